@@ -1,0 +1,232 @@
+//! The background runtime: a [`Command`] goes in, [`Event`]s come out. One thread drives all sockets;
+//! files, compiling and text are done on worker threads. Nothing here waits for the window.
+
+mod runtime;
+
+pub use runtime::{Engine, EngineFull};
+
+use std::{path::PathBuf, sync::Arc};
+
+use crate::{
+    call::{CallEvent, CallSpec, Failure, Finished, MessageLog},
+    grpc::ConnectInfo,
+    message::{JsonText, Scope},
+    schema::{Loaded, Source},
+    workspace::{
+        AppDirs, EnvironmentFile, MetadataRow, Recent, RequestFile, TargetSettings, Undo,
+        WindowState, Workspace, WorkspaceFile,
+    },
+};
+
+/// A call, unique in this run of the program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CallId(pub u64);
+
+/// A request for a schema, unique in this run; answers to superseded ones are dropped by the app.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SchemaId(pub u64);
+
+/// Marks the answer to a file operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Ticket(pub u64);
+
+/// How a message of a log is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RenderStyle {
+    /// One line, cut at a few hundred bytes.
+    Preview,
+    /// Pretty, whole.
+    Full,
+}
+
+/// The target of a reflection.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReflectSpec {
+    /// Target as written.
+    pub target: String,
+    /// How it is reached.
+    pub settings: TargetSettings,
+    /// The call's own metadata.
+    pub metadata: Vec<MetadataRow>,
+    /// Variables.
+    pub scope: Scope,
+    /// What relative paths start from.
+    pub base: PathBuf,
+}
+
+/// A change to the workspace on disk. Done in the order sent.
+#[derive(Debug, Clone, PartialEq)]
+#[allow(
+    missing_docs,
+    reason = "the fields are the arguments of the functions of `Workspace`"
+)]
+pub enum WorkspaceEdit {
+    /// Save a request over its file; `base` is what was last read or saved.
+    SaveRequest {
+        path: PathBuf,
+        base: Box<RequestFile>,
+        new: Box<RequestFile>,
+    },
+    /// Make a request in a folder.
+    CreateRequest {
+        folder: PathBuf,
+        request: Box<RequestFile>,
+    },
+    /// Make a folder.
+    CreateFolder { parent: PathBuf, name: String },
+    /// Rename.
+    Rename { path: PathBuf, name: String },
+    /// Move into a folder.
+    Move { path: PathBuf, folder: PathBuf },
+    /// Delete, so that it can be taken back.
+    Delete { path: PathBuf },
+    /// Take a deletion back.
+    Restore { undo: Undo },
+    /// Save `workspace.json`.
+    SaveFile { file: Box<WorkspaceFile> },
+    /// Save an environment.
+    SaveEnvironment { environment: EnvironmentFile },
+    /// Delete an environment.
+    DeleteEnvironment { name: String },
+    /// Read the folder again.
+    Reload,
+}
+
+/// What the engine is asked to do.
+#[derive(Debug, Clone)]
+pub enum Command {
+    /// From the Send button. Answered by `Call…` events until `CallFinished` or `CallFailed`.
+    StartCall(CallId, Box<CallSpec>),
+    /// Sends one more message, as text; a mistake is answered by `PushFailed`.
+    Push(CallId, String),
+    /// Closes the sending side.
+    HalfClose(CallId),
+    /// Cancels, in any phase.
+    Cancel(CallId),
+    /// Forgets a call that ended: its log is freed once the window lets go of it.
+    Forget(CallId),
+    /// Asks for the text of messages. Answered by `Rendered`.
+    Render {
+        /// The call.
+        call: CallId,
+        /// Indices into its log.
+        wanted: Vec<(usize, RenderStyle)>,
+    },
+    /// Writes received messages as JSON Lines, or one message as pretty JSON, to a file the person chose.
+    SaveMessages {
+        /// The call.
+        call: CallId,
+        /// One message, or all received ones.
+        only: Option<usize>,
+        /// The file.
+        path: PathBuf,
+    },
+    /// Loads and merges file sources. Answered by `SchemaLoaded`.
+    LoadSchema(SchemaId, Vec<Source>),
+    /// Asks a server. Answered by `SchemaLoaded` or `SchemaFailed`.
+    Reflect(SchemaId, Box<ReflectSpec>),
+    /// Opens a workspace; without a path the one used last, or the sample.
+    OpenWorkspace(Option<PathBuf>),
+    /// Makes one.
+    CreateWorkspace {
+        /// Its folder.
+        path: PathBuf,
+        /// Its name.
+        name: String,
+    },
+    /// Changes the open workspace. Answered by `WorkspaceChanged` or `EditFailed`.
+    Edit(Ticket, WorkspaceEdit),
+    /// Remembers tabs and environment of a workspace.
+    Remember(Recent),
+    /// Keeps the window's state.
+    RememberWindow(WindowState),
+}
+
+/// What happened. Sent by the engine, taken by the window once a frame.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// The embedded server listens.
+    DemoStarted(std::net::SocketAddr),
+    /// The call was resolved and is under way; the log fills from now on.
+    CallStarted(CallId, MessageLog),
+    /// The call was not sent: a mistake in what the person wrote.
+    CallFailed(CallId, Box<Failure>),
+    /// A change in its life.
+    CallChanged(CallId, CallEvent),
+    /// It ended.
+    CallFinished(CallId, Box<CallEnd>),
+    /// A message pushed by hand was not sent.
+    PushFailed(CallId, Box<Failure>),
+    /// Texts that were asked for.
+    Rendered {
+        /// The call.
+        call: CallId,
+        /// Index, style and text.
+        texts: Vec<(usize, RenderStyle, Arc<JsonText>)>,
+    },
+    /// Messages were written to a file.
+    MessagesSaved {
+        /// The file.
+        path: PathBuf,
+        /// How many.
+        count: usize,
+    },
+    /// Something asked for could not be done; shown as a notice.
+    Notice(Box<Failure>),
+    /// A schema is there.
+    SchemaLoaded(SchemaId, Box<Loaded>, Option<ConnectInfo>),
+    /// It could not be had.
+    SchemaFailed(SchemaId, Box<Failure>),
+    /// A workspace is open.
+    WorkspaceOpened(Box<Workspace>, Recent),
+    /// It could not be opened; the one before stays open.
+    WorkspaceFailed(Box<Failure>),
+    /// An edit was done; the workspace as it is now.
+    WorkspaceChanged {
+        /// The edit.
+        ticket: Ticket,
+        /// The folder read again.
+        workspace: Box<Workspace>,
+        /// New path, where the edit gave one.
+        path: Option<PathBuf>,
+        /// What takes a deletion back.
+        undo: Option<Undo>,
+    },
+    /// An edit was not done; nothing changed.
+    EditFailed(Ticket, Box<Failure>),
+    /// Recent workspaces, newest first.
+    Recents(Vec<Recent>),
+}
+
+/// How a call ended, with what the window shows of it.
+#[derive(Debug, Clone)]
+pub struct CallEnd {
+    /// Status, trailers, timings.
+    pub finished: Finished,
+    /// A card, where the end needs explaining.
+    pub failure: Option<Failure>,
+    /// Rich status details.
+    pub details: Vec<crate::call::StatusDetail>,
+}
+
+/// Where the engine's files are and what wakes the window.
+#[derive(Clone)]
+pub struct EngineOptions {
+    /// Data and cache folders.
+    pub dirs: AppDirs,
+    /// Start the embedded server.
+    pub demo: bool,
+    /// Bytes of messages and index a call's log may hold.
+    pub log_budget_bytes: usize,
+    /// Called from any thread when an event or new messages are there; must be cheap.
+    pub wake: Arc<dyn Fn() + Send + Sync>,
+}
+
+impl std::fmt::Debug for EngineOptions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("EngineOptions")
+            .field("dirs", &self.dirs)
+            .field("demo", &self.demo)
+            .finish_non_exhaustive()
+    }
+}

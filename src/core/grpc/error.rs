@@ -1,0 +1,99 @@
+//! Why a connection could not be made, or stopped being usable.
+
+use std::time::Duration;
+
+/// The step of a connection or a call that was under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Phase {
+    /// Looking the host name up.
+    Resolve,
+    /// Opening the socket.
+    Connect,
+    /// TLS handshake.
+    Tls,
+    /// Waiting for the server's SETTINGS frame.
+    Settings,
+    /// Waiting for the server to allow another stream.
+    Ready,
+}
+
+/// Why no connection could be made. The variants are what a person can act on.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConnectError {
+    /// The host name has no address.
+    #[error("looking up `{host}`")]
+    Resolve {
+        /// The name looked up.
+        host: String,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// No address of the host took the connection.
+    #[error("connecting to {address}")]
+    Refused {
+        /// Host and port, or the socket's path.
+        address: String,
+        /// What the system said, of the last address tried.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A step did not end in time.
+    #[error("{phase:?} took longer than {limit:?}")]
+    TimedOut {
+        /// The step.
+        phase: Phase,
+        /// Its limit.
+        limit: Duration,
+    },
+    /// A certificate or key file could not be used.
+    #[error("reading `{file}`")]
+    TlsFile {
+        /// The file.
+        file: std::path::PathBuf,
+        /// What is wrong with it.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The server's certificate was not accepted. The text says why and, for a wrong name, which
+    /// names are valid.
+    #[error("the server's certificate was not accepted: {reason}")]
+    Certificate {
+        /// The verifier's words.
+        reason: String,
+    },
+    /// The handshake failed for another reason (an alert, a missing client certificate …).
+    #[error("TLS handshake failed: {reason}")]
+    Tls {
+        /// rustls' words.
+        reason: String,
+    },
+    /// TLS was asked for and the peer answered with something else.
+    #[error("the server does not speak TLS on this port")]
+    NotTls,
+    /// Plaintext was asked for and the peer answered with a TLS record.
+    #[error("the server wants TLS on this port")]
+    WantsTls,
+    /// TLS works, but the server did not choose `h2` by ALPN.
+    #[error("the server did not agree to HTTP/2 (ALPN)")]
+    NoAlpn,
+    /// The peer answered in HTTP/1.x.
+    #[error("the server speaks HTTP/1.1, not HTTP/2")]
+    Http1,
+    /// The peer closed the connection before its SETTINGS frame.
+    #[error("the server closed the connection before speaking HTTP/2")]
+    ClosedEarly,
+    /// The peer's first bytes are not HTTP/2.
+    #[error("the server does not speak HTTP/2: {reason}")]
+    NotHttp2 {
+        /// What came instead.
+        reason: String,
+    },
+    /// The connection broke later: the text of GOAWAY, an I/O error …
+    #[error("the connection broke: {reason}")]
+    Broken {
+        /// What ended it.
+        reason: String,
+    },
+}

@@ -1,0 +1,22 @@
+//! Values of a schema: the request body as a document, its form, and JSON to and from the wire.
+//!
+//! A body is one text (ProtoJSON, comments allowed) with two views. [`Document`] owns the text and
+//! an index of its values' places; the form edits it by path, so that layout and comments of the
+//! rest stay. [`encode`] walks text and descriptors to wire bytes, exact to the digit; [`to_json`]
+//! walks wire bytes to text. Neither builds a `DynamicMessage`.
+
+mod decode;
+mod document;
+mod encode;
+mod form;
+mod path;
+mod skeleton;
+mod template;
+
+pub use decode::{JsonOptions, JsonText, to_json};
+pub use document::{Document, Node, NodeKind};
+pub use encode::{Diagnostic, check, encode};
+pub use form::{FieldKind, FormRow, OneofArm, RowKind, WellKnown, form_rows};
+pub use path::{Path, Step};
+pub use skeleton::skeleton;
+pub use template::{Scope, TemplateError, expand};
