@@ -19,17 +19,17 @@ use egui_inspection::protocol::{Request, Response, read_handshake, read_message,
 /// How long a thing may take to appear.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-pub type Result<T> = std::result::Result<T, Box<dyn Error>>;
+pub(crate) type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 /// A connection to a window.
-pub struct Window {
+pub(crate) struct Window {
     stream: TcpStream,
     shots: PathBuf,
 }
 
 impl Window {
     /// Connects to a window that may still be starting.
-    pub fn connect(address: &str, shots: PathBuf) -> Result<Self> {
+    pub(crate) fn connect(address: &str, shots: PathBuf) -> Result<Self> {
         let end = Instant::now() + PATIENCE;
         let stream = loop {
             match TcpStream::connect(address) {
@@ -86,13 +86,13 @@ impl Window {
     }
 
     /// Waits for a text that contains the words.
-    pub fn see(&mut self, text: &str) -> Result<()> {
+    pub(crate) fn see(&mut self, text: &str) -> Result<()> {
         self.find(&format!("`{text}`"), |node| words(node).is_some_and(|shown| shown.contains(text)))?;
         Ok(())
     }
 
     /// Clicks the first widget with this accessible label.
-    pub fn click(&mut self, label: &str) -> Result<()> {
+    pub(crate) fn click(&mut self, label: &str) -> Result<()> {
         let node = self.find(&format!("`{label}` to click"), |node| node.label() == Some(label))?;
         self.click_at(&node)
     }
@@ -116,7 +116,7 @@ impl Window {
     }
 
     /// Replaces the text of the field with this label.
-    pub fn fill(&mut self, label: &str, text: &str) -> Result<()> {
+    pub(crate) fn fill(&mut self, label: &str, text: &str) -> Result<()> {
         let node = self.find(&format!("field `{label}`"), |node| {
             node.label() == Some(label)
                 && matches!(node.role(), Role::TextInput | Role::MultilineTextInput | Role::SearchInput)
@@ -128,7 +128,7 @@ impl Window {
     }
 
     /// Presses and releases a key.
-    pub fn press(&mut self, key: Key, modifiers: Modifiers) -> Result<()> {
+    pub(crate) fn press(&mut self, key: Key, modifiers: Modifiers) -> Result<()> {
         let event = |pressed| Event::Key {
             key,
             physical_key: None,
@@ -141,19 +141,19 @@ impl Window {
     }
 
     /// Lets the window come to rest. One that is animating goes on being driven all the same.
-    pub fn settle(&mut self) -> Result<()> {
+    pub(crate) fn settle(&mut self) -> Result<()> {
         self.ask(&Request::Settle { max_steps: 30 })?;
         Ok(())
     }
 
     /// Sets the size of the window in points.
-    pub fn resize(&mut self, width: u32, height: u32) -> Result<()> {
+    pub(crate) fn resize(&mut self, width: u32, height: u32) -> Result<()> {
         self.ask(&Request::Resize { width, height })?;
         self.settle()
     }
 
     /// Keeps a picture of the window as `NAME.png`.
-    pub fn shot(&mut self, name: &str) -> Result<()> {
+    pub(crate) fn shot(&mut self, name: &str) -> Result<()> {
         self.events(vec![Event::PointerGone])?;
         self.settle()?;
         match self.ask(&Request::GetScreenshot { pixels_per_point: None })? {
