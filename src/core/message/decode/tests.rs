@@ -8,22 +8,13 @@ use prost_reflect::{
 use serde_json::json;
 
 use super::*;
+use crate::message::fixture::pool;
 
 const COMPACT: JsonOptions = JsonOptions {
     pretty: false,
     defaults: false,
     max_bytes: 0,
 };
-
-fn pool() -> DescriptorPool {
-    static POOL: std::sync::OnceLock<DescriptorPool> = std::sync::OnceLock::new();
-    POOL.get_or_init(|| {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata");
-        let files = protox::compile(["wire.proto", "wire2.proto"], [folder]).unwrap();
-        DescriptorPool::from_file_descriptor_set(files).unwrap()
-    })
-    .clone()
-}
 
 fn message(name: &str) -> MessageDescriptor {
     pool().get_message_by_name(name).unwrap()
