@@ -9,4 +9,6 @@
 //! same core for terminals. `ui` and `cli` never import each other (`tests/it/tidy.rs` checks).
 
 #[cfg(feature = "gui")]
+pub mod app;
+#[cfg(feature = "gui")]
 pub mod ui;

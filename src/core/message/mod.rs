@@ -13,7 +13,7 @@ mod path;
 mod skeleton;
 mod template;
 
-pub use decode::{JsonOptions, JsonText, to_json};
+pub use decode::{JsonOptions, JsonText, Printer, to_json};
 pub use document::{Document, Node, NodeKind};
 pub use encode::{Diagnostic, check, encode};
 pub use form::{FieldKind, FormRow, OneofArm, RowKind, WellKnown, form_rows};
