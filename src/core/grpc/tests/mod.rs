@@ -1,0 +1,4 @@
+//! The client against real sockets: a small HTTP/2 server whose every frame the test decides.
+
+mod call;
+mod server;
