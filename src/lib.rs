@@ -10,3 +10,4 @@
 
 #[cfg(feature = "gui")]
 pub mod app;
+pub mod cli;
