@@ -1,1 +1,3 @@
-//! x
+//! The one integration binary: behaviour at the program's borders, and the house rules.
+
+mod tidy;
