@@ -29,6 +29,7 @@ fn pairs(t: &Tokens) -> Vec<(String, Color32, Color32)> {
     let surfaces = [
         ("window", t.surface.window),
         ("side", t.surface.side),
+        ("well", t.surface.well),
         ("pane", t.surface.pane),
         ("raised", t.surface.raised),
         ("hover", t.surface.hover),

@@ -52,8 +52,8 @@ fn visuals(style: &mut Style, tokens: &Tokens) {
     visuals.weak_text_color = Some(tokens.text.faint);
     visuals.hyperlink_color = tokens.accent.text;
     visuals.faint_bg_color = tokens.surface.raised;
-    visuals.extreme_bg_color = tokens.surface.side;
-    visuals.text_edit_bg_color = Some(tokens.surface.side);
+    visuals.extreme_bg_color = tokens.surface.well;
+    visuals.text_edit_bg_color = Some(tokens.surface.well);
     visuals.code_bg_color = tokens.surface.raised;
     visuals.warn_fg_color = tokens.warn.text;
     visuals.error_fg_color = tokens.bad.text;

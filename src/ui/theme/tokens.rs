@@ -10,8 +10,10 @@ use egui::Color32;
 pub struct Surfaces {
     /// Title bar, rail, status bar.
     pub window: Color32,
-    /// Side panels and wells: editors, lists, text fields.
+    /// Side panels.
     pub side: Color32,
+    /// Where things are typed and read: fields, editors, tables.
+    pub well: Color32,
     /// The working area.
     pub pane: Color32,
     /// Buttons and raised boxes.
@@ -159,6 +161,7 @@ pub static DARK: Tokens = Tokens {
     surface: Surfaces {
         window: rgb(0x0d_0f13),
         side: rgb(0x12_151a),
+        well: rgb(0x12_151a),
         pane: rgb(0x17_1b21),
         raised: rgb(0x1d_2229),
         hover: rgb(0x25_2b34),
@@ -207,7 +210,8 @@ pub static LIGHT: Tokens = Tokens {
     surface: Surfaces {
         window: rgb(0xe8_eaef),
         side: rgb(0xf2_f3f6),
-        pane: rgb(0xfa_fbfc),
+        well: rgb(0xff_ffff),
+        pane: rgb(0xf7_f8fa),
         raised: rgb(0xff_ffff),
         hover: rgb(0xe4_e7ed),
         selected: rgb(0xdf_e4ff),

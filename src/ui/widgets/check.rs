@@ -72,7 +72,7 @@ impl Widget for Check<'_> {
             ui.painter().rect(
                 square,
                 corner,
-                mix(tokens.surface.side, tokens.surface.hover, t),
+                mix(tokens.surface.well, tokens.surface.hover, t),
                 Stroke::new(1.0, mix(tokens.line.strong, tokens.text.faint, t)),
                 StrokeKind::Inside,
             );

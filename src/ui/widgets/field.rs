@@ -136,7 +136,7 @@ impl<'a> TextField<'a> {
         };
         let row = ui.fonts_mut(|fonts| fonts.row_height(&font_id));
         let top = ((self.height - row) / 2.0).floor().max(0.0) as i8;
-        let left = if self.icon.is_some() { 28 } else { 9 };
+        let left = if self.icon.is_some() { 30 } else { 9 };
         let right = if clear { 26 } else { 8 };
         if let Some(icon) = self.icon {
             ui.painter().text(
@@ -198,7 +198,7 @@ impl<'a> TextField<'a> {
             ui.painter().rect(
                 rect,
                 CornerRadius::same(radius::M),
-                tokens.surface.side,
+                tokens.surface.well,
                 Stroke::new(width, color),
                 StrokeKind::Inside,
             );

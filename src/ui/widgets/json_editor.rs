@@ -91,7 +91,7 @@ impl<'a> JsonEditor<'a> {
         ui.painter().rect(
             outer,
             CornerRadius::same(radius::L),
-            tokens.surface.side,
+            tokens.surface.well,
             line,
             StrokeKind::Inside,
         );

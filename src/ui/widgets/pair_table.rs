@@ -79,7 +79,7 @@ impl<'a> PairTable<'a> {
         ui.painter().rect(
             rect,
             CornerRadius::same(radius::L),
-            tokens.surface.side,
+            tokens.surface.well,
             Stroke::new(1.0, tokens.line.weak),
             StrokeKind::Inside,
         );

@@ -8,7 +8,7 @@ use egui::{
 };
 use stubless_core::call::{Failure, Fix};
 
-use super::{ButtonStyle, PushButton};
+use super::{ButtonStyle, PushButton, prose, prose_with};
 use crate::ui::theme::{Icon, Tokens, font, icon, radius, size, space};
 
 /// The name of a section, small and wide apart from what is above.
@@ -162,14 +162,12 @@ impl<'a> FailureCard<'a> {
                 );
                 ui.with_layout(Layout::top_down(Align::LEFT), |ui| {
                     ui.spacing_mut().item_spacing.y = 6.0;
-                    let summary = RichText::new(&failure.summary).font(font::strong());
-                    selectable(ui, summary.color(tokens.text.strong));
+                    prose_with(ui, &failure.summary, &font::strong(), tokens.text.strong);
                     if !failure.reason.is_empty() {
-                        let reason = RichText::new(&failure.reason).font(font::small_code());
-                        selectable(ui, reason.color(tokens.text.normal));
+                        prose_with(ui, &failure.reason, &font::small_code(), tokens.text.normal);
                     }
                     if !failure.hint.is_empty() {
-                        selectable(ui, RichText::new(&failure.hint).color(tokens.text.normal));
+                        prose(ui, &failure.hint);
                     }
                     if !failure.fixes.is_empty() {
                         ui.add_space(2.0);
@@ -187,9 +185,4 @@ impl<'a> FailureCard<'a> {
         });
         pressed
     }
-}
-
-/// Text that can be selected and copied: people paste error messages.
-fn selectable(ui: &mut Ui, text: RichText) {
-    ui.add(Label::new(text).wrap().selectable(true));
 }

@@ -121,7 +121,7 @@ impl<'a> TextViewer<'a> {
             return 12.0;
         }
         let digits = self.lines.len().checked_ilog10().unwrap_or(0) + 1;
-        glyph * digits.max(3) as f32 + 28.0
+        glyph * digits.max(2) as f32 + 28.0
     }
 
     fn content(
@@ -177,7 +177,7 @@ impl<'a> TextViewer<'a> {
             self.paint_selection(ui, line, &galley, pos2(origin.x + gutter, top), &selected);
             if self.numbers {
                 ui.painter().text(
-                    pos2(origin.x + gutter - 16.0, y),
+                    pos2(origin.x + gutter - 14.0, y),
                     Align2::RIGHT_CENTER,
                     line + 1,
                     font::small_code(),

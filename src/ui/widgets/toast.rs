@@ -1,11 +1,11 @@
 //! Notices at the lower edge of the window: what was done or went wrong, with a way back.
 
 use egui::{
-    Align, Align2, Area, CornerRadius, Frame, Id, Label, Layout, Margin, Order, RichText, Stroke,
-    Ui, accesskit::Role, vec2,
+    Align, Align2, Area, CornerRadius, Frame, Id, Layout, Margin, Order, Stroke, Ui,
+    accesskit::Role, vec2,
 };
 
-use super::{ButtonStyle, IconButton, PushButton};
+use super::{ButtonStyle, IconButton, PushButton, prose};
 use crate::ui::theme::{Icon, Tokens, Tone, icon, radius, space};
 
 /// A notice. How long it stays is the business of who keeps the list.
@@ -70,7 +70,7 @@ fn toast_ui(ui: &mut Ui, toast: &Toast) -> Option<ToastEvent> {
             let reserved = 40.0 + toast.action.as_ref().map_or(0.0, |_| 80.0);
             ui.scope(|ui| {
                 ui.set_max_width((ui.available_width() - reserved).max(80.0));
-                ui.add(Label::new(RichText::new(&toast.text).color(tokens.text.normal)).wrap());
+                prose(ui, &toast.text);
             });
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 if ui
