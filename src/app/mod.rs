@@ -33,7 +33,7 @@ pub use notice::{Notice, NoticeId, Notices};
 pub use palette::{Found, Palette, PaletteItem, search_methods};
 pub use schema_book::{ReflectKey, SchemaBook, SchemaGroup, SchemaSlot};
 pub use sidebar::{
-    RequestRow, RequestRowKind, Section, ServiceRow, ServiceRowKind, Sidebar, folder_choices,
+    RequestRow, RequestRowKind, ServiceRow, ServiceRowKind, Sidebar, folder_choices,
     request_rows, service_rows,
 };
 pub use state::{

@@ -8,6 +8,8 @@
 mod decode;
 mod document;
 mod encode;
+#[cfg(test)]
+mod fixture;
 mod form;
 mod path;
 mod skeleton;
@@ -16,7 +18,7 @@ mod template;
 pub use decode::{JsonOptions, JsonText, Printer, to_json};
 pub use document::{Document, Node, NodeKind};
 pub use encode::{Diagnostic, check, encode};
-pub use form::{FieldKind, FormRow, OneofArm, RowKind, WellKnown, form_rows};
+pub use form::{FieldKind, FormRow, OneofArm, RowKind, WellKnown, form_rows, type_name};
 pub use path::{Path, Step};
 pub use skeleton::skeleton;
 pub use template::{Scope, TemplateError, expand};
