@@ -14,7 +14,7 @@ mod skeleton;
 mod template;
 
 pub use decode::{JsonOptions, JsonText, to_json};
-pub use document::{Document, Node, NodeKind};
+pub use document::{Document, Node, NodeKind, ValueRef};
 pub use encode::{Diagnostic, check, encode};
 pub use form::{FieldKind, FormRow, OneofArm, RowKind, WellKnown, form_rows};
 pub use path::{Path, Step};
