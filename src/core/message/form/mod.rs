@@ -1,8 +1,12 @@
 //! The form view of a document: one row a field, flattened for a virtualised list.
 
-use std::collections::HashSet;
+pub(in crate::message) mod kind;
 
-use prost_reflect::{FieldDescriptor, MessageDescriptor};
+use std::{collections::HashSet, sync::Arc};
+
+use prost_reflect::MessageDescriptor;
+
+pub use kind::type_name;
 
 use super::{Document, NodeKind, Path};
 
@@ -25,7 +29,7 @@ pub enum FieldKind {
     /// `bytes`: base64 in the document.
     Bytes,
     /// An enum: names and numbers in the order of the file.
-    Enum(Vec<(String, i32)>),
+    Enum(Arc<[(String, i32)]>),
     /// A message with its own rows.
     Message,
     /// A well-known type with a human form.
@@ -135,9 +139,4 @@ pub fn form_rows(
 ) -> Vec<FormRow> {
     let _ = (document, message, open);
     unimplemented!()
-}
-
-#[allow(dead_code, reason = "shape only")]
-fn kind_of(_: &FieldDescriptor) -> FieldKind {
-    FieldKind::Bool
 }
