@@ -61,8 +61,10 @@ pub(super) struct CallArgs {
 }
 
 #[derive(Debug, ClapArgs)]
-#[command(override_usage = "stubless list [OPTIONS] TARGET [pkg.Service]\n       \
-                            stubless list [OPTIONS] --proto FILE [pkg.Service]")]
+#[command(
+    override_usage = "stubless list [OPTIONS] TARGET [pkg.Service]\n       \
+                            stubless list [OPTIONS] --proto FILE [pkg.Service]"
+)]
 pub(super) struct ListArgs {
     /// The target and a service; the service alone when the schema comes from files.
     #[arg(value_name = "NAME", num_args = 0..=2)]
