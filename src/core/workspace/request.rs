@@ -154,8 +154,10 @@ impl RequestFile {
         Ok(editor.into_text())
     }
 
-    /// As it reads back after a save: white space around a message carries no meaning.
-    pub(super) fn normalized(&self) -> Self {
+    /// As it reads back after a save: white space around a message carries no meaning, and its lines
+    /// end with `\n`.
+    #[must_use]
+    pub fn normalized(&self) -> Self {
         let messages = self.messages.iter().map(message::normalized).collect();
         Self {
             messages,

@@ -1,6 +1,10 @@
 //! Servers on loopback whose behaviour a test writes as a closure.
 
-use std::{future::Future, net::SocketAddr, sync::Arc};
+use std::{
+    future::{Future, poll_fn},
+    net::SocketAddr,
+    sync::Arc,
+};
 
 use bytes::{BufMut, Bytes, BytesMut};
 use h2::{
@@ -67,17 +71,20 @@ pub(super) fn ok() -> HeaderMap {
     headers(&[("grpc-status", "0")])
 }
 
-/// Sends one DATA frame as soon as there is room for it.
-pub(super) async fn send_frame(stream: &mut SendStream<Bytes>, frame: Bytes) -> Result<(), ()> {
-    let length = frame.len();
-    stream.reserve_capacity(length);
-    while stream.capacity() < length {
-        match std::future::poll_fn(|cx| stream.poll_capacity(cx)).await {
-            Some(Ok(_)) => {}
-            _ => return Err(()),
+/// Sends bytes as the client gives room for them; an error when the stream has ended.
+pub(super) async fn send_data(stream: &mut SendStream<Bytes>, mut data: Bytes) -> Result<(), ()> {
+    while !data.is_empty() {
+        stream.reserve_capacity(data.len());
+        while stream.capacity() == 0 {
+            match poll_fn(|cx| stream.poll_capacity(cx)).await {
+                Some(Ok(_)) => {}
+                _ => return Err(()),
+            }
         }
+        let piece = data.split_to(stream.capacity().min(data.len()));
+        stream.send_data(piece, false).map_err(|_| ())?;
     }
-    stream.send_data(frame, false).map_err(|_| ())
+    Ok(())
 }
 
 /// A plaintext server: `handle` is run for every call.
