@@ -10,3 +10,6 @@
 
 #[cfg(feature = "gui")]
 pub mod app;
+pub mod cli;
+#[cfg(feature = "gui")]
+pub mod ui;

@@ -8,7 +8,7 @@ use stubless_core::{
     workspace::{EnvironmentFile, SourceSpec, WindowState, WorkspaceFile},
 };
 
-use super::{Dialog, NoticeId, PaletteItem, SchemaGroup, Section, TabId, Theme, UiCommand};
+use super::{Dialog, NoticeId, PaletteItem, SchemaGroup, TabId, Theme, UiCommand};
 
 /// What the person did. Each variant says what follows.
 #[derive(Debug, Clone)]
@@ -148,8 +148,6 @@ pub enum Action {
     CloseDialog,
     /// Selects a row of the sidebar.
     Select(Option<PathBuf>),
-    /// Shows one section of the sidebar.
-    ShowSection(Section),
     /// Shows a symbol in the Docs pane.
     ShowSymbol(TabId, String),
     /// The palette's query changed.

@@ -17,16 +17,6 @@ const MAX_DEPTH: usize = 24;
 /// A schema with more services than this starts with its services closed.
 const OPEN_SERVICES: usize = 12;
 
-/// The sections of the sidebar.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[allow(missing_docs, reason = "the names are the titles on screen")]
-pub enum Section {
-    #[default]
-    Services,
-    Requests,
-    Environments,
-}
-
 /// The sidebar's state.
 #[derive(Debug, Default)]
 pub struct Sidebar {
@@ -40,8 +30,6 @@ pub struct Sidebar {
     pub selected: Option<PathBuf>,
     /// The entry being renamed and its new name as typed.
     pub renaming: Option<(PathBuf, String)>,
-    /// The section in front where they do not fit below each other.
-    pub section: Section,
 }
 
 impl Sidebar {

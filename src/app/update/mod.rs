@@ -148,10 +148,6 @@ pub fn update(state: &mut AppState, action: Action) -> Vec<Command> {
             state.sidebar.selected = path;
             Vec::new()
         }
-        Action::ShowSection(section) => {
-            state.sidebar.section = section;
-            Vec::new()
-        }
         Action::ShowSymbol(id, symbol) => {
             if let Some(tab) = state.tab_mut(id) {
                 tab.view.symbol = Some(symbol);

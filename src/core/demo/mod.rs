@@ -16,9 +16,6 @@ mod rich;
 mod ticker;
 mod trouble;
 
-#[cfg(test)]
-mod tests;
-
 use std::{io, net::SocketAddr};
 
 use tokio::{net::TcpListener, sync::watch};
@@ -185,3 +182,6 @@ fn reflection() -> tonic_reflection::server::Builder<'static> {
 fn invalid_input(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, error)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,13 +1,23 @@
-//! One call on the wire: its head, its two halves, and how it ended.
+//! One call on the wire: its head, what comes back, how it ended, and what its halves share.
+//!
+//! Life: opened → head sent → (messages out, half-close) beside (head, messages in) → ended.
+//! The halves share a [`Stream`]; whichever ends the call first (trailers, reset, deadline,
+//! cancel) wakes the other.
 
 use std::{
-    sync::Arc,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll, ready},
     time::{Duration, Instant},
 };
 
 use bytes::Bytes;
+use h2::{Reason, SendStream};
+use tokio_util::sync::CancellationToken;
 
-use super::{ConnectError, Metadata, Status};
+use super::{
+    Code, ConnectError, Metadata, SendError, Status,
+    channel::{Ended, describe},
+};
 
 /// What opens a call.
 #[derive(Debug, Clone)]
@@ -84,62 +94,210 @@ pub enum Chunk {
     End(Box<Outcome>),
 }
 
-/// The sending half. Dropping it without [`half_close`](Self::half_close) leaves the stream open
-/// until the receiver ends or is dropped.
+impl Outcome {
+    /// Whether the server provably did not look at the call, so that repeating it is safe.
+    pub fn is_unprocessed(&self) -> bool {
+        self.origin == Origin::Reset(Reason::REFUSED_STREAM.into())
+            || matches!(self.cause.as_deref(), Some(ConnectError::GoingAway { .. }))
+    }
+
+    pub(crate) fn new(status: Status, origin: Origin) -> Self {
+        Self {
+            status,
+            origin,
+            trailers: Metadata::new(),
+            cause: None,
+        }
+    }
+
+    pub(crate) fn deadline(span: Duration) -> Self {
+        let status = Status::new(
+            Code::DEADLINE_EXCEEDED,
+            format!("the deadline of {span:?} passed"),
+        );
+        Self::new(status, Origin::Deadline)
+    }
+
+    pub(crate) fn cancelled() -> Self {
+        Self::new(
+            Status::new(Code::CANCELLED, "cancelled by the caller"),
+            Origin::Cancelled,
+        )
+    }
+
+    pub(crate) fn protocol(code: Code, message: impl Into<String>) -> Self {
+        Self::new(Status::new(code, message), Origin::Protocol)
+    }
+
+    pub(crate) fn unsendable(path: &str) -> Self {
+        let status = Status::new(
+            Code::INTERNAL,
+            format!("`{path}` cannot be sent as a method's path"),
+        );
+        Self::new(status, Origin::Connection)
+    }
+
+    /// What an error of the stream means for the call. `ended` says why the connection broke.
+    pub(crate) fn from_h2(error: &h2::Error, ended: &Ended) -> Self {
+        let reason = error.reason().unwrap_or(Reason::INTERNAL_ERROR);
+        if error.is_reset() {
+            return if error.is_remote() {
+                let message = format!("the server reset the stream with {reason:?}");
+                Self::new(
+                    Status::new(Code::from_reset(reason), message),
+                    Origin::Reset(reason.into()),
+                )
+            } else {
+                Self::protocol(Code::INTERNAL, describe(error))
+            };
+        }
+        let (code, cause) = if error.is_go_away() && error.is_remote() {
+            let reason = describe(error);
+            (Code::UNAVAILABLE, ConnectError::GoingAway { reason })
+        } else {
+            let code = if error.is_io() {
+                Code::UNAVAILABLE
+            } else {
+                Code::INTERNAL
+            };
+            let reason = ended.get().cloned().unwrap_or_else(|| describe(error));
+            (code, ConnectError::Broken { reason })
+        };
+        let mut outcome = Self::new(Status::new(code, cause.to_string()), Origin::Connection);
+        outcome.cause = Some(Arc::new(cause));
+        outcome
+    }
+}
+
+/// When a call has to be over.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Deadline {
+    pub(crate) at: Instant,
+    pub(crate) span: Duration,
+}
+
+impl Deadline {
+    pub(crate) fn start(span: Duration) -> Self {
+        /// An `Instant` cannot hold every duration; nobody waits this long.
+        const LONGEST: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
+        Self {
+            at: Instant::now() + span.min(LONGEST),
+            span,
+        }
+    }
+
+    pub(crate) fn passed(&self) -> bool {
+        Instant::now() >= self.at
+    }
+}
+
+/// Why this side ended a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LocalEnd {
+    Cancelled,
+    Deadline,
+}
+
+/// The sending side of the HTTP/2 stream, which both halves of a call need: one to send, the
+/// other to reset.
 #[derive(Debug)]
-pub struct CallSender {
-    _inner: (),
+pub(crate) struct Stream {
+    side: Mutex<Side>,
+    ended: CancellationToken,
 }
 
-/// Why a message could not be sent.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum SendError {
-    /// The call has ended; its outcome is the receiver's to tell.
-    #[error("the call has ended")]
-    Ended,
-    /// The sending side was already closed.
-    #[error("the sending side is already closed")]
-    HalfClosed,
-}
-
-impl CallSender {
-    /// Sends one message, waiting for flow control; never buffers more than the peer's window.
-    ///
-    /// # Errors
-    /// [`SendError`].
-    pub async fn send(&mut self, message: Bytes) -> Result<(), SendError> {
-        let _ = message;
-        unimplemented!()
-    }
-
-    /// Says that no more messages follow.
-    ///
-    /// # Errors
-    /// [`SendError`].
-    pub fn half_close(&mut self) -> Result<(), SendError> {
-        unimplemented!()
-    }
-}
-
-/// The receiving half. Dropping it resets the stream with CANCEL.
 #[derive(Debug)]
-pub struct CallReceiver {
-    _inner: (),
+struct Side {
+    stream: SendStream<Bytes>,
+    half_closed: bool,
+    local_end: Option<LocalEnd>,
 }
 
-impl CallReceiver {
-    /// Waits for what comes next. Cancel-safe. Ends with `DEADLINE_EXCEEDED` when the deadline passes.
-    pub async fn next(&mut self) -> Chunk {
-        unimplemented!()
+impl Stream {
+    pub(crate) fn new(stream: SendStream<Bytes>) -> Self {
+        Self {
+            side: Mutex::new(Side {
+                stream,
+                half_closed: false,
+                local_end: None,
+            }),
+            ended: CancellationToken::new(),
+        }
     }
 
-    /// Resets the stream with CANCEL; the next [`next`](Self::next) returns the end.
-    pub fn cancel(&mut self) {
-        unimplemented!()
+    fn side(&self) -> MutexGuard<'_, Side> {
+        self.side.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// When the head was sent.
-    pub fn started(&self) -> Instant {
-        unimplemented!()
+    /// Fires when the call has ended.
+    pub(crate) fn ended(&self) -> &CancellationToken {
+        &self.ended
+    }
+
+    /// Whether a message may be sent now.
+    pub(crate) fn check_open(&self) -> Result<(), SendError> {
+        if self.side().half_closed {
+            return Err(SendError::HalfClosed);
+        }
+        if self.ended.is_cancelled() {
+            return Err(SendError::Ended);
+        }
+        Ok(())
+    }
+
+    /// Waits for room for at least one of `wanted` bytes.
+    pub(crate) fn poll_capacity(
+        &self,
+        cx: &mut Context<'_>,
+        wanted: usize,
+    ) -> Poll<Result<usize, SendError>> {
+        let mut side = self.side();
+        side.stream.reserve_capacity(wanted);
+        loop {
+            // `poll_capacity` only reports a change; room that was there before is found here.
+            let capacity = side.stream.capacity();
+            if capacity > 0 {
+                return Poll::Ready(Ok(capacity));
+            }
+            match ready!(side.stream.poll_capacity(cx)) {
+                Some(Ok(0)) => {}
+                Some(Ok(capacity)) => return Poll::Ready(Ok(capacity)),
+                Some(Err(_)) | None => return Poll::Ready(Err(SendError::Ended)),
+            }
+        }
+    }
+
+    /// Queues bytes for which [`poll_capacity`](Self::poll_capacity) found room.
+    pub(crate) fn send_data(&self, bytes: Bytes, last: bool) -> Result<(), SendError> {
+        let mut side = self.side();
+        side.stream
+            .send_data(bytes, last)
+            .map_err(|_| SendError::Ended)?;
+        side.half_closed |= last;
+        Ok(())
+    }
+
+    /// Resets the stream because this side wants no more of it.
+    pub(crate) fn end_locally(&self, end: LocalEnd) {
+        let mut side = self.side();
+        side.local_end.get_or_insert(end);
+        side.stream.send_reset(Reason::CANCEL);
+        drop(side);
+        self.ended.cancel();
+    }
+
+    pub(crate) fn local_end(&self) -> Option<LocalEnd> {
+        self.side().local_end
+    }
+
+    /// The server has said all it will. A sending side still open is closed with NO_ERROR, which
+    /// the specification asks for when trailers come early.
+    pub(crate) fn end_by_server(&self) {
+        let mut side = self.side();
+        if !side.half_closed {
+            side.stream.send_reset(Reason::NO_ERROR);
+        }
+        drop(side);
+        self.ended.cancel();
     }
 }

@@ -1,4 +1,6 @@
 //! Why a connection could not be made, or stopped being usable.
+//!
+//! One variant for each thing a person can do something about; the hints are written in `call`.
 
 use std::time::Duration;
 
@@ -88,6 +90,18 @@ pub enum ConnectError {
     #[error("the server does not speak HTTP/2: {reason}")]
     NotHttp2 {
         /// What came instead.
+        reason: String,
+    },
+    /// `:authority` holds characters that no authority has.
+    #[error("`{authority}` cannot be sent as :authority")]
+    Authority {
+        /// What was asked for.
+        authority: String,
+    },
+    /// The server is closing the connection and did not look at this call: repeating it is safe.
+    #[error("the server is closing the connection: {reason}")]
+    GoingAway {
+        /// The text of GOAWAY.
         reason: String,
     },
     /// The connection broke later: the text of GOAWAY, an I/O error …

@@ -1,6 +1,40 @@
 //! Metadata: an ordered multimap of lower-case keys. Duplicates and order are kept.
+//!
+//! Invariant: what a person writes is checked ([`Metadata::push`]); what a server sends never
+//! fails, values no rule allows are kept as [`Value::Raw`].
+//! The map of the `http` crate keeps values of one key together, at the key's first place.
+//! Spec: gRPC over HTTP/2, "Custom-Metadata" and "Binary header".
 
+use base64::{
+    Engine as _,
+    alphabet::STANDARD,
+    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
+};
 use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+/// The specification: send without padding, accept both.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new()
+        .with_encode_padding(false)
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true),
+);
+
+/// Keys that gRPC sets, and those that HTTP/2 forbids because they speak of one connection.
+const RESERVED: [&str; 10] = [
+    "te",
+    "content-type",
+    "content-length",
+    "user-agent",
+    "host",
+    "connection",
+    "keep-alive",
+    "proxy-connection",
+    "transfer-encoding",
+    "upgrade",
+];
 
 /// One value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,8 +82,77 @@ impl Metadata {
     /// # Errors
     /// [`MetadataError`] when gRPC does not allow the pair.
     pub fn push(&mut self, key: &str, value: &str) -> Result<(), MetadataError> {
-        let _ = (key, value);
-        unimplemented!()
+        let key = key.trim().to_ascii_lowercase();
+        let allowed = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'z' | b'_' | b'-' | b'.');
+        if key.is_empty() || !key.bytes().all(allowed) {
+            return Err(MetadataError::Key(key));
+        }
+        if key.starts_with("grpc-") || RESERVED.contains(&key.as_str()) {
+            return Err(MetadataError::Reserved(key));
+        }
+        let value = value.trim();
+        let value = if is_binary(&key) {
+            match BASE64.decode(value) {
+                Ok(bytes) => Value::Binary(Bytes::from(bytes)),
+                Err(_) => return Err(MetadataError::Base64(key)),
+            }
+        } else if is_printable(value.as_bytes()) {
+            Value::Text(value.to_owned())
+        } else {
+            return Err(MetadataError::Text(key));
+        };
+        self.entries.push((key, value));
+        Ok(())
+    }
+
+    /// Adds the entries to the head of a request.
+    pub(crate) fn append_to(&self, headers: &mut HeaderMap) {
+        for (key, value) in &self.entries {
+            let bytes = match value {
+                Value::Text(text) => Bytes::copy_from_slice(text.as_bytes()),
+                Value::Binary(bytes) => Bytes::from(BASE64.encode(bytes)),
+                Value::Raw(bytes) => bytes.clone(),
+            };
+            // `push` let nothing through that the `http` crate refuses; metadata read from a
+            // server came out of the same types.
+            if let (Ok(key), Ok(value)) = (
+                HeaderName::from_bytes(key.as_bytes()),
+                HeaderValue::from_maybe_shared(bytes),
+            ) {
+                headers.append(key, value);
+            }
+        }
+    }
+
+    /// Reads what a server sent. A `-bin` line that joins several values by commas is split.
+    pub(crate) fn from_headers(headers: &HeaderMap) -> Self {
+        let mut entries = Vec::with_capacity(headers.len());
+        for (key, value) in headers {
+            let (key, bytes) = (key.as_str(), value.as_bytes());
+            if is_binary(key) {
+                match decode_binary_line(bytes) {
+                    Some(values) => entries.extend(
+                        values
+                            .into_iter()
+                            .map(|value| (key.to_owned(), Value::Binary(value))),
+                    ),
+                    None => entries.push((key.to_owned(), raw(bytes))),
+                }
+                continue;
+            }
+            let value = match std::str::from_utf8(bytes) {
+                Ok(text) if is_printable(bytes) => Value::Text(text.to_owned()),
+                _ => raw(bytes),
+            };
+            entries.push((key.to_owned(), value));
+        }
+        Self { entries }
+    }
+
+    /// The first value of a key.
+    pub fn get(&self, key: &str) -> Option<&Value> {
+        self.iter()
+            .find_map(|(name, value)| (name == key).then_some(value))
     }
 
     /// The entries in order.
@@ -67,5 +170,156 @@ impl Metadata {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
+    }
+}
+
+/// Decodes one `-bin` header line as the first value of its list.
+pub(crate) fn decode_binary(line: &[u8]) -> Option<Bytes> {
+    decode_binary_line(line)?.into_iter().next()
+}
+
+fn decode_binary_line(line: &[u8]) -> Option<Vec<Bytes>> {
+    line.split(|byte| *byte == b',')
+        .map(|piece| BASE64.decode(piece.trim_ascii()).ok().map(Bytes::from))
+        .collect()
+}
+
+fn is_binary(key: &str) -> bool {
+    key.ends_with("-bin")
+}
+
+fn is_printable(value: &[u8]) -> bool {
+    value.iter().all(|byte| matches!(byte, 0x20..=0x7e))
+}
+
+fn raw(bytes: &[u8]) -> Value {
+    Value::Raw(Bytes::copy_from_slice(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn received(pairs: &[(&'static str, &[u8])]) -> Vec<(String, Value)> {
+        let mut headers = HeaderMap::new();
+        for (key, value) in pairs {
+            headers.append(*key, HeaderValue::from_bytes(value).unwrap());
+        }
+        Metadata::from_headers(&headers).entries
+    }
+
+    #[test]
+    fn pairs_are_checked_as_a_person_writes_them() {
+        let binary = |bytes: &'static [u8]| Ok(Value::Binary(Bytes::from_static(bytes)));
+        let cases = [
+            ("plain", "x-a", "b", Ok(Value::Text("b".into()))),
+            ("upper case", "X-A", " b c ", Ok(Value::Text("b c".into()))),
+            ("empty value", "x-a", "", Ok(Value::Text(String::new()))),
+            ("padded", "x-bin", "q6s=", binary(b"\xab\xab")),
+            ("unpadded", "x-bin", " q6s ", binary(b"\xab\xab")),
+            ("no bytes", "x-bin", "", binary(b"")),
+            (
+                "space in key",
+                "x a",
+                "b",
+                Err(MetadataError::Key("x a".into())),
+            ),
+            ("no key", " ", "b", Err(MetadataError::Key(String::new()))),
+            (
+                "pseudo",
+                ":path",
+                "b",
+                Err(MetadataError::Key(":path".into())),
+            ),
+            (
+                "grpc's",
+                "GRPC-Timeout",
+                "1S",
+                Err(MetadataError::Reserved("grpc-timeout".into())),
+            ),
+            (
+                "http's",
+                "te",
+                "x",
+                Err(MetadataError::Reserved("te".into())),
+            ),
+            ("umlaut", "x-a", "ü", Err(MetadataError::Text("x-a".into()))),
+            (
+                "line break",
+                "x-a",
+                "a\nb",
+                Err(MetadataError::Text("x-a".into())),
+            ),
+            (
+                "not base64",
+                "x-bin",
+                "a!",
+                Err(MetadataError::Base64("x-bin".into())),
+            ),
+        ];
+        for (name, key, value, expected) in cases {
+            let mut metadata = Metadata::new();
+            let result = metadata
+                .push(key, value)
+                .map(|()| metadata.entries[0].1.clone());
+            assert_eq!(result, expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn sending_keeps_duplicates_in_order_and_drops_padding() {
+        let mut metadata = Metadata::new();
+        for (key, value) in [("b", "1"), ("a-bin", "q6s="), ("b", "2"), ("c", "")] {
+            metadata.push(key, value).unwrap();
+        }
+        let mut headers = HeaderMap::new();
+        metadata.append_to(&mut headers);
+        let sent: Vec<_> = headers
+            .iter()
+            .map(|(key, value)| (key.as_str(), value.to_str().unwrap()))
+            .collect();
+        assert_eq!(sent, [("b", "1"), ("b", "2"), ("a-bin", "q6s"), ("c", "")]);
+    }
+
+    #[test]
+    fn receiving_never_fails() {
+        let binary = |bytes: &'static [u8]| Value::Binary(Bytes::from_static(bytes));
+        let raw = |bytes: &'static [u8]| Value::Raw(Bytes::from_static(bytes));
+        let cases: [(&str, &'static str, &'static [u8], Vec<Value>); 8] = [
+            ("text", "a", b"x y", vec![Value::Text("x y".into())]),
+            ("latin-1", "a", b"\xfc", vec![raw(b"\xfc")]),
+            ("utf-8", "a", "ü".as_bytes(), vec![raw("ü".as_bytes())]),
+            ("tab", "a", b"x\ty", vec![raw(b"x\ty")]),
+            ("padded", "a-bin", b"q6s=", vec![binary(b"\xab\xab")]),
+            (
+                "joined",
+                "a-bin",
+                b"q6s=, q6s",
+                vec![binary(b"\xab\xab"); 2],
+            ),
+            ("empty", "a-bin", b"", vec![binary(b"")]),
+            ("broken", "a-bin", b"q6s,!", vec![raw(b"q6s,!")]),
+        ];
+        for (name, key, value, expected) in cases {
+            let values: Vec<_> = received(&[(key, value)]).into_iter().map(|e| e.1).collect();
+            assert_eq!(values, expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn receiving_keeps_duplicates() {
+        let keys: Vec<_> = received(&[("a", b"1"), ("b", b"2"), ("a", b"3")])
+            .into_iter()
+            .map(|(key, value)| (key, value))
+            .collect();
+        let text = |text: &str| Value::Text(text.into());
+        assert_eq!(
+            keys,
+            [
+                ("a".into(), text("1")),
+                ("a".into(), text("3")),
+                ("b".into(), text("2")),
+            ]
+        );
     }
 }

@@ -3,20 +3,38 @@
 //! A [`Pool`] dials an [`Endpoint`] once and hands out its [`Channel`]; a channel opens calls.
 //! A call is two halves that may live in different tasks: [`CallSender`] and [`CallReceiver`].
 //! However a call ends, it ends as an [`Outcome`]: a status, where it came from, and the cause.
+//!
+//! ```text
+//! endpoint → dial (tls, sniff) → channel ← pool
+//!                                   │ open
+//!             metadata, timeout     ▼      frame, status
+//!                     send ←─ call (one stream) ─→ receive
+//! ```
 //! Spec: <https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md>.
 
 mod call;
 mod channel;
+mod dial;
 mod endpoint;
 mod error;
+mod frame;
 mod metadata;
+mod pool;
+mod receive;
+mod send;
+mod sniff;
 mod status;
+#[cfg(test)]
+mod tests;
+mod timeout;
+mod tls;
 
-pub use call::{
-    CallHead, CallReceiver, CallSender, Chunk, Origin, Outcome, ResponseHead, SendError,
-};
-pub use channel::{Channel, ConnectInfo, ConnectTimings, Pool};
+pub use call::{CallHead, Chunk, Origin, Outcome, ResponseHead};
+pub use channel::{Channel, ConnectInfo, ConnectTimings};
 pub use endpoint::{Address, Endpoint, EndpointError, TlsSettings, Transport, Verification};
 pub use error::{ConnectError, Phase};
 pub use metadata::{Metadata, MetadataError, Value};
+pub use pool::Pool;
+pub use receive::CallReceiver;
+pub use send::{CallSender, SendError};
 pub use status::{Code, Status};

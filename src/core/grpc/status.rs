@@ -1,6 +1,15 @@
-//! How a call ended, in gRPC's words.
+//! How a call ended, in gRPC's words, and how other protocols' words become gRPC's.
+//!
+//! Pure. Nothing a server writes in its trailers is an error: it is shown as it came.
+//! Spec: gRPC over HTTP/2, "Status" and "Errors"; `http-grpc-status-mapping.md`.
+
+use std::fmt;
 
 use bytes::Bytes;
+use h2::Reason;
+use http::{HeaderMap, StatusCode};
+
+use super::metadata::decode_binary;
 
 /// A status code: one of the 17 of the specification, or a number a server made up.
 /// Spec: <https://github.com/grpc/grpc/blob/master/doc/statuscodes.md>.
@@ -31,7 +40,67 @@ impl Code {
 impl Code {
     /// The specification's name, as `NOT_FOUND`; `None` for a number it does not know.
     pub fn name(self) -> Option<&'static str> {
-        unimplemented!()
+        Some(match self {
+            Self::OK => "OK",
+            Self::CANCELLED => "CANCELLED",
+            Self::UNKNOWN => "UNKNOWN",
+            Self::INVALID_ARGUMENT => "INVALID_ARGUMENT",
+            Self::DEADLINE_EXCEEDED => "DEADLINE_EXCEEDED",
+            Self::NOT_FOUND => "NOT_FOUND",
+            Self::ALREADY_EXISTS => "ALREADY_EXISTS",
+            Self::PERMISSION_DENIED => "PERMISSION_DENIED",
+            Self::RESOURCE_EXHAUSTED => "RESOURCE_EXHAUSTED",
+            Self::FAILED_PRECONDITION => "FAILED_PRECONDITION",
+            Self::ABORTED => "ABORTED",
+            Self::OUT_OF_RANGE => "OUT_OF_RANGE",
+            Self::UNIMPLEMENTED => "UNIMPLEMENTED",
+            Self::INTERNAL => "INTERNAL",
+            Self::UNAVAILABLE => "UNAVAILABLE",
+            Self::DATA_LOSS => "DATA_LOSS",
+            Self::UNAUTHENTICATED => "UNAUTHENTICATED",
+            Self(_) => return None,
+        })
+    }
+
+    /// The code for an answer without `grpc-status`, by its HTTP status.
+    pub(crate) fn from_http(status: StatusCode) -> Self {
+        match status.as_u16() {
+            400 | 431 => Self::INTERNAL,
+            401 => Self::UNAUTHENTICATED,
+            403 => Self::PERMISSION_DENIED,
+            404 => Self::UNIMPLEMENTED,
+            429 | 502 | 503 | 504 => Self::UNAVAILABLE,
+            _ => Self::UNKNOWN,
+        }
+    }
+
+    /// The code for a stream the server reset.
+    pub(crate) fn from_reset(reason: Reason) -> Self {
+        match reason {
+            Reason::REFUSED_STREAM => Self::UNAVAILABLE,
+            Reason::CANCEL => Self::CANCELLED,
+            Reason::ENHANCE_YOUR_CALM => Self::RESOURCE_EXHAUSTED,
+            Reason::INADEQUATE_SECURITY => Self::PERMISSION_DENIED,
+            Reason::NO_ERROR
+            | Reason::PROTOCOL_ERROR
+            | Reason::INTERNAL_ERROR
+            | Reason::FLOW_CONTROL_ERROR
+            | Reason::SETTINGS_TIMEOUT
+            | Reason::FRAME_SIZE_ERROR
+            | Reason::COMPRESSION_ERROR
+            | Reason::CONNECT_ERROR => Self::INTERNAL,
+            _ => Self::UNKNOWN,
+        }
+    }
+}
+
+impl fmt::Display for Code {
+    /// The name, or the number where there is none.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.name() {
+            Some(name) => f.write_str(name),
+            None => write!(f, "{}", self.0),
+        }
     }
 }
 
@@ -44,4 +113,127 @@ pub struct Status {
     pub message: String,
     /// A `google.rpc.Status` on the wire, empty when the server sent none.
     pub details: Bytes,
+}
+
+impl Status {
+    pub(crate) fn new(code: Code, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            details: Bytes::new(),
+        }
+    }
+
+    /// Reads the status from trailers; `None` when they hold no `grpc-status`.
+    pub(crate) fn from_headers(headers: &HeaderMap) -> Option<Self> {
+        let code = headers.get("grpc-status")?.as_bytes();
+        let mut message = headers
+            .get("grpc-message")
+            .map_or_else(String::new, |value| decode_percent(value.as_bytes()));
+        let code = parse_code(code).unwrap_or_else(|| {
+            if message.is_empty() {
+                let code = String::from_utf8_lossy(code);
+                message = format!("the server sent grpc-status `{code}`, which is not a number");
+            }
+            Code::UNKNOWN
+        });
+        let details = headers
+            .get("grpc-status-details-bin")
+            .and_then(|value| decode_binary(value.as_bytes()))
+            .unwrap_or_default();
+        Some(Self {
+            code,
+            message,
+            details,
+        })
+    }
+}
+
+fn parse_code(digits: &[u8]) -> Option<Code> {
+    // `parse` would take a leading `+`.
+    if !digits.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    std::str::from_utf8(digits).ok()?.parse().ok().map(Code)
+}
+
+/// Undoes the percent-encoding of `grpc-message`. A broken escape stays as it is, and what is not
+/// UTF-8 is replaced: the specification forbids to drop the message.
+fn decode_percent(encoded: &[u8]) -> String {
+    let mut bytes = Vec::with_capacity(encoded.len());
+    let mut rest = encoded;
+    while let Some((&first, after)) = rest.split_first() {
+        let escape = match after {
+            [high, low, tail @ ..] if first == b'%' => hex(*high)
+                .zip(hex(*low))
+                .map(|(high, low)| (high << 4 | low, tail)),
+            _ => None,
+        };
+        let (byte, tail) = escape.unwrap_or((first, after));
+        bytes.push(byte);
+        rest = tail;
+    }
+    String::from_utf8(bytes)
+        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+}
+
+fn hex(digit: u8) -> Option<u8> {
+    char::from(digit)
+        .to_digit(16)
+        .and_then(|value| u8::try_from(value).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn status(pairs: &[(&'static str, &'static str)]) -> Option<Status> {
+        let mut headers = HeaderMap::new();
+        for (key, value) in pairs {
+            headers.append(*key, value.parse().unwrap());
+        }
+        Status::from_headers(&headers)
+    }
+
+    #[test]
+    fn grpc_message_is_decoded_and_never_dropped() {
+        let cases = [
+            ("plain", "plain"),
+            ("a%20b", "a b"),
+            ("%E2%98%BA%f0%9f%98%88", "☺😈"),
+            ("%09%0A", "\t\n"),
+            ("100%", "100%"),
+            ("%4", "%4"),
+            ("%zz%41", "%zzA"),
+            ("%%41", "%A"),
+            ("%FF", "\u{fffd}"),
+        ];
+        for (sent, shown) in cases {
+            assert_eq!(decode_percent(sent.as_bytes()), shown, "{sent}");
+        }
+    }
+
+    #[test]
+    fn any_grpc_status_is_shown() {
+        assert_eq!(status(&[("grpc-message", "x")]), None);
+        let not_found = status(&[("grpc-status", "5"), ("grpc-message", "no%20cat")]);
+        assert_eq!(not_found, Some(Status::new(Code::NOT_FOUND, "no cat")));
+        let made_up = status(&[("grpc-status", "99")]).unwrap();
+        assert_eq!((made_up.code, made_up.code.name()), (Code(99), None));
+        for broken in ["", "x", "-1", "+1", "4294967296"] {
+            let status = status(&[("grpc-status", broken)]).unwrap();
+            assert_eq!(status.code, Code::UNKNOWN, "{broken}");
+            assert!(status.message.contains(broken), "{broken}");
+        }
+        let details = status(&[("grpc-status", "3"), ("grpc-status-details-bin", "q6s=")]);
+        assert_eq!(details.unwrap().details, Bytes::from_static(b"\xab\xab"));
+    }
+
+    #[test]
+    fn every_code_has_its_name() {
+        assert!((0..=16).all(|code| Code(code).name().is_some()));
+        assert_eq!(Code(17).name(), None);
+        assert_eq!(Code::NOT_FOUND.to_string(), "NOT_FOUND");
+        assert_eq!(Code(17).to_string(), "17");
+    }
 }

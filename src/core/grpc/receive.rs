@@ -1,0 +1,470 @@
+//! The receiving half of a call: head, messages, and the one end every call comes to.
+//!
+//! ```text
+//! Head ─ gRPC ────→ Messages ─→ Trailers ─→ Done
+//!   │ ─ not gRPC ─→ Foreign (body kept for display) ─→ Done
+//!   └ ends the stream at once (trailers-only) ─→ Done
+//! ```
+//! All state lies in the struct and is advanced by polling, so a dropped `next` loses nothing.
+//! Invariant: messages not yet handed over are bounded by the stream's window, because capacity
+//! is given back only when the next chunk is asked for.
+
+use std::{
+    future::poll_fn,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+    time::{Duration, Instant},
+};
+
+use bytes::{Bytes, BytesMut};
+use h2::{Reason, RecvStream, client::ResponseFuture};
+use http::{HeaderMap, Response, StatusCode, header};
+use tokio::time::{Sleep, sleep, sleep_until};
+
+use super::{
+    Channel, Chunk, Code, Metadata, Origin, Outcome, ResponseHead, Status,
+    call::{Deadline, LocalEnd, Stream},
+    frame::{Encoding, Splitter},
+};
+
+/// How much of an answer that is not gRPC is kept, and how long it is waited for.
+const FOREIGN_BODY_BYTES: usize = 64 * 1024;
+const FOREIGN_BODY_LIMIT: Duration = Duration::from_secs(5);
+
+/// A batch ends here even when more has arrived, so that the caller can store and show it.
+const BATCH_BYTES: usize = 1024 * 1024;
+const BATCH_MESSAGES: usize = 8 * 1024;
+
+/// A server that is always ahead of us would otherwise keep other tasks of the thread waiting.
+const BURST_BYTES: usize = 4 * 1024 * 1024;
+
+/// The receiving half. Dropping it resets the stream with CANCEL.
+#[derive(Debug)]
+pub struct CallReceiver {
+    stage: Stage,
+    body: Option<RecvStream>,
+    stream: Arc<Stream>,
+    /// Keeps the connection alive.
+    channel: Channel,
+    deadline: Option<(Deadline, Pin<Box<Sleep>>)>,
+    splitter: Splitter,
+    /// Bytes received for which capacity was not given back yet.
+    unreleased_bytes: usize,
+    /// Bytes received since the stream last had nothing for us.
+    burst_bytes: usize,
+    /// Messages of the batch before: a guess at the next.
+    last_batch: usize,
+    /// An end that waits until the chunk before it was handed over.
+    pending_end: Option<Box<Outcome>>,
+    started: Instant,
+}
+
+#[derive(Debug)]
+enum Stage {
+    Head(ResponseFuture),
+    Messages,
+    Trailers,
+    Foreign(Box<Foreign>),
+    Done(Box<Outcome>),
+}
+
+/// An answer that is not gRPC.
+#[derive(Debug)]
+struct Foreign {
+    status: StatusCode,
+    content_type: Option<String>,
+    body: BytesMut,
+    limit: Pin<Box<Sleep>>,
+}
+
+enum Step {
+    Chunk(Chunk),
+    End(Box<Outcome>),
+}
+
+impl Step {
+    fn end(outcome: Outcome) -> Self {
+        Self::End(Box::new(outcome))
+    }
+}
+
+impl CallReceiver {
+    pub(crate) fn new(
+        response: ResponseFuture,
+        stream: Arc<Stream>,
+        channel: Channel,
+        deadline: Option<Deadline>,
+        max_message_bytes: usize,
+    ) -> Self {
+        Self {
+            stage: Stage::Head(response),
+            body: None,
+            stream,
+            channel,
+            deadline: deadline.map(|at| (at, Box::pin(sleep_until(at.at.into())))),
+            splitter: Splitter::new(max_message_bytes),
+            unreleased_bytes: 0,
+            burst_bytes: 0,
+            last_batch: 0,
+            pending_end: None,
+            started: Instant::now(),
+        }
+    }
+
+    /// Waits for what comes next. Cancel-safe. Ends with `DEADLINE_EXCEEDED` when the deadline passes.
+    /// After the end, says the end again.
+    pub async fn next(&mut self) -> Chunk {
+        poll_fn(|cx| self.poll_next(cx)).await
+    }
+
+    /// Resets the stream with CANCEL; the next [`next`](Self::next) returns the end.
+    pub fn cancel(&mut self) {
+        if !matches!(self.stage, Stage::Done(_)) {
+            self.stream.end_locally(LocalEnd::Cancelled);
+            self.pending_end = Some(Box::new(Outcome::cancelled()));
+        }
+    }
+
+    /// When the head was sent.
+    pub fn started(&self) -> Instant {
+        self.started
+    }
+
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Chunk> {
+        if let Some(outcome) = self.pending_end.take() {
+            return Poll::Ready(self.finish(outcome));
+        }
+        // What arrived in time is still handed over when the caller comes late, but a server
+        // that sends for ever gets no more capacity after the deadline.
+        if !self.overdue() {
+            self.release();
+        }
+        match self.poll_stage(cx) {
+            Poll::Ready(Step::Chunk(chunk)) => Poll::Ready(chunk),
+            Poll::Ready(Step::End(outcome)) => Poll::Ready(self.finish(outcome)),
+            Poll::Pending => {
+                if let Some((deadline, timer)) = &mut self.deadline {
+                    ready!(timer.as_mut().poll(cx));
+                    let outcome = Outcome::deadline(deadline.span);
+                    self.stream.end_locally(LocalEnd::Deadline);
+                    return Poll::Ready(self.finish(Box::new(outcome)));
+                }
+                Poll::Pending
+            }
+        }
+    }
+
+    fn overdue(&self) -> bool {
+        self.deadline
+            .as_ref()
+            .is_some_and(|(deadline, _)| deadline.passed())
+    }
+
+    fn release(&mut self) {
+        if let Some(body) = &mut self.body
+            && self.unreleased_bytes > 0
+        {
+            // Fails only when the stream is gone, and its capacity with it.
+            let _ = body.flow_control().release_capacity(self.unreleased_bytes);
+            self.unreleased_bytes = 0;
+        }
+    }
+
+    /// Ends the call: tells the sender, resets what is left of the stream, frees its buffers.
+    fn finish(&mut self, mut outcome: Box<Outcome>) -> Chunk {
+        if let Stage::Done(outcome) = &self.stage {
+            return Chunk::End(outcome.clone());
+        }
+        match outcome.origin {
+            Origin::Trailers | Origin::TrailersOnly | Origin::Reset(_) | Origin::Connection => {
+                self.stream.end_by_server();
+            }
+            Origin::Http { .. } | Origin::Protocol | Origin::Deadline | Origin::Cancelled => {
+                self.stream.end_locally(LocalEnd::Cancelled);
+            }
+        }
+        // A server that keeps the deadline itself resets just when it passes.
+        if let Some((deadline, _)) = &self.deadline
+            && outcome.origin == Origin::Reset(Reason::CANCEL.into())
+            && deadline.passed()
+        {
+            *outcome = Outcome::deadline(deadline.span);
+        }
+        self.stage = Stage::Done(outcome.clone());
+        self.body = None;
+        Chunk::End(outcome)
+    }
+
+    fn poll_stage(&mut self, cx: &mut Context<'_>) -> Poll<Step> {
+        loop {
+            match &mut self.stage {
+                Stage::Head(response) => {
+                    return Poll::Ready(match ready!(Pin::new(response).poll(cx)) {
+                        Ok(response) => self.on_head(response),
+                        Err(error) => Step::End(self.failed(&error)),
+                    });
+                }
+                Stage::Messages => match ready!(self.poll_messages(cx)) {
+                    Some(step) => return Poll::Ready(step),
+                    None => self.stage = Stage::Trailers,
+                },
+                Stage::Trailers => {
+                    let trailers = match &mut self.body {
+                        Some(body) => ready!(body.poll_trailers(cx)),
+                        None => Ok(None),
+                    };
+                    return Poll::Ready(match trailers {
+                        Ok(trailers) => Step::end(self.on_trailers(trailers.as_ref())),
+                        Err(error) => Step::End(self.failed(&error)),
+                    });
+                }
+                Stage::Foreign(foreign) => {
+                    let outcome = match &mut self.body {
+                        Some(body) => ready!(foreign.poll(body, cx)),
+                        None => foreign.outcome(),
+                    };
+                    return Poll::Ready(Step::end(outcome));
+                }
+                Stage::Done(outcome) => return Poll::Ready(Step::End(outcome.clone())),
+            }
+        }
+    }
+
+    fn on_head(&mut self, response: Response<RecvStream>) -> Step {
+        let (head, body) = response.into_parts();
+        let content_type = head
+            .headers
+            .get(header::CONTENT_TYPE)
+            .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+        let codec = Codec::of(content_type.as_deref());
+        let metadata = Metadata::from_headers(&head.headers);
+        if body.is_end_stream() {
+            let mut outcome = match Status::from_headers(&head.headers) {
+                Some(status) => Outcome::new(status, Origin::TrailersOnly),
+                None if head.status == StatusCode::OK && codec == Codec::Grpc => no_status(),
+                None => Foreign::new(head.status, content_type).outcome(),
+            };
+            outcome.trailers = metadata;
+            return Step::end(outcome);
+        }
+        match codec {
+            Codec::Grpc if head.status == StatusCode::OK => {
+                let encoding = head.headers.get("grpc-encoding");
+                let encoding = encoding.map(http::HeaderValue::as_bytes);
+                self.splitter.set_encoding(Encoding::from_header(encoding));
+                self.stage = Stage::Messages;
+            }
+            Codec::OtherGrpc if head.status == StatusCode::OK => {
+                let message = format!(
+                    "the server answered in `{}`, not in protobuf",
+                    content_type.unwrap_or_default()
+                );
+                let outcome = Outcome::protocol(Code::INTERNAL, message);
+                self.pending_end = Some(Box::new(outcome));
+            }
+            _ => {
+                let foreign = Foreign::new(head.status, content_type);
+                self.stage = Stage::Foreign(Box::new(foreign));
+            }
+        }
+        self.body = Some(body);
+        Step::Chunk(Chunk::Head(ResponseHead {
+            http_status: head.status.as_u16(),
+            metadata,
+        }))
+    }
+
+    /// Takes what has arrived; `None` when the stream has no more data.
+    fn poll_messages(&mut self, cx: &mut Context<'_>) -> Poll<Option<Step>> {
+        if self.burst_bytes >= BURST_BYTES && !self.overdue() {
+            self.burst_bytes = 0;
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        let mut messages = Vec::new();
+        let mut batch_bytes = 0;
+        let arrived_all = loop {
+            let Some(body) = &mut self.body else {
+                break true;
+            };
+            let data = match body.poll_data(cx) {
+                Poll::Ready(Some(Ok(data))) => data,
+                Poll::Ready(Some(Err(error))) => {
+                    self.pending_end = Some(self.failed(&error));
+                    break true;
+                }
+                Poll::Ready(None) => break true,
+                Poll::Pending => {
+                    self.burst_bytes = 0;
+                    break false;
+                }
+            };
+            if messages.is_empty() {
+                messages.reserve(self.last_batch);
+            }
+            self.unreleased_bytes += data.len();
+            self.burst_bytes += data.len();
+            batch_bytes += data.len();
+            if let Err(error) = self.splitter.push(data, &mut messages) {
+                let outcome = Outcome::new(error.to_status(), Origin::Protocol);
+                self.pending_end = Some(Box::new(outcome));
+                break true;
+            }
+            if batch_bytes >= BATCH_BYTES || messages.len() >= BATCH_MESSAGES {
+                break false;
+            }
+        };
+        if !messages.is_empty() {
+            self.last_batch = messages.len().min(BATCH_MESSAGES);
+            return Poll::Ready(Some(Step::Chunk(Chunk::Messages(messages))));
+        }
+        if let Some(outcome) = self.pending_end.take() {
+            return Poll::Ready(Some(Step::End(outcome)));
+        }
+        if arrived_all {
+            return Poll::Ready(None);
+        }
+        // Part of a message larger than a batch, or even than the window: the splitter holds a
+        // copy under its limit, and the rest needs room to come.
+        if !self.overdue() {
+            self.release();
+        }
+        if batch_bytes >= BATCH_BYTES {
+            cx.waker().wake_by_ref();
+        }
+        Poll::Pending
+    }
+
+    fn on_trailers(&self, trailers: Option<&HeaderMap>) -> Outcome {
+        let status = trailers.and_then(Status::from_headers);
+        let mut outcome = match status {
+            None => no_status(),
+            Some(status) if status.code == Code::OK && !self.splitter.at_boundary() => {
+                Outcome::protocol(Code::INTERNAL, "the stream ended inside a message")
+            }
+            Some(status) => Outcome::new(status, Origin::Trailers),
+        };
+        outcome.trailers = trailers.map_or_else(Metadata::new, Metadata::from_headers);
+        outcome
+    }
+
+    fn failed(&self, error: &h2::Error) -> Box<Outcome> {
+        Box::new(match (self.stream.local_end(), &self.deadline) {
+            // The sender resets the stream when the deadline passes while it waits for room.
+            (Some(LocalEnd::Deadline), Some((deadline, _))) => Outcome::deadline(deadline.span),
+            (Some(_), _) => Outcome::cancelled(),
+            (None, _) => Outcome::from_h2(error, self.channel.ended()),
+        })
+    }
+}
+
+impl Drop for CallReceiver {
+    fn drop(&mut self) {
+        if !matches!(self.stage, Stage::Done(_)) {
+            self.stream.end_locally(LocalEnd::Cancelled);
+        }
+    }
+}
+
+fn no_status() -> Outcome {
+    Outcome::protocol(
+        Code::UNKNOWN,
+        "the server ended the stream without grpc-status",
+    )
+}
+
+/// What a content type says about the body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Codec {
+    Grpc,
+    /// gRPC, but its messages are not protobuf.
+    OtherGrpc,
+    Foreign,
+}
+
+impl Codec {
+    fn of(content_type: Option<&str>) -> Self {
+        let Some(content_type) = content_type else {
+            return Self::Foreign;
+        };
+        let essence = content_type.split(';').next().unwrap_or_default();
+        let essence = essence.trim().to_ascii_lowercase();
+        match essence.strip_prefix("application/grpc") {
+            Some("" | "+proto") => Self::Grpc,
+            Some(rest) if rest.starts_with('+') => Self::OtherGrpc,
+            // `application/grpc-web` has other frames.
+            _ => Self::Foreign,
+        }
+    }
+}
+
+impl Foreign {
+    fn new(status: StatusCode, content_type: Option<String>) -> Self {
+        Self {
+            status,
+            content_type,
+            body: BytesMut::new(),
+            limit: Box::pin(sleep(FOREIGN_BODY_LIMIT)),
+        }
+    }
+
+    /// Collects the body until its end, its limit in bytes, or its limit in time.
+    fn poll(&mut self, body: &mut RecvStream, cx: &mut Context<'_>) -> Poll<Outcome> {
+        while self.body.len() < FOREIGN_BODY_BYTES {
+            match body.poll_data(cx) {
+                Poll::Ready(Some(Ok(data))) => {
+                    let room = FOREIGN_BODY_BYTES - self.body.len();
+                    let part = data.get(..room).unwrap_or(&data);
+                    self.body.extend_from_slice(part);
+                    let _ = body.flow_control().release_capacity(data.len());
+                }
+                Poll::Ready(None) => return self.poll_trailers(body, cx),
+                Poll::Ready(Some(Err(_))) => break,
+                Poll::Pending => {
+                    ready!(self.limit.as_mut().poll(cx));
+                    break;
+                }
+            }
+        }
+        Poll::Ready(self.outcome())
+    }
+
+    /// A proxy may change the HTTP status and pass the server's trailers on: then those count.
+    fn poll_trailers(&mut self, body: &mut RecvStream, cx: &mut Context<'_>) -> Poll<Outcome> {
+        let trailers = match body.poll_trailers(cx) {
+            Poll::Ready(Ok(trailers)) => trailers,
+            Poll::Ready(Err(_)) => None,
+            Poll::Pending => {
+                ready!(self.limit.as_mut().poll(cx));
+                None
+            }
+        };
+        let mut outcome = match trailers.as_ref().and_then(Status::from_headers) {
+            Some(status) => Outcome::new(status, Origin::Trailers),
+            None => self.outcome(),
+        };
+        outcome.trailers = trailers
+            .as_ref()
+            .map_or_else(Metadata::new, Metadata::from_headers);
+        Poll::Ready(outcome)
+    }
+
+    fn outcome(&mut self) -> Outcome {
+        let message = match (&self.content_type, self.status) {
+            (Some(content_type), StatusCode::OK) => {
+                format!("the server answered with `{content_type}`, which is not gRPC")
+            }
+            (None, StatusCode::OK) => {
+                "the server answered without a content type, which is not gRPC".to_owned()
+            }
+            (_, status) => format!("the server answered with HTTP {status}"),
+        };
+        let origin = Origin::Http {
+            status: self.status.as_u16(),
+            content_type: self.content_type.take(),
+            body: Bytes::from(std::mem::take(&mut self.body)),
+        };
+        Outcome::new(Status::new(Code::from_http(self.status), message), origin)
+    }
+}

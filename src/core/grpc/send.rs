@@ -1,0 +1,132 @@
+//! The sending half of a call: messages out under the peer's flow control.
+//!
+//! Invariant: what h2 holds for a call is bounded by its send buffer (400 KiB) and the peer's
+//! window, because nothing is queued before there is room for it.
+
+use std::{future::poll_fn, sync::Arc};
+
+use bytes::{BufMut, Bytes, BytesMut};
+
+use super::{
+    call::{Deadline, LocalEnd, Stream},
+    frame::{self, PREFIX_BYTES},
+};
+
+/// Up to here prefix and message are copied into one DATA frame; above, a frame of 5 bytes costs
+/// less than the copy.
+const COPY_BYTES: usize = 16 * 1024;
+
+/// The sending half. Dropping it without [`half_close`](Self::half_close) leaves the stream open
+/// until the receiver ends or is dropped.
+#[derive(Debug)]
+pub struct CallSender {
+    stream: Arc<Stream>,
+    deadline: Option<Deadline>,
+    /// A dropped `send` left half a message on the wire.
+    torn: bool,
+}
+
+/// Why a message could not be sent.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SendError {
+    /// The call has ended; its outcome is the receiver's to tell.
+    #[error("the call has ended")]
+    Ended,
+    /// The sending side was already closed.
+    #[error("the sending side is already closed")]
+    HalfClosed,
+    /// A gRPC message has a length of 32 bits.
+    #[error("a message of {0} bytes is longer than 4 GiB")]
+    TooLong(usize),
+}
+
+impl CallSender {
+    pub(crate) fn new(stream: Arc<Stream>, deadline: Option<Deadline>) -> Self {
+        Self {
+            stream,
+            deadline,
+            torn: false,
+        }
+    }
+
+    /// Sends one message, waiting for flow control; never buffers more than the peer's window.
+    ///
+    /// Not cancel-safe: a dropped future may leave half a message on the wire. The call can then
+    /// only be cancelled; further sends say [`SendError::Ended`].
+    ///
+    /// # Errors
+    /// [`SendError`].
+    pub async fn send(&mut self, message: Bytes) -> Result<(), SendError> {
+        self.write(message, false).await
+    }
+
+    /// Sends the last message and half-closes with it, in one frame where it fits.
+    ///
+    /// # Errors
+    /// [`SendError`].
+    pub async fn send_last(&mut self, message: Bytes) -> Result<(), SendError> {
+        self.write(message, true).await
+    }
+
+    /// Says that no more messages follow.
+    ///
+    /// # Errors
+    /// [`SendError`].
+    pub fn half_close(&mut self) -> Result<(), SendError> {
+        self.stream.check_open()?;
+        if self.torn {
+            return Err(SendError::Ended);
+        }
+        self.stream.send_data(Bytes::new(), true)
+    }
+
+    async fn write(&mut self, message: Bytes, last: bool) -> Result<(), SendError> {
+        self.stream.check_open()?;
+        if self.torn {
+            return Err(SendError::Ended);
+        }
+        let prefix = frame::prefix(message.len()).ok_or(SendError::TooLong(message.len()))?;
+        self.torn = true;
+        if message.len() <= COPY_BYTES {
+            let mut framed = BytesMut::with_capacity(PREFIX_BYTES + message.len());
+            framed.put_slice(&prefix);
+            framed.put(message);
+            self.write_bytes(framed.freeze(), last).await?;
+        } else {
+            self.write_bytes(Bytes::copy_from_slice(&prefix), false)
+                .await?;
+            self.write_bytes(message, last).await?;
+        }
+        self.torn = false;
+        Ok(())
+    }
+
+    async fn write_bytes(&mut self, mut bytes: Bytes, last: bool) -> Result<(), SendError> {
+        while !bytes.is_empty() {
+            let capacity = self.capacity(bytes.len()).await?;
+            let piece = bytes.split_to(capacity.min(bytes.len()));
+            self.stream.send_data(piece, last && bytes.is_empty())?;
+        }
+        Ok(())
+    }
+
+    async fn capacity(&self, wanted: usize) -> Result<usize, SendError> {
+        let room = poll_fn(|cx| self.stream.poll_capacity(cx, wanted));
+        let deadline = async {
+            match self.deadline {
+                Some(deadline) => tokio::time::sleep_until(deadline.at.into()).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            room = room => room,
+            () = self.stream.ended().cancelled() => Err(SendError::Ended),
+            () = deadline => {
+                // The receiver may not be polled while its caller waits here.
+                self.stream.end_locally(LocalEnd::Deadline);
+                Err(SendError::Ended)
+            }
+        }
+    }
+}

@@ -1,0 +1,263 @@
+//! A socket that remembers how the peer began, so that a failed start can be explained.
+//!
+//! Keeps the first [`KEPT_BYTES`] received, counts bytes until the server's SETTINGS frame is
+//! complete, and keeps the first I/O error (a TLS alert arrives as one). After SETTINGS it only
+//! passes bytes through.
+
+use std::{
+    io,
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+    task::{Context, Poll, ready},
+};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+/// Enough for a TLS alert, an HTTP/1.1 status line or the head of a SETTINGS frame.
+const KEPT_BYTES: usize = 64;
+
+const FRAME_HEAD_BYTES: usize = 9;
+const FRAME_TYPE_SETTINGS: u8 = 4;
+const FLAG_ACK: u8 = 1;
+
+/// What was seen so far.
+#[derive(Debug, Default)]
+struct Seen {
+    first: Vec<u8>,
+    total: usize,
+    failure: Option<io::Error>,
+}
+
+/// Reads what a [`Sniffed`] socket saw.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Sniffer(Arc<Mutex<Seen>>);
+
+/// How the peer began.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Beginning {
+    Nothing,
+    Tls,
+    Http1,
+    Http2,
+    Other,
+}
+
+impl Sniffer {
+    fn with<T>(&self, read: impl FnOnce(&mut Seen) -> T) -> T {
+        read(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// What the first bytes look like.
+    pub(crate) fn beginning(&self) -> Beginning {
+        self.with(|seen| classify(&seen.first))
+    }
+
+    /// Whether the whole first SETTINGS frame has come.
+    pub(crate) fn settings_seen(&self) -> bool {
+        self.with(|seen| settings_complete(&seen.first, seen.total))
+    }
+
+    /// The first bytes, for people: what is not printable is escaped.
+    pub(crate) fn excerpt(&self) -> String {
+        self.with(|seen| seen.first.escape_ascii().to_string())
+    }
+
+    /// Takes the first error the socket gave.
+    pub(crate) fn take_failure(&self) -> Option<io::Error> {
+        self.with(|seen| seen.failure.take())
+    }
+}
+
+fn classify(first: &[u8]) -> Beginning {
+    match first {
+        [] => Beginning::Nothing,
+        // A TLS alert or handshake record.
+        [0x15 | 0x16, 3, ..] => Beginning::Tls,
+        _ if first.starts_with(b"HTTP/1.") || b"HTTP/1.".starts_with(first) => Beginning::Http1,
+        [_, _, _, FRAME_TYPE_SETTINGS, flags, 0, 0, 0, 0, ..] if flags & FLAG_ACK == 0 => {
+            Beginning::Http2
+        }
+        _ => Beginning::Other,
+    }
+}
+
+fn settings_complete(first: &[u8], total: usize) -> bool {
+    if classify(first) != Beginning::Http2 {
+        return false;
+    }
+    let [a, b, c, ..] = *first else { return false };
+    let length = usize::from(a) << 16 | usize::from(b) << 8 | usize::from(c);
+    total >= FRAME_HEAD_BYTES + length
+}
+
+/// The socket.
+#[derive(Debug)]
+pub(crate) struct Sniffed<IO> {
+    io: IO,
+    sniffer: Sniffer,
+    layer: Layer,
+    watching: bool,
+}
+
+/// What is spoken directly over a [`Sniffed`] socket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Layer {
+    Tls,
+    Http2,
+}
+
+impl<IO> Sniffed<IO> {
+    pub(crate) fn new(io: IO, layer: Layer) -> (Self, Sniffer) {
+        let sniffer = Sniffer::default();
+        let sniffed = Self {
+            io,
+            sniffer: sniffer.clone(),
+            layer,
+            watching: true,
+        };
+        (sniffed, sniffer)
+    }
+}
+
+impl<IO: AsyncRead + Unpin> Sniffed<IO> {
+    /// Returns a copy of the error for the caller, and keeps the error itself.
+    fn keep(&self, error: io::Error) -> io::Error {
+        let copy = io::Error::new(error.kind(), error.to_string());
+        self.sniffer.with(|seen| {
+            seen.failure.get_or_insert(error);
+        });
+        copy
+    }
+
+    /// A peer that refuses us sends an alert and closes. Our next write may fail before the alert
+    /// was read, and then it is the alert that says why. Under TLS itself rustls reads it.
+    fn keep_write_error(&mut self, error: io::Error, cx: &mut Context<'_>) -> io::Error {
+        let mut scratch = [0; 1024];
+        for _ in 0..16 {
+            let mut buffer = ReadBuf::new(&mut scratch);
+            match Pin::new(&mut self.io).poll_read(cx, &mut buffer) {
+                Poll::Ready(Err(reason)) => return self.keep(reason),
+                Poll::Ready(Ok(())) if !buffer.filled().is_empty() => {
+                    self.note(buffer.filled());
+                }
+                _ => break,
+            }
+        }
+        self.keep(error)
+    }
+
+    fn note(&mut self, bytes: &[u8]) {
+        let sniffer = self.sniffer.clone();
+        sniffer.with(|seen| {
+            let room = KEPT_BYTES.saturating_sub(seen.first.len());
+            seen.first.extend(bytes.iter().take(room));
+            seen.total = seen.total.saturating_add(bytes.len());
+            let full = seen.first.len() >= KEPT_BYTES;
+            self.watching = match classify(&seen.first) {
+                Beginning::Http2 => !settings_complete(&seen.first, seen.total),
+                _ => !full,
+            };
+        });
+    }
+}
+
+impl<IO: AsyncRead + Unpin> AsyncRead for Sniffed<IO> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if !self.watching {
+            return Pin::new(&mut self.io).poll_read(cx, buffer);
+        }
+        let before = buffer.filled().len();
+        match ready!(Pin::new(&mut self.io).poll_read(cx, buffer)) {
+            Ok(()) => {
+                if let Some(new) = buffer.filled().get(before..) {
+                    self.note(new);
+                }
+                Poll::Ready(Ok(()))
+            }
+            Err(error) => Poll::Ready(Err(self.keep(error))),
+        }
+    }
+}
+
+impl<IO: AsyncRead + AsyncWrite + Unpin> Sniffed<IO> {
+    fn written<T>(
+        &mut self,
+        result: Poll<io::Result<T>>,
+        cx: &mut Context<'_>,
+    ) -> Poll<io::Result<T>> {
+        match result {
+            Poll::Ready(Err(error)) if self.watching && self.layer == Layer::Http2 => {
+                Poll::Ready(Err(self.keep_write_error(error, cx)))
+            }
+            other => other,
+        }
+    }
+}
+
+impl<IO: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Sniffed<IO> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let result = Pin::new(&mut self.io).poll_write(cx, bytes);
+        self.written(result, cx)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let result = Pin::new(&mut self.io).poll_flush(cx);
+        self.written(result, cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_shutdown(cx)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let result = Pin::new(&mut self.io).poll_write_vectored(cx, slices);
+        self.written(result, cx)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.io.is_write_vectored()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn first_bytes_tell_the_protocol() {
+        let cases: [(&[u8], Beginning); 9] = [
+            (b"", Beginning::Nothing),
+            (b"HTTP/1.1 400 Bad Request\r\n", Beginning::Http1),
+            (b"HTT", Beginning::Http1),
+            (b"\x15\x03\x01\0\x02\x02\x46", Beginning::Tls),
+            (b"\x16\x03\x03", Beginning::Tls),
+            (b"\0\0\x06\x04\0\0\0\0\0", Beginning::Http2),
+            (b"\0\0\0\x04\x01\0\0\0\0", Beginning::Other),
+            (b"\0\0\x08\x07\0\0\0\0\0", Beginning::Other),
+            (b"SSH-2.0", Beginning::Other),
+        ];
+        for (first, expected) in cases {
+            assert_eq!(classify(first), expected, "{}", first.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn settings_are_seen_when_the_whole_frame_came() {
+        let head = b"\0\0\x06\x04\0\0\0\0\0";
+        assert!(!settings_complete(&head[..8], 8));
+        assert!(!settings_complete(head, 14));
+        assert!(settings_complete(head, 15));
+    }
+}

@@ -1,0 +1,338 @@
+//! What the caller controls: deadline, cancel, pausing, and the life of connections.
+
+use std::{
+    future::poll_fn,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use bytes::Bytes;
+use h2::{Reason, server};
+use tokio::{
+    io::AsyncReadExt,
+    sync::{Notify, mpsc},
+};
+
+use super::{
+    client::{call, drain, head},
+    server::{Call, framed, h2_connection, listen, ok, send_data, serve},
+};
+use crate::grpc::{CallHead, Channel, Chunk, Code, ConnectError, Origin, Pool, SendError};
+
+fn head_with_deadline(deadline: Duration) -> CallHead {
+    CallHead {
+        deadline: Some(deadline),
+        ..head()
+    }
+}
+
+/// Reports the reset of every call it is given, and answers nothing.
+async fn never_answering() -> (crate::grpc::Endpoint, mpsc::Receiver<Reason>) {
+    let (resets, seen) = mpsc::channel(8);
+    let endpoint = serve(move |mut call: Call| {
+        let resets = resets.clone();
+        async move {
+            let reason = poll_fn(|cx| call.respond.poll_reset(cx)).await.unwrap();
+            resets.send(reason).await.unwrap();
+        }
+    })
+    .await;
+    (endpoint, seen)
+}
+
+#[tokio::test]
+async fn a_deadline_ends_a_silent_call_and_resets_it() {
+    let (endpoint, mut resets) = never_answering().await;
+    let deadline = Duration::from_millis(20);
+    let outcome = call(&endpoint, head_with_deadline(deadline), &[b"x"])
+        .await
+        .outcome;
+    assert_eq!(outcome.status.code, Code::DEADLINE_EXCEEDED);
+    assert_eq!(outcome.origin, Origin::Deadline);
+    assert_eq!(resets.recv().await, Some(Reason::CANCEL));
+}
+
+#[tokio::test]
+async fn a_deadline_ends_a_send_that_waits_for_room() {
+    let (endpoint, mut resets) = never_answering().await;
+    let channel = Channel::connect(&endpoint).await.unwrap();
+    let head = head_with_deadline(Duration::from_millis(20));
+    let (mut sender, mut receiver) = channel.open(head).await.unwrap();
+    let larger_than_the_window = Bytes::from(vec![0; 1024 * 1024]);
+    let sent = sender.send(larger_than_the_window).await;
+    assert_eq!(sent, Err(SendError::Ended));
+    assert_eq!(sender.half_close(), Err(SendError::Ended));
+    let outcome = drain(&mut receiver).await.outcome;
+    assert_eq!(outcome.origin, Origin::Deadline);
+    assert_eq!(resets.recv().await, Some(Reason::CANCEL));
+}
+
+#[tokio::test]
+async fn a_deadline_covers_the_wait_for_a_stream() {
+    let endpoint = listen(|socket| {
+        let mut builder = server::Builder::new();
+        builder.max_concurrent_streams(0);
+        h2_connection(socket, builder, |_: Call| async {})
+    })
+    .await;
+    let channel = Channel::connect(&endpoint).await.unwrap();
+    let head = head_with_deadline(Duration::from_millis(20));
+    let outcome = channel.open(head).await.unwrap_err();
+    assert_eq!(outcome.origin, Origin::Deadline);
+}
+
+#[tokio::test]
+async fn cancel_in_mid_stream_resets_and_reports_cancelled() {
+    let (resets, mut seen) = mpsc::channel(1);
+    let endpoint = serve(move |mut call: Call| {
+        let resets = resets.clone();
+        async move {
+            let mut stream = call.accept();
+            stream.send_data(framed(b"one"), false).unwrap();
+            let reason = poll_fn(|cx| stream.poll_reset(cx)).await.unwrap();
+            resets.send(reason).await.unwrap();
+        }
+    })
+    .await;
+    let channel = Channel::connect(&endpoint).await.unwrap();
+    let (mut sender, mut receiver) = channel.open(head()).await.unwrap();
+    assert!(matches!(receiver.next().await, Chunk::Head(_)));
+    assert!(matches!(receiver.next().await, Chunk::Messages(_)));
+    receiver.cancel();
+    let outcome = drain(&mut receiver).await.outcome;
+    assert_eq!(outcome.status.code, Code::CANCELLED);
+    assert_eq!(outcome.origin, Origin::Cancelled);
+    assert_eq!(sender.send(Bytes::new()).await, Err(SendError::Ended));
+    assert_eq!(seen.recv().await, Some(Reason::CANCEL));
+}
+
+#[tokio::test]
+async fn a_dropped_receiver_resets_the_call_and_wakes_the_sender() {
+    let (endpoint, mut resets) = never_answering().await;
+    let channel = Channel::connect(&endpoint).await.unwrap();
+    let (mut sender, receiver) = channel.open(head()).await.unwrap();
+    let sending = tokio::spawn(async move { sender.send(Bytes::from(vec![0; 1024 * 1024])).await });
+    drop(receiver);
+    assert_eq!(sending.await.unwrap(), Err(SendError::Ended));
+    assert_eq!(resets.recv().await, Some(Reason::CANCEL));
+}
+
+#[tokio::test]
+async fn trailers_that_come_early_end_the_sender_too() {
+    let (resets, mut seen) = mpsc::channel(1);
+    let endpoint = serve(move |mut call: Call| {
+        let resets = resets.clone();
+        async move {
+            call.accept().send_trailers(ok()).unwrap();
+            let error = loop {
+                match call.request.body_mut().data().await {
+                    Some(Ok(_)) => {}
+                    Some(Err(error)) => break error.reason(),
+                    None => break None,
+                }
+            };
+            resets.send(error).await.unwrap();
+        }
+    })
+    .await;
+    let channel = Channel::connect(&endpoint).await.unwrap();
+    let (mut sender, mut receiver) = channel.open(head()).await.unwrap();
+    let outcome = drain(&mut receiver).await.outcome;
+    assert_eq!(outcome.status.code, Code::OK);
+    assert_eq!(sender.send(Bytes::new()).await, Err(SendError::Ended));
+    assert_eq!(seen.recv().await, Some(Some(Reason::NO_ERROR)));
+}
+
+/// Sends `count` messages, one a DATA frame, and then says so.
+async fn small_messages(count: u32) -> (crate::grpc::Endpoint, Arc<Notify>) {
+    let sent = Arc::new(Notify::new());
+    let notify = sent.clone();
+    let endpoint = serve(move |mut call: Call| {
+        let notify = notify.clone();
+        async move {
+            let mut stream = call.accept();
+            for number in 0..count {
+                let mut message = [b'.'; 200];
+                message[..4].copy_from_slice(&number.to_be_bytes());
+                send_data(&mut stream, framed(&message)).await.unwrap();
+            }
+            notify.notify_one();
+            stream.send_trailers(ok()).unwrap();
+        }
+    })
+    .await;
+    (endpoint, sent)
+}
+
+#[tokio::test]
+async fn a_paused_reader_loses_none_of_20_000_small_messages() {
+    let (endpoint, sent) = small_messages(20_000).await;
+    let channel = Channel::connect(&endpoint).await.unwrap();
+    let (mut sender, mut receiver) = channel.open(head()).await.unwrap();
+    sender.half_close().unwrap();
+    assert!(matches!(receiver.next().await, Chunk::Head(_)));
+    // Nothing is read until the server has written all.
+    sent.notified().await;
+    let transcript = drain(&mut receiver).await;
+    assert_eq!(transcript.outcome.status.code, Code::OK);
+    assert_eq!(transcript.messages.len(), 20_000);
+    for (number, message) in (0_u32..).zip(&transcript.messages) {
+        assert_eq!(message[..4], number.to_be_bytes());
+    }
+}
+
+#[tokio::test]
+async fn a_dropped_next_loses_nothing() {
+    let (endpoint, _) = small_messages(2_000).await;
+    let channel = Channel::connect(&endpoint).await.unwrap();
+    let (mut sender, mut receiver) = channel.open(head()).await.unwrap();
+    sender.half_close().unwrap();
+    let mut count = 0;
+    let outcome = loop {
+        tokio::select! {
+            biased;
+            chunk = receiver.next() => match chunk {
+                Chunk::Head(_) => {}
+                Chunk::Messages(batch) => count += batch.len(),
+                Chunk::End(outcome) => break outcome,
+            },
+            () = tokio::task::yield_now() => {}
+        }
+    };
+    assert_eq!(outcome.status.code, Code::OK);
+    assert_eq!(count, 2_000);
+}
+
+#[tokio::test]
+async fn messages_that_arrived_in_time_outlive_the_deadline() {
+    let (endpoint, sent) = small_messages(1_000).await;
+    let channel = Channel::connect(&endpoint).await.unwrap();
+    let deadline = Duration::from_millis(500);
+    let (mut sender, mut receiver) = channel.open(head_with_deadline(deadline)).await.unwrap();
+    sender.half_close().unwrap();
+    sent.notified().await;
+    tokio::time::sleep_until((receiver.started() + deadline).into()).await;
+    let transcript = drain(&mut receiver).await;
+    assert_eq!(transcript.messages.len(), 1_000);
+    assert_eq!(transcript.outcome.status.code, Code::OK);
+}
+
+#[tokio::test]
+async fn a_pool_shares_dials_and_replaces_a_connection_that_goes_away() {
+    let connections = Arc::new(AtomicUsize::new(0));
+    let counted = connections.clone();
+    let endpoint = listen(move |socket| {
+        counted.fetch_add(1, Ordering::Relaxed);
+        async move {
+            let mut connection = server::handshake(socket).await.unwrap();
+            while let Some(Ok((request, respond))) = connection.accept().await {
+                let mut call = Call { request, respond };
+                call.accept().send_trailers(ok()).unwrap();
+                // As nginx does after so many requests.
+                connection.graceful_shutdown();
+            }
+        }
+    })
+    .await;
+    let pool = Pool::new();
+    let (first, second) = tokio::join!(pool.channel(&endpoint), pool.channel(&endpoint));
+    assert!(
+        !first.as_ref().unwrap().1 && !second.unwrap().1,
+        "new to both"
+    );
+    assert_eq!(connections.load(Ordering::Relaxed), 1);
+    let (channel, _) = first.unwrap();
+    assert!(pool.channel(&endpoint).await.unwrap().1, "now it is open");
+
+    let (mut sender, mut receiver) = channel.open(head()).await.unwrap();
+    sender.half_close().unwrap();
+    let outcome = drain(&mut receiver).await.outcome;
+    assert_eq!(outcome.status.code, Code::OK);
+    while channel.usable() {
+        tokio::task::yield_now().await;
+    }
+    let refused = channel.open(head()).await.unwrap_err();
+    assert_eq!(refused.status.code, Code::UNAVAILABLE);
+    assert!(refused.is_unprocessed(), "{refused:?}");
+
+    let (channel, reused) = pool.channel(&endpoint).await.unwrap();
+    assert!(!reused);
+    let (mut sender, mut receiver) = channel.open(head()).await.unwrap();
+    sender.half_close().unwrap();
+    assert_eq!(drain(&mut receiver).await.outcome.status.code, Code::OK);
+    assert_eq!(connections.load(Ordering::Relaxed), 2);
+}
+
+#[tokio::test]
+async fn a_dial_nobody_waits_for_is_given_up() {
+    let (closed, mut seen) = mpsc::channel(1);
+    let endpoint = listen(move |mut socket| {
+        let closed = closed.clone();
+        async move {
+            closed.send("open").await.unwrap();
+            let mut preface = Vec::new();
+            let _ = socket.read_to_end(&mut preface).await;
+            closed.send("closed").await.unwrap();
+        }
+    })
+    .await;
+    let pool = Pool::new();
+    tokio::select! {
+        result = pool.channel(&endpoint) => panic!("{result:?}"),
+        event = seen.recv() => assert_eq!(event, Some("open")),
+    }
+    assert_eq!(seen.recv().await, Some("closed"));
+}
+
+#[tokio::test]
+async fn a_connection_that_breaks_in_mid_stream_is_unavailable() {
+    let endpoint = listen(|socket| async move {
+        let mut connection = server::handshake(socket).await.unwrap();
+        let (request, respond) = connection.accept().await.unwrap().unwrap();
+        let mut call = Call { request, respond };
+        let mut stream = call.accept();
+        stream.send_data(framed(b"one"), false).unwrap();
+        // Drives the connection until the client has the message, then drops the socket.
+        tokio::select! {
+            _ = connection.accept() => {}
+            _ = call.read_all() => {}
+        }
+    })
+    .await;
+    let channel = Channel::connect(&endpoint).await.unwrap();
+    let (mut sender, mut receiver) = channel.open(head()).await.unwrap();
+    assert!(matches!(receiver.next().await, Chunk::Head(_)));
+    assert!(matches!(receiver.next().await, Chunk::Messages(_)));
+    sender.half_close().unwrap();
+    let outcome = drain(&mut receiver).await.outcome;
+    assert_eq!(outcome.status.code, Code::UNAVAILABLE);
+    assert_eq!(outcome.origin, Origin::Connection);
+    assert!(matches!(
+        outcome.cause.as_deref(),
+        Some(ConnectError::Broken { .. })
+    ));
+    assert!(!outcome.is_unprocessed());
+    while channel.usable() {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn a_connection_nobody_needs_is_closed() {
+    let (closed, mut seen) = mpsc::channel(1);
+    let endpoint = listen(move |socket| {
+        let closed = closed.clone();
+        async move {
+            let mut connection = server::handshake(socket).await.unwrap();
+            assert!(connection.accept().await.is_none());
+            closed.send(()).await.unwrap();
+        }
+    })
+    .await;
+    let channel = Channel::connect(&endpoint).await.unwrap();
+    drop(channel);
+    assert_eq!(seen.recv().await, Some(()));
+}

@@ -1,0 +1,8 @@
+//! The client against real sockets: a small HTTP/2 server whose every frame the test decides.
+
+mod call;
+mod client;
+mod connect;
+mod control;
+mod server;
+mod tls;
