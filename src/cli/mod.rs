@@ -150,6 +150,16 @@ pub fn no_window(why: &str) -> Exit {
     Exit::Usage
 }
 
+/// Says why the window could not be opened, with the causes.
+pub fn window_failed(error: &dyn std::error::Error) -> Exit {
+    report::line(&format!("error: {error}"));
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    for cause in causes {
+        report::line(&format!("  {cause}"));
+    }
+    Exit::Usage
+}
+
 /// Runs a command. Sockets are driven by the runtime's own threads: the command itself may block this
 /// one on standard output, which holds the stream back and nothing else.
 fn on_runtime(command: impl Future<Output = Result<Exit, Stop>>) -> Result<Exit, Stop> {
