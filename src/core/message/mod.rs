@@ -16,7 +16,7 @@ mod skeleton;
 mod template;
 
 pub use decode::{JsonOptions, JsonText, Printer, to_json};
-pub use document::{Document, Node, NodeKind};
+pub use document::{Document, Node, NodeKind, ValueRef};
 pub use encode::{Diagnostic, check, encode};
 pub use form::{FieldKind, FormRow, OneofArm, RowKind, WellKnown, form_rows, type_name};
 pub use path::{Path, Step};

@@ -156,9 +156,14 @@ impl Candidate {
             dropped |= options.len() != before;
         });
         if dropped {
-            self.body = self.proto.encode_to_vec();
+            self.encode_again();
         }
         dropped
+    }
+
+    /// Takes changes of `proto` over. Fields that prost's types do not know are lost.
+    pub(super) fn encode_again(&mut self) {
+        self.body = self.proto.encode_to_vec();
     }
 
     /// Refuses uninterpreted options that prost-reflect cannot parse without recursing too deep.

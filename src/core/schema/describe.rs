@@ -258,8 +258,9 @@ impl Printer<'_> {
                 "reserved",
                 enumeration.reserved_names().map(quote).collect(),
             );
-            // In the order of the file, where `values()` goes by index of definition.
-            for value in enumeration.values() {
+            // In the order of the file, where `values()` goes by number.
+            let names = enumeration.enum_descriptor_proto().value.iter();
+            for value in names.filter_map(|v| enumeration.get_value_by_name(v.name())) {
                 printer.enum_value(&value);
             }
         });

@@ -42,7 +42,7 @@ message Animal {
   extensions 100 to 199;
   extensions 300;
   // Its name.
-  required string name = 1 [default = "a \"b\" \n\\ \351", json_name = "NAME"];
+  required string name = 1 [default = "a \"b\" \n\\ \303\251", json_name = "NAME"];
   optional bytes raw = 3 [default = "\001\"x", ctype = CORD];
   optional Kind kind = 4 [default = KIND_MINUS];
   repeated int32 numbers = 8 [packed = true];
