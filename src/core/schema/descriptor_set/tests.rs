@@ -261,7 +261,7 @@ fn comments_in_another_encoding_cost_only_the_comments() {
     };
     assert_eq!(comment(&bytes), "XXXX");
     let at = bytes.windows(4).position(|w| w == b"XXXX").unwrap();
-    let mut latin = bytes.clone();
+    let mut latin = bytes;
     latin[at..at + 4].copy_from_slice(b"caf\xE9");
     assert_eq!(comment(&latin), "");
 }
