@@ -6,7 +6,7 @@ use egui::{Align, Frame, Layout, Margin, Panel, ScrollArea, Stroke, Ui};
 use stubless_core::{
     message::{Diagnostic, Scope, encode},
     schema::{CallKind, Schema},
-    workspace::TargetSettings,
+    workspace::{MetadataRow, TargetSettings},
 };
 
 use super::{
@@ -61,7 +61,9 @@ pub(super) struct Facts {
     /// The schema is being read.
     pub loading: bool,
     /// Metadata that the workspace adds.
-    pub inherited_metadata: usize,
+    pub inherited_metadata: Vec<MetadataRow>,
+    /// The workspace's settings, where they hold for this request's target.
+    pub inherited_settings: Option<TargetSettings>,
 }
 
 impl Facts {
@@ -86,7 +88,12 @@ impl Facts {
             kind,
             scope: state.scope(),
             loading: state.schemas.files.is_loading() || slot.is_some_and(|s| s.is_loading()),
-            inherited_metadata: file.map_or(0, |f| f.metadata.iter().filter(|m| m.enabled).count()),
+            inherited_metadata: file
+                .map(|f| f.metadata.iter().filter(|m| m.enabled).cloned().collect())
+                .unwrap_or_default(),
+            inherited_settings: file
+                .filter(|_| tab.draft.target.is_none())
+                .map(|f| f.settings.clone()),
         }
     }
 }
@@ -132,6 +139,7 @@ pub(super) fn document_ui(
     }
     let open: Vec<TabId> = state.tabs.iter().map(|tab| tab.id).collect();
     cache.checked.retain(|id, _| open.contains(id));
+    cache.request.retain(&open);
 }
 
 fn panes_ui(

@@ -1,26 +1,34 @@
 //! The request: message, metadata, settings, docs.
 
-use egui::{Align, Frame, Layout, Margin, RichText, ScrollArea, Ui};
+use std::collections::HashMap;
+
+use egui::{Align, Frame, Layout, Margin, ScrollArea, Ui};
 use stubless_core::message::Diagnostic;
 
 use super::{
     docs::{self, DocsCache},
     document::Facts,
     response::pane_tabs_ui,
-    settings,
-    theme::{Tokens, font, icon, size, space},
-    widgets::{
-        Check, Chip, EmptyPane, IconButton, JsonEditor, PairTable, Segmented, Tab as PaneTab, Tabs,
-    },
-    words,
+    request::{BodyEditor, BodyState, SettingsFile, SettingsView, metadata_ui},
+    theme::{Tokens, icon, size, space},
+    widgets::{Check, Chip, EmptyPane, IconButton, Segmented, Tab as PaneTab, Tabs},
 };
-use crate::app::{Action, BodyView, CallState, RequestPane, Tab};
+use crate::app::{Action, BodyView, CallState, Pick, RequestPane, Tab, TabId};
 
 /// What the request pane keeps between frames.
 #[derive(Debug, Default)]
 pub(super) struct PaneCache {
-    /// The failure whose place was already shown.
-    shown_place: Option<(crate::app::TabId, usize)>,
+    /// What of each message is in view.
+    bodies: HashMap<(TabId, usize), BodyState>,
+    /// The mistake of a rejected call that was already shown: tab, message, byte.
+    shown_place: Option<(TabId, usize, usize)>,
+}
+
+impl PaneCache {
+    /// Forgets tabs that are closed.
+    pub(super) fn retain(&mut self, open: &[TabId]) {
+        self.bodies.retain(|(id, _), _| open.contains(id));
+    }
 }
 
 /// Draws the pane.
@@ -75,7 +83,7 @@ fn head_ui(ui: &mut Ui, tab: &mut Tab, facts: &Facts) {
         PaneTab {
             value: RequestPane::Metadata,
             text: "Metadata",
-            count: metadata + facts.inherited_metadata,
+            count: metadata + facts.inherited_metadata.len(),
         },
         PaneTab {
             value: RequestPane::Settings,
@@ -139,76 +147,33 @@ fn message_pane(
         Some(Err(diagnostics)) => diagnostics,
         Some(Ok(_)) | None => &[],
     };
-    let go_to = place_of_failure(tab, cache);
-    let height = (ui.available_height() - 30.0).max(60.0);
+    let state = cache.bodies.entry((tab.id, tab.view.message)).or_default();
+    if let CallState::Rejected(failure) = &tab.call {
+        let place = failure.place.as_ref();
+        let now = place.map(|(message, _, range)| (tab.id, *message, range.start));
+        if let Some((message, path, range)) = place
+            && *message == tab.view.message
+            && cache.shown_place != now
+        {
+            state.reveal(path, range.start);
+            cache.shown_place = now;
+        }
+    } else if cache.shown_place.is_some_and(|(id, _, _)| id == tab.id) {
+        cache.shown_place = None;
+    }
+    let message = facts
+        .schema
+        .as_ref()
+        .and_then(|schema| schema.method(&tab.draft.method))
+        .map(|method| method.input());
     let Some(document) = tab.draft.messages.get_mut(tab.view.message) else {
         return;
     };
-    ui.allocate_ui(egui::vec2(ui.available_width(), height), |ui| {
-        ui.set_min_height(height);
-        JsonEditor::new(document, "Request message")
+    ui.push_id((tab.id, tab.view.message), |ui| {
+        BodyEditor::new(document, state)
+            .message(message.as_ref())
             .diagnostics(diagnostics)
-            .go_to(go_to)
-            .show(ui);
-    });
-    verdict_ui(ui, facts, checked);
-}
-
-/// Where the last rejected call says the mistake is; once for each failure.
-fn place_of_failure(tab: &Tab, cache: &mut PaneCache) -> Option<usize> {
-    let CallState::Rejected(failure) = &tab.call else {
-        cache.shown_place = None;
-        return None;
-    };
-    let (message, _, range) = failure.place.as_ref()?;
-    let now = Some((tab.id, range.start));
-    if *message != tab.view.message || cache.shown_place == now {
-        return None;
-    }
-    cache.shown_place = now;
-    Some(range.start)
-}
-
-/// Whether the message fits its type, and how large it is on the wire.
-fn verdict_ui(ui: &mut Ui, facts: &Facts, checked: Option<&Result<usize, Vec<Diagnostic>>>) {
-    let tokens = Tokens::of(ui);
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| match checked {
-        Some(Ok(bytes)) => {
-            let text = format!("Valid · {}", words::bytes(*bytes as u64));
-            ui.add(Chip::new(&text, tokens.good).icon(icon::CHECK_CIRCLE));
-        }
-        Some(Err(diagnostics)) => {
-            let text = words::counted(diagnostics.len(), "problem");
-            let tip: Vec<String> = diagnostics
-                .iter()
-                .take(12)
-                .map(|d| match d.path.to_string() {
-                    path if path.is_empty() => d.message.clone(),
-                    path => format!("{path}: {}", d.message),
-                })
-                .collect();
-            ui.add(Chip::new(&text, tokens.bad).icon(icon::WARNING_CIRCLE))
-                .on_hover_text(tip.join("\n"));
-            if let Some(first) = tip.first() {
-                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                    ui.add(
-                        egui::Label::new(
-                            RichText::new(first)
-                                .font(font::small())
-                                .color(tokens.bad.text),
-                        )
-                        .truncate(),
-                    );
-                });
-            }
-        }
-        None if facts.loading => {
-            ui.add(Chip::new("Reading schema…", tokens.neutral));
-        }
-        None => {
-            ui.add(Chip::new("No schema", tokens.neutral))
-                .on_hover_text("Without a schema the message cannot be checked");
-        }
+            .show(ui, &mut tab.view.body);
     });
 }
 
@@ -262,39 +227,53 @@ fn messages_ui(ui: &mut Ui, tab: &mut Tab, out: &mut Vec<Action>) {
 }
 
 fn metadata_pane(ui: &mut Ui, tab: &mut Tab, facts: &Facts) {
-    let tokens = Tokens::of(ui);
     ScrollArea::vertical()
         .id_salt("metadata")
         .auto_shrink(false)
         .show(ui, |ui| {
-            PairTable::new("Metadata")
-                .hints("key", "value, base64 for -bin keys")
-                .show(ui, &mut tab.draft.metadata);
-            if facts.inherited_metadata > 0 {
-                ui.add_space(space::S);
-                let text = format!(
-                    "and {} of the workspace, unless this request sets the same key",
-                    words::counted(facts.inherited_metadata, "row")
-                );
-                ui.label(
-                    RichText::new(text)
-                        .font(font::small())
-                        .color(tokens.text.faint),
-                );
-            }
+            ui.push_id(tab.id, |ui| {
+                metadata_ui(ui, &mut tab.draft.metadata, &facts.inherited_metadata);
+            });
         });
 }
 
 fn settings_pane(ui: &mut Ui, tab: &mut Tab, facts: &Facts, out: &mut Vec<Action>) {
+    let id = tab.id;
     ScrollArea::vertical()
         .id_salt("settings")
         .auto_shrink(false)
         .show(ui, |ui| {
-            super::widgets::section_label(ui, "TARGET");
-            ui.add_space(space::XS);
-            if settings::target_settings_ui(ui, &mut tab.draft.settings, Some(tab.id), out) {
-                out.push(Action::CommitTarget(tab.id));
+            let shown = ui
+                .push_id(id, |ui| {
+                    SettingsView::new(&mut tab.draft.settings)
+                        .deadline(&mut tab.draft.deadline_ms)
+                        .inherited(facts.inherited_settings.as_ref())
+                        .show(ui)
+                })
+                .inner;
+            if let Some(file) = shown.browse {
+                out.push(Action::Browse(pick(file, Some(id))));
             }
-            let _ = facts;
+            let before = ui.scope_id().with("settings asked");
+            commit_when_done(ui, before, id, shown.changed, out);
         });
+}
+
+/// Asks the target again once typing has stopped: when no field has the keyboard any more.
+fn commit_when_done(ui: &Ui, key: egui::Id, id: TabId, changed: bool, out: &mut Vec<Action>) {
+    let due = changed || ui.data(|data| data.get_temp::<bool>(key)).unwrap_or(false);
+    let typing = ui.ctx().text_edit_focused();
+    if due && !typing {
+        out.push(Action::CommitTarget(id));
+    }
+    ui.data_mut(|data| data.insert_temp(key, due && typing));
+}
+
+/// What a file of the settings is chosen for.
+pub(super) fn pick(file: SettingsFile, tab: Option<TabId>) -> Pick {
+    match file {
+        SettingsFile::CaCert => Pick::CaCert(tab),
+        SettingsFile::ClientCert => Pick::ClientCert(tab),
+        SettingsFile::ClientKey => Pick::ClientKey(tab),
+    }
 }

@@ -6,7 +6,9 @@ use super::{buttons_ui, cancel_ui};
 use crate::{
     app::{Action, AppState, WorkspaceEditor},
     ui::{
-        settings::{self, label},
+        request::SettingsView,
+        request_pane::pick,
+        settings::label,
         theme::space,
         widgets::{PairTable, TextField},
     },
@@ -37,7 +39,10 @@ pub(super) fn workspace_ui(
                 .code()
                 .show(ui);
             ui.add_space(space::S);
-            settings::target_settings_ui(ui, &mut editor.target.settings, None, out);
+            let shown = SettingsView::new(&mut editor.target.settings).show(ui);
+            if let Some(file) = shown.browse {
+                out.push(Action::Browse(pick(file, None)));
+            }
             ui.add_space(space::M);
             label(ui, "Metadata every call carries");
             PairTable::new("Workspace metadata").show(ui, &mut editor.metadata);
