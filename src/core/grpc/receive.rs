@@ -17,7 +17,6 @@ use std::{
     time::Instant,
 };
 
-use bytes::Bytes;
 use h2::{Reason, RecvStream, client::ResponseFuture};
 use http::{HeaderMap, Response, StatusCode, header};
 use tokio::time::{Sleep, sleep_until};
