@@ -151,7 +151,12 @@ impl MessageLog {
                 store.push(direction, at, message);
             }
         }
-        if let Some(on_growth) = self.inner.on_growth.as_deref().filter(|_| !messages.is_empty()) {
+        if let Some(on_growth) = self
+            .inner
+            .on_growth
+            .as_deref()
+            .filter(|_| !messages.is_empty())
+        {
             on_growth();
         }
         true
@@ -396,7 +401,10 @@ mod tests {
         assert_eq!(log.entries(5..1000).len(), log.len() - 5);
         assert_eq!(log.count(Direction::Sent), 12);
         let all = sizes.iter().sum::<usize>() as u64 * 3;
-        assert_eq!(log.bytes(Direction::Sent) + log.bytes(Direction::Received), all);
+        assert_eq!(
+            log.bytes(Direction::Sent) + log.bytes(Direction::Received),
+            all
+        );
     }
 
     #[test]
@@ -425,7 +433,10 @@ mod tests {
             Segment::Open(bytes) => bytes.capacity(),
             Segment::Sealed(bytes) => bytes.len(),
         });
-        let index = store.blocks.iter().map(|block| block.capacity() * INDEX_BYTES);
+        let index = store
+            .blocks
+            .iter()
+            .map(|block| block.capacity() * INDEX_BYTES);
         let total: usize = segments.chain(index).sum();
         assert!(total <= 130 * store.len, "{total} for {}", store.len);
         assert!(total >= 116 * store.len);
