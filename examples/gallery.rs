@@ -112,7 +112,10 @@ impl Gallery {
         ui.spacing_mut().item_spacing.y = 0.0;
         let open = !self.closed.contains("library");
         let row = TreeRow::new("library.v1.Library").depth(0).open(open);
-        let shown = row.icon(icon::CUBE, Some(tokens.accent.text)).right("4").show(ui);
+        let shown = row
+            .icon(icon::CUBE, Some(tokens.accent.text))
+            .right("4")
+            .show(ui);
         if shown.toggled {
             if open {
                 self.closed.insert("library");
@@ -231,7 +234,9 @@ impl Gallery {
                     .selected(number == 3),
             );
         }
-        TextViewer::new(&self.lines, "Message 3").height(150.0).show(ui);
+        TextViewer::new(&self.lines, "Message 3")
+            .height(150.0)
+            .show(ui);
         ui.add_space(8.0);
         FailureCard::new(&Failure {
             summary: "Cannot connect to `localhost:50051`".to_owned(),

@@ -51,6 +51,8 @@ impl Window {
     /// The system's, when a thread cannot be made.
     pub fn start(ctx: &Context, boot: Boot, window: WindowState) -> std::io::Result<Self> {
         theme::apply(ctx);
+        // The table of commands has the zoom's shortcuts.
+        ctx.options_mut(|options| options.zoom_with_keyboard = false);
         if window.zoom > 0.0 {
             ctx.set_zoom_factor(window.zoom);
         }

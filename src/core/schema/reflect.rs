@@ -90,9 +90,20 @@ async fn ask_all(
         max_receive_bytes: MAX_ANSWER_BYTES,
     };
     let mut survey = Survey::new();
-    let end = match channel.open(head).await {
-        Ok((mut sender, mut receiver)) => converse(&mut survey, &mut sender, &mut receiver).await,
-        Err(outcome) => End::Outcome(outcome),
+    let end = loop {
+        let end = match channel.open(head.clone()).await {
+            Ok((mut sender, mut receiver)) => {
+                converse(&mut survey, &mut sender, &mut receiver).await
+            }
+            Err(outcome) => End::Outcome(outcome),
+        };
+        match end {
+            End::Outcome(outcome)
+                if survey.answered()
+                    && matches!(outcome.origin, Origin::Trailers | Origin::TrailersOnly)
+                    && survey.call_ended(&outcome.status.message) => {}
+            end => break end,
+        }
     };
     match end {
         End::Complete => Ok(Some(survey)),
@@ -180,3 +191,6 @@ async fn converse(
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

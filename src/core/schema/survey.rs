@@ -26,6 +26,9 @@ const MAX_BYTES: usize = 64 * 1024 * 1024;
 /// Types asked for one by one where a server does not know a file by its name.
 const MAX_TYPE_QUESTIONS: usize = 200;
 
+/// Calls made again because a server ended them where it should have said "not found".
+const MAX_RESUMED: usize = 50;
+
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct Request {
     #[prost(string, tag = "1")]
@@ -102,6 +105,7 @@ pub(super) struct Survey {
     problems: Vec<Problem>,
     bytes: usize,
     type_questions: usize,
+    resumed: usize,
     answered: bool,
 }
 
@@ -119,6 +123,7 @@ impl Survey {
             problems: Vec::new(),
             bytes: 0,
             type_questions: 0,
+            resumed: 0,
             answered: false,
         };
         survey.ask(Question::ListServices("*".to_owned()));
@@ -181,6 +186,26 @@ impl Survey {
             Some(Answer::Error(error)) => self.accept_error(question, &error),
             None => self.accept_error(question, &ErrorAnswer::default()),
         }
+    }
+
+    /// The call ended with an error of the server's own. Some servers (tonic) end it where they
+    /// should answer "not found": then that is the answer to the oldest open question, and the
+    /// others are to be asked again on a new call. Returns whether they are worth it.
+    pub(super) fn call_ended(&mut self, text: &str) -> bool {
+        let Some(question) = self.open.pop_front() else {
+            return false;
+        };
+        let list = matches!(question, Question::ListServices(_));
+        if list || self.resumed >= MAX_RESUMED {
+            self.open.push_front(question);
+            return false;
+        }
+        self.resumed += 1;
+        while let Some(unanswered) = self.open.pop_back() {
+            self.to_ask.push_front(unanswered);
+        }
+        self.refuse(question, text);
+        true
     }
 
     /// Notes that the call ended before everything was known.
@@ -249,24 +274,27 @@ impl Survey {
 
     fn accept_error(&mut self, question: Question, error: &ErrorAnswer) -> Result<(), String> {
         let text = match error.message.as_str() {
-            "" => "the server gave no reason".to_owned(),
-            message => message.to_owned(),
+            "" => "the server gave no reason",
+            message => message,
         };
-        match &question {
-            Question::ListServices(_) => return Err(format!("no list of services: {text}")),
-            Question::FileContainingSymbol(_) => {}
-            // A file the server does not know by name may be known by what is in it.
-            Question::FileByFilename(name) => {
-                for symbol in self.types_wanted_from(name) {
-                    if self.type_questions < MAX_TYPE_QUESTIONS {
-                        self.type_questions += 1;
-                        self.ask(Question::FileContainingSymbol(symbol));
-                    }
+        if matches!(question, Question::ListServices(_)) {
+            return Err(format!("no list of services: {text}"));
+        }
+        self.refuse(question, text);
+        Ok(())
+    }
+
+    fn refuse(&mut self, question: Question, text: &str) {
+        // A file the server does not know by name may be known by what is in it.
+        if let Question::FileByFilename(name) = &question {
+            for symbol in self.types_wanted_from(name) {
+                if self.type_questions < MAX_TYPE_QUESTIONS {
+                    self.type_questions += 1;
+                    self.ask(Question::FileContainingSymbol(symbol));
                 }
             }
         }
-        self.refusals.insert(question, text);
-        Ok(())
+        self.refusals.insert(question, text.to_owned());
     }
 
     fn types_wanted_from(&self, name: &String) -> Vec<String> {
@@ -303,3 +331,6 @@ impl Survey {
         loaded
     }
 }
+
+#[cfg(test)]
+mod tests;

