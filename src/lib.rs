@@ -7,3 +7,9 @@
 //!
 //! `app` holds the state of the window without egui, `ui` draws it and returns actions, `cli` is the
 //! same core for terminals. `ui` and `cli` never import each other (`tests/it/tidy.rs` checks).
+
+#[cfg(feature = "gui")]
+pub mod app;
+pub mod cli;
+#[cfg(feature = "gui")]
+pub mod ui;

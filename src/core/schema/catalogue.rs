@@ -1,6 +1,11 @@
 //! The browsable list of a schema: plain data, sorted, with comments.
 
-use prost_reflect::{DescriptorPool, MethodDescriptor};
+use prost_reflect::{
+    DescriptorPool, EnumDescriptor, FieldDescriptor, Kind, MessageDescriptor, MethodDescriptor,
+    ServiceDescriptor,
+};
+
+use super::comments::Comments;
 
 /// Which sides of a method stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -123,9 +128,29 @@ pub struct EnumEntry {
 
 impl Catalogue {
     /// Lists a pool.
-    pub fn of(pool: &DescriptorPool) -> Self {
-        let _ = pool;
-        unimplemented!()
+    pub(super) fn of(pool: &DescriptorPool, comments: &Comments) -> Self {
+        let mut catalogue = Self {
+            services: pool.services().map(|s| service(&s, comments)).collect(),
+            messages: pool
+                .all_messages()
+                .filter(|message| !message.is_map_entry())
+                .map(|m| message(&m, comments))
+                .collect(),
+            enums: pool
+                .all_enums()
+                .map(|e| enumeration(&e, comments))
+                .collect(),
+        };
+        catalogue
+            .services
+            .sort_by(|a, b| a.full_name.cmp(&b.full_name));
+        catalogue
+            .messages
+            .sort_by(|a, b| a.full_name.cmp(&b.full_name));
+        catalogue
+            .enums
+            .sort_by(|a, b| a.full_name.cmp(&b.full_name));
+        catalogue
     }
 
     /// Finds a method by `pkg.Service/Method`.
@@ -135,4 +160,123 @@ impl Catalogue {
             .flat_map(|s| &s.methods)
             .find(|m| m.path == path)
     }
+}
+
+fn service(service: &ServiceDescriptor, comments: &Comments) -> ServiceEntry {
+    let file = service.parent_file();
+    let deprecated = |options: Option<bool>| options.unwrap_or(false);
+    ServiceEntry {
+        full_name: service.full_name().to_owned(),
+        name: service.name().to_owned(),
+        package: service.package_name().to_owned(),
+        comment: comments.get(file.name(), service.path()).to_owned(),
+        deprecated: deprecated(
+            service
+                .service_descriptor_proto()
+                .options
+                .as_ref()
+                .and_then(|options| options.deprecated),
+        ),
+        methods: service
+            .methods()
+            .map(|method| MethodEntry {
+                path: format!("{}/{}", service.full_name(), method.name()),
+                name: method.name().to_owned(),
+                comment: comments.get(file.name(), method.path()).to_owned(),
+                kind: CallKind::of(&method),
+                input: method.input().full_name().to_owned(),
+                output: method.output().full_name().to_owned(),
+                deprecated: deprecated(
+                    method
+                        .method_descriptor_proto()
+                        .options
+                        .as_ref()
+                        .and_then(|options| options.deprecated),
+                ),
+            })
+            .collect(),
+    }
+}
+
+fn message(message: &MessageDescriptor, comments: &Comments) -> MessageEntry {
+    let file = message.parent_file();
+    MessageEntry {
+        full_name: message.full_name().to_owned(),
+        comment: comments.get(file.name(), message.path()).to_owned(),
+        // In the order of the file, where `fields()` goes by number.
+        fields: fields_in_order(message)
+            .map(|field| FieldEntry {
+                name: field.name().to_owned(),
+                type_name: type_name(&field),
+                number: field.number(),
+                comment: comments.get(file.name(), field.path()).to_owned(),
+                oneof: field
+                    .containing_oneof()
+                    .filter(|oneof| !oneof.is_synthetic())
+                    .map(|oneof| oneof.name().to_owned()),
+            })
+            .collect(),
+    }
+}
+
+fn enumeration(enumeration: &EnumDescriptor, comments: &Comments) -> EnumEntry {
+    let file = enumeration.parent_file();
+    EnumEntry {
+        full_name: enumeration.full_name().to_owned(),
+        comment: comments.get(file.name(), enumeration.path()).to_owned(),
+        values: enumeration
+            .enum_descriptor_proto()
+            .value
+            .iter()
+            .map(|value| (value.name().to_owned(), value.number()))
+            .collect(),
+    }
+}
+
+/// The fields of a message as the file lists them.
+pub(super) fn fields_in_order(
+    message: &MessageDescriptor,
+) -> impl Iterator<Item = FieldDescriptor> + '_ {
+    message
+        .descriptor_proto()
+        .field
+        .iter()
+        .filter_map(|field| message.get_field_by_name(field.name()))
+}
+
+/// The type of a field as a proto file writes it, with `repeated` but without `optional`.
+pub(super) fn type_name(field: &FieldDescriptor) -> String {
+    match field.kind() {
+        Kind::Message(entry) if field.is_map() => format!(
+            "map<{}, {}>",
+            kind_name(&entry.map_entry_key_field().kind()),
+            kind_name(&entry.map_entry_value_field().kind()),
+        ),
+        kind if field.is_list() => format!("repeated {}", kind_name(&kind)),
+        kind => kind_name(&kind),
+    }
+}
+
+/// The type of one value as a proto file writes it.
+pub(super) fn kind_name(kind: &Kind) -> String {
+    match kind {
+        Kind::Double => "double",
+        Kind::Float => "float",
+        Kind::Int32 => "int32",
+        Kind::Int64 => "int64",
+        Kind::Uint32 => "uint32",
+        Kind::Uint64 => "uint64",
+        Kind::Sint32 => "sint32",
+        Kind::Sint64 => "sint64",
+        Kind::Fixed32 => "fixed32",
+        Kind::Fixed64 => "fixed64",
+        Kind::Sfixed32 => "sfixed32",
+        Kind::Sfixed64 => "sfixed64",
+        Kind::Bool => "bool",
+        Kind::String => "string",
+        Kind::Bytes => "bytes",
+        Kind::Message(message) => message.full_name(),
+        Kind::Enum(enumeration) => enumeration.full_name(),
+    }
+    .to_owned()
 }

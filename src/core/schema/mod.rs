@@ -3,23 +3,38 @@
 //! Whatever the source, the result is a [`Schema`] (cheap to clone, never changes) and a list of
 //! [`Problem`]s: what could be read is usable, what could not is listed with its place and a hint.
 
+mod assemble;
+mod bundled;
+mod candidate;
 mod catalogue;
+mod comments;
 mod compile;
 mod describe;
 mod descriptor_set;
+mod load;
+mod option_text;
+mod read;
 mod reflect;
+mod repair;
+mod roots;
+mod scan;
+mod survey;
 
 pub use catalogue::{
     CallKind, Catalogue, EnumEntry, FieldEntry, MessageEntry, MethodEntry, ServiceEntry,
 };
-pub use compile::{compile, infer_roots};
+pub use compile::compile;
 pub use describe::describe;
 pub use descriptor_set::load_descriptor_set;
+pub use load::{load, merge};
 pub use reflect::{ReflectError, reflect};
+pub use roots::infer_roots;
 
 use std::{path::PathBuf, sync::Arc};
 
 use prost_reflect::{DescriptorPool, MessageDescriptor, MethodDescriptor};
+
+use comments::Comments;
 
 /// A set of descriptors that belong together, with its browsable list.
 #[derive(Debug, Clone)]
@@ -30,6 +45,7 @@ pub struct Schema {
 #[derive(Debug)]
 struct Inner {
     pool: DescriptorPool,
+    comments: Comments,
     catalogue: Catalogue,
 }
 
@@ -77,11 +93,25 @@ impl Schema {
         Self::from_pool(DescriptorPool::new())
     }
 
-    /// Wraps a complete pool.
+    /// Wraps a complete pool, with the comments it holds.
     pub fn from_pool(pool: DescriptorPool) -> Self {
-        let catalogue = Catalogue::of(&pool);
+        let mut comments = Comments::default();
+        for file in pool.file_descriptor_protos() {
+            if let Some(info) = &file.source_code_info {
+                comments.add(file.name(), info);
+            }
+        }
+        Self::new(pool, comments)
+    }
+
+    fn new(pool: DescriptorPool, comments: Comments) -> Self {
+        let catalogue = Catalogue::of(&pool, &comments);
         Self {
-            inner: Arc::new(Inner { pool, catalogue }),
+            inner: Arc::new(Inner {
+                pool,
+                comments,
+                catalogue,
+            }),
         }
     }
 
@@ -103,6 +133,12 @@ impl Schema {
             .pool
             .get_service_by_name(service.trim_start_matches('/'))?;
         service.methods().find(|m| m.name() == method)
+    }
+
+    /// The comment of something in a file, by the file's name and the descriptor's `path()`; empty
+    /// where there is none. (Pools made here hold no source locations: they cost half the memory.)
+    pub fn comment(&self, file: &str, path: &[i32]) -> &str {
+        self.inner.comments.get(file, path)
     }
 
     /// Finds a message by its full name.

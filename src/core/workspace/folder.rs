@@ -1,23 +1,35 @@
-//! A workspace folder: reading it whole, and every change to it.
+//! A workspace folder, read whole.
+//!
+//! Everything that can be read is usable; a file that cannot is listed where it stands and among the
+//! problems, with its reason. Symbolic links are not followed: a folder from someone else's git must
+//! not make us read, or later write, elsewhere.
+//! Limits: 16 MiB a file, 16 folders deep, 20,000 entries.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::{BTreeMap, HashMap},
+    fs, io,
+    path::{Path, PathBuf},
+};
 
-use super::{EnvironmentFile, MetadataRow, RequestFile, SourceSpec, TargetSettings};
+use super::{
+    EnvironmentFile, FolderFile, MetadataRow, RequestFile, TargetSettings, WorkspaceFile,
+    disk::{self, ReadError},
+};
 
-/// `workspace.json`
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct WorkspaceFile {
-    /// Name shown.
-    pub name: String,
-    /// Schema sources in order.
-    pub sources: Vec<SourceSpec>,
-    /// Default target.
-    pub target: Option<String>,
-    /// How the default target is reached.
-    pub settings: TargetSettings,
-    /// Metadata every call carries.
-    pub metadata: Vec<MetadataRow>,
-}
+/// Folders below `requests/`.
+pub(super) const MAX_DEPTH: usize = 16;
+
+/// Files and folders below `requests/`.
+const MAX_ENTRIES: usize = 20_000;
+
+/// Name of the file that makes a folder a workspace.
+pub(super) const WORKSPACE_FILE: &str = "workspace.json";
+/// Name of the file that describes a folder of requests.
+pub(super) const FOLDER_FILE: &str = "folder.json";
+/// Folder of the requests.
+pub(super) const REQUESTS: &str = "requests";
+/// Folder of the environments.
+pub(super) const ENVIRONMENTS: &str = "environments";
 
 /// A file that could not be used; it is never overwritten.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,6 +71,8 @@ pub struct Workspace {
     pub file: WorkspaceFile,
     /// `requests/`, in order.
     pub entries: Vec<Entry>,
+    /// The `folder.json`s, by the folder's path; `requests` is the outermost.
+    pub folders: BTreeMap<PathBuf, FolderFile>,
     /// `environments/`, by name.
     pub environments: Vec<EnvironmentFile>,
     /// Files that could not be read.
@@ -72,6 +86,8 @@ pub struct Undo {
     pub path: PathBuf,
     /// Where its bytes are kept until the workspace is closed.
     pub kept: PathBuf,
+    /// Its place in the folder's order, if it had one.
+    pub position: Option<usize>,
 }
 
 /// Why a workspace could not be opened or changed.
@@ -102,9 +118,50 @@ pub enum WorkspaceError {
     /// The file changed on disk since it was read, or is broken: it is not overwritten.
     #[error("`{0}` was changed outside Stubless and is not overwritten")]
     Conflict(PathBuf),
+    /// The path does not lie in the workspace's own folders.
+    #[error("`{0}` is not a place in this workspace")]
+    Outside(PathBuf),
+    /// Writing would follow a symbolic link.
+    #[error("`{0}` is a symbolic link, and Stubless does not write through one")]
+    Link(PathBuf),
     /// The new name is taken.
     #[error("`{0}` already exists")]
     Exists(PathBuf),
+}
+
+/// What a request gets from its folders and the workspace.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Inherited {
+    /// Target.
+    pub target: Option<String>,
+    /// How it is reached.
+    pub settings: TargetSettings,
+    /// Metadata.
+    pub metadata: Vec<MetadataRow>,
+}
+
+impl Inherited {
+    /// What is in force for something that has its own target, settings and metadata. A row that is
+    /// sent takes the place of inherited ones with its key.
+    #[must_use]
+    pub fn with(
+        &self,
+        target: Option<&str>,
+        settings: &TargetSettings,
+        metadata: &[MetadataRow],
+    ) -> Self {
+        let own = |row: &MetadataRow| {
+            let same = |own: &&MetadataRow| own.enabled && own.key.eq_ignore_ascii_case(&row.key);
+            metadata.iter().any(|row| same(&row))
+        };
+        let above = self.metadata.iter().filter(|row| !own(row));
+        let other_target = target.is_some() && target != self.target.as_deref();
+        Self {
+            target: target.map(str::to_owned).or_else(|| self.target.clone()),
+            settings: settings.over(&self.settings, other_target),
+            metadata: above.chain(metadata).cloned().collect(),
+        }
+    }
 }
 
 impl Workspace {
@@ -113,17 +170,42 @@ impl Workspace {
     /// # Errors
     /// [`WorkspaceError`] when the folder itself cannot be used.
     pub fn open(root: &Path) -> Result<Self, WorkspaceError> {
-        let _ = root;
-        unimplemented!()
-    }
-
-    /// Makes a new workspace in a folder that has none.
-    ///
-    /// # Errors
-    /// [`WorkspaceError::Exists`] when one is there.
-    pub fn create(root: &Path, name: &str) -> Result<Self, WorkspaceError> {
-        let _ = (root, name);
-        unimplemented!()
+        let io_error = |source| WorkspaceError::Io {
+            action: "opening",
+            path: root.to_owned(),
+            source,
+        };
+        let root = std::path::absolute(root).map_err(io_error)?;
+        if !fs::metadata(&root).map_err(io_error)?.is_dir() {
+            return Err(io_error(io::ErrorKind::NotADirectory.into()));
+        }
+        let path = root.join(WORKSPACE_FILE);
+        let text = match disk::read(&path) {
+            Ok(file) => file.text,
+            Err(ReadError::Io(error)) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(WorkspaceError::NotAWorkspace(root));
+            }
+            Err(error) => return Err(error.at("reading", path)),
+        };
+        let file = WorkspaceFile::parse(&text, &name_of(&root))
+            .map_err(|reason| WorkspaceError::Broken { path, reason })?;
+        let mut reader = Reader {
+            root: &root,
+            folders: BTreeMap::new(),
+            problems: Vec::new(),
+            left: MAX_ENTRIES,
+        };
+        let entries = reader.folder(REQUESTS, 0);
+        let environments = reader.environments();
+        let (folders, problems) = (reader.folders, reader.problems);
+        Ok(Self {
+            file,
+            entries,
+            folders,
+            environments,
+            problems,
+            root,
+        })
     }
 
     /// Reads the folder again.
@@ -135,109 +217,230 @@ impl Workspace {
         Ok(())
     }
 
+    /// The entry at a path.
+    pub fn entry(&self, path: &Path) -> Option<&Entry> {
+        let mut entries = &self.entries;
+        loop {
+            let entry = entries.iter().find(|entry| path.starts_with(&entry.path))?;
+            if entry.path == path {
+                return Some(entry);
+            }
+            match &entry.kind {
+                EntryKind::Folder(below) => entries = below,
+                EntryKind::Request(_) | EntryKind::Broken(_) => return None,
+            }
+        }
+    }
+
     /// The request at a path.
     pub fn request(&self, path: &Path) -> Option<&RequestFile> {
-        let _ = path;
-        unimplemented!()
+        match &self.entry(path)?.kind {
+            EntryKind::Request(request) => Some(request),
+            EntryKind::Folder(_) | EntryKind::Broken(_) => None,
+        }
     }
 
-    /// Saves a request over the file it was read from. `base` is the request as last read or saved:
-    /// only what differs from it is written, the rest of the file's text stays as it is.
-    ///
-    /// # Errors
-    /// [`WorkspaceError`]; the file then holds its old content.
-    pub fn save_request(
-        &self,
-        path: &Path,
-        base: &RequestFile,
-        new: &RequestFile,
-    ) -> Result<(), WorkspaceError> {
-        let _ = (path, base, new);
-        unimplemented!()
+    /// What the request at a path gets from the workspace and the folders it lies in, the nearest
+    /// last. Its own fields are not looked at: [`Inherited::with`] adds them.
+    pub fn inherited(&self, path: &Path) -> Inherited {
+        let mut inherited = Inherited {
+            target: self.file.target.clone(),
+            settings: self.file.settings.clone(),
+            metadata: self.file.metadata.clone(),
+        };
+        let mut folders: Vec<&Path> = path.ancestors().skip(1).collect();
+        folders.reverse();
+        for folder in folders.iter().filter_map(|path| self.folders.get(*path)) {
+            inherited =
+                inherited.with(folder.target.as_deref(), &folder.settings, &folder.metadata);
+        }
+        inherited
+    }
+}
+
+/// Reads what lies below the workspace's folder.
+struct Reader<'a> {
+    root: &'a Path,
+    folders: BTreeMap<PathBuf, FolderFile>,
+    problems: Vec<FileProblem>,
+    left: usize,
+}
+
+impl Reader<'_> {
+    /// The entries of a folder; `at` is relative, with `/`.
+    fn folder(&mut self, at: &str, depth: usize) -> Vec<Entry> {
+        let folder = self.read_folder_file(at);
+        let mut entries = Vec::new();
+        for (name, kind) in self.list(at) {
+            if self.left == 0 {
+                self.problem(at, "more than 20,000 entries: the rest is not shown");
+                break;
+            }
+            self.left -= 1;
+            let path = format!("{at}/{name}");
+            if kind.is_dir() {
+                if depth == MAX_DEPTH {
+                    self.problem(&path, "the folders are nested too deeply");
+                    continue;
+                }
+                let below = self.folder(&path, depth + 1);
+                let file = self.folders.get(Path::new(&path));
+                let shown = file.and_then(|file| file.name.clone()).unwrap_or(name);
+                entries.push(Entry {
+                    path: path.into(),
+                    name: shown,
+                    kind: EntryKind::Folder(below),
+                });
+            } else if name != FOLDER_FILE
+                && let Some(stem) = name.strip_suffix(".json")
+            {
+                entries.push(self.request(path, stem, kind));
+            }
+        }
+        sort(&mut entries, &folder.order);
+        entries
     }
 
-    /// Makes a request in a folder (`requests` or below), its file named after it; gives the path.
-    ///
-    /// # Errors
-    /// [`WorkspaceError`].
-    pub fn create_request(
-        &self,
-        folder: &Path,
-        request: &RequestFile,
-    ) -> Result<PathBuf, WorkspaceError> {
-        let _ = (folder, request);
-        unimplemented!()
+    fn read_folder_file(&mut self, at: &str) -> FolderFile {
+        let path = format!("{at}/{FOLDER_FILE}");
+        let read = match disk::read(&self.root.join(&path)) {
+            Ok(file) => FolderFile::parse(&file.text),
+            Err(ReadError::Io(error)) if error.kind() == io::ErrorKind::NotFound => {
+                return FolderFile::default();
+            }
+            Err(error) => Err(error.reason()),
+        };
+        match read {
+            Ok(file) => {
+                self.folders.insert(at.into(), file.clone());
+                file
+            }
+            Err(reason) => {
+                self.problem(&path, &reason);
+                FolderFile::default()
+            }
+        }
     }
 
-    /// Makes a folder; gives its path.
-    ///
-    /// # Errors
-    /// [`WorkspaceError`].
-    pub fn create_folder(&self, parent: &Path, name: &str) -> Result<PathBuf, WorkspaceError> {
-        let _ = (parent, name);
-        unimplemented!()
+    fn request(&mut self, path: String, stem: &str, kind: fs::FileType) -> Entry {
+        let read = if kind.is_symlink() {
+            Err("it is a symbolic link, which is not followed".to_owned())
+        } else {
+            disk::read(&self.root.join(&path))
+                .map_err(|error| error.reason())
+                .and_then(|file| RequestFile::parse(&file.text, stem))
+        };
+        let (name, kind) = match read {
+            Ok(request) => (request.name.clone(), EntryKind::Request(Box::new(request))),
+            Err(reason) => {
+                self.problem(&path, &reason);
+                (stem.to_owned(), EntryKind::Broken(reason))
+            }
+        };
+        Entry {
+            path: path.into(),
+            name,
+            kind,
+        }
     }
 
-    /// Renames a request or folder; gives the new path.
-    ///
-    /// # Errors
-    /// [`WorkspaceError`].
-    pub fn rename(&self, path: &Path, name: &str) -> Result<PathBuf, WorkspaceError> {
-        let _ = (path, name);
-        unimplemented!()
+    fn environments(&mut self) -> Vec<EnvironmentFile> {
+        let mut environments: Vec<EnvironmentFile> = Vec::new();
+        for (name, kind) in self.list(ENVIRONMENTS) {
+            let Some(stem) = name.strip_suffix(".json") else {
+                continue;
+            };
+            let path = format!("{ENVIRONMENTS}/{name}");
+            if !kind.is_file() {
+                self.problem(&path, "it is not a plain file");
+                continue;
+            }
+            let read = disk::read(&self.root.join(&path))
+                .map_err(|error| error.reason())
+                .and_then(|file| EnvironmentFile::parse(&file.text, stem));
+            match read {
+                Ok(environment) if environments.iter().any(|e| e.name == environment.name) => {
+                    let reason = format!("another environment is called `{}`", environment.name);
+                    self.problem(&path, &reason);
+                }
+                Ok(environment) => environments.push(environment),
+                Err(reason) => self.problem(&path, &reason),
+            }
+        }
+        environments.sort_by_cached_key(|environment| environment.name.to_lowercase());
+        environments
     }
 
-    /// Moves a request or folder into another folder; gives the new path.
-    ///
-    /// # Errors
-    /// [`WorkspaceError`].
-    pub fn move_to(&self, path: &Path, folder: &Path) -> Result<PathBuf, WorkspaceError> {
-        let _ = (path, folder);
-        unimplemented!()
+    /// Names and kinds in a folder, by name; hidden ones left out. A missing folder is an empty one.
+    fn list(&mut self, at: &str) -> Vec<(String, fs::FileType)> {
+        let folder = self.root.join(at);
+        if fs::symlink_metadata(&folder).is_ok_and(|meta| meta.is_symlink()) {
+            self.problem(at, "it is a symbolic link, which is not followed");
+            return Vec::new();
+        }
+        let entries = match fs::read_dir(folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Vec::new(),
+            Err(error) => {
+                self.problem(at, &error.to_string());
+                return Vec::new();
+            }
+        };
+        let mut names = Vec::new();
+        for entry in entries.flatten().take(MAX_ENTRIES * 2) {
+            let Ok(kind) = entry.file_type() else {
+                continue;
+            };
+            match entry.file_name().into_string() {
+                Ok(name) if disk::hidden(name.as_ref()) => {}
+                Ok(name) => names.push((name, kind)),
+                Err(name) => {
+                    let path = format!("{at}/{}", name.to_string_lossy());
+                    self.problem(&path, "its name is not UTF-8");
+                }
+            }
+        }
+        names.sort_by(|a, b| a.0.cmp(&b.0));
+        names
     }
 
-    /// Deletes a request or folder so that it can be taken back.
-    ///
-    /// # Errors
-    /// [`WorkspaceError`].
-    pub fn delete(&self, path: &Path) -> Result<Undo, WorkspaceError> {
-        let _ = path;
-        unimplemented!()
+    fn problem(&mut self, path: &str, reason: &str) {
+        self.problems.push(FileProblem {
+            path: path.into(),
+            reason: reason.to_owned(),
+        });
     }
+}
 
-    /// Takes a deletion back.
-    ///
-    /// # Errors
-    /// [`WorkspaceError`].
-    pub fn restore(&self, undo: &Undo) -> Result<(), WorkspaceError> {
-        let _ = undo;
-        unimplemented!()
-    }
+/// First what `order` names, then folders, then requests, by name.
+fn sort(entries: &mut [Entry], order: &[String]) {
+    let numbered = order.iter().enumerate().rev();
+    let places: HashMap<&str, usize> = numbered.map(|(i, name)| (name.as_str(), i)).collect();
+    entries.sort_by_cached_key(|entry| {
+        let stem = stem_of(&entry.path);
+        let place = places.get(stem.as_str()).copied();
+        let is_folder = matches!(entry.kind, EntryKind::Folder(_));
+        (
+            place.unwrap_or(usize::MAX),
+            !is_folder,
+            stem.to_lowercase(),
+            stem,
+        )
+    });
+}
 
-    /// Saves `workspace.json`, changing only what differs.
-    ///
-    /// # Errors
-    /// [`WorkspaceError`].
-    pub fn save_file(&self, new: &WorkspaceFile) -> Result<(), WorkspaceError> {
-        let _ = new;
-        unimplemented!()
+/// A file's stem as it stands in `order`; a folder's whole name.
+pub(super) fn stem_of(path: &Path) -> String {
+    let name = name_of(path);
+    match name.strip_suffix(".json") {
+        Some(stem) => stem.to_owned(),
+        None => name,
     }
+}
 
-    /// Saves an environment (by its name), changing only what differs; secrets' values are left out.
-    ///
-    /// # Errors
-    /// [`WorkspaceError`].
-    pub fn save_environment(&self, new: &EnvironmentFile) -> Result<(), WorkspaceError> {
-        let _ = new;
-        unimplemented!()
-    }
-
-    /// Deletes an environment.
-    ///
-    /// # Errors
-    /// [`WorkspaceError`].
-    pub fn delete_environment(&self, name: &str) -> Result<(), WorkspaceError> {
-        let _ = name;
-        unimplemented!()
-    }
+/// The last part of a path.
+pub(super) fn name_of(path: &Path) -> String {
+    path.file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default()
 }

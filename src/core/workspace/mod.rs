@@ -3,15 +3,31 @@
 //! One request a file, pretty JSON with comments, stable order, trailing newline, unknown keys and
 //! comments kept, atomic replace. Saving what was not changed changes no byte. A file that cannot be
 //! read is listed with its reason and never overwritten. Nothing here knows a protobuf schema.
+//!
+//! ```text
+//! folder (read whole) ── change (every edit) ── recent, sample
+//!        └── request, environment, manifest, message    one file each kind of content
+//!                  └── json (read), edit (change in place), name, disk (atomic replace)
+//! ```
 
+mod change;
+mod disk;
+mod edit;
 mod environment;
 mod folder;
+mod json;
+mod manifest;
+mod message;
+mod name;
 mod recent;
 mod request;
 mod sample;
+#[cfg(test)]
+mod tests;
 
 pub use environment::{EnvironmentFile, Variable};
-pub use folder::{Entry, EntryKind, FileProblem, Undo, Workspace, WorkspaceError, WorkspaceFile};
+pub use folder::{Entry, EntryKind, FileProblem, Inherited, Undo, Workspace, WorkspaceError};
+pub use manifest::{FolderFile, WorkspaceFile};
 pub use recent::{AppDirs, Recent, WindowState};
 pub use request::{MessageText, MetadataRow, RequestFile, SourceSpec, TargetSettings};
 pub use sample::install_sample;

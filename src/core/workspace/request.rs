@@ -1,6 +1,12 @@
 //! A request as saved.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use super::{
+    edit::{Editor, Step},
+    json::{self, Members},
+    message,
+};
 
 /// One row of metadata. A disabled row is kept and not sent.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -71,4 +77,304 @@ pub struct RequestFile {
     pub messages: Vec<MessageText>,
     /// Notes, Markdown.
     pub docs: String,
+}
+
+/// Order of the members in a new file; unknown ones keep their place.
+const KEYS: [&str; 10] = [
+    "name",
+    "method",
+    "target",
+    "settings",
+    "metadata",
+    "deadline_ms",
+    "messages",
+    "expect",
+    "capture",
+    "docs",
+];
+
+/// Order of the members of `settings`.
+const SETTINGS_KEYS: [&str; 7] = [
+    "tls",
+    "ca_cert",
+    "client_cert",
+    "client_key",
+    "server_name",
+    "authority",
+    "insecure_skip_verify",
+];
+
+impl RequestFile {
+    /// Reads a request. `stem` is its name where the file gives none.
+    ///
+    /// # Errors
+    /// `line:column: reason`.
+    pub(super) fn parse(text: &str, stem: &str) -> Result<Self, String> {
+        let root = json::parse(text)?;
+        let file = Members::of(text, &root, "the request")?;
+        Ok(Self {
+            name: file.string("name")?.unwrap_or_else(|| stem.to_owned()),
+            method: file.string("method")?.unwrap_or_default(),
+            target: file.string("target")?,
+            settings: TargetSettings::parse(&file)?,
+            metadata: parse_metadata(&file)?,
+            deadline_ms: file.count("deadline_ms")?,
+            messages: message::parse_all(text, &file)?,
+            docs: file.string("docs")?.unwrap_or_default(),
+        })
+    }
+
+    /// Writes what differs between `old` (what the text holds) and `new` into the text.
+    ///
+    /// # Errors
+    /// When the text cannot be edited; it parsed before, so this names a defect of ours.
+    pub(super) fn edit(text: String, old: &Self, new: &Self) -> Result<String, String> {
+        let mut editor = Editor::new(text);
+        let e = &mut editor;
+        if old.name != new.name {
+            e.set(&[], "name", &json::quoted(&new.name), &KEYS)?;
+        }
+        edit_text(e, &[], "method", &old.method, &new.method, &KEYS)?;
+        edit_optional(
+            e,
+            &[],
+            "target",
+            old.target.as_deref(),
+            new.target.as_deref(),
+            &KEYS,
+        )?;
+        TargetSettings::edit(e, &old.settings, &new.settings, &KEYS)?;
+        edit_metadata(e, &old.metadata, &new.metadata, &KEYS)?;
+        if old.deadline_ms != new.deadline_ms {
+            let value = new.deadline_ms.map(|ms| ms.to_string());
+            edit_value(e, &[], "deadline_ms", value.as_deref(), &KEYS)?;
+        }
+        message::edit_all(e, &old.messages, &new.messages, &KEYS)?;
+        edit_text(e, &[], "docs", &old.docs, &new.docs, &KEYS)?;
+        Ok(editor.into_text())
+    }
+
+    /// As it reads back after a save: white space around a message carries no meaning, and its lines
+    /// end with `\n`.
+    #[must_use]
+    pub fn normalized(&self) -> Self {
+        let messages = self.messages.iter().map(message::normalized).collect();
+        Self {
+            messages,
+            ..self.clone()
+        }
+    }
+}
+
+impl TargetSettings {
+    /// Reads `settings` of a file.
+    pub(super) fn parse(file: &Members<'_>) -> Result<Self, String> {
+        let Some(settings) = file.object("settings")? else {
+            return Ok(Self::default());
+        };
+        Ok(Self {
+            tls: settings.boolean("tls")?,
+            ca_cert: settings.path("ca_cert")?,
+            client_cert: settings.path("client_cert")?,
+            client_key: settings.path("client_key")?,
+            server_name: settings.string("server_name")?,
+            authority: settings.string("authority")?,
+            insecure_skip_verify: settings.boolean("insecure_skip_verify")?.unwrap_or(false),
+        })
+    }
+
+    /// Writes what differs into `settings` of a file.
+    pub(super) fn edit(
+        editor: &mut Editor,
+        old: &Self,
+        new: &Self,
+        order: &[&str],
+    ) -> Result<(), String> {
+        if old == new {
+            return Ok(());
+        }
+        let at = [Step::Key("settings")];
+        if editor.members(&at).is_none() {
+            editor.set(&[], "settings", "{}", order)?;
+        }
+        let keys = &SETTINGS_KEYS;
+        if old.tls != new.tls {
+            let value = new.tls.map(|on| on.to_string());
+            edit_value(editor, &at, "tls", value.as_deref(), keys)?;
+        }
+        for (key, old, new) in [
+            ("ca_cert", &old.ca_cert, &new.ca_cert),
+            ("client_cert", &old.client_cert, &new.client_cert),
+            ("client_key", &old.client_key, &new.client_key),
+        ] {
+            let old = old.as_deref().map(slashed);
+            let new = new.as_deref().map(slashed);
+            edit_optional(editor, &at, key, old.as_deref(), new.as_deref(), keys)?;
+        }
+        for (key, old, new) in [
+            ("server_name", &old.server_name, &new.server_name),
+            ("authority", &old.authority, &new.authority),
+        ] {
+            edit_optional(editor, &at, key, old.as_deref(), new.as_deref(), keys)?;
+        }
+        if old.insecure_skip_verify != new.insecure_skip_verify {
+            let value = new.insecure_skip_verify.then_some("true");
+            edit_value(editor, &at, "insecure_skip_verify", value, keys)?;
+        }
+        if editor.members(&at) == Some(0) {
+            editor.remove(&[], "settings")?;
+        }
+        Ok(())
+    }
+
+    /// What a request or folder that names `own_target` gets from the level above.
+    ///
+    /// Certificate files are inherited always. What belongs to one server (whether it has TLS, its
+    /// name, and above all that its certificate is not checked) is not carried over to another.
+    #[must_use]
+    pub fn over(&self, above: &Self, own_target: bool) -> Self {
+        let path = |own: &Option<PathBuf>, above: &Option<PathBuf>| own.clone().or(above.clone());
+        let above_text = |text: &Option<String>| text.clone().filter(|_| !own_target);
+        Self {
+            tls: self.tls.or(above.tls.filter(|_| !own_target)),
+            ca_cert: path(&self.ca_cert, &above.ca_cert),
+            client_cert: path(&self.client_cert, &above.client_cert),
+            client_key: path(&self.client_key, &above.client_key),
+            server_name: self.server_name.clone().or(above_text(&above.server_name)),
+            authority: self.authority.clone().or(above_text(&above.authority)),
+            insecure_skip_verify: self.insecure_skip_verify
+                || (above.insecure_skip_verify && !own_target),
+        }
+    }
+}
+
+/// Reads `metadata` of a file.
+pub(super) fn parse_metadata(file: &Members<'_>) -> Result<Vec<MetadataRow>, String> {
+    let row = |item: Members<'_>| {
+        Ok(MetadataRow {
+            key: item
+                .string("key")?
+                .ok_or_else(|| item.error("`key` is missing"))?,
+            value: item.string("value")?.unwrap_or_default(),
+            enabled: item.boolean("enabled")?.unwrap_or(true),
+        })
+    };
+    file.objects("metadata")?.into_iter().map(row).collect()
+}
+
+/// Writes what differs into `metadata` of a file.
+pub(super) fn edit_metadata(
+    editor: &mut Editor,
+    old: &[MetadataRow],
+    new: &[MetadataRow],
+    order: &[&str],
+) -> Result<(), String> {
+    let format = |row: &MetadataRow| {
+        let key = json::quoted(&row.key);
+        let value = json::quoted(&row.value);
+        let enabled = if row.enabled {
+            ""
+        } else {
+            ", \"enabled\": false"
+        };
+        format!("{{ \"key\": {key}, \"value\": {value}{enabled} }}")
+    };
+    let keys = &["key", "value", "enabled"];
+    let patch = |e: &mut Editor, at: &[Step<'_>], old: &MetadataRow, new: &MetadataRow| {
+        if old.key != new.key {
+            e.set(at, "key", &json::quoted(&new.key), keys)?;
+        }
+        edit_text(e, at, "value", &old.value, &new.value, keys)?;
+        if old.enabled != new.enabled {
+            let value = (!new.enabled).then_some("false");
+            edit_value(e, at, "enabled", value, keys)?;
+        }
+        Ok(())
+    };
+    edit_list(editor, "metadata", old, new, order, format, patch)
+}
+
+/// Writes a list: the items that are the same keep their text, with its comments and unknown keys;
+/// where only contents changed, `patch` edits the item in place.
+pub(super) fn edit_list<T: PartialEq>(
+    editor: &mut Editor,
+    key: &str,
+    old: &[T],
+    new: &[T],
+    order: &[&str],
+    format: impl Fn(&T) -> String,
+    patch: impl Fn(&mut Editor, &[Step<'_>], &T, &T) -> Result<(), String>,
+) -> Result<(), String> {
+    if old == new {
+        return Ok(());
+    }
+    if new.is_empty() {
+        return editor.remove(&[], key);
+    }
+    if old.len() == new.len() {
+        for (index, (old, new)) in old.iter().zip(new).enumerate() {
+            if old != new {
+                patch(editor, &[Step::Key(key), Step::Index(index)], old, new)?;
+            }
+        }
+        return Ok(());
+    }
+    let texts = editor.items(&[Step::Key(key)]);
+    let mut unused: Vec<(&T, String)> = old.iter().zip(texts).collect();
+    let mut items = Vec::with_capacity(new.len());
+    for item in new {
+        match unused.iter().position(|(old, _)| *old == item) {
+            Some(at) => items.push(unused.remove(at).1),
+            None => items.push(format(item)),
+        }
+    }
+    let list = editor.list(&items);
+    editor.set(&[], key, &list, order)
+}
+
+/// Writes a text member; an empty one is left out.
+pub(super) fn edit_text(
+    editor: &mut Editor,
+    at: &[Step<'_>],
+    key: &str,
+    old: &str,
+    new: &str,
+    order: &[&str],
+) -> Result<(), String> {
+    let some = |text| Some(text).filter(|text: &&str| !text.is_empty());
+    edit_optional(editor, at, key, some(old), some(new), order)
+}
+
+/// Writes an optional text member.
+pub(super) fn edit_optional(
+    editor: &mut Editor,
+    at: &[Step<'_>],
+    key: &str,
+    old: Option<&str>,
+    new: Option<&str>,
+    order: &[&str],
+) -> Result<(), String> {
+    if old == new {
+        return Ok(());
+    }
+    edit_value(editor, at, key, new.map(json::quoted).as_deref(), order)
+}
+
+/// Sets a member, or removes it.
+pub(super) fn edit_value(
+    editor: &mut Editor,
+    at: &[Step<'_>],
+    key: &str,
+    value: Option<&str>,
+    order: &[&str],
+) -> Result<(), String> {
+    match value {
+        Some(value) => editor.set(at, key, value, order),
+        None => editor.remove(at, key),
+    }
+}
+
+/// A path as it is written to a file, on every system.
+pub(super) fn slashed(path: &Path) -> String {
+    path.to_string_lossy().replace('\\', "/")
 }

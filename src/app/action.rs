@@ -1,0 +1,250 @@
+//! What a view asks for. Plain data: a view returns it, [`update`](super::update) applies it.
+
+use std::path::PathBuf;
+
+use stubless_core::{
+    call::Fix,
+    engine::{CallId, RenderStyle, SchemaId, Ticket},
+    workspace::{EnvironmentFile, SourceSpec, WindowState, WorkspaceFile},
+};
+
+use super::{Dialog, NoticeId, PaletteItem, SchemaGroup, TabId, Theme, UiCommand};
+
+/// What the person did. Each variant says what follows.
+#[derive(Debug, Clone)]
+pub enum Action {
+    /// A command of the table, from a button, a menu, the palette or a shortcut.
+    Run(UiCommand),
+    /// Opens a saved request in a tab, or brings its tab to the front.
+    OpenRequest(PathBuf),
+    /// Opens a method as an unsaved draft with a generated body.
+    OpenMethod {
+        /// `pkg.Service/Method`
+        method: String,
+        /// Where it was found.
+        group: SchemaGroup,
+    },
+    /// Brings a tab to the front.
+    Activate(TabId),
+    /// Closes a tab; asks when something is unsaved.
+    CloseTab(TabId),
+    /// Chooses the method of a draft; a body that was never touched is generated anew.
+    SetMethod(TabId, String),
+    /// The person is done typing a target or its settings: its schema is asked for if it is not known.
+    CommitTarget(TabId),
+    /// Makes the call; asks first in a production environment.
+    Send(TabId),
+    /// Makes the call without asking: the person was asked.
+    SendConfirmed(TabId),
+    /// Cancels the call, in any phase.
+    Cancel(TabId),
+    /// Sends the message that is shown, on the open stream.
+    Push(TabId),
+    /// Closes the sending side.
+    HalfClose(TabId),
+    /// Adds a prepared message after the one shown.
+    AddMessage(TabId),
+    /// Removes a prepared message; the last one stays.
+    RemoveMessage(TabId, usize),
+    /// Applies the button of an error card to a tab.
+    ApplyFix(TabId, Fix),
+    /// Texts that came into view.
+    WantTexts(TabId, Vec<(usize, RenderStyle)>),
+    /// Writes received messages to a file.
+    SaveMessages {
+        /// The tab.
+        tab: TabId,
+        /// One message, or all received ones.
+        only: Option<usize>,
+        /// The file.
+        path: PathBuf,
+    },
+    /// Saves a draft; an unsaved one asks for a name and a folder.
+    Save(TabId),
+    /// Saves a draft as a new file.
+    SaveAs {
+        /// The tab.
+        tab: TabId,
+        /// Name of the request.
+        name: String,
+        /// Folder, `requests` or below.
+        folder: PathBuf,
+    },
+    /// Takes what the file holds now, in place of what was typed.
+    TakeFromDisk(TabId),
+    /// Keeps what was typed; the next save replaces what the file holds now.
+    KeepTyped(TabId),
+    /// Answers the question about unsaved changes: save them, then go on.
+    SaveAndGoOn,
+    /// Answers it: go on without saving.
+    DiscardAndGoOn,
+    /// Opens a workspace; asks when something is unsaved.
+    OpenWorkspace(PathBuf),
+    /// Makes a workspace and opens it.
+    CreateWorkspace {
+        /// Its folder.
+        path: PathBuf,
+        /// Its name.
+        name: String,
+    },
+    /// Makes a folder.
+    CreateFolder {
+        /// Where.
+        parent: PathBuf,
+        /// Its name.
+        name: String,
+    },
+    /// Makes a request in a folder and opens it.
+    CreateRequest {
+        /// Where.
+        folder: PathBuf,
+    },
+    /// Begins typing a new name in the tree.
+    BeginRename(PathBuf),
+    /// Renames a request or folder.
+    Rename {
+        /// Which.
+        path: PathBuf,
+        /// New name.
+        name: String,
+    },
+    /// Moves a request or folder.
+    Move {
+        /// Which.
+        path: PathBuf,
+        /// Where to.
+        folder: PathBuf,
+    },
+    /// Copies a request in its folder.
+    Duplicate(PathBuf),
+    /// Deletes a request or folder; a notice takes it back.
+    Delete(PathBuf),
+    /// The inline rename was left without a new name.
+    EndRename,
+    /// Takes a deletion back.
+    Undo(NoticeId),
+    /// Forgets a notice.
+    Dismiss(NoticeId),
+    /// Chooses the environment.
+    SelectEnvironment(Option<String>),
+    /// Saves an environment; `old` is its name before, of one that was renamed.
+    SaveEnvironment {
+        /// Name before.
+        old: Option<String>,
+        /// The environment.
+        environment: EnvironmentFile,
+    },
+    /// Deletes an environment.
+    DeleteEnvironment(String),
+    /// Replaces the schema sources.
+    SetSources(Vec<SourceSpec>),
+    /// Adds schema sources (files dropped on the window).
+    AddSources(Vec<SourceSpec>),
+    /// Saves `workspace.json`.
+    SaveWorkspaceFile(Box<WorkspaceFile>),
+    /// Opens a dialog in place of the one that is open.
+    Show(Box<Dialog>),
+    /// Closes the dialog.
+    CloseDialog,
+    /// Selects a row of the sidebar.
+    Select(Option<PathBuf>),
+    /// Shows a symbol in the Docs pane.
+    ShowSymbol(TabId, String),
+    /// The palette's query changed.
+    Search,
+    /// The palette is closed without a choice.
+    ClosePalette,
+    /// An entry of the palette was chosen.
+    Choose(PaletteItem),
+    /// Asks the platform for a path.
+    Browse(Pick),
+    /// The platform's answer; `None` when the person chose nothing.
+    Picked(Pick, Vec<PathBuf>),
+    /// A platform dialog is not to be had here; the path must be typed.
+    NoPlatformDialog,
+    /// Chooses a theme.
+    SetTheme(Theme),
+    /// The window was asked to close; asks when something is unsaved.
+    CloseWindow,
+    /// The window's size, place or zoom as they are now.
+    KeepWindow(WindowState),
+    /// Puts a text on the clipboard.
+    Copy {
+        /// What it is, for the notice: `Response`.
+        what: &'static str,
+        /// The text.
+        text: String,
+    },
+    /// Files were dropped that are of no use here.
+    DroppedUnknown(Vec<PathBuf>),
+}
+
+/// What a chosen path is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Pick {
+    /// The folder of a workspace to open.
+    OpenWorkspace,
+    /// The folder of a new workspace.
+    NewWorkspace,
+    /// `.proto` files of a source.
+    ProtoFiles,
+    /// A folder of `.proto` files.
+    ProtoFolder,
+    /// An import root of the source in this row.
+    ImportRoot(usize),
+    /// A descriptor set.
+    DescriptorSet,
+    /// A CA file of a draft, or of the workspace.
+    CaCert(Option<TabId>),
+    /// A client certificate of a draft, or of the workspace.
+    ClientCert(Option<TabId>),
+    /// A client key of a draft, or of the workspace.
+    ClientKey(Option<TabId>),
+    /// Where messages are saved.
+    SaveMessages(TabId, Option<usize>),
+}
+
+/// What only the platform can do; the window takes these after every update.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Platform {
+    /// Show a file dialog.
+    Browse(Pick),
+    /// Put a text on the clipboard.
+    Copy(String),
+    /// Close the window: nothing is unsaved any more.
+    Close,
+    /// Put the keyboard into the filter of the sidebar.
+    FocusFilter,
+    /// Put the keyboard into the target.
+    FocusTarget,
+    /// Change the zoom by this factor; 0 resets it.
+    Zoom(f32),
+}
+
+/// What happens after the question about unsaved changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AfterUnsaved {
+    /// The tab is closed.
+    CloseTab(TabId),
+    /// The window is closed.
+    CloseWindow,
+    /// Another workspace is opened.
+    OpenWorkspace(PathBuf),
+    /// A workspace is made.
+    CreateWorkspace(PathBuf, String),
+}
+
+/// What a command was about that the engine had no room for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// A call was not started.
+    Start(CallId),
+    /// Texts were not asked for.
+    Render(CallId, Vec<(usize, RenderStyle)>),
+    /// A schema was not asked for.
+    Schema(SchemaId),
+    /// A change of the workspace was not made.
+    Edit(Ticket),
+    /// Something that the person can press again.
+    Other,
+}

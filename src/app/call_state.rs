@@ -1,0 +1,191 @@
+//! The call of a tab, from Send to its end, and the texts of its messages.
+
+use std::{
+    collections::{HashMap, HashSet, VecDeque},
+    sync::Arc,
+    time::Instant,
+};
+
+use stubless_core::{
+    call::{Failure, MessageLog},
+    engine::{CallEnd, CallId, RenderStyle},
+    grpc::{ConnectInfo, ResponseHead},
+    message::JsonText,
+    schema::CallKind,
+};
+
+/// The memo keeps about this many bytes of text.
+const MEMO_BYTES: usize = 24 << 20;
+/// And no more texts than this.
+const MEMO_TEXTS: usize = 4096;
+
+/// What a call was asked to be; shown while and after it runs, whatever the draft became since.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallAbout {
+    /// `pkg.Service/Method`
+    pub method: String,
+    /// Target as written.
+    pub target: String,
+    /// Which sides stream; `None` when the schema did not know the method.
+    pub kind: CallKind,
+    /// The sending side stays open for messages sent by hand.
+    pub keep_open: bool,
+}
+
+/// A call that is or was under way.
+#[derive(Debug)]
+pub struct Exchange {
+    /// Its id in the engine.
+    pub id: CallId,
+    /// What it was asked to be.
+    pub about: CallAbout,
+    /// When it was started; only for showing how long it runs.
+    pub since: Instant,
+    /// Its messages, sent and received.
+    pub log: MessageLog,
+    /// The connection, and whether it was open before.
+    pub connection: Option<(ConnectInfo, bool)>,
+    /// Initial metadata.
+    pub head: Option<ResponseHead>,
+    /// No more messages can be sent.
+    pub half_closed: bool,
+    /// Reading has stopped: the log's budget is used.
+    pub log_full: bool,
+    /// The last message pushed by hand was not sent, and why.
+    pub push_failure: Option<Box<Failure>>,
+    /// Texts for the screen.
+    pub texts: TextMemo,
+}
+
+/// The life of a tab's call.
+#[derive(Debug, Default)]
+pub enum CallState {
+    /// Nothing was sent from this tab yet.
+    #[default]
+    Idle,
+    /// Send was pressed while the schema of the target is being read; it is sent when that is there.
+    AwaitingSchema,
+    /// Handed to the engine, not yet under way.
+    Starting(CallId, CallAbout),
+    /// It was not sent: a mistake in the draft, or no schema.
+    Rejected(Box<Failure>),
+    /// Under way.
+    Running(Box<Exchange>),
+    /// Over.
+    Ended(Box<Exchange>, Box<CallEnd>),
+}
+
+impl CallState {
+    /// The call's id, while the engine knows it.
+    pub fn id(&self) -> Option<CallId> {
+        match self {
+            Self::Idle | Self::AwaitingSchema | Self::Rejected(_) => None,
+            Self::Starting(id, _) => Some(*id),
+            Self::Running(exchange) | Self::Ended(exchange, _) => Some(exchange.id),
+        }
+    }
+
+    /// Whether Cancel makes sense.
+    pub fn is_active(&self) -> bool {
+        match self {
+            Self::AwaitingSchema | Self::Starting(..) | Self::Running(_) => true,
+            Self::Idle | Self::Rejected(_) | Self::Ended(..) => false,
+        }
+    }
+
+    /// What is known of the call on the wire.
+    pub fn exchange(&self) -> Option<&Exchange> {
+        match self {
+            Self::Running(exchange) | Self::Ended(exchange, _) => Some(exchange),
+            Self::Idle | Self::AwaitingSchema | Self::Starting(..) | Self::Rejected(_) => None,
+        }
+    }
+
+    /// The same, to change.
+    pub fn exchange_mut(&mut self) -> Option<&mut Exchange> {
+        match self {
+            Self::Running(exchange) | Self::Ended(exchange, _) => Some(exchange),
+            Self::Idle | Self::AwaitingSchema | Self::Starting(..) | Self::Rejected(_) => None,
+        }
+    }
+
+    /// Whether a message can be sent by hand now.
+    pub fn takes_messages(&self) -> bool {
+        match self {
+            Self::Running(exchange) => {
+                exchange.about.kind.client_streams()
+                    && exchange.about.keep_open
+                    && !exchange.half_closed
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Texts of messages that were shown lately. Bounded by count and bytes; the oldest are forgotten
+/// and asked for again when they come back into view.
+#[derive(Debug, Default)]
+pub struct TextMemo {
+    texts: HashMap<(usize, RenderStyle), Arc<JsonText>>,
+    order: VecDeque<(usize, RenderStyle)>,
+    asked: HashSet<(usize, RenderStyle)>,
+    bytes: usize,
+}
+
+impl TextMemo {
+    /// A text, if it is there.
+    pub fn get(&self, index: usize, style: RenderStyle) -> Option<&Arc<JsonText>> {
+        self.texts.get(&(index, style))
+    }
+
+    /// Of what a view wants, what is neither there nor asked for; it counts as asked for from now on.
+    pub fn ask(&mut self, wanted: Vec<(usize, RenderStyle)>) -> Vec<(usize, RenderStyle)> {
+        wanted
+            .into_iter()
+            .filter(|key| !self.texts.contains_key(key) && self.asked.insert(*key))
+            .collect()
+    }
+
+    /// The engine did not take the question.
+    pub fn forget_asked(&mut self, wanted: &[(usize, RenderStyle)]) {
+        for key in wanted {
+            self.asked.remove(key);
+        }
+    }
+
+    /// Keeps an answer.
+    pub fn put(&mut self, index: usize, style: RenderStyle, text: Arc<JsonText>) {
+        let key = (index, style);
+        self.asked.remove(&key);
+        self.bytes += text.text.len();
+        if let Some(old) = self.texts.insert(key, text) {
+            self.bytes = self.bytes.saturating_sub(old.text.len());
+            return;
+        }
+        self.order.push_back(key);
+        // The newest stays even if it alone is over the budget: it is what is being looked at.
+        while self.order.len() > 1 && (self.bytes > MEMO_BYTES || self.order.len() > MEMO_TEXTS) {
+            let Some(old) = self.order.pop_front() else {
+                break;
+            };
+            if let Some(text) = self.texts.remove(&old) {
+                self.bytes = self.bytes.saturating_sub(text.text.len());
+            }
+        }
+    }
+
+    /// Number of texts kept.
+    pub fn len(&self) -> usize {
+        self.texts.len()
+    }
+
+    /// Whether none are kept.
+    pub fn is_empty(&self) -> bool {
+        self.texts.is_empty()
+    }
+
+    /// Bytes of text kept.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+}

@@ -1,0 +1,478 @@
+//! The one table of commands: buttons, menus, the palette and shortcuts are all made from it.
+
+use std::fmt;
+
+use super::{AppState, Tab, WorkspaceState};
+
+/// Everything a person can do from the keyboard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[allow(missing_docs, reason = "the labels in the table say it")]
+pub enum UiCommand {
+    OpenPalette,
+    Send,
+    Cancel,
+    SendMessage,
+    HalfClose,
+    NewRequest,
+    NewFolder,
+    Save,
+    SaveAs,
+    CloseTab,
+    NextTab,
+    PreviousTab,
+    Rename,
+    Delete,
+    Duplicate,
+    MoveTo,
+    Undo,
+    FormatBody,
+    SaveMessages,
+    OpenWorkspace,
+    NewWorkspace,
+    ReloadWorkspace,
+    WorkspaceSettings,
+    SchemaSources,
+    RefreshSchema,
+    ShowProblems,
+    NewEnvironment,
+    EditEnvironment,
+    ToggleTheme,
+    SystemTheme,
+    FocusFilter,
+    FocusTarget,
+    ZoomIn,
+    ZoomOut,
+    ZoomReset,
+    About,
+}
+
+/// A key of a shortcut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[allow(missing_docs, reason = "the names are the keys'")]
+pub enum Key {
+    Letter(char),
+    Enter,
+    Escape,
+    Tab,
+    Delete,
+    F2,
+    F5,
+    Plus,
+    Minus,
+    Zero,
+}
+
+/// A key with what is held down. `ctrl` is the command key on a Mac.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Shortcut {
+    /// Ctrl, or Command.
+    pub ctrl: bool,
+    /// Shift.
+    pub shift: bool,
+    /// The key.
+    pub key: Key,
+    /// Works while a text field has the keyboard.
+    pub in_text: bool,
+}
+
+impl fmt::Display for Shortcut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.ctrl {
+            let name = if cfg!(target_os = "macos") {
+                "⌘"
+            } else {
+                "Ctrl+"
+            };
+            f.write_str(name)?;
+        }
+        if self.shift {
+            f.write_str("Shift+")?;
+        }
+        match self.key {
+            Key::Letter(letter) => write!(f, "{}", letter.to_ascii_uppercase()),
+            Key::Enter => f.write_str("Enter"),
+            Key::Escape => f.write_str("Esc"),
+            Key::Tab => f.write_str("Tab"),
+            Key::Delete => f.write_str("Del"),
+            Key::F2 => f.write_str("F2"),
+            Key::F5 => f.write_str("F5"),
+            Key::Plus => f.write_str("+"),
+            Key::Minus => f.write_str("−"),
+            Key::Zero => f.write_str("0"),
+        }
+    }
+}
+
+/// A line of the table.
+#[derive(Debug, Clone, Copy)]
+pub struct CommandInfo {
+    /// Which.
+    pub id: UiCommand,
+    /// As on screen; `…` when a dialog follows.
+    pub label: &'static str,
+    /// Name of its icon in the theme.
+    pub icon: &'static str,
+    /// Its shortcut.
+    pub shortcut: Option<Shortcut>,
+    /// Whether the palette lists it.
+    pub in_palette: bool,
+    enabled: fn(&AppState) -> bool,
+}
+
+impl CommandInfo {
+    /// Whether it can be done now.
+    pub fn is_enabled(&self, state: &AppState) -> bool {
+        (self.enabled)(state)
+    }
+}
+
+impl UiCommand {
+    /// Its line in the table.
+    pub fn info(self) -> &'static CommandInfo {
+        // Every command has a line (tested); the first one only satisfies the compiler.
+        COMMANDS
+            .iter()
+            .find(|info| info.id == self)
+            .unwrap_or(&COMMANDS[0])
+    }
+}
+
+const fn ctrl(letter: char) -> Option<Shortcut> {
+    Some(Shortcut {
+        ctrl: true,
+        shift: false,
+        key: Key::Letter(letter),
+        in_text: true,
+    })
+}
+
+const fn ctrl_shift(letter: char) -> Option<Shortcut> {
+    Some(Shortcut {
+        ctrl: true,
+        shift: true,
+        key: Key::Letter(letter),
+        in_text: true,
+    })
+}
+
+const fn key(ctrl: bool, shift: bool, key: Key, in_text: bool) -> Option<Shortcut> {
+    Some(Shortcut {
+        ctrl,
+        shift,
+        key,
+        in_text,
+    })
+}
+
+fn always(_: &AppState) -> bool {
+    true
+}
+
+fn has_tab(state: &AppState) -> bool {
+    state.active.is_some()
+}
+
+fn has_workspace(state: &AppState) -> bool {
+    matches!(state.workspace, WorkspaceState::Open(_))
+}
+
+fn front(state: &AppState, test: fn(&Tab) -> bool) -> bool {
+    state.active_tab().is_some_and(test)
+}
+
+fn can_send(state: &AppState) -> bool {
+    front(state, |t| !t.call.is_active() && !t.draft.method.is_empty())
+}
+
+fn can_cancel(state: &AppState) -> bool {
+    front(state, |t| t.call.is_active())
+}
+
+fn can_push(state: &AppState) -> bool {
+    front(state, |t| t.call.takes_messages())
+}
+
+fn has_messages(state: &AppState) -> bool {
+    front(state, |t| t.call.exchange().is_some())
+}
+
+fn has_selection(state: &AppState) -> bool {
+    state.sidebar.selected.is_some()
+}
+
+fn can_undo(state: &AppState) -> bool {
+    state.notices.can_undo() || has_tab(state)
+}
+
+fn several_tabs(state: &AppState) -> bool {
+    state.tabs.len() > 1
+}
+
+fn has_environment(state: &AppState) -> bool {
+    state.environment().is_some()
+}
+
+const fn line(
+    id: UiCommand,
+    label: &'static str,
+    icon: &'static str,
+    shortcut: Option<Shortcut>,
+    enabled: fn(&AppState) -> bool,
+) -> CommandInfo {
+    CommandInfo {
+        id,
+        label,
+        icon,
+        shortcut,
+        in_palette: true,
+        enabled,
+    }
+}
+
+/// The table, in the order the palette shows it. Shortcuts are tried in this order too: a push on an
+/// open stream and a first send share Ctrl+Enter, and only one of them is enabled at a time.
+pub const COMMANDS: &[CommandInfo] = &[
+    CommandInfo {
+        in_palette: false,
+        ..line(
+            UiCommand::OpenPalette,
+            "Search methods, requests, commands…",
+            "magnifying-glass",
+            ctrl('k'),
+            always,
+        )
+    },
+    line(
+        UiCommand::SendMessage,
+        "Send message",
+        "paper-plane-right",
+        key(true, false, Key::Enter, true),
+        can_push,
+    ),
+    line(
+        UiCommand::Send,
+        "Send",
+        "paper-plane-right",
+        key(true, false, Key::Enter, true),
+        can_send,
+    ),
+    line(
+        UiCommand::Cancel,
+        "Cancel call",
+        "x-circle",
+        key(false, false, Key::Escape, true),
+        can_cancel,
+    ),
+    line(
+        UiCommand::HalfClose,
+        "Half-close",
+        "flag-checkered",
+        key(true, true, Key::Enter, true),
+        can_push,
+    ),
+    line(
+        UiCommand::NewRequest,
+        "New request",
+        "plus",
+        ctrl('n'),
+        always,
+    ),
+    line(
+        UiCommand::Save,
+        "Save request",
+        "floppy-disk",
+        ctrl('s'),
+        has_tab,
+    ),
+    line(
+        UiCommand::SaveAs,
+        "Save request as…",
+        "floppy-disk",
+        ctrl_shift('s'),
+        has_tab,
+    ),
+    line(UiCommand::CloseTab, "Close tab", "x", ctrl('w'), has_tab),
+    line(
+        UiCommand::NextTab,
+        "Next tab",
+        "caret-right",
+        key(true, false, Key::Tab, true),
+        several_tabs,
+    ),
+    line(
+        UiCommand::PreviousTab,
+        "Previous tab",
+        "caret-left",
+        key(true, true, Key::Tab, true),
+        several_tabs,
+    ),
+    line(
+        UiCommand::FormatBody,
+        "Lay out JSON",
+        "text-indent",
+        ctrl_shift('f'),
+        has_tab,
+    ),
+    line(
+        UiCommand::SaveMessages,
+        "Save received messages…",
+        "download-simple",
+        None,
+        has_messages,
+    ),
+    line(
+        UiCommand::RefreshSchema,
+        "Refresh schema",
+        "arrows-clockwise",
+        key(false, false, Key::F5, true),
+        has_workspace,
+    ),
+    line(
+        UiCommand::SchemaSources,
+        "Schema sources…",
+        "file-code",
+        None,
+        has_workspace,
+    ),
+    line(
+        UiCommand::ShowProblems,
+        "Show problems…",
+        "warning",
+        None,
+        has_workspace,
+    ),
+    line(
+        UiCommand::NewEnvironment,
+        "New environment…",
+        "stack",
+        None,
+        has_workspace,
+    ),
+    line(
+        UiCommand::EditEnvironment,
+        "Edit environment…",
+        "pencil-simple",
+        ctrl('e'),
+        has_environment,
+    ),
+    line(
+        UiCommand::NewFolder,
+        "New folder…",
+        "folder-plus",
+        None,
+        has_workspace,
+    ),
+    line(
+        UiCommand::Rename,
+        "Rename",
+        "pencil-simple",
+        key(false, false, Key::F2, true),
+        has_selection,
+    ),
+    line(
+        UiCommand::Duplicate,
+        "Duplicate request",
+        "copy",
+        ctrl('d'),
+        has_selection,
+    ),
+    line(UiCommand::MoveTo, "Move to…", "folder", None, has_selection),
+    line(
+        UiCommand::Delete,
+        "Delete",
+        "trash",
+        key(false, false, Key::Delete, false),
+        has_selection,
+    ),
+    line(
+        UiCommand::Undo,
+        "Undo",
+        "arrow-counter-clockwise",
+        key(true, false, Key::Letter('z'), false),
+        can_undo,
+    ),
+    line(
+        UiCommand::OpenWorkspace,
+        "Open workspace…",
+        "folder-open",
+        ctrl('o'),
+        always,
+    ),
+    line(
+        UiCommand::NewWorkspace,
+        "New workspace…",
+        "folder-plus",
+        ctrl_shift('n'),
+        always,
+    ),
+    line(
+        UiCommand::WorkspaceSettings,
+        "Workspace settings…",
+        "gear-six",
+        None,
+        has_workspace,
+    ),
+    line(
+        UiCommand::ReloadWorkspace,
+        "Read workspace again",
+        "arrows-clockwise",
+        None,
+        has_workspace,
+    ),
+    line(
+        UiCommand::FocusFilter,
+        "Filter services and requests",
+        "funnel-simple",
+        ctrl('p'),
+        always,
+    ),
+    line(
+        UiCommand::FocusTarget,
+        "Go to target",
+        "globe",
+        ctrl('l'),
+        has_tab,
+    ),
+    line(
+        UiCommand::ToggleTheme,
+        "Switch between dark and light",
+        "moon",
+        None,
+        always,
+    ),
+    line(
+        UiCommand::SystemTheme,
+        "Use the system's theme",
+        "moon",
+        None,
+        always,
+    ),
+    line(
+        UiCommand::ZoomIn,
+        "Zoom in",
+        "plus",
+        key(true, false, Key::Plus, true),
+        always,
+    ),
+    line(
+        UiCommand::ZoomOut,
+        "Zoom out",
+        "minus",
+        key(true, false, Key::Minus, true),
+        always,
+    ),
+    line(
+        UiCommand::ZoomReset,
+        "Reset zoom",
+        "magnifying-glass",
+        key(true, false, Key::Zero, true),
+        always,
+    ),
+    line(
+        UiCommand::About,
+        "About Stubless and its shortcuts…",
+        "info",
+        None,
+        always,
+    ),
+];

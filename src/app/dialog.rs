@@ -1,0 +1,227 @@
+//! Dialogs and what is being typed in them. A view edits the fields in place; nothing happens until
+//! the dialog's action is returned.
+
+use std::path::PathBuf;
+
+use stubless_core::workspace::{
+    EnvironmentFile, MetadataRow, SourceSpec, TargetSettings, WorkspaceFile,
+};
+
+use super::{AfterUnsaved, TabId};
+
+/// The dialog that is open.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Dialog {
+    /// Something is unsaved; what to do before going on?
+    Unsaved {
+        /// The tabs.
+        tabs: Vec<TabId>,
+        /// What follows.
+        then: AfterUnsaved,
+    },
+    /// A call in a production environment.
+    ConfirmSend {
+        /// The tab.
+        tab: TabId,
+        /// The environment's name.
+        environment: String,
+        /// Where it goes.
+        target: String,
+        /// What is called.
+        method: String,
+    },
+    /// Name and folder of a request that is saved for the first time.
+    SaveAs(SaveAs),
+    /// A new folder.
+    NewFolder {
+        /// Where.
+        parent: PathBuf,
+        /// Its name.
+        name: String,
+    },
+    /// Where a request or folder is moved.
+    Move {
+        /// Which.
+        path: PathBuf,
+        /// Where to.
+        folder: PathBuf,
+    },
+    /// Path of a workspace to open.
+    OpenWorkspace {
+        /// As typed.
+        path: String,
+    },
+    /// A new workspace.
+    NewWorkspace {
+        /// Its folder, as typed.
+        path: String,
+        /// Its name.
+        name: String,
+    },
+    /// Where received messages are saved.
+    SaveMessages {
+        /// The tab.
+        tab: TabId,
+        /// One message, or all received ones.
+        only: Option<usize>,
+        /// As typed.
+        path: String,
+    },
+    /// The schema sources.
+    Sources(SourceEditor),
+    /// An environment.
+    Environment(EnvironmentEditor),
+    /// The workspace's name, target and metadata.
+    Workspace(Box<WorkspaceEditor>),
+    /// What was not read of the schema or the workspace.
+    Problems,
+    /// Shortcuts and what the program is.
+    About,
+}
+
+/// A request that is saved for the first time, or once more as another file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SaveAs {
+    /// The tab.
+    pub tab: TabId,
+    /// Name of the request.
+    pub name: String,
+    /// Folder, `requests` or below.
+    pub folder: PathBuf,
+    /// What follows when it is saved.
+    pub then: Option<AfterUnsaved>,
+}
+
+/// One schema source being edited; paths as typed, one a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SourceRow {
+    /// `.proto` files or folders, and import roots.
+    Protos {
+        /// Files or folders, one a line.
+        files: String,
+        /// Import roots, one a line; empty: inferred.
+        roots: String,
+    },
+    /// A descriptor set.
+    DescriptorSet(String),
+    /// The server is asked.
+    Reflection,
+}
+
+/// The schema sources being edited.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SourceEditor {
+    /// In order.
+    pub rows: Vec<SourceRow>,
+}
+
+impl SourceEditor {
+    /// Begins with what is saved.
+    pub fn of(sources: &[SourceSpec]) -> Self {
+        let join = |paths: &[PathBuf]| {
+            let lines: Vec<_> = paths.iter().map(|p| p.display().to_string()).collect();
+            lines.join("\n")
+        };
+        let rows = sources
+            .iter()
+            .map(|source| match source {
+                SourceSpec::Protos { files, roots } => SourceRow::Protos {
+                    files: join(files),
+                    roots: join(roots),
+                },
+                SourceSpec::DescriptorSet(path) => {
+                    SourceRow::DescriptorSet(path.display().to_string())
+                }
+                SourceSpec::Reflection => SourceRow::Reflection,
+            })
+            .collect();
+        Self { rows }
+    }
+
+    /// What would be saved; rows without a path are left out.
+    pub fn to_sources(&self) -> Vec<SourceSpec> {
+        let split = |lines: &str| -> Vec<PathBuf> {
+            let lines = lines.lines().map(str::trim);
+            lines.filter(|l| !l.is_empty()).map(PathBuf::from).collect()
+        };
+        self.rows
+            .iter()
+            .filter_map(|row| match row {
+                SourceRow::Protos { files, roots } => {
+                    let files = split(files);
+                    (!files.is_empty()).then(|| SourceSpec::Protos {
+                        files,
+                        roots: split(roots),
+                    })
+                }
+                SourceRow::DescriptorSet(path) => {
+                    let path = path.trim();
+                    (!path.is_empty()).then(|| SourceSpec::DescriptorSet(path.into()))
+                }
+                SourceRow::Reflection => Some(SourceSpec::Reflection),
+            })
+            .collect()
+    }
+
+    /// Whether targets are asked.
+    pub fn reflects(&self) -> bool {
+        self.rows.contains(&SourceRow::Reflection)
+    }
+}
+
+/// An environment being edited.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EnvironmentEditor {
+    /// Its name on disk; `None` for a new one.
+    pub old: Option<String>,
+    /// As typed.
+    pub file: EnvironmentFile,
+}
+
+/// Where calls go by default: shared by the workspace and a single request.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TargetEditor {
+    /// Target as typed.
+    pub target: String,
+    /// How it is reached.
+    pub settings: TargetSettings,
+}
+
+/// The workspace's own settings being edited.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct WorkspaceEditor {
+    /// Its name.
+    pub name: String,
+    /// Default target.
+    pub target: TargetEditor,
+    /// Metadata every call carries.
+    pub metadata: Vec<MetadataRow>,
+}
+
+impl WorkspaceEditor {
+    /// Begins with what is saved.
+    pub fn of(file: &WorkspaceFile) -> Self {
+        Self {
+            name: file.name.clone(),
+            target: TargetEditor {
+                target: file.target.clone().unwrap_or_default(),
+                settings: file.settings.clone(),
+            },
+            metadata: file.metadata.clone(),
+        }
+    }
+
+    /// What would be saved; everything else of the file stays.
+    pub fn apply(&self, file: &WorkspaceFile) -> WorkspaceFile {
+        let target = self.target.target.trim();
+        let mut metadata = self.metadata.clone();
+        metadata.retain(|row| !(row.key.is_empty() && row.value.is_empty()));
+        WorkspaceFile {
+            name: self.name.trim().to_owned(),
+            target: (!target.is_empty()).then(|| target.to_owned()),
+            settings: self.target.settings.clone(),
+            metadata,
+            ..file.clone()
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! A request as it is being edited: `Draft` → `CallSpec` (as asked for) → `Transcript` (as happened).
+
+use std::path::PathBuf;
+
+use stubless_core::{
+    message::Document,
+    workspace::{MessageText, MetadataRow, RequestFile, TargetSettings, WorkspaceFile},
+};
+
+/// A request being edited, and what it was when it was last read or saved.
+#[derive(Debug, Clone, Default)]
+pub struct Draft {
+    /// Name shown on the tab and in the tree.
+    pub name: String,
+    /// `pkg.Service/Method`, empty until one is chosen.
+    pub method: String,
+    /// Target in place of the workspace's.
+    pub target: Option<String>,
+    /// How it is reached.
+    pub settings: TargetSettings,
+    /// Metadata rows, disabled ones too.
+    pub metadata: Vec<MetadataRow>,
+    /// Deadline in milliseconds; `None` waits for ever.
+    pub deadline_ms: Option<u64>,
+    /// The messages, at least one.
+    pub messages: Vec<Document>,
+    /// Notes, Markdown.
+    pub docs: String,
+    /// The file it is saved in, relative to the workspace; `None` until it is saved once.
+    pub path: Option<PathBuf>,
+    /// What was last read or saved; of an unsaved draft, what it began with.
+    pub base: RequestFile,
+}
+
+impl Draft {
+    /// Opens a saved request.
+    pub fn of_file(path: PathBuf, file: &RequestFile) -> Self {
+        let mut draft = Self {
+            path: Some(path),
+            ..Self::default()
+        };
+        draft.take(file);
+        draft
+    }
+
+    /// A new request that is in no file yet.
+    pub fn unsaved(file: &RequestFile) -> Self {
+        let mut draft = Self::default();
+        draft.take(file);
+        draft
+    }
+
+    /// Replaces everything typed by what a file holds.
+    pub fn take(&mut self, file: &RequestFile) {
+        self.name.clone_from(&file.name);
+        self.method.clone_from(&file.method);
+        self.target.clone_from(&file.target);
+        self.settings = file.settings.clone();
+        self.metadata.clone_from(&file.metadata);
+        self.deadline_ms = file.deadline_ms;
+        self.docs.clone_from(&file.docs);
+        self.messages = file
+            .messages
+            .iter()
+            .map(|m| Document::new(m.0.as_str()))
+            .collect();
+        self.base = file.clone();
+        if self.messages.is_empty() {
+            // Every editor has a message to show; an empty text is an empty message on the wire.
+            self.messages.push(Document::new(""));
+        }
+    }
+
+    /// The request as it would be saved now.
+    pub fn to_file(&self) -> RequestFile {
+        let untouched = self.base.messages.is_empty() && self.only_empty_message();
+        RequestFile {
+            name: self.name.clone(),
+            method: self.method.clone(),
+            target: self.target.clone(),
+            settings: self.settings.clone(),
+            metadata: self.metadata.clone(),
+            deadline_ms: self.deadline_ms,
+            messages: if untouched {
+                Vec::new()
+            } else {
+                let texts = self.messages.iter();
+                texts.map(|m| MessageText(m.text().to_owned())).collect()
+            },
+            docs: self.docs.clone(),
+        }
+    }
+
+    /// Whether something differs from what was last read or saved. Copies nothing: asked every frame.
+    pub fn is_dirty(&self) -> bool {
+        let base = &self.base;
+        self.name != base.name
+            || self.method != base.method
+            || self.target != base.target
+            || self.settings != base.settings
+            || self.metadata != base.metadata
+            || self.deadline_ms != base.deadline_ms
+            || self.docs != base.docs
+            || !self.messages_match()
+    }
+
+    fn only_empty_message(&self) -> bool {
+        matches!(self.messages.as_slice(), [only] if only.text().is_empty())
+    }
+
+    fn messages_match(&self) -> bool {
+        let base = &self.base.messages;
+        if base.is_empty() && self.only_empty_message() {
+            return true;
+        }
+        base.len() == self.messages.len()
+            && base
+                .iter()
+                .zip(&self.messages)
+                .all(|(a, b)| a.0 == b.text())
+    }
+
+    /// The target that a call goes to: its own, else the workspace's.
+    pub fn effective_target<'a>(&'a self, workspace: Option<&'a WorkspaceFile>) -> &'a str {
+        self.target
+            .as_deref()
+            .or_else(|| workspace.and_then(|w| w.target.as_deref()))
+            .unwrap_or("")
+    }
+
+    /// How the target is reached. The workspace's settings belong to the workspace's target: a
+    /// request with a target of its own does not inherit them, so that an unchecked certificate or
+    /// a client key never reaches another server.
+    pub fn effective_settings(&self, workspace: Option<&WorkspaceFile>) -> TargetSettings {
+        let own = self.settings.clone();
+        let Some(inherited) = workspace
+            .filter(|_| self.target.is_none())
+            .map(|w| &w.settings)
+        else {
+            return own;
+        };
+        let inherited = inherited.clone();
+        TargetSettings {
+            tls: own.tls.or(inherited.tls),
+            ca_cert: own.ca_cert.or(inherited.ca_cert),
+            client_cert: own.client_cert.or(inherited.client_cert),
+            client_key: own.client_key.or(inherited.client_key),
+            server_name: own.server_name.or(inherited.server_name),
+            authority: own.authority.or(inherited.authority),
+            insecure_skip_verify: own.insecure_skip_verify || inherited.insecure_skip_verify,
+        }
+    }
+
+    /// The metadata a call carries: the workspace's rows that this request does not set itself,
+    /// then its own.
+    pub fn effective_metadata(&self, workspace: Option<&WorkspaceFile>) -> Vec<MetadataRow> {
+        let own = |key: &str| {
+            self.metadata
+                .iter()
+                .any(|row| row.key.eq_ignore_ascii_case(key))
+        };
+        workspace
+            .map(|w| w.metadata.as_slice())
+            .unwrap_or_default()
+            .iter()
+            .filter(|row| !own(&row.key))
+            .chain(&self.metadata)
+            .filter(|row| !(row.key.is_empty() && row.value.is_empty()))
+            .cloned()
+            .collect()
+    }
+
+    /// The method's name alone, for titles.
+    pub fn method_name(&self) -> &str {
+        self.method.rsplit('/').next().unwrap_or(&self.method)
+    }
+
+    /// What the tab shows: the name, else the method, else that it is new.
+    pub fn title(&self) -> &str {
+        if !self.name.is_empty() {
+            &self.name
+        } else if !self.method.is_empty() {
+            self.method_name()
+        } else {
+            "New request"
+        }
+    }
+}

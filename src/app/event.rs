@@ -1,0 +1,306 @@
+//! What the engine did, taken into the state.
+
+use std::{path::PathBuf, time::Instant};
+
+use stubless_core::{
+    call::{CallEvent, Failure, MessageLog},
+    engine::{CallEnd, CallId, Command, Event, Ticket},
+    workspace::{Undo, Workspace},
+};
+
+use super::{
+    AppState, CallAbout, CallState, Exchange, RequestPane, TextMemo, WorkspaceState,
+    sidebar::find_request,
+    update::{
+        Pending, adopt, go_on, open_request, reflect_if_needed, remember, reread, resume_waiting,
+    },
+};
+
+/// Takes an event; gives what the engine shall do next, in order.
+pub fn on_event(state: &mut AppState, event: Event) -> Vec<Command> {
+    match event {
+        Event::DemoStarted(address) => {
+            state.demo = Some(address);
+            let mut commands = reflect_if_needed(state);
+            commands.extend(resume_waiting(state));
+            commands
+        }
+        Event::CallStarted(id, log) => {
+            call_started(state, id, log);
+            Vec::new()
+        }
+        Event::CallFailed(id, failure) => {
+            call_failed(state, id, failure);
+            Vec::new()
+        }
+        Event::CallChanged(id, change) => {
+            call_changed(state, id, change);
+            Vec::new()
+        }
+        Event::CallFinished(id, end) => {
+            call_finished(state, id, end);
+            Vec::new()
+        }
+        Event::PushFailed(id, failure) => {
+            if let Some(exchange) = state.tab_of_call(id).and_then(|t| t.call.exchange_mut()) {
+                exchange.push_failure = Some(failure);
+            }
+            Vec::new()
+        }
+        Event::Rendered { call, texts } => {
+            let exchange = state
+                .tab_of_call(call)
+                .and_then(|tab| tab.call.exchange_mut());
+            if let Some(exchange) = exchange {
+                for (index, style, text) in texts {
+                    exchange.texts.put(index, style, text);
+                }
+            }
+            Vec::new()
+        }
+        Event::MessagesSaved { path, count } => {
+            let word = if count == 1 { "message" } else { "messages" };
+            state
+                .notices
+                .info(format!("{count} {word} saved to {}", path.display()));
+            Vec::new()
+        }
+        Event::Notice(failure) => {
+            state.notices.failure(failure);
+            Vec::new()
+        }
+        Event::SchemaLoaded(id, loaded, connection) => {
+            if !state.schemas.loaded(id, loaded, connection) {
+                return Vec::new();
+            }
+            resume_waiting(state)
+        }
+        Event::SchemaFailed(id, failure) => {
+            if !state.schemas.failed(id, failure) {
+                return Vec::new();
+            }
+            resume_waiting(state)
+        }
+        Event::WorkspaceOpened(workspace, recent) => adopt(state, *workspace, &recent),
+        Event::WorkspaceFailed(failure) => {
+            if matches!(state.workspace, WorkspaceState::Open(_)) {
+                state.notices.failure(failure);
+            } else {
+                state.workspace = WorkspaceState::Failed(failure);
+            }
+            Vec::new()
+        }
+        Event::WorkspaceChanged {
+            ticket,
+            workspace,
+            path,
+            undo,
+        } => workspace_changed(state, ticket, *workspace, path, undo),
+        Event::EditFailed(ticket, failure) => {
+            edit_failed(state, ticket, failure);
+            Vec::new()
+        }
+        Event::Recents(recents) => {
+            state.recents = recents;
+            Vec::new()
+        }
+    }
+}
+
+fn exchange(id: CallId, about: CallAbout, log: MessageLog) -> Box<Exchange> {
+    Box::new(Exchange {
+        id,
+        half_closed: !about.keep_open,
+        about,
+        since: Instant::now(),
+        log,
+        connection: None,
+        head: None,
+        log_full: false,
+        push_failure: None,
+        texts: TextMemo::default(),
+    })
+}
+
+fn call_started(state: &mut AppState, id: CallId, log: MessageLog) {
+    let Some(tab) = state.tab_of_call(id) else {
+        return;
+    };
+    tab.call = match std::mem::take(&mut tab.call) {
+        CallState::Starting(id, about) => CallState::Running(exchange(id, about, log)),
+        other => other,
+    };
+}
+
+/// A mistake in the draft: the card says where, and the pane with the place comes to the front.
+fn call_failed(state: &mut AppState, id: CallId, failure: Box<Failure>) {
+    let Some(tab) = state.tab_of_call(id) else {
+        return;
+    };
+    if let Some((message, _, _)) = &failure.place {
+        tab.view.request = RequestPane::Message;
+        tab.view.message = (*message).min(tab.draft.messages.len().saturating_sub(1));
+    }
+    tab.call = CallState::Rejected(failure);
+}
+
+fn call_changed(state: &mut AppState, id: CallId, change: CallEvent) {
+    let exchange = state.tab_of_call(id).and_then(|t| t.call.exchange_mut());
+    let Some(exchange) = exchange else {
+        return;
+    };
+    match change {
+        CallEvent::Connected { info, reused } => exchange.connection = Some((info, reused)),
+        CallEvent::Head(head) => exchange.head = Some(head),
+        CallEvent::HalfClosed => exchange.half_closed = true,
+        CallEvent::LogFull => exchange.log_full = true,
+    }
+}
+
+fn call_finished(state: &mut AppState, id: CallId, end: Box<CallEnd>) {
+    let Some(tab) = state.tab_of_call(id) else {
+        return;
+    };
+    tab.call = match std::mem::take(&mut tab.call) {
+        CallState::Running(exchange) => CallState::Ended(exchange, end),
+        // Cancelled before it was under way.
+        CallState::Starting(id, about) => {
+            CallState::Ended(exchange(id, about, MessageLog::default()), end)
+        }
+        other => other,
+    };
+}
+
+fn workspace_changed(
+    state: &mut AppState,
+    ticket: Ticket,
+    workspace: Workspace,
+    path: Option<PathBuf>,
+    undo: Option<Undo>,
+) -> Vec<Command> {
+    let pending = state.pending.remove(&ticket);
+    let mut commands = Vec::new();
+    let mut open = None;
+    match pending {
+        Some(Pending::Save { tab, saved }) => {
+            if let Some(tab) = state.tab_mut(tab) {
+                tab.draft.base = *saved;
+                tab.outside = None;
+            }
+        }
+        Some(Pending::Create {
+            tab: Some(id),
+            saved,
+            ..
+        }) => {
+            if let Some(tab) = state.tab_mut(id) {
+                tab.draft.base = *saved;
+                tab.draft.path.clone_from(&path);
+                tab.deleted = None;
+                tab.outside = None;
+            }
+            if state.active == Some(id) {
+                state.sidebar.selected = path;
+            }
+        }
+        Some(Pending::Create {
+            tab: None, rename, ..
+        }) => open = path.map(|path| (path, rename)),
+        Some(Pending::Relocate { from }) => relocate(state, &workspace, &from, path),
+        Some(Pending::Delete { path, name }) => {
+            for tab in &mut state.tabs {
+                let inside = tab
+                    .draft
+                    .path
+                    .as_ref()
+                    .is_some_and(|p| p.starts_with(&path));
+                if inside {
+                    tab.deleted = tab.draft.path.take();
+                }
+            }
+            match undo {
+                Some(undo) => state.notices.undoable(format!("Deleted “{name}”"), undo),
+                None => state.notices.info(format!("Deleted “{name}”")),
+            };
+        }
+        Some(Pending::Restore { path }) => {
+            for tab in &mut state.tabs {
+                if tab.deleted.as_ref().is_some_and(|p| p.starts_with(&path)) {
+                    tab.draft.path = tab.deleted.take();
+                }
+            }
+        }
+        Some(Pending::Environment { name, old }) => {
+            if state.environment.is_none() || state.environment == old {
+                state.environment = Some(name);
+            }
+        }
+        Some(
+            Pending::CreateFolder | Pending::DeleteEnvironment | Pending::File | Pending::Reload,
+        )
+        | None => {}
+    }
+    commands.extend(reread(state, workspace));
+    if let Some((path, rename)) = open {
+        commands.extend(open_request(state, &path));
+        if rename {
+            let name = state.active_tab().map(|t| t.draft.name.clone());
+            state.sidebar.renaming = name.map(|name| (path, name));
+        }
+    } else {
+        commands.extend(remember(state));
+    }
+    let saving = state
+        .pending
+        .values()
+        .any(|p| matches!(p, Pending::Save { .. } | Pending::Create { .. }));
+    if !saving {
+        if let Some(then) = state.after_saves.take() {
+            commands.extend(go_on(state, then));
+        }
+    }
+    commands
+}
+
+/// An entry is somewhere else now: open tabs follow it, with the name the file has.
+fn relocate(
+    state: &mut AppState,
+    workspace: &Workspace,
+    from: &std::path::Path,
+    to: Option<PathBuf>,
+) {
+    let Some(to) = to else {
+        return;
+    };
+    let moved = |path: &PathBuf| -> Option<PathBuf> {
+        let rest = path.strip_prefix(from).ok()?;
+        // Joining an empty rest would leave a trailing slash.
+        Some(if rest.as_os_str().is_empty() {
+            to.clone()
+        } else {
+            to.join(rest)
+        })
+    };
+    for tab in &mut state.tabs {
+        let Some(path) = tab.draft.path.as_ref().and_then(moved) else {
+            continue;
+        };
+        if let Some(file) = find_request(&workspace.entries, &path) {
+            if tab.draft.name == tab.draft.base.name {
+                tab.draft.name.clone_from(&file.name);
+            }
+            tab.draft.base.name.clone_from(&file.name);
+        }
+        tab.draft.path = Some(path);
+    }
+    if let Some(path) = state.sidebar.selected.as_ref().and_then(moved) {
+        state.sidebar.selected = Some(path);
+    }
+}
+
+fn edit_failed(state: &mut AppState, ticket: Ticket, failure: Box<Failure>) {
+    state.pending.remove(&ticket);
+    // Something is still unsaved: whatever was to follow does not.
+    state.after_saves = None;
+    state.notices.failure(failure);
+}

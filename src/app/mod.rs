@@ -1,0 +1,45 @@
+//! The state of the window, without egui: what is open, what was typed, what came back.
+//!
+//! A view returns [`Action`]s; [`update`] applies one and says what the engine shall do. What the
+//! engine did comes back through [`on_event`]. Both are plain functions of the state: no files, no
+//! sockets, no clock. What only the platform can do (a file dialog, the clipboard, closing the
+//! window) is left in [`AppState::platform`] for the window to take.
+//!
+//! Invariant: what a person typed is changed by that person's own edits alone. A workspace that is
+//! read again, a call that fails, a schema that goes away leave every draft as it was.
+
+mod action;
+mod call_state;
+mod commands;
+mod dialog;
+mod draft;
+mod event;
+mod notice;
+mod palette;
+mod schema_book;
+mod sidebar;
+mod state;
+mod update;
+
+pub use action::{Action, AfterUnsaved, Pick, Platform, Refusal};
+pub use call_state::{CallAbout, CallState, Exchange, TextMemo};
+pub use commands::{COMMANDS, CommandInfo, Key, Shortcut, UiCommand};
+pub use dialog::{
+    Dialog, EnvironmentEditor, SaveAs, SourceEditor, SourceRow, TargetEditor, WorkspaceEditor,
+};
+pub use draft::Draft;
+pub use event::on_event;
+pub use notice::{Notice, NoticeId, Notices};
+pub use palette::{Found, Palette, PaletteItem, method_choices};
+pub use schema_book::{ReflectKey, SchemaBook, SchemaGroup, SchemaSlot};
+pub use sidebar::{
+    RequestRow, RequestRowKind, ServiceRow, ServiceRowKind, Sidebar, folder_choices, request_rows,
+    service_rows,
+};
+pub use state::{
+    AnswerPane, AppState, BodyView, RequestPane, Tab, TabId, TabView, Theme, WorkspaceState,
+};
+pub use update::{refused, update};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,224 @@
+//! All schemas the window knows: one of the workspace's files, one a target that was asked.
+
+use stubless_core::{
+    call::Failure,
+    engine::SchemaId,
+    grpc::ConnectInfo,
+    schema::{CallKind, Loaded, MethodEntry, Problem, Schema},
+    workspace::TargetSettings,
+};
+
+/// Answers of this many targets are kept.
+const KEPT_TARGETS: usize = 16;
+
+/// What makes two reflections the same: where, and how it is reached. Variables are expanded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReflectKey {
+    /// Target with variables expanded.
+    pub target: String,
+    /// How it is reached.
+    pub settings: TargetSettings,
+}
+
+/// A schema that is or was asked for. While it is asked for again, the one before stays usable.
+#[derive(Debug, Clone, Default)]
+pub enum SchemaSlot {
+    /// Nothing was asked for.
+    #[default]
+    Empty,
+    /// Asked for; `before` is what was there.
+    Loading {
+        /// The question; an answer to another one is dropped.
+        id: SchemaId,
+        /// The schema until then.
+        before: Option<Box<Loaded>>,
+    },
+    /// It is there, with the problems of what could not be read.
+    Ready {
+        /// Schema and problems.
+        loaded: Box<Loaded>,
+        /// The connection it came over.
+        connection: Option<ConnectInfo>,
+    },
+    /// It could not be had.
+    Failed {
+        /// Why.
+        failure: Box<Failure>,
+        /// The schema that was there before, still usable.
+        before: Option<Box<Loaded>>,
+    },
+}
+
+impl SchemaSlot {
+    /// What is usable now.
+    pub fn loaded(&self) -> Option<&Loaded> {
+        match self {
+            Self::Empty => None,
+            Self::Ready { loaded, .. } => Some(loaded),
+            Self::Loading { before, .. } | Self::Failed { before, .. } => before.as_deref(),
+        }
+    }
+
+    /// The schema usable now.
+    pub fn schema(&self) -> Option<&Schema> {
+        self.loaded().map(|loaded| &loaded.schema)
+    }
+
+    /// What could not be read.
+    pub fn problems(&self) -> &[Problem] {
+        self.loaded().map_or(&[], |loaded| &loaded.problems)
+    }
+
+    /// Whether an answer is awaited.
+    pub fn is_loading(&self) -> bool {
+        matches!(self, Self::Loading { .. })
+    }
+
+    /// Why there is none.
+    pub fn failure(&self) -> Option<&Failure> {
+        match self {
+            Self::Failed { failure, .. } => Some(failure),
+            Self::Empty | Self::Loading { .. } | Self::Ready { .. } => None,
+        }
+    }
+
+    /// Waits for the answer to `id`.
+    pub fn begin(&mut self, id: SchemaId) {
+        let before = match std::mem::take(self) {
+            Self::Empty => None,
+            Self::Ready { loaded, .. } => Some(loaded),
+            Self::Loading { before, .. } | Self::Failed { before, .. } => before,
+        };
+        *self = Self::Loading { id, before };
+    }
+
+    fn awaits(&self, asked: SchemaId) -> bool {
+        matches!(self, Self::Loading { id, .. } if *id == asked)
+    }
+
+    fn fail(&mut self, failure: Box<Failure>) {
+        let before = match std::mem::take(self) {
+            Self::Loading { before, .. } => before,
+            Self::Empty | Self::Ready { .. } | Self::Failed { .. } => None,
+        };
+        *self = Self::Failed { failure, before };
+    }
+}
+
+/// Where a schema in the book comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SchemaGroup {
+    /// The workspace's files.
+    Files,
+    /// The answer of the target at hand.
+    Target,
+}
+
+/// All schemas of the window.
+#[derive(Debug, Default)]
+pub struct SchemaBook {
+    /// The workspace's files.
+    pub files: SchemaSlot,
+    reflections: Vec<(ReflectKey, SchemaSlot)>,
+    revision: u64,
+}
+
+impl SchemaBook {
+    /// Grows with every change, so that lists made from the book know when they are stale.
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// Says that something in the book was changed from outside.
+    pub fn touch(&mut self) {
+        self.revision += 1;
+    }
+
+    /// What is known of a target.
+    pub fn target(&self, key: &ReflectKey) -> Option<&SchemaSlot> {
+        self.reflections
+            .iter()
+            .find(|(k, _)| k == key)
+            .map(|(_, slot)| slot)
+    }
+
+    /// The slot of a target, made when it is not there; the one asked longest ago makes room.
+    pub fn target_mut(&mut self, key: &ReflectKey) -> &mut SchemaSlot {
+        self.revision += 1;
+        let entry = match self.reflections.iter().position(|(k, _)| k == key) {
+            Some(at) => self.reflections.remove(at),
+            None => (key.clone(), SchemaSlot::Empty),
+        };
+        if self.reflections.len() >= KEPT_TARGETS {
+            self.reflections.remove(0);
+        }
+        self.reflections.push(entry);
+        let last = self.reflections.len() - 1;
+        &mut self.reflections[last].1
+    }
+
+    /// Forgets everything: another workspace is open.
+    pub fn clear(&mut self) {
+        self.files = SchemaSlot::Empty;
+        self.reflections.clear();
+        self.revision += 1;
+    }
+
+    fn awaiting(&mut self, id: SchemaId) -> Option<&mut SchemaSlot> {
+        self.revision += 1;
+        std::iter::once(&mut self.files)
+            .chain(self.reflections.iter_mut().map(|(_, slot)| slot))
+            .find(|slot| slot.awaits(id))
+    }
+
+    /// Takes an answer; `false` when nobody waits for it any more.
+    pub fn loaded(
+        &mut self,
+        id: SchemaId,
+        loaded: Box<Loaded>,
+        connection: Option<ConnectInfo>,
+    ) -> bool {
+        let Some(slot) = self.awaiting(id) else {
+            return false;
+        };
+        *slot = SchemaSlot::Ready { loaded, connection };
+        true
+    }
+
+    /// Takes a failure; `false` when nobody waits for it any more.
+    pub fn failed(&mut self, id: SchemaId, failure: Box<Failure>) -> bool {
+        let Some(slot) = self.awaiting(id) else {
+            return false;
+        };
+        slot.fail(failure);
+        true
+    }
+
+    /// The schema that has a method: the files', then the target's.
+    pub fn schema_of(&self, method: &str, target: Option<&ReflectKey>) -> Option<&Schema> {
+        let reflected = target
+            .and_then(|key| self.target(key))
+            .and_then(SchemaSlot::schema);
+        [self.files.schema(), reflected]
+            .into_iter()
+            .flatten()
+            .find(|schema| schema.method(method).is_some())
+    }
+
+    /// The method's line in the browsable list.
+    pub fn method_entry(&self, method: &str, target: Option<&ReflectKey>) -> Option<&MethodEntry> {
+        let reflected = target
+            .and_then(|key| self.target(key))
+            .and_then(SchemaSlot::schema);
+        [self.files.schema(), reflected]
+            .into_iter()
+            .flatten()
+            .find_map(|schema| schema.catalogue().method(method))
+    }
+
+    /// Which sides of a method stream, when a schema knows it.
+    pub fn kind_of(&self, method: &str, target: Option<&ReflectKey>) -> Option<CallKind> {
+        let method = self.schema_of(method, target)?.method(method)?;
+        Some(CallKind::of(&method))
+    }
+}

@@ -1,0 +1,338 @@
+//! Everything the window knows.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+use stubless_core::{
+    call::Failure,
+    engine::{CallId, Ticket},
+    message::{Scope, expand},
+    schema::CallKind,
+    workspace::{
+        EnvironmentFile, Recent, RequestFile, SourceSpec, WindowState, Workspace, WorkspaceFile,
+    },
+};
+
+use super::{
+    CallState, Dialog, Draft, Notices, Palette, Platform, ReflectKey, SchemaBook, SchemaSlot,
+    Sidebar, update::Pending,
+};
+
+/// A tab, unique in this run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TabId(pub u64);
+
+/// Panes of the request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[allow(missing_docs, reason = "the names are the titles on screen")]
+pub enum RequestPane {
+    #[default]
+    Message,
+    Metadata,
+    Settings,
+    Docs,
+}
+
+/// The two views of a body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum BodyView {
+    /// One row a field.
+    #[default]
+    Form,
+    /// The text.
+    Json,
+}
+
+/// Panes of the response.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[allow(missing_docs, reason = "the names are the titles on screen")]
+pub enum AnswerPane {
+    #[default]
+    Response,
+    Headers,
+    Trailers,
+    Details,
+}
+
+/// What of a tab is in view. Views may write to it: nothing depends on it but the picture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TabView {
+    /// Pane of the request.
+    pub request: RequestPane,
+    /// View of the body.
+    pub body: BodyView,
+    /// The prepared message that is shown.
+    pub message: usize,
+    /// Pane of the response.
+    pub answer: AnswerPane,
+    /// The message of the log that is shown whole.
+    pub picked: Option<usize>,
+    /// The list stays at its end while messages arrive.
+    pub follow: bool,
+    /// The stream stays open after the prepared messages.
+    pub keep_open: bool,
+    /// The symbol shown in Docs; the method's own when `None`.
+    pub symbol: Option<String>,
+}
+
+impl Default for TabView {
+    fn default() -> Self {
+        Self {
+            request: RequestPane::default(),
+            body: BodyView::default(),
+            message: 0,
+            answer: AnswerPane::default(),
+            picked: None,
+            follow: true,
+            keep_open: false,
+            symbol: None,
+        }
+    }
+}
+
+/// A request that is open: what is typed, what came back, what is in view.
+#[derive(Debug)]
+pub struct Tab {
+    /// Which one.
+    pub id: TabId,
+    /// What is typed.
+    pub draft: Draft,
+    /// Its call.
+    pub call: CallState,
+    /// What is in view.
+    pub view: TabView,
+    /// The file changed on disk while something typed is unsaved: what it holds now.
+    pub outside: Option<Box<RequestFile>>,
+    /// Where it was saved before it was deleted; taking the deletion back ties it to its file again.
+    pub deleted: Option<PathBuf>,
+}
+
+impl Tab {
+    /// A tab that was only looked at: the next method opened from the tree may take its place.
+    pub fn is_passing(&self) -> bool {
+        self.draft.path.is_none()
+            && self.deleted.is_none()
+            && !self.draft.is_dirty()
+            && matches!(self.call, CallState::Idle)
+    }
+}
+
+/// The workspace, as last read.
+#[derive(Debug, Default)]
+pub enum WorkspaceState {
+    /// The engine reads it.
+    #[default]
+    Opening,
+    /// It could not be opened, and none was open before.
+    Failed(Box<Failure>),
+    /// It is there.
+    Open(Box<Workspace>),
+}
+
+/// The colours of the window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum Theme {
+    #[default]
+    System,
+    Dark,
+    Light,
+}
+
+impl Theme {
+    /// As kept in [`WindowState::theme`].
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::System => "",
+            Self::Dark => "dark",
+            Self::Light => "light",
+        }
+    }
+
+    /// From [`WindowState::theme`]; anything unknown is the system's.
+    pub fn parse(name: &str) -> Self {
+        match name {
+            "dark" => Self::Dark,
+            "light" => Self::Light,
+            _ => Self::System,
+        }
+    }
+}
+
+/// Everything the window knows.
+#[derive(Debug, Default)]
+pub struct AppState {
+    /// The workspace.
+    pub workspace: WorkspaceState,
+    /// Open requests, from left to right.
+    pub tabs: Vec<Tab>,
+    /// The one in front.
+    pub active: Option<TabId>,
+    /// Name of the chosen environment.
+    pub environment: Option<String>,
+    /// Values of secret variables typed in this run, by environment and name; never on disk.
+    pub secrets: HashMap<(String, String), String>,
+    /// Schemas.
+    pub schemas: SchemaBook,
+    /// News.
+    pub notices: Notices,
+    /// Workspaces opened before, newest first.
+    pub recents: Vec<Recent>,
+    /// The dialog that is open.
+    pub dialog: Option<Dialog>,
+    /// The palette, when it is open.
+    pub palette: Option<Palette>,
+    /// The sidebar.
+    pub sidebar: Sidebar,
+    /// The window.
+    pub window: WindowState,
+    /// Where the embedded server listens.
+    pub demo: Option<SocketAddr>,
+    /// What the platform shall do; the window takes it after every update.
+    pub platform: Vec<Platform>,
+    pub(super) pending: BTreeMap<Ticket, Pending>,
+    pub(super) after_saves: Option<super::AfterUnsaved>,
+    pub(super) next_id: u64,
+    pub(super) workspace_revision: u64,
+}
+
+impl AppState {
+    /// A window that waits for its workspace.
+    pub fn new(window: WindowState) -> Self {
+        Self {
+            window,
+            ..Self::default()
+        }
+    }
+
+    /// The open workspace.
+    pub fn open_workspace(&self) -> Option<&Workspace> {
+        match &self.workspace {
+            WorkspaceState::Open(workspace) => Some(workspace),
+            WorkspaceState::Opening | WorkspaceState::Failed(_) => None,
+        }
+    }
+
+    /// Its `workspace.json`.
+    pub fn workspace_file(&self) -> Option<&WorkspaceFile> {
+        self.open_workspace().map(|w| &w.file)
+    }
+
+    /// Grows whenever the workspace is read again.
+    pub fn workspace_revision(&self) -> u64 {
+        self.workspace_revision
+    }
+
+    /// A tab.
+    pub fn tab(&self, id: TabId) -> Option<&Tab> {
+        self.tabs.iter().find(|tab| tab.id == id)
+    }
+
+    /// A tab, to change.
+    pub fn tab_mut(&mut self, id: TabId) -> Option<&mut Tab> {
+        self.tabs.iter_mut().find(|tab| tab.id == id)
+    }
+
+    /// The tab in front.
+    pub fn active_tab(&self) -> Option<&Tab> {
+        self.active.and_then(|id| self.tab(id))
+    }
+
+    /// The tab of a call.
+    pub(super) fn tab_of_call(&mut self, id: CallId) -> Option<&mut Tab> {
+        self.tabs.iter_mut().find(|tab| tab.call.id() == Some(id))
+    }
+
+    /// The tab a saved request is open in.
+    pub fn tab_of_path(&self, path: &Path) -> Option<&Tab> {
+        self.tabs
+            .iter()
+            .find(|tab| tab.draft.path.as_deref() == Some(path))
+    }
+
+    /// The chosen environment.
+    pub fn environment(&self) -> Option<&EnvironmentFile> {
+        let name = self.environment.as_deref()?;
+        self.open_workspace()?
+            .environments
+            .iter()
+            .find(|e| e.name == name)
+    }
+
+    /// The variables calls may use now: the environment's, secrets as typed in this run.
+    pub fn scope(&self) -> Scope {
+        let mut scope = Scope::default();
+        let Some(environment) = self.environment() else {
+            return scope;
+        };
+        for variable in &environment.variables {
+            let typed = (environment.name.clone(), variable.name.clone());
+            let value = match self.secrets.get(&typed) {
+                Some(secret) if variable.secret => secret.clone(),
+                _ => variable.value.clone(),
+            };
+            scope.variables.insert(variable.name.clone(), value);
+        }
+        scope
+    }
+
+    /// Whether targets are asked for their schema.
+    pub fn reflects(&self) -> bool {
+        self.workspace_file()
+            .is_some_and(|file| file.sources.contains(&SourceSpec::Reflection))
+    }
+
+    /// What identifies the schema of a draft's target; `None` without a target.
+    pub fn reflect_key(&self, draft: Option<&Draft>) -> Option<ReflectKey> {
+        let file = self.workspace_file();
+        let (target, settings) = match draft {
+            Some(draft) => (draft.effective_target(file), draft.effective_settings(file)),
+            None => {
+                let file = file?;
+                (file.target.as_deref().unwrap_or(""), file.settings.clone())
+            }
+        };
+        if target.trim().is_empty() {
+            return None;
+        }
+        // A variable that is not defined is the call's mistake to report; here the text will do.
+        let target = if target.contains("{{") {
+            expand(target, &self.scope()).unwrap_or_else(|_| target.to_owned())
+        } else {
+            target.to_owned()
+        };
+        Some(ReflectKey {
+            target: target.trim().to_owned(),
+            settings,
+        })
+    }
+
+    /// The key of the target at hand: the front tab's, else the workspace's.
+    pub fn current_key(&self) -> Option<ReflectKey> {
+        self.reflect_key(self.active_tab().map(|tab| &tab.draft))
+    }
+
+    /// The schema slot of the target at hand.
+    pub fn current_slot(&self) -> Option<&SchemaSlot> {
+        self.schemas.target(&self.current_key()?)
+    }
+
+    /// Which sides of a tab's method stream, when a schema knows it.
+    pub fn kind_of(&self, tab: &Tab) -> Option<CallKind> {
+        let key = self.reflect_key(Some(&tab.draft));
+        self.schemas.kind_of(&tab.draft.method, key.as_ref())
+    }
+
+    /// Number of calls under way.
+    pub fn calls_running(&self) -> usize {
+        self.tabs.iter().filter(|t| t.call.is_active()).count()
+    }
+
+    pub(super) fn fresh(&mut self) -> u64 {
+        self.next_id += 1;
+        self.next_id
+    }
+}

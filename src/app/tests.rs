@@ -1,0 +1,1 @@
+//! `update` and `on_event` as tables.

@@ -1,0 +1,348 @@
+//! Calls: starting one from a draft, and what a person does to one that runs.
+
+use std::{path::PathBuf, time::Duration};
+
+use stubless_core::{
+    call::{CallSpec, Failure, Fix},
+    engine::{CallId, Command, RenderStyle},
+    message::{Document, skeleton},
+    schema::CallKind,
+};
+
+use super::schema;
+use crate::app::{
+    AppState, CallAbout, CallState, Dialog, Pick, Platform, RequestPane, SchemaSlot, SourceEditor,
+    TabId,
+};
+
+/// Makes the call, or asks first where the environment says so.
+pub(super) fn send(state: &mut AppState, id: TabId) -> Vec<Command> {
+    let Some(tab) = state.tab(id) else {
+        return Vec::new();
+    };
+    if tab.call.is_active() {
+        return Vec::new();
+    }
+    if let Some(environment) = state.environment().filter(|e| e.production) {
+        let key = state.reflect_key(Some(&tab.draft));
+        state.dialog = Some(Dialog::ConfirmSend {
+            tab: id,
+            environment: environment.name.clone(),
+            target: key.map(|k| k.target).unwrap_or_default(),
+            method: tab.draft.method.clone(),
+        });
+        return Vec::new();
+    }
+    start(state, id)
+}
+
+/// Makes the call. Without a schema for the method, the target is asked first and the call waits.
+pub(crate) fn start(state: &mut AppState, id: TabId) -> Vec<Command> {
+    let Some(tab) = state.tab(id) else {
+        return Vec::new();
+    };
+    if tab.draft.method.trim().is_empty() {
+        return reject(state, id, no_method());
+    }
+    let Some(workspace) = state.open_workspace() else {
+        return Vec::new();
+    };
+    let file = Some(&workspace.file);
+    let draft = &tab.draft;
+    let target = draft.effective_target(file).trim().to_owned();
+    if target.is_empty() {
+        return reject(state, id, no_target());
+    }
+    let key = state.reflect_key(Some(draft));
+    let Some(schema) = state.schemas.schema_of(&draft.method, key.as_ref()) else {
+        return without_schema(state, id);
+    };
+    let kind = schema
+        .method(&draft.method)
+        .map_or(CallKind::Unary, |m| CallKind::of(&m));
+    let texts = draft.messages.iter().map(|m| m.text().to_owned());
+    let about = CallAbout {
+        method: draft.method.clone(),
+        target: target.clone(),
+        kind,
+        keep_open: kind.client_streams() && tab.view.keep_open,
+    };
+    let spec = CallSpec {
+        method: draft.method.clone(),
+        target,
+        settings: draft.effective_settings(file),
+        metadata: draft.effective_metadata(file),
+        deadline: draft.deadline_ms.map(Duration::from_millis),
+        messages: if kind.client_streams() {
+            texts.collect()
+        } else {
+            texts.take(1).collect()
+        },
+        keep_open: about.keep_open,
+        scope: state.scope(),
+        schema: schema.clone(),
+        base: workspace.root.clone(),
+        demo: state.demo,
+    };
+    let call = CallId(state.fresh());
+    let mut commands = Vec::new();
+    if let Some(tab) = state.tab_mut(id) {
+        commands.extend(tab.call.id().map(Command::Forget));
+        tab.call = CallState::Starting(call, about);
+        tab.view.picked = None;
+        tab.view.follow = true;
+        tab.view.answer = crate::app::AnswerPane::Response;
+    }
+    commands.push(Command::StartCall(call, Box::new(spec)));
+    commands
+}
+
+fn reject(state: &mut AppState, id: TabId, failure: Failure) -> Vec<Command> {
+    let Some(tab) = state.tab_mut(id) else {
+        return Vec::new();
+    };
+    let forget = tab.call.id().map(Command::Forget);
+    tab.call = CallState::Rejected(Box::new(failure));
+    forget.into_iter().collect()
+}
+
+fn no_method() -> Failure {
+    Failure {
+        summary: "No method is chosen".to_owned(),
+        hint: "Choose one in the address bar or in the list of services".to_owned(),
+        ..Failure::default()
+    }
+}
+
+fn no_target() -> Failure {
+    Failure {
+        summary: "No target is set".to_owned(),
+        hint: "Type the server's host and port into the address bar, as localhost:50051".to_owned(),
+        ..Failure::default()
+    }
+}
+
+/// No schema has the method: waits for one that is on its way, asks for one, or says why not.
+fn without_schema(state: &mut AppState, id: TabId) -> Vec<Command> {
+    let key = state
+        .tab(id)
+        .and_then(|tab| state.reflect_key(Some(&tab.draft)));
+    let slot = key.as_ref().and_then(|key| state.schemas.target(key));
+    let loading = state.schemas.files.is_loading() || slot.is_some_and(SchemaSlot::is_loading);
+    let ready = matches!(slot, Some(SchemaSlot::Ready { .. }));
+    let mut commands = Vec::new();
+    if !loading && !ready {
+        if let Some(key) = &key {
+            commands = schema::reflect(state, Some(id), key);
+        }
+    }
+    if loading || !commands.is_empty() {
+        if let Some(tab) = state.tab_mut(id) {
+            commands.extend(tab.call.id().map(Command::Forget));
+            tab.call = CallState::AwaitingSchema;
+        }
+        return commands;
+    }
+    let failure = unknown_method(state, id);
+    reject(state, id, failure)
+}
+
+fn unknown_method(state: &AppState, id: TabId) -> Failure {
+    let tab = state.tab(id);
+    let method = tab.map(|t| t.draft.method.clone()).unwrap_or_default();
+    let failed = tab
+        .and_then(|tab| state.reflect_key(Some(&tab.draft)))
+        .and_then(|key| state.schemas.target(&key)?.failure().cloned());
+    if let Some(mut failure) = failed {
+        if !failure.fixes.contains(&Fix::Retry) {
+            failure.fixes.push(Fix::Retry);
+        }
+        return failure;
+    }
+    Failure {
+        summary: format!("`{method}` is in no schema of this workspace"),
+        reason: if state.reflects() {
+            "neither the files nor the server's reflection has it".to_owned()
+        } else {
+            "the files do not have it, and the server is not asked".to_owned()
+        },
+        hint: "Choose another method, add its proto files, or refresh the schema".to_owned(),
+        fixes: vec![Fix::AddProtos],
+        ..Failure::default()
+    }
+}
+
+/// A schema came or failed: calls that waited for it go on or say why not.
+pub(crate) fn resume_waiting(state: &mut AppState) -> Vec<Command> {
+    let waiting: Vec<TabId> = state
+        .tabs
+        .iter()
+        .filter(|tab| matches!(tab.call, CallState::AwaitingSchema))
+        .map(|tab| tab.id)
+        .collect();
+    let mut commands = Vec::new();
+    for id in waiting {
+        let Some(tab) = state.tab(id) else { continue };
+        let key = state.reflect_key(Some(&tab.draft));
+        let known = state
+            .schemas
+            .schema_of(&tab.draft.method, key.as_ref())
+            .is_some();
+        let slot = key.as_ref().and_then(|key| state.schemas.target(key));
+        let loading = state.schemas.files.is_loading() || slot.is_some_and(SchemaSlot::is_loading);
+        if known {
+            commands.extend(start(state, id));
+        } else if !loading {
+            let failure = unknown_method(state, id);
+            commands.extend(reject(state, id, failure));
+        }
+    }
+    commands
+}
+
+/// Cancels in any phase. The engine tells the end; a call that only waits ends here.
+pub(super) fn cancel(state: &mut AppState, id: TabId) -> Vec<Command> {
+    let Some(tab) = state.tab_mut(id) else {
+        return Vec::new();
+    };
+    if matches!(tab.call, CallState::AwaitingSchema) {
+        tab.call = CallState::Idle;
+        return Vec::new();
+    }
+    let active = tab.call.is_active();
+    let call = tab.call.id().filter(|_| active);
+    call.map(Command::Cancel).into_iter().collect()
+}
+
+/// Sends the message that is shown.
+pub(super) fn push(state: &mut AppState, id: TabId) -> Vec<Command> {
+    let Some(tab) = state.tab_mut(id) else {
+        return Vec::new();
+    };
+    if !tab.call.takes_messages() {
+        return Vec::new();
+    }
+    let text = tab
+        .draft
+        .messages
+        .get(tab.view.message)
+        .map(|m| m.text().to_owned());
+    let (Some(text), Some(exchange)) = (text, tab.call.exchange_mut()) else {
+        return Vec::new();
+    };
+    exchange.push_failure = None;
+    vec![Command::Push(exchange.id, text)]
+}
+
+/// Closes the sending side.
+pub(super) fn half_close(state: &mut AppState, id: TabId) -> Vec<Command> {
+    let Some(tab) = state.tab_mut(id).filter(|tab| tab.call.takes_messages()) else {
+        return Vec::new();
+    };
+    tab.call.id().map(Command::HalfClose).into_iter().collect()
+}
+
+/// Adds a prepared message after the one shown: a generated one, or an empty one without a schema.
+pub(super) fn add_message(state: &mut AppState, id: TabId) -> Vec<Command> {
+    let Some(tab) = state.tab(id) else {
+        return Vec::new();
+    };
+    let key = state.reflect_key(Some(&tab.draft));
+    let text = state
+        .schemas
+        .schema_of(&tab.draft.method, key.as_ref())
+        .and_then(|schema| schema.method(&tab.draft.method))
+        .map(|method| skeleton(&method.input()))
+        .unwrap_or_default();
+    if let Some(tab) = state.tab_mut(id) {
+        let at = (tab.view.message + 1).min(tab.draft.messages.len());
+        tab.draft.messages.insert(at, Document::new(text));
+        tab.view.message = at;
+    }
+    Vec::new()
+}
+
+/// Removes a prepared message; the last one stays.
+pub(super) fn remove_message(state: &mut AppState, id: TabId, index: usize) -> Vec<Command> {
+    if let Some(tab) = state.tab_mut(id) {
+        if tab.draft.messages.len() > 1 && index < tab.draft.messages.len() {
+            tab.draft.messages.remove(index);
+            let last = tab.draft.messages.len() - 1;
+            if tab.view.message > index {
+                tab.view.message -= 1;
+            }
+            tab.view.message = tab.view.message.min(last);
+        }
+    }
+    Vec::new()
+}
+
+/// Does what the button of an error card says, and goes on where the error stopped.
+pub(super) fn apply_fix(state: &mut AppState, id: TabId, fix: Fix) -> Vec<Command> {
+    let Some(tab) = state.tab_mut(id) else {
+        return Vec::new();
+    };
+    match fix {
+        Fix::UseTls => tab.draft.settings.tls = Some(true),
+        Fix::UsePlaintext => tab.draft.settings.tls = Some(false),
+        Fix::Retry => {}
+        Fix::ChooseCa => {
+            tab.view.request = RequestPane::Settings;
+            state
+                .platform
+                .push(Platform::Browse(Pick::CaCert(Some(id))));
+            return Vec::new();
+        }
+        Fix::AddProtos => {
+            if let Some(file) = state.workspace_file() {
+                state.dialog = Some(Dialog::Sources(SourceEditor::of(&file.sources)));
+            }
+            return Vec::new();
+        }
+    }
+    let stopped = matches!(tab.call, CallState::Rejected(_) | CallState::Ended(..));
+    let mut commands = schema::commit_target(state, id);
+    if stopped {
+        commands.extend(send(state, id));
+    }
+    commands
+}
+
+/// Asks for texts that are neither there nor asked for.
+pub(super) fn want_texts(
+    state: &mut AppState,
+    id: TabId,
+    wanted: Vec<(usize, RenderStyle)>,
+) -> Vec<Command> {
+    let exchange = state.tab_mut(id).and_then(|tab| tab.call.exchange_mut());
+    let Some(exchange) = exchange else {
+        return Vec::new();
+    };
+    let wanted = exchange.texts.ask(wanted);
+    if wanted.is_empty() {
+        return Vec::new();
+    }
+    vec![Command::Render {
+        call: exchange.id,
+        wanted,
+    }]
+}
+
+/// Writes messages to a file the person chose.
+pub(super) fn save_messages(
+    state: &mut AppState,
+    id: TabId,
+    only: Option<usize>,
+    path: PathBuf,
+) -> Vec<Command> {
+    state.dialog = None;
+    let exchange = state.tab(id).and_then(|tab| tab.call.exchange());
+    exchange
+        .map(|exchange| Command::SaveMessages {
+            call: exchange.id,
+            only,
+            path,
+        })
+        .into_iter()
+        .collect()
+}

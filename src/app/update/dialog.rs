@@ -1,0 +1,104 @@
+//! Paths that the platform's dialogs gave, and files that were dropped.
+
+use std::path::{Path, PathBuf};
+
+use stubless_core::{call::Failure, engine::Command};
+
+use super::workspace;
+use crate::app::{AppState, Dialog, Pick, SourceEditor, SourceRow};
+
+/// Puts chosen paths where they are due: into the dialog that is open, or into a draft.
+pub(super) fn picked(state: &mut AppState, pick: &Pick, paths: Vec<PathBuf>) -> Vec<Command> {
+    let Some(first) = paths.first().cloned() else {
+        return Vec::new();
+    };
+    let text = first.display().to_string();
+    match pick {
+        Pick::OpenWorkspace => return workspace::open(state, first),
+        Pick::NewWorkspace => {
+            if let Some(Dialog::NewWorkspace { path, .. }) = &mut state.dialog {
+                *path = text;
+            }
+        }
+        Pick::SaveMessages(tab, only) => {
+            return super::call::save_messages(state, *tab, *only, first);
+        }
+        Pick::ProtoFiles | Pick::ProtoFolder => {
+            let files = lines(&paths);
+            with_sources(state, |editor| {
+                editor.rows.push(SourceRow::Protos {
+                    files,
+                    roots: String::new(),
+                });
+            });
+        }
+        Pick::DescriptorSet => with_sources(state, |editor| {
+            editor
+                .rows
+                .extend(paths.iter().map(|p| SourceRow::DescriptorSet(show(p))));
+        }),
+        Pick::ImportRoot(row) => with_sources(state, |editor| {
+            if let Some(SourceRow::Protos { roots, .. }) = editor.rows.get_mut(*row) {
+                if !roots.is_empty() && !roots.ends_with('\n') {
+                    roots.push('\n');
+                }
+                roots.push_str(&text);
+            }
+        }),
+        Pick::CaCert(tab) | Pick::ClientCert(tab) | Pick::ClientKey(tab) => {
+            let settings = match (tab, &mut state.dialog) {
+                (Some(id), _) => {
+                    let tab = state.tabs.iter_mut().find(|tab| tab.id == *id);
+                    tab.map(|tab| &mut tab.draft.settings)
+                }
+                (None, Some(Dialog::Workspace(editor))) => Some(&mut editor.target.settings),
+                (None, _) => None,
+            };
+            if let Some(settings) = settings {
+                match pick {
+                    Pick::CaCert(_) => settings.ca_cert = Some(first),
+                    Pick::ClientCert(_) => settings.client_cert = Some(first),
+                    _ => settings.client_key = Some(first),
+                }
+            }
+            if let Some(id) = tab {
+                return super::schema::commit_target(state, *id);
+            }
+        }
+    }
+    Vec::new()
+}
+
+fn show(path: &Path) -> String {
+    path.display().to_string()
+}
+
+fn lines(paths: &[PathBuf]) -> String {
+    let lines: Vec<_> = paths.iter().map(|p| show(p)).collect();
+    lines.join("\n")
+}
+
+/// Edits the dialog of sources, opened with what is saved when it is not open.
+fn with_sources(state: &mut AppState, edit: impl FnOnce(&mut SourceEditor)) {
+    if !matches!(state.dialog, Some(Dialog::Sources(_))) {
+        let Some(file) = state.workspace_file() else {
+            return;
+        };
+        state.dialog = Some(Dialog::Sources(SourceEditor::of(&file.sources)));
+    }
+    if let Some(Dialog::Sources(editor)) = &mut state.dialog {
+        edit(editor);
+    }
+}
+
+/// Says what can be dropped.
+pub(super) fn dropped_unknown(state: &mut AppState, paths: &[PathBuf]) {
+    let names: Vec<_> = paths.iter().map(|p| format!("`{}`", show(p))).collect();
+    state.notices.failure(Box::new(Failure {
+        summary: format!("{} cannot be used here", names.join(", ")),
+        hint: "Drop a workspace folder, a folder of proto files, .proto files or a descriptor set \
+               (.binpb, .pb, .protoset, .desc)"
+            .to_owned(),
+        ..Failure::default()
+    }));
+}

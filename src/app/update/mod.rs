@@ -1,0 +1,268 @@
+//! What an action does to the state. Pure: no files, no sockets; what has to be done outside is
+//! returned as commands for the engine or left in [`AppState::platform`].
+
+mod call;
+mod dialog;
+mod run;
+mod schema;
+mod tab;
+mod workspace;
+
+use std::path::PathBuf;
+
+use stubless_core::{
+    call::Failure,
+    engine::Command,
+    workspace::{RequestFile, WindowState},
+};
+
+pub(super) use call::resume_waiting;
+pub(super) use schema::{load_files, reflect_if_needed};
+pub(super) use tab::{open_request, remember};
+pub(super) use workspace::{adopt, go_on, reread};
+
+use super::{
+    Action, AppState, CallState, Palette, PaletteItem, Platform, Refusal, TabId, Theme, palette,
+};
+
+/// A file operation whose answer is awaited.
+#[derive(Debug, Clone)]
+pub(super) enum Pending {
+    /// A draft is saved over its file.
+    Save {
+        /// The tab.
+        tab: TabId,
+        /// What is being saved.
+        saved: Box<RequestFile>,
+    },
+    /// A draft is saved as a new file.
+    Create {
+        /// The tab it belongs to; a new one when `None`.
+        tab: Option<TabId>,
+        /// What is being saved.
+        saved: Box<RequestFile>,
+        /// Its name is typed next.
+        rename: bool,
+    },
+    /// A folder is made.
+    CreateFolder,
+    /// A request or folder changes its place.
+    Relocate {
+        /// Where it was.
+        from: PathBuf,
+    },
+    /// A request or folder is deleted.
+    Delete {
+        /// Where it was.
+        path: PathBuf,
+        /// Its name.
+        name: String,
+    },
+    /// A deletion is taken back.
+    Restore {
+        /// Where it is again.
+        path: PathBuf,
+    },
+    /// An environment is saved, and chosen if none was or it was renamed.
+    Environment {
+        /// Its name.
+        name: String,
+        /// Its name before.
+        old: Option<String>,
+    },
+    /// An environment is deleted.
+    DeleteEnvironment,
+    /// `workspace.json` is saved.
+    File,
+    /// The folder is read again.
+    Reload,
+}
+
+/// Applies an action; gives what the engine shall do, in order.
+pub fn update(state: &mut AppState, action: Action) -> Vec<Command> {
+    match action {
+        Action::Run(command) => run::run(state, command),
+        Action::OpenRequest(path) => tab::open_request(state, &path),
+        Action::OpenMethod { method, group } => tab::open_method(state, &method, group),
+        Action::Activate(id) => tab::activate(state, id),
+        Action::CloseTab(id) => tab::close(state, id),
+        Action::SetMethod(id, method) => tab::set_method(state, id, &method),
+        Action::CommitTarget(id) => schema::commit_target(state, id),
+        Action::Send(id) => call::send(state, id),
+        Action::SendConfirmed(id) => {
+            state.dialog = None;
+            call::start(state, id)
+        }
+        Action::Cancel(id) => call::cancel(state, id),
+        Action::Push(id) => call::push(state, id),
+        Action::HalfClose(id) => call::half_close(state, id),
+        Action::AddMessage(id) => call::add_message(state, id),
+        Action::RemoveMessage(id, index) => call::remove_message(state, id, index),
+        Action::ApplyFix(id, fix) => call::apply_fix(state, id, fix),
+        Action::WantTexts(id, wanted) => call::want_texts(state, id, wanted),
+        Action::SaveMessages { tab, only, path } => call::save_messages(state, tab, only, path),
+        Action::Save(id) => tab::save(state, id),
+        Action::SaveAs { tab, name, folder } => tab::save_as(state, tab, name, folder),
+        Action::TakeFromDisk(id) => tab::take_from_disk(state, id),
+        Action::KeepTyped(id) => tab::keep_typed(state, id),
+        Action::SaveAndGoOn => workspace::save_and_go_on(state),
+        Action::DiscardAndGoOn => workspace::discard_and_go_on(state),
+        Action::OpenWorkspace(path) => workspace::open(state, path),
+        Action::CreateWorkspace { path, name } => workspace::create(state, path, name),
+        Action::CreateFolder { parent, name } => workspace::create_folder(state, parent, name),
+        Action::CreateRequest { folder } => workspace::create_request(state, folder),
+        Action::BeginRename(path) => workspace::begin_rename(state, path),
+        Action::EndRename => {
+            state.sidebar.renaming = None;
+            Vec::new()
+        }
+        Action::Rename { path, name } => workspace::rename(state, path, &name),
+        Action::Move { path, folder } => workspace::move_to(state, path, folder),
+        Action::Duplicate(path) => workspace::duplicate(state, &path),
+        Action::Delete(path) => workspace::delete(state, path),
+        Action::Undo(id) => workspace::undo(state, Some(id)),
+        Action::Dismiss(id) => {
+            state.notices.dismiss(id);
+            Vec::new()
+        }
+        Action::SelectEnvironment(name) => workspace::select_environment(state, name),
+        Action::SaveEnvironment { old, environment } => {
+            workspace::save_environment(state, old, environment)
+        }
+        Action::DeleteEnvironment(name) => workspace::delete_environment(state, name),
+        Action::SetSources(sources) => workspace::set_sources(state, sources),
+        Action::AddSources(sources) => workspace::add_sources(state, sources),
+        Action::SaveWorkspaceFile(file) => {
+            state.dialog = None;
+            workspace::save_file(state, *file)
+        }
+        Action::Show(dialog) => {
+            state.dialog = Some(*dialog);
+            Vec::new()
+        }
+        Action::CloseDialog => {
+            state.dialog = None;
+            Vec::new()
+        }
+        Action::Select(path) => {
+            state.sidebar.selected = path;
+            Vec::new()
+        }
+        Action::ShowSymbol(id, symbol) => {
+            if let Some(tab) = state.tab_mut(id) {
+                tab.view.symbol = Some(symbol);
+                tab.view.request = super::RequestPane::Docs;
+            }
+            Vec::new()
+        }
+        Action::Search => search(state),
+        Action::ClosePalette => {
+            state.palette = None;
+            Vec::new()
+        }
+        Action::Choose(item) => choose(state, item),
+        Action::Browse(pick) => {
+            state.platform.push(Platform::Browse(pick));
+            Vec::new()
+        }
+        Action::Picked(pick, paths) => dialog::picked(state, &pick, paths),
+        Action::NoPlatformDialog => {
+            state.notices.failure(Box::new(Failure {
+                summary: "This system offers no file dialog".to_owned(),
+                hint: "Type the path into the field beside the button".to_owned(),
+                ..Failure::default()
+            }));
+            Vec::new()
+        }
+        Action::SetTheme(theme) => set_theme(state, theme),
+        Action::CloseWindow => workspace::close_window(state),
+        Action::KeepWindow(window) => keep_window(state, window),
+        Action::Copy { what, text } => {
+            state.platform.push(Platform::Copy(text));
+            state.notices.info(format!("{what} copied"));
+            Vec::new()
+        }
+        Action::DroppedUnknown(paths) => {
+            dialog::dropped_unknown(state, &paths);
+            Vec::new()
+        }
+    }
+}
+
+/// The engine had no room for a command: what waits for its answer waits no longer, and says so.
+pub fn refused(state: &mut AppState, refusal: Refusal) {
+    let failure = || {
+        Box::new(Failure {
+            summary: "Stubless is busy and did not take this".to_owned(),
+            reason: "too many commands wait for the background thread".to_owned(),
+            hint: "Try again in a moment".to_owned(),
+            ..Failure::default()
+        })
+    };
+    match refusal {
+        Refusal::Start(id) => {
+            if let Some(tab) = state.tab_of_call(id) {
+                tab.call = CallState::Rejected(failure());
+            }
+        }
+        // Asked for again in the next frame that still shows them.
+        Refusal::Render(id, wanted) => {
+            let exchange = state
+                .tab_of_call(id)
+                .and_then(|tab| tab.call.exchange_mut());
+            if let Some(exchange) = exchange {
+                exchange.texts.forget_asked(&wanted);
+            }
+        }
+        Refusal::Schema(id) => {
+            state.schemas.failed(id, failure());
+        }
+        Refusal::Edit(ticket) => {
+            state.pending.remove(&ticket);
+            state.after_saves = None;
+            state.notices.failure(failure());
+        }
+        Refusal::Other => {
+            state.notices.failure(failure());
+        }
+    }
+}
+
+fn search(state: &mut AppState) -> Vec<Command> {
+    let candidates = palette::candidates(state);
+    if let Some(palette) = &mut state.palette {
+        palette.search(candidates);
+    }
+    Vec::new()
+}
+
+/// Opens the palette with everything in it.
+pub(super) fn open_palette(state: &mut AppState) -> Vec<Command> {
+    state.dialog = None;
+    state.palette = Some(Palette::default());
+    search(state)
+}
+
+fn choose(state: &mut AppState, item: PaletteItem) -> Vec<Command> {
+    state.palette = None;
+    match item {
+        PaletteItem::Command(command) => run::run(state, command),
+        PaletteItem::Method(method, group, _) => tab::open_method(state, &method, group),
+        PaletteItem::Request(path) => tab::open_request(state, &path),
+        PaletteItem::Environment(name) => workspace::select_environment(state, Some(name)),
+        PaletteItem::Workspace(path) => workspace::open(state, path),
+    }
+}
+
+fn set_theme(state: &mut AppState, theme: Theme) -> Vec<Command> {
+    theme.as_str().clone_into(&mut state.window.theme);
+    vec![Command::RememberWindow(state.window.clone())]
+}
+
+fn keep_window(state: &mut AppState, window: WindowState) -> Vec<Command> {
+    if state.window == window {
+        return Vec::new();
+    }
+    state.window = window;
+    vec![Command::RememberWindow(state.window.clone())]
+}

@@ -1,0 +1,172 @@
+//! Commands of the table.
+
+use stubless_core::{engine::Command, workspace::EnvironmentFile};
+
+use super::{call, open_palette, schema, set_theme, tab, workspace};
+use crate::app::{
+    AppState, BodyView, Dialog, EnvironmentEditor, Platform, RequestPane, SourceEditor, Tab, Theme,
+    UiCommand, WorkspaceEditor,
+};
+
+/// Runs a command, if it can be done now.
+pub(super) fn run(state: &mut AppState, command: UiCommand) -> Vec<Command> {
+    if !command.info().is_enabled(state) {
+        return Vec::new();
+    }
+    let selected = state.sidebar.selected.clone();
+    match command {
+        UiCommand::OpenPalette => open_palette(state),
+        UiCommand::Send => front(state, call::send),
+        UiCommand::Cancel => front(state, call::cancel),
+        UiCommand::SendMessage => front(state, call::push),
+        UiCommand::HalfClose => front(state, call::half_close),
+        UiCommand::NewRequest => tab::open_new(state),
+        UiCommand::NewFolder => show(
+            state,
+            Dialog::NewFolder {
+                parent: "requests".into(),
+                name: String::new(),
+            },
+        ),
+        UiCommand::Save => front(state, tab::save),
+        UiCommand::SaveAs => front(state, |state, id| tab::ask_save_as(state, id, None)),
+        UiCommand::CloseTab => front(state, tab::close),
+        UiCommand::NextTab => tab::step(state, 1),
+        UiCommand::PreviousTab => tab::step(state, -1),
+        UiCommand::Rename => selected
+            .map(|path| workspace::begin_rename(state, path))
+            .unwrap_or_default(),
+        UiCommand::Delete => selected
+            .map(|path| workspace::delete(state, path))
+            .unwrap_or_default(),
+        UiCommand::Duplicate => selected
+            .map(|path| workspace::duplicate(state, &path))
+            .unwrap_or_default(),
+        UiCommand::MoveTo => match selected {
+            Some(path) => {
+                let folder = path.parent().map(Into::into).unwrap_or_default();
+                show(state, Dialog::Move { path, folder })
+            }
+            None => Vec::new(),
+        },
+        UiCommand::Undo => undo(state),
+        UiCommand::FormatBody => front(state, |state, id| {
+            if let Some(tab) = state.tab_mut(id) {
+                tab.view.request = RequestPane::Message;
+                tab.view.body = BodyView::Json;
+                if let Some(document) = tab.draft.messages.get_mut(tab.view.message) {
+                    document.format();
+                }
+            }
+            Vec::new()
+        }),
+        UiCommand::SaveMessages => front(state, |state, tab| {
+            show(
+                state,
+                Dialog::SaveMessages {
+                    tab,
+                    only: None,
+                    path: String::new(),
+                },
+            )
+        }),
+        UiCommand::OpenWorkspace => show(
+            state,
+            Dialog::OpenWorkspace {
+                path: String::new(),
+            },
+        ),
+        UiCommand::NewWorkspace => show(
+            state,
+            Dialog::NewWorkspace {
+                path: String::new(),
+                name: String::new(),
+            },
+        ),
+        UiCommand::ReloadWorkspace => workspace::reload(state),
+        UiCommand::WorkspaceSettings => match state.workspace_file().map(WorkspaceEditor::of) {
+            Some(editor) => show(state, Dialog::Workspace(Box::new(editor))),
+            None => Vec::new(),
+        },
+        UiCommand::SchemaSources => {
+            match state.workspace_file().map(|f| SourceEditor::of(&f.sources)) {
+                Some(editor) => show(state, Dialog::Sources(editor)),
+                None => Vec::new(),
+            }
+        }
+        UiCommand::RefreshSchema => schema::refresh(state),
+        UiCommand::ShowProblems => show(state, Dialog::Problems),
+        UiCommand::NewEnvironment => {
+            let file = EnvironmentFile::default();
+            show(
+                state,
+                Dialog::Environment(EnvironmentEditor { old: None, file }),
+            )
+        }
+        UiCommand::EditEnvironment => edit_environment(state),
+        UiCommand::ToggleTheme => {
+            let theme = match Theme::parse(&state.window.theme) {
+                Theme::Dark | Theme::System => Theme::Light,
+                Theme::Light => Theme::Dark,
+            };
+            set_theme(state, theme)
+        }
+        UiCommand::SystemTheme => set_theme(state, Theme::System),
+        UiCommand::FocusFilter => ask(state, Platform::FocusFilter),
+        UiCommand::FocusTarget => ask(state, Platform::FocusTarget),
+        UiCommand::ZoomIn => ask(state, Platform::Zoom(1.1)),
+        UiCommand::ZoomOut => ask(state, Platform::Zoom(1.0 / 1.1)),
+        UiCommand::ZoomReset => ask(state, Platform::Zoom(0.0)),
+        UiCommand::About => show(state, Dialog::About),
+    }
+}
+
+fn front(
+    state: &mut AppState,
+    run: impl FnOnce(&mut AppState, crate::app::TabId) -> Vec<Command>,
+) -> Vec<Command> {
+    match state.active {
+        Some(id) => run(state, id),
+        None => Vec::new(),
+    }
+}
+
+fn show(state: &mut AppState, dialog: Dialog) -> Vec<Command> {
+    state.dialog = Some(dialog);
+    Vec::new()
+}
+
+fn ask(state: &mut AppState, what: Platform) -> Vec<Command> {
+    state.platform.push(what);
+    Vec::new()
+}
+
+/// A deletion that can be taken back comes first; else the last edit of the message in front.
+fn undo(state: &mut AppState) -> Vec<Command> {
+    if state.notices.can_undo() {
+        return workspace::undo(state, None);
+    }
+    let edit = |tab: &mut Tab| {
+        if let Some(document) = tab.draft.messages.get_mut(tab.view.message) {
+            document.undo();
+        }
+    };
+    if let Some(tab) = state.active.and_then(|id| state.tab_mut(id)) {
+        edit(tab);
+    }
+    Vec::new()
+}
+
+fn edit_environment(state: &mut AppState) -> Vec<Command> {
+    let Some(mut file) = state.environment().cloned() else {
+        return Vec::new();
+    };
+    for variable in file.variables.iter_mut().filter(|v| v.secret) {
+        let key = (file.name.clone(), variable.name.clone());
+        if let Some(value) = state.secrets.get(&key) {
+            variable.value.clone_from(value);
+        }
+    }
+    let old = Some(file.name.clone());
+    show(state, Dialog::Environment(EnvironmentEditor { old, file }))
+}

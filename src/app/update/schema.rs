@@ -1,0 +1,128 @@
+//! Asking for schemas: the workspace's files, and the target at hand.
+
+use std::path::Path;
+
+use stubless_core::{
+    engine::{Command, ReflectSpec, SchemaId},
+    schema::Source,
+    workspace::SourceSpec,
+};
+
+use crate::app::{AppState, Draft, ReflectKey, SchemaSlot, TabId};
+
+/// Loads the file sources again; without any there is no schema of files.
+pub(crate) fn load_files(state: &mut AppState) -> Vec<Command> {
+    let Some(workspace) = state.open_workspace() else {
+        return Vec::new();
+    };
+    let sources = file_sources(&workspace.root, &workspace.file.sources);
+    state.schemas.touch();
+    if sources.is_empty() {
+        state.schemas.files = SchemaSlot::Empty;
+        return Vec::new();
+    }
+    let id = SchemaId(state.fresh());
+    state.schemas.files.begin(id);
+    vec![Command::LoadSchema(id, sources)]
+}
+
+/// The sources the engine loads; it knows no workspace, so paths are made whole here.
+fn file_sources(root: &Path, sources: &[SourceSpec]) -> Vec<Source> {
+    let whole = |paths: &[std::path::PathBuf]| paths.iter().map(|p| root.join(p)).collect();
+    sources
+        .iter()
+        .filter_map(|source| match source {
+            SourceSpec::Protos { files, roots } => Some(Source::Protos {
+                files: whole(files),
+                roots: whole(roots),
+            }),
+            SourceSpec::DescriptorSet(path) => Some(Source::DescriptorSet(root.join(path))),
+            SourceSpec::Reflection => None,
+        })
+        .collect()
+}
+
+/// Asks the target at hand if it was never asked.
+pub(crate) fn reflect_if_needed(state: &mut AppState) -> Vec<Command> {
+    let Some(key) = state.current_key() else {
+        return Vec::new();
+    };
+    if state.schemas.target(&key).is_some() {
+        return Vec::new();
+    }
+    let draft = state.active_tab().map(|tab| tab.id);
+    reflect(state, draft, &key)
+}
+
+/// Asks a target, whatever is known of it, with the metadata of a tab's draft.
+pub(super) fn reflect(state: &mut AppState, tab: Option<TabId>, key: &ReflectKey) -> Vec<Command> {
+    if !state.reflects() || !can_dial(state, &key.target) {
+        return Vec::new();
+    }
+    let Some(workspace) = state.open_workspace() else {
+        return Vec::new();
+    };
+    let empty = Draft::default();
+    let draft = tab
+        .and_then(|id| state.tab(id))
+        .map_or(&empty, |tab| &tab.draft);
+    let spec = ReflectSpec {
+        target: key.target.clone(),
+        settings: key.settings.clone(),
+        metadata: draft.effective_metadata(Some(&workspace.file)),
+        scope: state.scope(),
+        base: workspace.root.clone(),
+    };
+    let id = SchemaId(state.fresh());
+    state.schemas.target_mut(key).begin(id);
+    vec![Command::Reflect(id, Box::new(spec))]
+}
+
+/// The embedded server is asked once it listens; a variable without a value is the call's to report.
+fn can_dial(state: &AppState, target: &str) -> bool {
+    !target.contains("{{") && (state.demo.is_some() || !is_demo(target))
+}
+
+/// `demo:` is the embedded server.
+pub(super) fn is_demo(target: &str) -> bool {
+    target.trim().starts_with("demo:")
+}
+
+/// The person is done typing a target: asks it, also when it failed before.
+pub(super) fn commit_target(state: &mut AppState, id: TabId) -> Vec<Command> {
+    let inherited = state
+        .workspace_file()
+        .and_then(|file| file.target.clone())
+        .unwrap_or_default();
+    if let Some(tab) = state.tab_mut(id) {
+        let typed = tab.draft.target.as_deref().map(str::trim);
+        // A target typed to be the workspace's follows the workspace.
+        tab.draft.target = match typed {
+            None | Some("") => None,
+            Some(own) if own == inherited => None,
+            Some(own) => Some(own.to_owned()),
+        };
+    }
+    let Some(key) = state
+        .tab(id)
+        .and_then(|t| state.reflect_key(Some(&t.draft)))
+    else {
+        return Vec::new();
+    };
+    match state.schemas.target(&key) {
+        None | Some(SchemaSlot::Empty | SchemaSlot::Failed { .. }) => {
+            reflect(state, Some(id), &key)
+        }
+        Some(SchemaSlot::Loading { .. } | SchemaSlot::Ready { .. }) => Vec::new(),
+    }
+}
+
+/// Loads the files again and asks the target at hand again.
+pub(super) fn refresh(state: &mut AppState) -> Vec<Command> {
+    let mut commands = load_files(state);
+    if let Some(key) = state.current_key() {
+        let tab = state.active;
+        commands.extend(reflect(state, tab, &key));
+    }
+    commands
+}

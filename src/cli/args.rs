@@ -1,0 +1,273 @@
+//! The arguments, and the texts of `--help`.
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+use clap::{Args as ClapArgs, Parser, Subcommand};
+use stubless_core::workspace::{MetadataRow, TargetSettings};
+
+/// Explore gRPC services: in a window, or from here.
+#[derive(Debug, Parser)]
+#[command(
+    name = "stubless",
+    version,
+    args_conflicts_with_subcommands = true,
+    after_help = "Exit codes: 0 all well, 1 a call ended with a status other than OK, 2 usage, \
+                  3 schema or request invalid, 4 could not connect, 70 a defect of Stubless."
+)]
+pub(super) struct Args {
+    /// Folder of the workspace to open; without it, the one used last or the sample.
+    pub(super) workspace: Option<PathBuf>,
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Make a call; each response message is printed as JSON when it arrives.
+    Call(CallArgs),
+    /// List services, or a service's methods as pkg.Service.Method.
+    List(ListArgs),
+    /// Print a service, method, message, enum or field as proto source, with its comments.
+    Describe(DescribeArgs),
+    /// Serve the demo services, with reflection and health.
+    Demo(DemoArgs),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct CallArgs {
+    /// host:port, http://…, https://…, unix:PATH, or demo: for the embedded server.
+    #[arg(value_name = "TARGET")]
+    pub(super) target: String,
+    /// pkg.Service/Method
+    #[arg(value_name = "METHOD")]
+    pub(super) method: String,
+    /// Message as JSON (comments allowed), @file, or @- for standard input. Several values, one after
+    /// the other, are a stream; may be given more than once.
+    #[arg(short, long, value_name = "JSON|@FILE|@-", allow_hyphen_values = true)]
+    pub(super) data: Vec<String>,
+    /// Metadata, as 'key: value'; base64 for a key that ends in -bin. Also sent with reflection.
+    #[arg(short = 'H', long = "header", value_name = "KEY: VALUE", value_parser = parse_header)]
+    pub(super) metadata: Vec<MetadataRow>,
+    /// Time the call may take: 250ms, 5s, 2m. Without it the call waits.
+    #[arg(long, value_name = "TIME", value_parser = parse_deadline)]
+    pub(super) deadline: Option<Duration>,
+    /// Show the connection, headers and trailers on standard error.
+    #[arg(short, long)]
+    pub(super) verbose: bool,
+    #[command(flatten)]
+    pub(super) schema: SchemaArgs,
+    #[command(flatten)]
+    pub(super) tls: TargetArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(
+    override_usage = "stubless list [OPTIONS] TARGET [pkg.Service]\n       \
+                            stubless list [OPTIONS] --proto FILE [pkg.Service]"
+)]
+pub(super) struct ListArgs {
+    /// The target and a service; the service alone when the schema comes from files.
+    #[arg(value_name = "NAME", num_args = 0..=2)]
+    pub(super) names: Vec<String>,
+    /// Metadata for reflection, as 'key: value'.
+    #[arg(short = 'H', long = "header", value_name = "KEY: VALUE", value_parser = parse_header)]
+    pub(super) metadata: Vec<MetadataRow>,
+    #[command(flatten)]
+    pub(super) schema: SchemaArgs,
+    #[command(flatten)]
+    pub(super) tls: TargetArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(override_usage = "stubless describe [OPTIONS] TARGET SYMBOL\n       \
+                            stubless describe [OPTIONS] --proto FILE SYMBOL")]
+pub(super) struct DescribeArgs {
+    /// The target and a symbol; the symbol alone when the schema comes from files.
+    #[arg(value_name = "NAME", num_args = 1..=2, required = true)]
+    pub(super) names: Vec<String>,
+    /// Metadata for reflection, as 'key: value'.
+    #[arg(short = 'H', long = "header", value_name = "KEY: VALUE", value_parser = parse_header)]
+    pub(super) metadata: Vec<MetadataRow>,
+    #[command(flatten)]
+    pub(super) schema: SchemaArgs,
+    #[command(flatten)]
+    pub(super) tls: TargetArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct DemoArgs {
+    /// Where to listen; port 0 takes a free one. The address is printed on standard output.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:50051")]
+    pub(super) listen: SocketAddr,
+}
+
+/// Where the schema comes from.
+#[derive(Debug, Default, ClapArgs)]
+#[command(next_help_heading = "Schema")]
+pub(super) struct SchemaArgs {
+    /// Proto file, or a folder of them; may be given more than once.
+    #[arg(long, value_name = "FILE")]
+    pub(super) proto: Vec<PathBuf>,
+    /// Folder that imports are looked up in; without it, it is inferred from the files.
+    #[arg(
+        short = 'I',
+        long = "import-path",
+        value_name = "DIR",
+        requires = "proto"
+    )]
+    pub(super) roots: Vec<PathBuf>,
+    /// Descriptor set, as written by `protoc -o` or `buf build -o`; may be given more than once.
+    #[arg(long, value_name = "FILE")]
+    pub(super) descriptor_set: Vec<PathBuf>,
+    /// Ask the server; the default when no files are given. With files, they come first.
+    #[arg(long)]
+    pub(super) reflect: bool,
+}
+
+impl SchemaArgs {
+    /// Whether the server is asked, so that there must be a target.
+    pub(super) fn reflects(&self) -> bool {
+        self.reflect || (self.proto.is_empty() && self.descriptor_set.is_empty())
+    }
+}
+
+/// How the target is reached.
+#[derive(Debug, Default, ClapArgs)]
+#[command(next_help_heading = "Target")]
+pub(super) struct TargetArgs {
+    /// Use plaintext; the default for a loopback host or a Unix socket.
+    #[arg(long, conflicts_with = "tls")]
+    plaintext: bool,
+    /// Use TLS; the default for every other host.
+    #[arg(long)]
+    tls: bool,
+    /// PEM file with further root certificates, beside the system's.
+    #[arg(long, value_name = "FILE", conflicts_with = "plaintext")]
+    cacert: Option<PathBuf>,
+    /// PEM file with the client's certificate chain.
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "key",
+        conflicts_with = "plaintext"
+    )]
+    cert: Option<PathBuf>,
+    /// PEM file with the client's private key.
+    #[arg(long, value_name = "FILE", requires = "cert")]
+    key: Option<PathBuf>,
+    /// Name to expect in the server's certificate.
+    #[arg(long, value_name = "NAME", conflicts_with = "plaintext")]
+    server_name: Option<String>,
+    /// Value of :authority.
+    #[arg(long, value_name = "NAME")]
+    authority: Option<String>,
+    /// Do not check the server's certificate: anyone on the path can read and change the call.
+    #[arg(long, conflicts_with = "plaintext")]
+    insecure_skip_verify: bool,
+}
+
+impl TargetArgs {
+    pub(super) fn settings(&self) -> TargetSettings {
+        TargetSettings {
+            tls: match (self.tls, self.plaintext) {
+                (true, _) => Some(true),
+                (false, true) => Some(false),
+                (false, false) => None,
+            },
+            ca_cert: self.cacert.clone(),
+            client_cert: self.cert.clone(),
+            client_key: self.key.clone(),
+            server_name: self.server_name.clone(),
+            authority: self.authority.clone(),
+            insecure_skip_verify: self.insecure_skip_verify,
+        }
+    }
+}
+
+fn parse_header(text: &str) -> Result<MetadataRow, String> {
+    let (key, value) = text
+        .split_once(':')
+        .ok_or("write it as 'key: value', with a colon")?;
+    Ok(MetadataRow {
+        key: key.trim().to_owned(),
+        value: value.trim().to_owned(),
+        enabled: true,
+    })
+}
+
+/// Reads a number and one of ms, s, m, h. Parts of a unit are allowed: `1.5s`.
+fn parse_deadline(text: &str) -> Result<Duration, String> {
+    const UNITS: [(&str, f64); 4] = [("ms", 0.001), ("s", 1.0), ("m", 60.0), ("h", 3600.0)];
+    let wrong = || "write it as 250ms, 5s or 2m".to_owned();
+    let begin_of_unit = text
+        .find(|c: char| c.is_ascii_alphabetic())
+        .ok_or_else(wrong)?;
+    let (number, unit) = text.split_at(begin_of_unit);
+    let (_, secs) = UNITS
+        .into_iter()
+        .find(|(name, _)| *name == unit)
+        .ok_or_else(wrong)?;
+    let number: f64 = number.trim().parse().map_err(|_| wrong())?;
+    let deadline = Duration::try_from_secs_f64(number * secs).map_err(|_| wrong())?;
+    if deadline.is_zero() {
+        return Err("a deadline is longer than nothing".to_owned());
+    }
+    Ok(deadline)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_arguments_hold_together() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn deadlines_are_a_number_and_a_unit() {
+        let good = [
+            ("250ms", 250),
+            ("5s", 5_000),
+            ("1.5s", 1_500),
+            ("2m", 120_000),
+            ("1h", 3_600_000),
+        ];
+        for (text, millis) in good {
+            assert_eq!(
+                parse_deadline(text),
+                Ok(Duration::from_millis(millis)),
+                "{text}"
+            );
+        }
+        for text in [
+            "",
+            "5",
+            "s",
+            "0s",
+            "-1s",
+            "5 parsecs",
+            "1e400s",
+            "NaNs",
+            "infs",
+        ] {
+            assert!(parse_deadline(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn metadata_split_at_the_first_colon() {
+        let row = parse_header("X-Time:  12:30 ").unwrap();
+        assert_eq!((row.key.as_str(), row.value.as_str()), ("X-Time", "12:30"));
+        assert!(parse_header("no colon").is_err());
+    }
+
+    #[test]
+    fn a_word_that_is_no_command_is_a_workspace() {
+        let args = Args::try_parse_from(["stubless", "./call"]).unwrap();
+        assert_eq!(args.workspace, Some("./call".into()));
+        assert!(args.command.is_none());
+    }
+}

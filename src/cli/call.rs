@@ -1,0 +1,328 @@
+//! `stubless call`: one call, each response message printed when it arrives.
+//!
+//! The call is driven from here rather than by `call::execute`, whose log keeps every message for
+//! the window to show. Here a message is printed and forgotten, and a slow reader of standard output
+//! holds the server back by flow control: a stream may be endless.
+
+use std::{
+    io::{self, Write as _},
+    pin::pin,
+    time::{Duration, Instant},
+};
+
+use stubless_core::{
+    call::{CallSpec, Failure, ResolvedCall, outcome_failure, resolve, status_details},
+    demo::Demo,
+    grpc::{CallHead, CallSender, Channel, Chunk, Code, Metadata, Origin, Outcome},
+    message::{Document, JsonOptions, Scope, encode, to_json},
+    schema::{CallKind, Schema},
+};
+
+use super::{Exit, Stop, args::CallArgs, body::Body, report, session::Session, source::Schemas};
+
+/// Largest response message that is taken.
+const MAX_RECEIVE_BYTES: usize = 256 << 20;
+
+/// After this time without anything from the server it is said that the call waits.
+const STALL: Duration = Duration::from_secs(5);
+
+/// Messages sent before the receiver has its turn.
+const MESSAGES_A_TURN: usize = 64;
+
+/// Least that is left of a deadline: a peer could read zero as none at all.
+const LEAST_DEADLINE: Duration = Duration::from_millis(1);
+
+const JSON: JsonOptions = JsonOptions {
+    pretty: true,
+    defaults: false,
+    max_bytes: 0,
+};
+
+/// Makes a call.
+pub(super) async fn call(args: CallArgs) -> Result<Exit, Stop> {
+    let mut schemas = Schemas::from_files(&args.schema)?;
+    let session = Session::start(&args.target, &args.tls, &args.metadata).await?;
+    let in_files = schemas.find(|schema| schema.method(&args.method)).is_some();
+    if args.schema.reflects() && !in_files {
+        schemas.add_reflection(&session).await?;
+    }
+    let Some((schema, method)) = schemas.find(|schema| schema.method(&args.method)) else {
+        return Err(schemas.not_found("method", &args.method));
+    };
+
+    let kind = CallKind::of(&method);
+    let mut body = Body::read(&args.data, kind.client_streams())?;
+    if !kind.client_streams() {
+        match body.ready.len() {
+            0 => body.ready.push("{}".to_owned()),
+            1 => {}
+            given => {
+                return Err(Stop::new(
+                    Exit::Invalid,
+                    format!("`{}` takes one message; {given} were given", args.method),
+                ));
+            }
+        }
+    }
+    let spec = CallSpec {
+        method: args.method.clone(),
+        target: args.target.clone(),
+        settings: session.settings.clone(),
+        metadata: args.metadata.clone(),
+        deadline: args.deadline,
+        messages: body.ready.clone(),
+        keep_open: body.coming.is_some(),
+        scope: Scope::default(),
+        schema: schema.clone(),
+        base: session.base.clone(),
+        demo: session.demo.as_ref().map(Demo::address),
+    };
+    let resolved = resolve(&spec).map_err(|failure| invalid_request(*failure, &body.ready))?;
+    let exchange = Exchange {
+        schema,
+        session: &session,
+        verbose: args.verbose,
+        begin: Instant::now(),
+    };
+    exchange.run(resolved, body).await
+}
+
+/// One call under way.
+struct Exchange<'a> {
+    schema: &'a Schema,
+    session: &'a Session,
+    verbose: bool,
+    begin: Instant,
+}
+
+impl Exchange<'_> {
+    async fn run(&self, call: ResolvedCall, body: Body) -> Result<Exit, Stop> {
+        let channel = match call.deadline {
+            None => self.session.channel().await?,
+            Some(limit) => match tokio::time::timeout(limit, self.session.channel()).await {
+                Ok(channel) => channel?,
+                Err(_) => return Ok(late(limit)),
+            },
+        };
+        self.show_connection(&channel, &call);
+
+        let method = &call.method;
+        let head = CallHead {
+            path: format!("/{}/{}", method.parent_service().full_name(), method.name()),
+            metadata: call.metadata.clone(),
+            deadline: call.deadline.map(|limit| {
+                let left = limit.saturating_sub(self.begin.elapsed());
+                left.max(LEAST_DEADLINE)
+            }),
+            max_receive_bytes: MAX_RECEIVE_BYTES,
+        };
+        let (sender, mut receiver) = match channel.open(head).await {
+            Ok(halves) => halves,
+            Err(outcome) => return Ok(self.finish(&outcome, false)),
+        };
+
+        let mut sending = pin!(send(sender, &call, body));
+        let mut stall = pin!(tokio::time::sleep(STALL));
+        let mut output = Output::default();
+        let (mut sent, mut waiting) = (false, true);
+        let mut failed = None;
+        loop {
+            let chunk = tokio::select! {
+                done = &mut sending, if !sent => {
+                    sent = true;
+                    if let Err(stop) = done {
+                        // The end that follows is of our own making; the mistake is what is told.
+                        receiver.cancel();
+                        failed = Some(stop);
+                    }
+                    continue;
+                }
+                () = &mut stall, if waiting => {
+                    waiting = false;
+                    if call.deadline.is_none() {
+                        report::line("… nothing from the server yet; Ctrl-C cancels, --deadline sets a limit");
+                    }
+                    continue;
+                }
+                chunk = receiver.next() => chunk,
+            };
+            waiting = false;
+            match chunk {
+                Chunk::Head(head) if self.verbose => {
+                    report::metadata("headers", '<', &head.metadata);
+                }
+                Chunk::Head(_) => {}
+                Chunk::Messages(messages) => {
+                    for message in &messages {
+                        output.message(&call, message)?;
+                    }
+                    output.flush()?;
+                }
+                Chunk::End(outcome) => {
+                    return match failed {
+                        Some(stop) => Err(stop),
+                        None => Self::check_count(self.finish(&outcome, true), &call, &output),
+                    };
+                }
+            }
+        }
+    }
+
+    fn show_connection(&self, channel: &Channel, call: &ResolvedCall) {
+        let info = channel.info();
+        if info.unverified {
+            report::unverified();
+        }
+        if self.verbose {
+            report::connection(info);
+            let method = &call.method;
+            let title = format!("{}/{}", method.parent_service().full_name(), method.name());
+            report::metadata(&title, '>', &call.metadata);
+        }
+    }
+
+    /// gRPC, "Cardinality violations": a call that is OK has exactly one answer where the server does
+    /// not stream.
+    fn check_count(exit: Exit, call: &ResolvedCall, output: &Output) -> Result<Exit, Stop> {
+        if exit != Exit::Ok || call.kind.server_streams() || output.printed == 1 {
+            return Ok(exit);
+        }
+        let sent = output.printed;
+        Err(Stop::new(
+            Exit::Status,
+            format!("The server sent {sent} messages and OK, where one message is due"),
+        ))
+    }
+
+    /// Says how the call ended. `began` is whether it reached the server as far as is known.
+    fn finish(&self, outcome: &Outcome, began: bool) -> Exit {
+        if self.verbose {
+            if outcome.trailers != Metadata::new() {
+                report::metadata("trailers", '<', &outcome.trailers);
+            }
+            let code = report::code_name(outcome.status.code);
+            report::line(&format!("* {code} after {:.1?}", self.begin.elapsed()));
+        }
+        if outcome.status.code == Code::OK {
+            return Exit::Ok;
+        }
+        let details = status_details(&outcome.status.details, self.schema);
+        report::status(&outcome.status, &details);
+        if let Some(failure) = outcome_failure(&self.session.target, outcome) {
+            report::failure(&failure);
+        }
+        if !began && outcome.origin == Origin::Connection {
+            return Exit::Connect;
+        }
+        Exit::Status
+    }
+}
+
+/// The deadline passed before there was a connection.
+fn late(limit: Duration) -> Exit {
+    report::line(&format!(
+        "status: {}\nmessage: no connection within the deadline of {limit:?}",
+        report::code_name(Code::DEADLINE_EXCEEDED)
+    ));
+    Exit::Status
+}
+
+/// Sends all messages, then closes the sending side. A call that ends meanwhile is no mistake: its
+/// outcome is the receiver's to tell.
+async fn send(mut sender: CallSender, call: &ResolvedCall, body: Body) -> Result<(), Stop> {
+    for (index, message) in call.messages.iter().enumerate() {
+        if sender.send(message.clone()).await.is_err() {
+            return Ok(());
+        }
+        if index % MESSAGES_A_TURN == MESSAGES_A_TURN - 1 {
+            // A wide window takes very many small messages: what comes back is printed meanwhile.
+            tokio::task::yield_now().await;
+        }
+    }
+    let mut number = body.ready.len();
+    if let Some(mut coming) = body.coming {
+        while let Some(text) = coming.recv().await {
+            let text = text?;
+            let document = Document::new(text);
+            let message = encode(&document, &call.method.input(), &Scope::default());
+            let message = message.map_err(|diagnostics| {
+                let first = diagnostics.into_iter().next();
+                let failure = first.map(|first| Failure {
+                    summary: first.message,
+                    hint: first.hint.unwrap_or_default(),
+                    place: Some((number, first.path, first.range)),
+                    ..Failure::default()
+                });
+                place_in_text(failure.unwrap_or_default(), Some(document.text()))
+            })?;
+            if sender.send(message).await.is_err() {
+                return Ok(());
+            }
+            number += 1;
+        }
+    }
+    // Refused only when the call has ended.
+    let _ = sender.half_close();
+    Ok(())
+}
+
+fn invalid_request(failure: Failure, texts: &[String]) -> Stop {
+    let number = failure.place.as_ref().map(|(number, ..)| *number);
+    let text = number.and_then(|number| texts.get(number));
+    place_in_text(failure, text.map(String::as_str))
+}
+
+/// Adds where in the messages the mistake is: number, field, line and column, all from 1.
+fn place_in_text(mut failure: Failure, text: Option<&str>) -> Stop {
+    if let Some((number, path, range)) = &failure.place {
+        let mut place = format!("in message {}", number + 1);
+        if !path.0.is_empty() {
+            place.push_str(&format!(", `{path}`"));
+        }
+        if let Some(before) = text.and_then(|text| text.get(..range.start)) {
+            let row = before.matches('\n').count() + 1;
+            let column = before.chars().rev().take_while(|&c| c != '\n').count() + 1;
+            place.push_str(&format!(", line {row}, column {column}"));
+        }
+        if !failure.reason.is_empty() {
+            place.push('\n');
+        }
+        failure.reason.insert_str(0, &place);
+    }
+    Stop::Failed(Exit::Invalid, Box::new(failure))
+}
+
+/// Standard output, as JSON documents.
+#[derive(Default)]
+struct Output {
+    text: String,
+    printed: u64,
+}
+
+impl Output {
+    /// Text that is gathered of messages that arrived together before it is written.
+    const GATHER_BYTES: usize = 64 << 10;
+
+    fn message(&mut self, call: &ResolvedCall, wire: &[u8]) -> Result<(), Stop> {
+        let json = to_json(&call.method.output(), wire, JSON);
+        self.printed += 1;
+        for problem in &json.problems {
+            report::line(&format!("warning: message {}: {problem}", self.printed));
+        }
+        self.text.push_str(&json.text);
+        self.text.push('\n');
+        if self.text.len() >= Self::GATHER_BYTES {
+            self.flush()?;
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> Result<(), Stop> {
+        let mut out = io::stdout().lock();
+        out.write_all(self.text.as_bytes())
+            .and_then(|()| out.flush())
+            .map_err(|error| Stop::output(&error))?;
+        self.text.clear();
+        Ok(())
+    }
+}

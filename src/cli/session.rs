@@ -1,0 +1,94 @@
+//! A target as given on the command line, and the connection to it.
+
+use std::path::PathBuf;
+
+use stubless_core::{
+    call::{connect_failure, reflect_failure, resolve_endpoint, resolve_metadata},
+    demo::{Demo, DemoOptions},
+    grpc::{Channel, Endpoint, Metadata, Pool},
+    message::Scope,
+    schema::{ReflectError, Schema, reflect},
+    workspace::{MetadataRow, TargetSettings},
+};
+
+use super::{Exit, Stop, args::TargetArgs, report};
+
+/// The target that stands for the embedded server.
+const DEMO: &str = "demo:";
+
+/// One target for the length of one command.
+#[derive(Debug)]
+pub(super) struct Session {
+    pub(super) target: String,
+    pub(super) settings: TargetSettings,
+    /// What relative certificate paths start from: where the program was started.
+    pub(super) base: PathBuf,
+    pub(super) demo: Option<Demo>,
+    endpoint: Endpoint,
+    metadata: Metadata,
+    pool: Pool,
+}
+
+impl Session {
+    /// Reads the target and the metadata; starts the embedded server if it is meant.
+    pub(super) async fn start(
+        target: &str,
+        args: &TargetArgs,
+        metadata: &[MetadataRow],
+    ) -> Result<Self, Stop> {
+        let usage = |failure| Stop::Failed(Exit::Usage, failure);
+        let metadata = resolve_metadata(metadata, &Scope::default()).map_err(usage)?;
+        let demo = if target.trim() == DEMO {
+            let started = Demo::start(DemoOptions::default()).await;
+            Some(started.map_err(|error| {
+                Stop::new(Exit::Connect, "Cannot start the embedded server").reason(error)
+            })?)
+        } else {
+            None
+        };
+        let settings = args.settings();
+        let base = PathBuf::new();
+        let address = demo.as_ref().map(Demo::address);
+        let endpoint = resolve_endpoint(target, &settings, &Scope::default(), &base, address)
+            .map_err(usage)?;
+        Ok(Self {
+            target: target.to_owned(),
+            settings,
+            base,
+            demo,
+            endpoint,
+            metadata,
+            pool: Pool::new(),
+        })
+    }
+
+    /// The connection; made on first use.
+    pub(super) async fn channel(&self) -> Result<Channel, Stop> {
+        match self.pool.channel(&self.endpoint).await {
+            Ok((channel, _)) => Ok(channel),
+            Err(error) => {
+                let failure = connect_failure(&self.target, &error);
+                Err(Stop::Failed(Exit::Connect, Box::new(failure)))
+            }
+        }
+    }
+
+    /// Asks the server for its schema, with the call's own metadata.
+    pub(super) async fn reflect(&self) -> Result<Schema, Stop> {
+        let channel = self.channel().await?;
+        match reflect(&channel, &self.metadata).await {
+            Ok(loaded) => {
+                report::problems(&loaded.problems);
+                Ok(loaded.schema)
+            }
+            Err(error) => {
+                let exit = match &error {
+                    ReflectError::Status { cause: Some(_), .. } => Exit::Connect,
+                    _ => Exit::Invalid,
+                };
+                let failure = reflect_failure(&self.target, &error);
+                Err(Stop::Failed(exit, Box::new(failure)))
+            }
+        }
+    }
+}

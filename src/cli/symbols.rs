@@ -1,0 +1,97 @@
+//! `stubless list` and `stubless describe`.
+
+use std::{
+    collections::BTreeSet,
+    io::{self, Write as _},
+};
+
+use stubless_core::{schema, workspace::MetadataRow};
+
+use super::{
+    Exit, Stop,
+    args::{DescribeArgs, ListArgs, SchemaArgs, TargetArgs},
+    session::Session,
+    source::Schemas,
+};
+
+/// Prints services, or the methods of one.
+pub(super) async fn list(args: ListArgs) -> Result<Exit, Stop> {
+    let (target, service) = match (args.schema.reflects(), args.names.as_slice()) {
+        (true, [target]) => (Some(target), None),
+        (true, [target, service]) => (Some(target), Some(service)),
+        (false, []) => (None, None),
+        (false, [service]) => (None, Some(service)),
+        (true, _) => return Err(no_target("list TARGET [pkg.Service]")),
+        (false, _) => return Err(needless_target("list --proto FILE [pkg.Service]")),
+    };
+    let schemas = load(&args.schema, target, &args.tls, &args.metadata).await?;
+    let Some(service) = service else {
+        let services = schemas.iter().flat_map(|s| &s.catalogue().services);
+        let names: BTreeSet<_> = services.map(|service| service.full_name.as_str()).collect();
+        return print(names);
+    };
+    let found = schemas.find(|schema| {
+        let mut services = schema.catalogue().services.iter();
+        services.find(|s| s.full_name == *service).cloned()
+    });
+    let Some((_, found)) = found else {
+        return Err(schemas.not_found("service", service));
+    };
+    let methods = found.methods.iter();
+    print(methods.map(|method| format!("{}.{}", found.full_name, method.name)))
+}
+
+/// Prints a symbol as proto source.
+pub(super) async fn describe(args: DescribeArgs) -> Result<Exit, Stop> {
+    let (target, symbol) = match (args.schema.reflects(), args.names.as_slice()) {
+        (true, [target, symbol]) => (Some(target), symbol),
+        (false, [symbol]) => (None, symbol),
+        (true, _) => return Err(no_target("describe TARGET SYMBOL")),
+        (false, _) => return Err(needless_target("describe --proto FILE SYMBOL")),
+    };
+    let schemas = load(&args.schema, target, &args.tls, &args.metadata).await?;
+    let symbol = symbol.trim_start_matches('.');
+    match schemas.find(|schema| schema::describe(schema, symbol)) {
+        Some((_, source)) => print([source.trim_end()]),
+        None => Err(schemas.not_found("symbol", symbol)),
+    }
+}
+
+async fn load(
+    args: &SchemaArgs,
+    target: Option<&String>,
+    tls: &TargetArgs,
+    metadata: &[MetadataRow],
+) -> Result<Schemas, Stop> {
+    let mut schemas = Schemas::from_files(args)?;
+    if let Some(target) = target {
+        let session = Session::start(target, tls, metadata).await?;
+        schemas.add_reflection(&session).await?;
+    }
+    Ok(schemas)
+}
+
+fn no_target(usage: &str) -> Stop {
+    Stop::new(
+        Exit::Usage,
+        "Without files the schema comes from a server: name it",
+    )
+    .hint(format!("stubless {usage}"))
+}
+
+fn needless_target(usage: &str) -> Stop {
+    Stop::new(
+        Exit::Usage,
+        "With files no server is asked: leave TARGET out",
+    )
+    .hint(format!("stubless {usage}, or add --reflect"))
+}
+
+fn print(lines: impl IntoIterator<Item = impl AsRef<str>>) -> Result<Exit, Stop> {
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    for line in lines {
+        writeln!(out, "{}", line.as_ref()).map_err(|error| Stop::output(&error))?;
+    }
+    out.flush().map_err(|error| Stop::output(&error))?;
+    Ok(Exit::Ok)
+}

@@ -1,0 +1,42 @@
+//! Schemas for the tests of this module.
+
+use std::{path::Path, sync::OnceLock};
+
+use prost_reflect::DescriptorPool;
+use protox::{
+    Compiler,
+    file::{ChainFileResolver, File, FileResolver, GoogleFileResolver},
+};
+
+/// `testdata/wire.proto` and `testdata/wire2.proto`.
+pub(super) fn pool() -> DescriptorPool {
+    static POOL: OnceLock<DescriptorPool> = OnceLock::new();
+    POOL.get_or_init(|| {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata");
+        let files = protox::compile(["wire.proto", "wire2.proto"], [folder]).unwrap();
+        DescriptorPool::from_file_descriptor_set(files).unwrap()
+    })
+    .clone()
+}
+
+/// One file, written where it is used.
+pub(super) fn compile(source: &str) -> DescriptorPool {
+    struct Source(String);
+    impl FileResolver for Source {
+        fn open_file(&self, name: &str) -> Result<File, protox::Error> {
+            match name {
+                "test.proto" => File::from_source(name, &self.0),
+                _ => Err(protox::Error::file_not_found(name)),
+            }
+        }
+    }
+    let mut resolver = ChainFileResolver::new();
+    resolver.add(GoogleFileResolver::new());
+    resolver.add(Source(source.to_owned()));
+    let mut compiler = Compiler::with_file_resolver(resolver);
+    compiler
+        .include_imports(true)
+        .open_file(Path::new("test.proto"))
+        .unwrap();
+    compiler.descriptor_pool()
+}

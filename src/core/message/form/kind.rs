@@ -1,0 +1,197 @@
+//! What a field is to a person: how its value is edited, named and begun. Shared by the form and
+//! the skeleton.
+
+use std::sync::Arc;
+
+use prost_reflect::{EnumDescriptor, FieldDescriptor, Kind, MessageDescriptor, Value};
+
+use super::{FieldKind, WellKnown};
+
+/// A time that shows the format; the form and the skeleton begin with it.
+const SAMPLE_TIME: &str = "\"2026-01-01T00:00:00Z\"";
+
+/// The fields of a message as the file lists them.
+pub(in crate::message) fn fields_in_order(
+    message: &MessageDescriptor,
+) -> impl Iterator<Item = FieldDescriptor> + '_ {
+    message
+        .descriptor_proto()
+        .field
+        .iter()
+        .filter_map(|field| message.get_field_by_name(field.name()))
+}
+
+/// How one value of a field is edited: of a list its items, of a map its values.
+pub(in crate::message) fn kind_of(kind: &Kind) -> FieldKind {
+    let integer = |bits, unsigned| FieldKind::Integer { bits, unsigned };
+    match kind {
+        Kind::Bool => FieldKind::Bool,
+        Kind::Int32 | Kind::Sint32 | Kind::Sfixed32 => integer(32, false),
+        Kind::Int64 | Kind::Sint64 | Kind::Sfixed64 => integer(64, false),
+        Kind::Uint32 | Kind::Fixed32 => integer(32, true),
+        Kind::Uint64 | Kind::Fixed64 => integer(64, true),
+        Kind::Float | Kind::Double => FieldKind::Float,
+        Kind::String => FieldKind::String,
+        Kind::Bytes => FieldKind::Bytes,
+        Kind::Enum(descriptor) => FieldKind::Enum(enum_values(descriptor)),
+        Kind::Message(message) => match wrapped(message) {
+            Some(inner) => kind_of(&inner),
+            None => well_known(message).map_or(FieldKind::Message, FieldKind::WellKnown),
+        },
+    }
+}
+
+fn enum_values(descriptor: &EnumDescriptor) -> Arc<[(String, i32)]> {
+    let values = &descriptor.enum_descriptor_proto().value;
+    values
+        .iter()
+        .map(|value| (value.name().to_owned(), value.number()))
+        .collect()
+}
+
+/// The well-known type a message is, wrappers left out.
+pub(in crate::message) fn well_known(message: &MessageDescriptor) -> Option<WellKnown> {
+    Some(
+        match message.full_name().strip_prefix("google.protobuf.")? {
+            "Timestamp" => WellKnown::Timestamp,
+            "Duration" => WellKnown::Duration,
+            "FieldMask" => WellKnown::FieldMask,
+            "Struct" => WellKnown::Struct,
+            "Value" => WellKnown::Value,
+            "ListValue" => WellKnown::ListValue,
+            "Any" => WellKnown::Any,
+            "Empty" => WellKnown::Empty,
+            _ => return None,
+        },
+    )
+}
+
+/// What a wrapper wraps.
+pub(in crate::message) fn wrapped(message: &MessageDescriptor) -> Option<Kind> {
+    Some(
+        match message.full_name().strip_prefix("google.protobuf.")? {
+            "DoubleValue" => Kind::Double,
+            "FloatValue" => Kind::Float,
+            "Int64Value" => Kind::Int64,
+            "UInt64Value" => Kind::Uint64,
+            "Int32Value" => Kind::Int32,
+            "UInt32Value" => Kind::Uint32,
+            "BoolValue" => Kind::Bool,
+            "StringValue" => Kind::String,
+            "BytesValue" => Kind::Bytes,
+            _ => return None,
+        },
+    )
+}
+
+/// The JSON a value of this kind begins with.
+pub(in crate::message) fn new_value(kind: &Kind) -> String {
+    match kind {
+        Kind::Bool => "false".to_owned(),
+        Kind::String | Kind::Bytes => "\"\"".to_owned(),
+        Kind::Enum(descriptor) if descriptor.full_name() == "google.protobuf.NullValue" => {
+            "null".to_owned()
+        }
+        Kind::Enum(descriptor) => {
+            let first = descriptor.enum_descriptor_proto().value.first();
+            first.map_or_else(|| "0".to_owned(), |value| quoted(value.name()))
+        }
+        Kind::Message(message) => match (wrapped(message), well_known(message)) {
+            (Some(inner), _) => return new_value(&inner),
+            (None, Some(WellKnown::Timestamp)) => SAMPLE_TIME,
+            (None, Some(WellKnown::Duration)) => "\"0s\"",
+            (None, Some(WellKnown::FieldMask)) => "\"\"",
+            (None, Some(WellKnown::ListValue)) => "[]",
+            (None, Some(WellKnown::Value)) => "null",
+            (None, Some(WellKnown::Struct | WellKnown::Any | WellKnown::Empty) | None) => "{}",
+        }
+        .to_owned(),
+        // 64-bit numbers as well: the encoder reads digits, not doubles.
+        _ => "0".to_owned(),
+    }
+}
+
+/// The JSON a field begins with: its own default in proto2, else that of its kind.
+pub(in crate::message) fn new_field(field: &FieldDescriptor) -> String {
+    if field.is_list() {
+        return "[]".to_owned();
+    }
+    if field.is_map() {
+        return "{}".to_owned();
+    }
+    if field.field_descriptor_proto().default_value.is_none() {
+        return new_value(&field.kind());
+    }
+    match field.default_value() {
+        Value::Bool(value) => value.to_string(),
+        Value::I32(value) => value.to_string(),
+        Value::I64(value) => value.to_string(),
+        Value::U32(value) => value.to_string(),
+        Value::U64(value) => value.to_string(),
+        Value::F32(value) => float(&value.to_string()),
+        Value::F64(value) => float(&value.to_string()),
+        Value::String(value) => quoted(&value),
+        Value::EnumNumber(number) => match field.kind() {
+            Kind::Enum(descriptor) => descriptor
+                .get_value(number)
+                .map_or_else(|| number.to_string(), |value| quoted(value.name())),
+            _ => number.to_string(),
+        },
+        // Defaults of bytes are rare and unreadable in base64.
+        _ => new_value(&field.kind()),
+    }
+}
+
+fn float(shown: &str) -> String {
+    match shown {
+        "inf" => "\"Infinity\"".to_owned(),
+        "-inf" => "\"-Infinity\"".to_owned(),
+        "NaN" => "\"NaN\"".to_owned(),
+        digits => digits.to_owned(),
+    }
+}
+
+pub(in crate::message) fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+/// The type of a field as a proto file writes it: `repeated string`, `map<string, int32>`,
+/// `pkg.Message`; without `optional`.
+pub fn type_name(field: &FieldDescriptor) -> String {
+    match field.kind() {
+        Kind::Message(entry) if field.is_map() => {
+            let name = |number| {
+                entry
+                    .get_field(number)
+                    .map_or_else(String::new, |field| kind_name(&field.kind()))
+            };
+            format!("map<{}, {}>", name(1), name(2))
+        }
+        kind if field.is_list() => format!("repeated {}", kind_name(&kind)),
+        kind => kind_name(&kind),
+    }
+}
+
+/// The type of one value as a proto file writes it.
+pub(in crate::message) fn kind_name(kind: &Kind) -> String {
+    match kind {
+        Kind::Double => "double",
+        Kind::Float => "float",
+        Kind::Int32 => "int32",
+        Kind::Int64 => "int64",
+        Kind::Uint32 => "uint32",
+        Kind::Uint64 => "uint64",
+        Kind::Sint32 => "sint32",
+        Kind::Sint64 => "sint64",
+        Kind::Fixed32 => "fixed32",
+        Kind::Fixed64 => "fixed64",
+        Kind::Sfixed32 => "sfixed32",
+        Kind::Sfixed64 => "sfixed64",
+        Kind::Bool => "bool",
+        Kind::String => "string",
+        Kind::Bytes => "bytes",
+        Kind::Message(message) => message.full_name(),
+        Kind::Enum(descriptor) => descriptor.full_name(),
+    }
+    .to_owned()
+}

@@ -1,0 +1,303 @@
+//! One file on its way into a pool.
+//!
+//! Imports, source locations and the rest of the descriptor are held apart: imports are rewritten
+//! (files known by two names, public imports flattened), locations never reach prost-reflect. The
+//! rest stays as wire bytes, since prost's types would lose custom options.
+
+use prost::{
+    Message,
+    encoding::{WireType, decode_key, decode_varint, encode_varint},
+};
+use prost_types::{
+    DescriptorProto, EnumDescriptorProto, FieldDescriptorProto, FileDescriptorProto,
+    SourceCodeInfo, UninterpretedOption,
+};
+
+use super::{Problem, scan};
+
+/// Fields of `FileDescriptorProto` that are held apart.
+const DEPENDENCY: u32 = 3;
+const SOURCE_CODE_INFO: u32 = 9;
+const PUBLIC_DEPENDENCY: u32 = 10;
+const WEAK_DEPENDENCY: u32 = 11;
+
+/// Most parts in the name of an uninterpreted option; prost-reflect recurses once a part.
+const MAX_OPTION_PARTS: usize = 100;
+
+/// A file that may become part of a pool.
+#[derive(Debug, Clone)]
+pub(super) struct Candidate {
+    /// The name others import it by.
+    pub(super) name: String,
+    /// Names of the files it imports.
+    pub(super) imports: Vec<String>,
+    /// Indices of those imports that are public.
+    pub(super) public_imports: Vec<usize>,
+    /// What the source says of imports it could not find; each comes with its hint.
+    pub(super) missing: Vec<Problem>,
+    /// The descriptor, for looking things up: without imports and locations.
+    pub(super) proto: FileDescriptorProto,
+    /// Where things stand in the source.
+    pub(super) info: SourceCodeInfo,
+    /// The descriptor's wire bytes, without imports and locations.
+    body: Vec<u8>,
+}
+
+impl Candidate {
+    /// Takes a descriptor that holds no unknown fields (one that was just compiled).
+    pub(super) fn from_proto(mut proto: FileDescriptorProto) -> Self {
+        let info = proto.source_code_info.take().unwrap_or_default();
+        let imports = std::mem::take(&mut proto.dependency);
+        let public_imports = std::mem::take(&mut proto.public_dependency)
+            .into_iter()
+            .filter_map(|index| usize::try_from(index).ok())
+            .collect();
+        proto.weak_dependency.clear();
+        Self {
+            name: proto.name().to_owned(),
+            imports,
+            public_imports,
+            missing: Vec::new(),
+            body: proto.encode_to_vec(),
+            proto,
+            info,
+        }
+    }
+
+    /// Reads a serialized descriptor, keeping fields that prost's types do not know. Source
+    /// locations that do not decode (comments in another encoding) are left out.
+    ///
+    /// # Errors
+    /// The reason, when the bytes are no file descriptor or hold what cannot be built safely.
+    pub(super) fn decode(bytes: &[u8]) -> Result<Self, String> {
+        let parts = split(bytes).ok_or_else(|| "the bytes are no file descriptor".to_owned())?;
+        let broken = |error| format!("the bytes are no file descriptor: {error}");
+        let mut proto = FileDescriptorProto::decode(parts.body.as_slice()).map_err(broken)?;
+        proto.merge(parts.imports.as_slice()).map_err(broken)?;
+        let mut candidate = Self::from_proto(proto);
+        candidate.info = SourceCodeInfo::decode(parts.info).unwrap_or_default();
+        candidate.body = parts.body;
+        candidate.check_options()?;
+        Ok(candidate)
+    }
+
+    /// Removes an import, keeping `public_imports` in step.
+    pub(super) fn drop_import(&mut self, index: usize) {
+        if index < self.imports.len() {
+            self.imports.remove(index);
+            self.public_imports.retain(|&public| public != index);
+            for public in &mut self.public_imports {
+                if *public > index {
+                    *public -= 1;
+                }
+            }
+        }
+    }
+
+    /// Appends the file to a serialized `FileDescriptorSet`, with the imports given.
+    pub(super) fn append_to<'a>(&self, imports: impl Iterator<Item = &'a str>, set: &mut Vec<u8>) {
+        let mut file = self.body.clone();
+        for import in imports {
+            prost::encoding::encode_key(DEPENDENCY, WireType::LengthDelimited, &mut file);
+            encode_varint(import.len() as u64, &mut file);
+            file.extend_from_slice(import.as_bytes());
+        }
+        prost::encoding::encode_key(1, WireType::LengthDelimited, set);
+        encode_varint(file.len() as u64, set);
+        set.extend_from_slice(&file);
+    }
+
+    /// Line and column (from 1) of a descriptor path, or of the nearest thing around it.
+    pub(super) fn place_of(&self, path: &[i32]) -> Option<(usize, usize)> {
+        (1..=path.len()).rev().find_map(|length| {
+            let prefix = path.get(..length)?;
+            let location = self.info.location.iter().find(|l| l.path == prefix)?;
+            let line = usize::try_from(*location.span.first()?).ok()?;
+            let column = usize::try_from(*location.span.get(1)?).ok()?;
+            Some((line + 1, column + 1))
+        })
+    }
+
+    /// Full names that other files may clash with, with their paths: types, services, extensions
+    /// and enum values (which stand beside their enum).
+    pub(super) fn symbols(&self) -> Vec<(String, [i32; 2])> {
+        let file = &self.proto;
+        let name = |name: &str| match file.package() {
+            "" => name.to_owned(),
+            package => format!("{package}.{name}"),
+        };
+        let at = |tag: i32, index: usize| [tag, i32::try_from(index).unwrap_or(i32::MAX)];
+        let mut symbols = Vec::new();
+        for (i, message) in file.message_type.iter().enumerate() {
+            symbols.push((name(message.name()), at(4, i)));
+        }
+        for (i, enumeration) in file.enum_type.iter().enumerate() {
+            symbols.push((name(enumeration.name()), at(5, i)));
+            for value in &enumeration.value {
+                symbols.push((name(value.name()), at(5, i)));
+            }
+        }
+        for (i, service) in file.service.iter().enumerate() {
+            symbols.push((name(service.name()), at(6, i)));
+        }
+        for (i, extension) in file.extension.iter().enumerate() {
+            symbols.push((name(extension.name()), at(7, i)));
+        }
+        symbols
+    }
+
+    /// Drops the custom options of a source file, whose definitions may be in an import that is
+    /// missing. Returns whether there were any.
+    pub(super) fn drop_custom_options(&mut self) -> bool {
+        let mut dropped = false;
+        each_option_list(&mut self.proto, &mut |options| {
+            let before = options.len();
+            options.retain(|option| !option.name.iter().any(|part| part.is_extension));
+            dropped |= options.len() != before;
+        });
+        if dropped {
+            self.encode_again();
+        }
+        dropped
+    }
+
+    /// Takes changes of `proto` over. Fields that prost's types do not know are lost.
+    pub(super) fn encode_again(&mut self) {
+        self.body = self.proto.encode_to_vec();
+    }
+
+    /// Refuses uninterpreted options that prost-reflect cannot parse without recursing too deep.
+    fn check_options(&mut self) -> Result<(), String> {
+        let mut refusal = None;
+        each_option_list(&mut self.proto, &mut |options| {
+            for option in options.iter() {
+                if option.name.len() > MAX_OPTION_PARTS {
+                    refusal = Some(format!(
+                        "an option's name has more than {MAX_OPTION_PARTS} parts"
+                    ));
+                }
+                if let Err(error) = scan::check_nesting(option.aggregate_value()) {
+                    refusal = Some(format!("an option is {}", error.reason));
+                }
+            }
+        });
+        refusal.map_or(Ok(()), Err)
+    }
+}
+
+/// A serialized file descriptor, taken apart.
+struct Parts<'a> {
+    /// Everything but imports and locations.
+    body: Vec<u8>,
+    /// The three kinds of imports, with their keys.
+    imports: Vec<u8>,
+    /// The payload of `source_code_info`.
+    info: &'a [u8],
+}
+
+/// Takes the top-level fields apart. `None` when the bytes are cut short.
+fn split(bytes: &[u8]) -> Option<Parts<'_>> {
+    let mut parts = Parts {
+        body: Vec::with_capacity(bytes.len()),
+        imports: Vec::new(),
+        info: &[],
+    };
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        let start = rest;
+        let (tag, wire_type) = decode_key(&mut rest).ok()?;
+        let length = match wire_type {
+            WireType::Varint => {
+                decode_varint(&mut rest).ok()?;
+                0
+            }
+            WireType::SixtyFourBit => 8,
+            WireType::ThirtyTwoBit => 4,
+            WireType::LengthDelimited => usize::try_from(decode_varint(&mut rest).ok()?).ok()?,
+            // No field of a file descriptor is a group.
+            WireType::StartGroup | WireType::EndGroup => return None,
+        };
+        let payload = rest.get(..length)?;
+        rest = rest.get(length..)?;
+        let field = start.get(..start.len() - rest.len())?;
+        match tag {
+            SOURCE_CODE_INFO => parts.info = payload,
+            DEPENDENCY | PUBLIC_DEPENDENCY | WEAK_DEPENDENCY => {
+                parts.imports.extend_from_slice(field);
+            }
+            _ => parts.body.extend_from_slice(field),
+        }
+    }
+    Some(parts)
+}
+
+type Options<'a> = &'a mut dyn FnMut(&mut Vec<UninterpretedOption>);
+
+/// Visits the uninterpreted options of everything in a file.
+fn each_option_list(file: &mut FileDescriptorProto, visit: Options<'_>) {
+    if let Some(options) = &mut file.options {
+        visit(&mut options.uninterpreted_option);
+    }
+    for message in &mut file.message_type {
+        each_message_option(message, visit);
+    }
+    for enumeration in &mut file.enum_type {
+        each_enum_option(enumeration, visit);
+    }
+    for extension in &mut file.extension {
+        each_field_option(extension, visit);
+    }
+    for service in &mut file.service {
+        if let Some(options) = &mut service.options {
+            visit(&mut options.uninterpreted_option);
+        }
+        for method in &mut service.method {
+            if let Some(options) = &mut method.options {
+                visit(&mut options.uninterpreted_option);
+            }
+        }
+    }
+}
+
+/// Recurses once a nesting level; prost's decoder and protox's parser both stop at about 100.
+fn each_message_option(message: &mut DescriptorProto, visit: Options<'_>) {
+    if let Some(options) = &mut message.options {
+        visit(&mut options.uninterpreted_option);
+    }
+    for field in message.field.iter_mut().chain(&mut message.extension) {
+        each_field_option(field, visit);
+    }
+    for oneof in &mut message.oneof_decl {
+        if let Some(options) = &mut oneof.options {
+            visit(&mut options.uninterpreted_option);
+        }
+    }
+    for range in &mut message.extension_range {
+        if let Some(options) = &mut range.options {
+            visit(&mut options.uninterpreted_option);
+        }
+    }
+    for enumeration in &mut message.enum_type {
+        each_enum_option(enumeration, visit);
+    }
+    for nested in &mut message.nested_type {
+        each_message_option(nested, visit);
+    }
+}
+
+fn each_enum_option(enumeration: &mut EnumDescriptorProto, visit: Options<'_>) {
+    if let Some(options) = &mut enumeration.options {
+        visit(&mut options.uninterpreted_option);
+    }
+    for value in &mut enumeration.value {
+        if let Some(options) = &mut value.options {
+            visit(&mut options.uninterpreted_option);
+        }
+    }
+}
+
+fn each_field_option(field: &mut FieldDescriptorProto, visit: Options<'_>) {
+    if let Some(options) = &mut field.options {
+        visit(&mut options.uninterpreted_option);
+    }
+}

@@ -1,0 +1,283 @@
+use prost::Message;
+use prost_types::{
+    DescriptorProto, FieldDescriptorProto, FileDescriptorProto, FileDescriptorSet, FileOptions,
+    MessageOptions, SourceCodeInfo, UninterpretedOption, source_code_info::Location,
+    uninterpreted_option::NamePart,
+};
+
+use super::*;
+
+fn file(
+    name: &str,
+    imports: &[&str],
+    message: &str,
+    field_type: Option<&str>,
+) -> FileDescriptorProto {
+    let field = field_type.map(|type_name| FieldDescriptorProto {
+        name: Some("f".to_owned()),
+        number: Some(1),
+        label: Some(1),
+        r#type: Some(11),
+        type_name: Some(type_name.to_owned()),
+        ..FieldDescriptorProto::default()
+    });
+    FileDescriptorProto {
+        name: Some(name.to_owned()),
+        syntax: Some("proto3".to_owned()),
+        dependency: imports.iter().map(|&i| i.to_owned()).collect(),
+        message_type: vec![DescriptorProto {
+            name: Some(message.to_owned()),
+            field: field.into_iter().collect(),
+            ..DescriptorProto::default()
+        }],
+        ..FileDescriptorProto::default()
+    }
+}
+
+fn load(files: Vec<FileDescriptorProto>) -> Loaded {
+    load_descriptor_set(
+        "set.binpb",
+        &FileDescriptorSet { file: files }.encode_to_vec(),
+    )
+}
+
+fn messages(loaded: &Loaded) -> Vec<&str> {
+    let catalogue = loaded.schema.catalogue();
+    catalogue
+        .messages
+        .iter()
+        .map(|m| m.full_name.as_str())
+        .filter(|name| !name.starts_with("google.protobuf."))
+        .collect()
+}
+
+#[test]
+fn one_bad_file_does_not_hide_the_rest() {
+    let mut editions = file("bad.proto", &[], "Bad", None);
+    editions.syntax = Some("editions".to_owned());
+    let mut unknown_syntax = file("bad.proto", &[], "Bad", None);
+    unknown_syntax.syntax = Some("proto9".to_owned());
+    let mut nameless = file("", &[], "Bad", None);
+    nameless.name = None;
+    let mut negative_oneof = file("bad.proto", &[], "Bad", Some(".Good"));
+    negative_oneof.message_type[0].field[0].oneof_index = Some(-5);
+    let mut bad_index = file("bad.proto", &[], "Bad", None);
+    bad_index.public_dependency = vec![7, -1];
+    let mut deep_option = file("bad.proto", &[], "Bad", None);
+    deep_option.options = Some(FileOptions {
+        uninterpreted_option: vec![UninterpretedOption {
+            name: vec![NamePart {
+                name_part: "o".to_owned(),
+                is_extension: true,
+            }],
+            aggregate_value: Some("o {".repeat(100_000)),
+            ..UninterpretedOption::default()
+        }],
+        ..FileOptions::default()
+    });
+    let mut map_entry = file("bad.proto", &[], "Bad", None);
+    map_entry.message_type[0].nested_type = vec![DescriptorProto {
+        name: Some("FEntry".to_owned()),
+        options: Some(MessageOptions {
+            map_entry: Some(true),
+            ..MessageOptions::default()
+        }),
+        ..DescriptorProto::default()
+    }];
+    let rows = [
+        ("editions", editions, "bad.proto", "editions"),
+        ("unknown syntax", unknown_syntax, "bad.proto", "`proto9`"),
+        ("no name", nameless, "", "without a name"),
+        (
+            "a missing import whose type is used",
+            file("bad.proto", &["x.proto"], "Bad", Some(".X")),
+            "bad.proto",
+            "import `x.proto` was not found",
+        ),
+        (
+            "an unknown type",
+            file("bad.proto", &[], "Bad", Some(".X")),
+            "bad.proto",
+            "`.X` is not defined",
+        ),
+        (
+            "a type not imported",
+            file("bad.proto", &[], "Bad", Some(".Good")),
+            "bad.proto",
+            "`.Good` is not defined",
+        ),
+        ("a oneof that is not there", negative_oneof, "bad.proto", ""),
+        (
+            "an option too deep",
+            deep_option,
+            "set.binpb, file 1",
+            "an option is nested",
+        ),
+        (
+            "a symbol of a well-known file",
+            {
+                let mut file = file("bad.proto", &[], "MessageOptions", None);
+                file.package = Some("google".to_owned());
+                file.message_type[0].name = Some("protobuf.MessageOptions".to_owned());
+                file
+            },
+            "bad.proto",
+            "already defined in `google/protobuf/descriptor.proto`",
+        ),
+    ];
+    for (name, bad, file_name, reason) in rows {
+        let loaded = load(vec![bad, file("good.proto", &[], "Good", None)]);
+        assert_eq!(messages(&loaded), ["Good"], "{name}: {:?}", loaded.problems);
+        let [problem] = loaded.problems.as_slice() else {
+            panic!("{name}: {:?}", loaded.problems);
+        };
+        assert_eq!(problem.file, file_name, "{name}");
+        assert!(problem.reason.contains(reason), "{name}: {problem:?}");
+    }
+    // These are odd, but nothing breaks.
+    for (name, odd) in [
+        ("import indices", bad_index),
+        ("a map entry without fields", map_entry),
+    ] {
+        let loaded = load(vec![odd, file("good.proto", &[], "Good", None)]);
+        assert!(
+            messages(&loaded).contains(&"Good"),
+            "{name}: {:?}",
+            loaded.problems
+        );
+    }
+}
+
+#[test]
+fn sets_that_are_no_sets_are_told() {
+    let good = FileDescriptorSet {
+        file: vec![file("good.proto", &[], "Good", None)],
+    }
+    .encode_to_vec();
+    let mut cut = good.clone();
+    cut.extend_from_slice(&good[..good.len() - 3]);
+    let mut broken_file = good.clone();
+    broken_file.extend_from_slice(&[0x0a, 2, 0x0a, 9]);
+    let rows: [(&str, &[u8], &str, usize); 5] = [
+        ("empty", b"", "the file is empty", 0),
+        (
+            "text",
+            b"syntax = \"proto3\";",
+            "this is not a descriptor set (at byte 0)",
+            0,
+        ),
+        ("cut short", &cut, "the descriptor set is cut short", 1),
+        (
+            "a file of it is broken",
+            &broken_file,
+            "the bytes are no file descriptor",
+            1,
+        ),
+        (
+            "a length beyond all memory",
+            &[0x0a, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f],
+            "cut short",
+            0,
+        ),
+    ];
+    for (name, bytes, reason, usable) in rows {
+        let loaded = load_descriptor_set("set.binpb", bytes);
+        assert_eq!(messages(&loaded).len(), usable, "{name}");
+        assert_eq!(loaded.problems.len(), 1, "{name}: {:?}", loaded.problems);
+        assert!(
+            loaded.problems[0].reason.contains(reason),
+            "{name}: {:?}",
+            loaded.problems
+        );
+    }
+}
+
+#[test]
+fn every_cut_of_a_set_is_survived() {
+    let set = FileDescriptorSet {
+        file: vec![
+            file(
+                "a.proto",
+                &["google/protobuf/any.proto"],
+                "A",
+                Some(".google.protobuf.Any"),
+            ),
+            file("b.proto", &["a.proto"], "B", Some(".A")),
+        ],
+    }
+    .encode_to_vec();
+    for end in 0..set.len() {
+        let loaded = load_descriptor_set("set.binpb", &set[..end]);
+        assert!(!messages(&loaded).contains(&"B"), "{end}");
+    }
+    assert_eq!(
+        messages(&load_descriptor_set("set.binpb", &set)),
+        ["A", "B"]
+    );
+}
+
+#[test]
+fn well_known_imports_are_filled_in() {
+    let loaded = load(vec![file(
+        "a.proto",
+        &["google/protobuf/type.proto"],
+        "A",
+        Some(".google.protobuf.Type"),
+    )]);
+    assert_eq!(loaded.problems, []);
+    assert_eq!(messages(&loaded), ["A"]);
+}
+
+#[test]
+fn public_imports_in_a_ring_end() {
+    let mut a = file("a.proto", &["b.proto", "a.proto"], "A", Some(".B"));
+    a.public_dependency = vec![0, 1];
+    let mut b = file("b.proto", &["a.proto"], "B", Some(".A"));
+    b.public_dependency = vec![0];
+    let loaded = load(vec![a, b, file("c.proto", &["b.proto"], "C", Some(".A"))]);
+    assert_eq!(loaded.problems, []);
+    assert_eq!(messages(&loaded), ["A", "B", "C"]);
+}
+
+#[test]
+fn comments_in_another_encoding_cost_only_the_comments() {
+    let mut commented = file("a.proto", &[], "A", None);
+    commented.source_code_info = Some(SourceCodeInfo {
+        location: vec![Location {
+            path: vec![4, 0],
+            span: vec![0, 0, 1],
+            leading_comments: Some(" XXXX".to_owned()),
+            ..Location::default()
+        }],
+    });
+    let bytes = FileDescriptorSet {
+        file: vec![commented],
+    }
+    .encode_to_vec();
+    let comment = |bytes: &[u8]| {
+        let loaded = load_descriptor_set("set.binpb", bytes);
+        assert_eq!(loaded.problems, []);
+        loaded.schema.catalogue().messages[0].comment.clone()
+    };
+    assert_eq!(comment(&bytes), "XXXX");
+    let at = bytes.windows(4).position(|w| w == b"XXXX").unwrap();
+    let mut latin = bytes;
+    latin[at..at + 4].copy_from_slice(b"caf\xE9");
+    assert_eq!(comment(&latin), "");
+}
+
+#[test]
+fn hostile_webs_of_imports_end_soon() {
+    // Each file imports all before it, publicly: naive walks take 2^n or n^3 steps.
+    let names: Vec<String> = (0..200).map(|i| format!("{i}.proto")).collect();
+    let files = (0..names.len())
+        .map(|i| {
+            let imports: Vec<&str> = names[..i].iter().map(String::as_str).collect();
+            let mut file = file(&names[i], &imports, &format!("M{i}"), None);
+            file.public_dependency = (0..i32::try_from(i).unwrap()).collect();
+            file
+        })
+        .collect();
+    let loaded = load(files);
+    assert_eq!(messages(&loaded).len(), 200);
+}

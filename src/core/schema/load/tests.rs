@@ -1,0 +1,132 @@
+use std::fs;
+
+use super::*;
+
+const ONE: &str = "syntax = \"proto3\"; package one;\n// First.\nmessage M { string a = 1; }";
+const TWO: &str = "syntax = \"proto3\"; package two; message M { int32 b = 1; }";
+
+fn loaded(file: &str, text: &str) -> Loaded {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join(file), text).unwrap();
+    compile(&[folder.path().join(file)], &[])
+}
+
+fn messages(loaded: &Loaded) -> Vec<&str> {
+    let catalogue = loaded.schema.catalogue();
+    catalogue
+        .messages
+        .iter()
+        .map(|m| m.full_name.as_str())
+        .collect()
+}
+
+#[test]
+fn schemas_are_merged_in_order() {
+    let clash = "syntax = \"proto3\"; package one; message M {}";
+    struct Row {
+        name: &'static str,
+        sources: Vec<Loaded>,
+        messages: &'static [&'static str],
+        reason: Option<&'static str>,
+    }
+    let rows = [
+        Row {
+            name: "none",
+            sources: vec![],
+            messages: &[],
+            reason: None,
+        },
+        Row {
+            name: "apart",
+            sources: vec![loaded("1.proto", ONE), loaded("2.proto", TWO)],
+            messages: &["one.M", "two.M"],
+            reason: None,
+        },
+        Row {
+            name: "the same file twice",
+            sources: vec![loaded("1.proto", ONE), loaded("1.proto", ONE)],
+            messages: &["one.M"],
+            reason: None,
+        },
+        Row {
+            name: "another file of the same name",
+            sources: vec![loaded("1.proto", ONE), loaded("1.proto", TWO)],
+            messages: &["one.M"],
+            reason: Some("an earlier source has another file of this name, without `two.M`"),
+        },
+        Row {
+            name: "the same symbol in another file",
+            sources: vec![loaded("1.proto", ONE), loaded("2.proto", clash)],
+            messages: &["one.M"],
+            reason: Some("`one.M` is already defined in `1.proto`"),
+        },
+    ];
+    for row in rows {
+        let merged = merge(row.sources);
+        assert_eq!(messages(&merged), row.messages, "{}", row.name);
+        let reasons: Vec<_> = merged.problems.iter().map(|p| p.reason.as_str()).collect();
+        assert_eq!(
+            reasons,
+            row.reason.into_iter().collect::<Vec<_>>(),
+            "{}",
+            row.name
+        );
+    }
+}
+
+#[test]
+fn merging_keeps_comments_options_and_problems() {
+    let options = "syntax = \"proto3\"; import \"google/protobuf/descriptor.proto\";\
+                   extend google.protobuf.FieldOptions { string rule = 50001; }\
+                   message O { string a = 1 [(rule) = \"x\"]; }";
+    let broken = loaded("3.proto", "syntax = \"proto3\"; message {");
+    let merged = merge(vec![
+        loaded("1.proto", ONE),
+        loaded("2.proto", options),
+        broken,
+    ]);
+    assert_eq!(merged.problems.len(), 1);
+    let catalogue = merged.schema.catalogue();
+    let one = catalogue
+        .messages
+        .iter()
+        .find(|m| m.full_name == "one.M")
+        .unwrap();
+    assert_eq!(one.comment, "First.");
+    let text = crate::schema::describe(&merged.schema, "O").unwrap();
+    assert!(text.contains("string a = 1 [(rule) = \"x\"];"), "{text}");
+}
+
+#[test]
+fn sources_are_loaded_from_their_base() {
+    let folder = tempfile::tempdir().unwrap();
+    let base = folder.path();
+    fs::create_dir(base.join("p")).unwrap();
+    fs::write(base.join("p/1.proto"), ONE).unwrap();
+    let set = {
+        use prost::Message;
+        let two = loaded("2.proto", TWO);
+        let file = two
+            .schema
+            .pool()
+            .file_descriptor_protos()
+            .cloned()
+            .collect();
+        prost_types::FileDescriptorSet { file }.encode_to_vec()
+    };
+    fs::write(base.join("2.binpb"), set).unwrap();
+    let sources = [
+        Source::Protos {
+            files: vec!["p/1.proto".into()],
+            roots: vec!["p".into()],
+        },
+        Source::DescriptorSet("2.binpb".into()),
+        Source::DescriptorSet("nothing.binpb".into()),
+        Source::Reflection,
+    ];
+    let loaded = load(&sources, base);
+    assert_eq!(messages(&loaded), ["one.M", "two.M"]);
+    assert_eq!(loaded.problems.len(), 1);
+    assert_eq!(loaded.problems[0].file, "nothing.binpb");
+    assert_eq!(loaded.problems[0].reason, "there is no such file");
+}

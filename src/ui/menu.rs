@@ -1,0 +1,114 @@
+//! Buttons and menu entries made from the table of commands, and small pieces every menu shares.
+
+use egui::{Button, Popup, PopupCloseBehavior, Response, RichText, Ui};
+
+use super::{
+    theme::{Icon, Tokens, icon, size},
+    widgets::IconButton,
+};
+use crate::app::{Action, AppState, UiCommand};
+
+/// The theme's icon of a name in the table of commands.
+pub(super) fn icon_named(name: &str) -> Icon {
+    match name {
+        "arrow-counter-clockwise" => icon::ARROW_COUNTER_CLOCKWISE,
+        "arrows-clockwise" => icon::ARROWS_CLOCKWISE,
+        "caret-left" => icon::CARET_LEFT,
+        "caret-right" => icon::CARET_RIGHT,
+        "copy" => icon::COPY,
+        "download-simple" => icon::DOWNLOAD_SIMPLE,
+        "file-code" => icon::FILE_CODE,
+        "flag-checkered" => icon::ARROW_FAT_LINES_RIGHT,
+        "floppy-disk" => icon::FLOPPY_DISK,
+        "folder" => icon::FOLDER,
+        "folder-open" => icon::FOLDER_OPEN,
+        "folder-plus" => icon::FOLDER_PLUS,
+        "funnel-simple" => icon::FUNNEL_SIMPLE,
+        "gear-six" => icon::GEAR_SIX,
+        "globe" => icon::GLOBE,
+        "info" => icon::INFO,
+        "magnifying-glass" => icon::MAGNIFYING_GLASS,
+        "minus" => icon::MINUS,
+        "moon" => icon::MOON,
+        "paper-plane-right" => icon::PAPER_PLANE_RIGHT,
+        "pencil-simple" => icon::PENCIL_SIMPLE,
+        "plus" => icon::PLUS,
+        "stack" => icon::STACK,
+        "text-indent" => icon::TEXT_ALIGN_LEFT,
+        "trash" => icon::TRASH,
+        "warning" => icon::WARNING,
+        "x" => icon::X,
+        "x-circle" => icon::X_CIRCLE,
+        _ => icon::COMMAND,
+    }
+}
+
+/// An icon button that runs a command; disabled when the command is.
+pub(super) fn command_button(
+    ui: &mut Ui,
+    state: &AppState,
+    command: UiCommand,
+    out: &mut Vec<Action>,
+) -> Response {
+    let info = command.info();
+    let tooltip = match info.shortcut {
+        Some(shortcut) => format!("{} ({shortcut})", info.label),
+        None => info.label.to_owned(),
+    };
+    let button = IconButton::new(icon_named(info.icon), info.label)
+        .side(size::SMALL_CONTROL)
+        .tooltip(&tooltip);
+    let response = ui.add_enabled(info.is_enabled(state), button);
+    if response.clicked() {
+        out.push(Action::Run(command));
+    }
+    response
+}
+
+/// A menu entry that runs a command, with its shortcut.
+pub(super) fn command_item(
+    ui: &mut Ui,
+    state: &AppState,
+    command: UiCommand,
+    out: &mut Vec<Action>,
+) {
+    let info = command.info();
+    let mut button = item(ui, Some(icon_named(info.icon)), info.label);
+    if let Some(shortcut) = info.shortcut {
+        button = button.shortcut_text(shortcut.to_string());
+    }
+    if ui.add_enabled(info.is_enabled(state), button).clicked() {
+        out.push(Action::Run(command));
+        ui.close();
+    }
+}
+
+/// A menu entry; `true` when it was chosen.
+pub(super) fn plain_item(ui: &mut Ui, icon: Option<Icon>, label: &str) -> bool {
+    let button = item(ui, icon, label);
+    let clicked = ui.add(button).clicked();
+    if clicked {
+        ui.close();
+    }
+    clicked
+}
+
+fn item<'a>(ui: &Ui, icon: Option<Icon>, label: &str) -> Button<'a> {
+    let tokens = Tokens::of(ui);
+    let text = RichText::new(label).color(tokens.text.normal);
+    match icon {
+        Some(icon) => Button::new((icon.rich(15.0, tokens.text.weak), text)),
+        None => Button::new(text),
+    }
+    .frame_when_inactive(false)
+}
+
+/// A menu below a button; stays as wide as its longest entry.
+pub(super) fn menu(response: &Response, content: impl FnOnce(&mut Ui)) {
+    Popup::menu(response)
+        .close_behavior(PopupCloseBehavior::CloseOnClick)
+        .show(|ui| {
+            ui.set_min_width(180.0);
+            content(ui);
+        });
+}

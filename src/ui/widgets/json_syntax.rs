@@ -1,0 +1,302 @@
+//! Colours of JSON, a line at a time: total, so that half-typed and broken text has colours too.
+//!
+//! A line is enough because JSON strings end on their line; only a block comment can run on, and its
+//! further lines then have the colours of what they look like.
+
+use std::{ops::Range, sync::Arc};
+
+use egui::{
+    Color32, FontId, Galley, Stroke, Ui,
+    text::{LayoutJob, TextFormat, TextWrapping},
+};
+
+use crate::ui::theme::Tokens;
+
+/// What a piece of a line is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Token {
+    /// A string before a colon.
+    Key,
+    /// Any other string.
+    String,
+    /// `{{ … }}` inside a string or standing alone.
+    Template,
+    /// Starts with a digit or a minus.
+    Number,
+    /// A bare word: `true`, `false`, `null`, or a mistake.
+    Word,
+    /// `{`, `}`, `[`, `]`, `,`, `:`
+    Punctuation,
+    /// `// …`, `# …` is not one.
+    Comment,
+    /// Space and anything else.
+    Plain,
+}
+
+/// A piece of a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Span {
+    /// What it is.
+    pub token: Token,
+    /// Its bytes in the line.
+    pub range: Range<usize>,
+}
+
+/// Cuts a line into pieces that together cover it.
+pub fn tokens(line: &str) -> Vec<Span> {
+    let bytes = line.as_bytes();
+    let mut spans: Vec<Span> = Vec::new();
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        let start = at;
+        let token = match byte {
+            b'"' => {
+                at = string_end(bytes, at);
+                let key = bytes
+                    .get(at..)
+                    .unwrap_or_default()
+                    .iter()
+                    .find(|b| !b.is_ascii_whitespace())
+                    == Some(&b':');
+                push_string(&mut spans, line, start..at, key);
+                continue;
+            }
+            b'/' if bytes.get(at + 1) == Some(&b'/') => {
+                at = bytes.len();
+                Token::Comment
+            }
+            b'/' if bytes.get(at + 1) == Some(&b'*') => {
+                at = line
+                    .get(at + 2..)
+                    .and_then(|rest| rest.find("*/"))
+                    .map_or(bytes.len(), |end| at + 2 + end + 2);
+                Token::Comment
+            }
+            b'{' if bytes.get(at + 1) == Some(&b'{') => {
+                match line.get(at..).and_then(|rest| rest.find("}}")) {
+                    Some(end) => {
+                        at += end + 2;
+                        Token::Template
+                    }
+                    None => {
+                        at += 1;
+                        Token::Punctuation
+                    }
+                }
+            }
+            b'{' | b'}' | b'[' | b']' | b',' | b':' => {
+                at += 1;
+                Token::Punctuation
+            }
+            b'-' | b'0'..=b'9' => {
+                at = run(bytes, at, |b| {
+                    b.is_ascii_alphanumeric() || matches!(b, b'.' | b'+' | b'-')
+                });
+                Token::Number
+            }
+            b'a'..=b'z' | b'A'..=b'Z' | b'_' => {
+                at = run(bytes, at, |b| b.is_ascii_alphanumeric() || b == b'_');
+                Token::Word
+            }
+            _ => {
+                at += 1;
+                while !line.is_char_boundary(at) {
+                    at += 1;
+                }
+                Token::Plain
+            }
+        };
+        spans.push(Span {
+            token,
+            range: start..at,
+        });
+    }
+    spans
+}
+
+fn run(bytes: &[u8], from: usize, inside: impl Fn(u8) -> bool) -> usize {
+    let tail = bytes.get(from + 1..).unwrap_or_default();
+    from + 1 + tail.iter().take_while(|b| inside(**b)).count()
+}
+
+/// Byte after the closing quote, or the end of the line. `bytes[start]` is the opening one.
+fn string_end(bytes: &[u8], start: usize) -> usize {
+    let mut at = start + 1;
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b'\\' => at += 2,
+            b'"' => return at + 1,
+            _ => at += 1,
+        }
+    }
+    bytes.len()
+}
+
+/// A string, its `{{ … }}` apart.
+fn push_string(spans: &mut Vec<Span>, line: &str, range: Range<usize>, key: bool) {
+    let token = if key { Token::Key } else { Token::String };
+    let mut from = range.start;
+    while let Some(open) = line.get(from..range.end).and_then(|s| s.find("{{")) {
+        let open = from + open;
+        let Some(close) = line.get(open..range.end).and_then(|s| s.find("}}")) else {
+            break;
+        };
+        let close = open + close + 2;
+        if open > from {
+            spans.push(Span {
+                token,
+                range: from..open,
+            });
+        }
+        spans.push(Span {
+            token: Token::Template,
+            range: open..close,
+        });
+        from = close;
+    }
+    if from < range.end {
+        spans.push(Span {
+            token,
+            range: from..range.end,
+        });
+    }
+}
+
+/// The colour of a piece.
+pub(super) fn color(token: Token, colors: &Tokens) -> Color32 {
+    match token {
+        Token::Key => colors.syntax.key,
+        Token::String => colors.syntax.string,
+        Token::Template => colors.syntax.template,
+        Token::Number => colors.syntax.number,
+        Token::Word => colors.syntax.keyword,
+        Token::Punctuation => colors.syntax.punctuation,
+        Token::Comment => colors.syntax.comment,
+        Token::Plain => colors.text.normal,
+    }
+}
+
+/// A line with colours.
+pub fn line_job(line: &str, font: FontId, colors: &Tokens) -> LayoutJob {
+    let mut job = LayoutJob {
+        break_on_newline: false,
+        keep_trailing_whitespace: true,
+        ..LayoutJob::default()
+    };
+    append_line(&mut job, line, &font, None, colors, &[]);
+    job
+}
+
+/// Adds a line to a job; `marks` are byte ranges of the line with a line under them.
+pub(super) fn append_line(
+    job: &mut LayoutJob,
+    line: &str,
+    font: &FontId,
+    line_height: Option<f32>,
+    colors: &Tokens,
+    marks: &[Range<usize>],
+) {
+    for span in tokens(line) {
+        let mut at = span.range.start;
+        while at < span.range.end {
+            let marked = marks.iter().any(|m| m.start <= at && at < m.end);
+            // The piece ends where the marking changes.
+            let end = marks
+                .iter()
+                .flat_map(|m| [m.start, m.end])
+                .filter(|edge| *edge > at && line.is_char_boundary(*edge))
+                .fold(span.range.end, usize::min);
+            let format = TextFormat {
+                line_height,
+                underline: if marked {
+                    Stroke::new(1.5, colors.bad.text)
+                } else {
+                    Stroke::NONE
+                },
+                ..TextFormat::simple(font.clone(), color(span.token, colors))
+            };
+            job.append(line.get(at..end).unwrap_or_default(), 0.0, format);
+            at = end;
+        }
+    }
+}
+
+/// A job as one line, cut with `…` at a width.
+pub(super) fn elided_job(ui: &Ui, mut job: LayoutJob, max_width: f32) -> Arc<Galley> {
+    job.wrap = TextWrapping {
+        max_rows: 1,
+        break_anywhere: true,
+        ..TextWrapping::wrap_at_width(max_width)
+    };
+    ui.fonts_mut(|fonts| fonts.layout_job(job))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(line: &str) -> Vec<(Token, &str)> {
+        tokens(line)
+            .into_iter()
+            .filter(|s| s.token != Token::Plain)
+            .map(|s| (s.token, &line[s.range]))
+            .collect()
+    }
+
+    #[test]
+    fn a_line_of_json_is_cut_into_its_pieces() {
+        use Token::{Comment, Key, Number, Punctuation, String, Template, Word};
+        let cases: &[(&str, &str, &[(Token, &str)])] = &[
+            (
+                "member",
+                r#"  "id": -1.5e3, // why"#,
+                &[
+                    (Key, "\"id\""),
+                    (Punctuation, ":"),
+                    (Number, "-1.5e3"),
+                    (Punctuation, ","),
+                    (Comment, "// why"),
+                ],
+            ),
+            (
+                "escaped quote",
+                r#""a\"b" true"#,
+                &[(String, r#""a\"b""#), (Word, "true")],
+            ),
+            (
+                "template in a string",
+                r#""Bearer {{token}}!""#,
+                &[
+                    (String, "\"Bearer "),
+                    (Template, "{{token}}"),
+                    (String, "!\""),
+                ],
+            ),
+            ("bare template", "{{ n }}", &[(Template, "{{ n }}")]),
+            ("open string", r#""abc"#, &[(String, "\"abc")]),
+            ("escape at the end", "\"abc\\", &[(String, "\"abc\\")]),
+            (
+                "block comment",
+                "/* a */ 1",
+                &[(Comment, "/* a */"), (Number, "1")],
+            ),
+            ("open comment", "/* a", &[(Comment, "/* a")]),
+        ];
+        for (name, line, expected) in cases {
+            assert_eq!(named(line), *expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn pieces_cover_any_line() {
+        for line in ["ä\"ö", "\\", "🦀{{", "\"\\🦀\"", "{{{}}", "-", "\u{0}"] {
+            let mut at = 0;
+            for span in tokens(line) {
+                assert_eq!(span.range.start, at, "{line:?}");
+                assert!(line.is_char_boundary(span.range.end), "{line:?}");
+                at = span.range.end;
+            }
+            assert_eq!(at, line.len(), "{line:?}");
+        }
+    }
+}

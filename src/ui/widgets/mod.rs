@@ -1,0 +1,44 @@
+//! Our own widgets. They know tokens, text and values, but nothing of the program's state.
+//!
+//! Every widget has an accessible name, shows a ring when it has the keyboard, and fades its hover.
+//! Those that change nothing by themselves return what the person did.
+
+mod badge;
+mod button;
+mod check;
+mod field;
+mod json_editor;
+mod json_field;
+mod json_syntax;
+mod message_row;
+mod paint;
+mod pair_table;
+mod pane;
+mod picker;
+mod prose;
+mod splitter;
+mod tabs;
+mod text_lines;
+mod text_viewer;
+mod toast;
+mod tree_row;
+
+pub use badge::{Chip, call_badge, call_kind_name, call_kind_tone, count_badge};
+pub use button::{ButtonStyle, IconButton, PushButton};
+pub use check::{Check, Switch};
+pub use field::TextField;
+pub use json_editor::{JsonEditor, MAX_EDITABLE_BYTES};
+pub use json_field::JsonField;
+pub use json_syntax::{Span, Token, line_job, tokens};
+pub use message_row::{MESSAGE_ROW_HEIGHT, MessageRow};
+pub use paint::{elided, focus_ring, hover_fade, line_text};
+pub use pair_table::{Pair, PairParts, PairTable};
+pub use pane::{EmptyPane, FailureCard, loading_pane, section_label};
+pub use picker::{Picker, PickerItem};
+pub use prose::{prose, prose_job, prose_with};
+pub use splitter::{Axis, Splitter};
+pub use tabs::{DocumentTab, DocumentTabOutput, Segmented, Tab, Tabs};
+pub use text_lines::TextLines;
+pub use text_viewer::TextViewer;
+pub use toast::{Toast, ToastEvent, toasts_ui};
+pub use tree_row::{RenameEnd, TreeRow, TreeRowOutput};
