@@ -176,7 +176,10 @@ mod tests {
     use prost_reflect::DynamicMessage;
 
     use super::*;
-    use crate::message::fixture::{compile, pool};
+    use crate::message::{
+        Document, Scope, check,
+        fixture::{compile, pool},
+    };
 
     #[test]
     fn a_skeleton_shows_every_field_that_can_be_filled_in() {

@@ -38,7 +38,11 @@ pub(super) struct Walker<'a> {
 #[derive(Debug, Clone, Copy)]
 struct Run {
     position: u32,
-    span: Span,
+    /// Whether there is but one, which then need not be read again.
+    single: bool,
+    start: usize,
+    /// The last of them; the run ends where it does.
+    last: Field,
 }
 
 /// Which arm of a oneof stands last.
@@ -107,9 +111,10 @@ impl<'a> Walker<'a> {
             out,
             defaults: options.defaults,
             scan_limit,
-            runs: Vec::new(),
+            // Room for a usual message, so that its notes are made without growing.
+            runs: Vec::with_capacity(24),
             arms: Vec::new(),
-            path: Vec::new(),
+            path: Vec::with_capacity(8),
             problems: Vec::new(),
             more: 0,
             quiet: false,
@@ -285,15 +290,19 @@ impl<'a> Walker<'a> {
                     }
                 }
                 match self.runs.last_mut() {
-                    Some(run) if joined && run.position == position => run.span.end = field.next,
+                    Some(run) if joined && run.position == position => {
+                        run.single = false;
+                        run.last = field;
+                    }
                     _ => {
                         sorted &= before <= position;
                         before = position;
-                        let span = Span {
+                        self.runs.push(Run {
+                            position,
+                            single: true,
                             start,
-                            end: field.next,
-                        };
-                        self.runs.push(Run { position, span });
+                            last: field,
+                        });
                         joined = true;
                     }
                 }
@@ -309,25 +318,28 @@ impl<'a> Walker<'a> {
     /// The next occurrence; the scan has seen that it reads and fits.
     pub(super) fn next(&self, occurrences: &mut Occurrences) -> Option<Field> {
         while occurrences.run < occurrences.end {
-            let span = self.runs[occurrences.run].span;
-            let at = occurrences.at.max(span.start);
-            if at < span.end
-                && let Ok(field) = wire::field(self.wire, at, span.end)
-            {
-                occurrences.at = field.next;
-                return Some(field);
+            let run = &self.runs[occurrences.run];
+            let at = occurrences.at.max(run.start);
+            if at < run.last.next {
+                let field = if run.single {
+                    Ok(run.last)
+                } else {
+                    wire::field(self.wire, at, run.last.next)
+                };
+                if let Ok(field) = field {
+                    occurrences.at = field.next;
+                    return Some(field);
+                }
             }
             occurrences.run += 1;
         }
         None
     }
 
-    pub(super) fn last(&self, mut occurrences: Occurrences) -> Option<Field> {
-        let mut last = None;
-        while let Some(field) = self.next(&mut occurrences) {
-            last = Some(field);
-        }
-        last
+    /// The last occurrence, which is the one that counts for a single value.
+    pub(super) fn last(&self, occurrences: Occurrences) -> Option<Field> {
+        let run = self.runs.get(occurrences.run..occurrences.end)?.last()?;
+        (occurrences.at < run.last.next).then_some(run.last)
     }
 
     /// Writes a field, unless it is a default that is not shown.

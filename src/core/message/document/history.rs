@@ -1,0 +1,127 @@
+//! Undo and redo: edits, never copies of the text.
+//!
+//! Neighbouring keystrokes merge into one step, a word at a time. Bounded: past
+//! [`MAX_BYTES`] the oldest steps are forgotten (the newest one always stays).
+
+use std::collections::VecDeque;
+
+/// Text that undo and redo may keep.
+const MAX_BYTES: usize = 32 << 20;
+/// What a step costs beside its text.
+const STEP_OVERHEAD: usize = 96;
+/// Longest insertion or removal that still counts as typing: a character or a few composed ones.
+const TYPED_BYTES: usize = 16;
+
+/// One span replaced by another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Edit {
+    pub(super) at: usize,
+    pub(super) removed: String,
+    pub(super) inserted: String,
+}
+
+impl Edit {
+    fn is_typing(&self) -> bool {
+        self.inserted.len() <= TYPED_BYTES && !self.inserted.contains('\n')
+    }
+}
+
+/// Edits that are undone together, in the order they were made.
+pub(super) type Step = Vec<Edit>;
+
+/// What was done and what was undone.
+#[derive(Debug, Clone, Default)]
+pub(super) struct History {
+    done: VecDeque<Step>,
+    undone: Vec<Step>,
+    bytes: usize,
+    /// The newest step takes no more keystrokes.
+    sealed: bool,
+}
+
+impl History {
+    /// Keeps a step; what was undone before it is forgotten.
+    pub(super) fn record(&mut self, step: Step) {
+        if step.is_empty() {
+            return;
+        }
+        for step in self.undone.drain(..) {
+            self.bytes -= cost(&step);
+        }
+        if !self.sealed
+            && let [edit] = step.as_slice()
+            && let Some([last]) = self.done.back_mut().map(Vec::as_mut_slice)
+            && merge(last, edit)
+        {
+            self.bytes += edit.removed.len() + edit.inserted.len();
+        } else {
+            self.bytes += cost(&step);
+            self.sealed = !step.iter().all(Edit::is_typing);
+            self.done.push_back(step);
+        }
+        while self.bytes > MAX_BYTES && self.done.len() > 1 {
+            if let Some(oldest) = self.done.pop_front() {
+                self.bytes -= cost(&oldest);
+            }
+        }
+    }
+
+    /// The step to take back; it moves to what can be redone.
+    pub(super) fn undo(&mut self) -> Option<Step> {
+        let step = self.done.pop_back()?;
+        self.undone.push(step.clone());
+        self.sealed = true;
+        Some(step)
+    }
+
+    /// The step to make again.
+    pub(super) fn redo(&mut self) -> Option<Step> {
+        let step = self.undone.pop()?;
+        self.done.push_back(step.clone());
+        self.sealed = true;
+        Some(step)
+    }
+
+    /// Whether there is a step to take back, and one to make again.
+    pub(super) fn available(&self) -> (bool, bool) {
+        (!self.done.is_empty(), !self.undone.is_empty())
+    }
+}
+
+fn cost(step: &Step) -> usize {
+    step.iter()
+        .map(|edit| STEP_OVERHEAD + edit.removed.len() + edit.inserted.len())
+        .sum()
+}
+
+/// Adds a keystroke to the edit before it, where it goes on from it. `false` when it does not.
+fn merge(last: &mut Edit, next: &Edit) -> bool {
+    if !next.is_typing() || next.removed.len() > TYPED_BYTES {
+        return false;
+    }
+    let typed_on = next.removed.is_empty()
+        && !last.inserted.is_empty()
+        && next.at == last.at + last.inserted.len();
+    if typed_on {
+        let new_word = last.inserted.ends_with(char::is_whitespace)
+            && !next.inserted.starts_with(char::is_whitespace);
+        if new_word {
+            return false;
+        }
+        last.inserted.push_str(&next.inserted);
+        return true;
+    }
+    if !next.inserted.is_empty() || !last.inserted.is_empty() {
+        return false;
+    }
+    if next.at + next.removed.len() == last.at {
+        last.removed.insert_str(0, &next.removed);
+        last.at = next.at;
+        return true;
+    }
+    if next.at == last.at {
+        last.removed.push_str(&next.removed);
+        return true;
+    }
+    false
+}

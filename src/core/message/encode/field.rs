@@ -1,0 +1,95 @@
+//! A field or an extension, seen alike.
+
+use prost_reflect::{Cardinality, ExtensionDescriptor, FieldDescriptor, Kind, MessageDescriptor};
+
+/// What the encoder asks of a field.
+pub(super) enum Field {
+    Own(FieldDescriptor),
+    Extension(ExtensionDescriptor),
+}
+
+impl Field {
+    /// The field a key names: by its JSON name, its name in the file, or `[pkg.extension]`.
+    pub(super) fn find(message: &MessageDescriptor, key: &str) -> Option<Self> {
+        if let Some(name) = key.strip_prefix('[').and_then(|key| key.strip_suffix(']')) {
+            return message
+                .get_extension_by_full_name(name)
+                .map(Self::Extension);
+        }
+        message
+            .get_field_by_json_name(key)
+            .or_else(|| message.get_field_by_name(key))
+            .map(Self::Own)
+    }
+
+    pub(super) fn number(&self) -> u32 {
+        match self {
+            Self::Own(field) => field.number(),
+            Self::Extension(field) => field.number(),
+        }
+    }
+
+    pub(super) fn kind(&self) -> Kind {
+        match self {
+            Self::Own(field) => field.kind(),
+            Self::Extension(field) => field.kind(),
+        }
+    }
+
+    pub(super) fn is_map(&self) -> bool {
+        match self {
+            Self::Own(field) => field.is_map(),
+            Self::Extension(field) => field.is_map(),
+        }
+    }
+
+    pub(super) fn is_repeated(&self) -> bool {
+        let cardinality = match self {
+            Self::Own(field) => field.cardinality(),
+            Self::Extension(field) => field.cardinality(),
+        };
+        cardinality == Cardinality::Repeated
+    }
+
+    pub(super) fn is_packed(&self) -> bool {
+        match self {
+            Self::Own(field) => field.is_packed(),
+            Self::Extension(field) => field.is_packed(),
+        }
+    }
+
+    pub(super) fn is_group(&self) -> bool {
+        match self {
+            Self::Own(field) => field.is_group(),
+            Self::Extension(field) => field.is_group(),
+        }
+    }
+
+    /// Whether absent and default differ on the wire.
+    pub(super) fn has_presence(&self) -> bool {
+        match self {
+            Self::Own(field) => field.supports_presence(),
+            Self::Extension(field) => field.supports_presence(),
+        }
+    }
+
+    /// The oneof a person wrote around it: its name and place in the message.
+    pub(super) fn oneof(&self) -> Option<String> {
+        match self {
+            Self::Own(field) => field
+                .containing_oneof()
+                .filter(|oneof| !oneof.is_synthetic())
+                .map(|oneof| oneof.name().to_owned()),
+            Self::Extension(_) => None,
+        }
+    }
+
+    /// Whether `null` is a value of its type rather than its absence.
+    pub(super) fn takes_null(&self) -> bool {
+        match self.kind() {
+            Kind::Message(message) => message.full_name() == "google.protobuf.Value",
+            Kind::Enum(descriptor) => descriptor.full_name() == "google.protobuf.NullValue",
+            _ => false,
+        }
+    }
+}
