@@ -44,8 +44,6 @@ struct Checked {
 /// What views of a tab need of the rest of the state.
 #[derive(Debug)]
 pub(super) struct Facts {
-    /// Its target.
-    pub target: String,
     /// The workspace's, where it has none of its own.
     pub inherited: String,
     /// How it is reached, all told.
@@ -80,7 +78,6 @@ impl Facts {
             .map(|method| CallKind::of(&method));
         let slot = key.as_ref().and_then(|key| state.schemas.target(key));
         Self {
-            target: tab.draft.effective_target(file).to_owned(),
             inherited: file.and_then(|f| f.target.clone()).unwrap_or_default(),
             settings: tab.draft.effective_settings(file),
             schema,

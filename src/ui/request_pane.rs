@@ -8,8 +8,8 @@ use stubless_core::message::Diagnostic;
 use super::{
     docs::{self, DocsCache},
     document::Facts,
-    response::pane_tabs_ui,
     request::{BodyEditor, BodyState, SettingsFile, SettingsView, metadata_ui},
+    response::pane_tabs_ui,
     theme::{Tokens, icon, size, space},
     widgets::{Check, Chip, EmptyPane, IconButton, Segmented, Tab as PaneTab, Tabs},
 };

@@ -52,4 +52,3 @@ pub(super) fn label(ui: &mut Ui, name: &str) {
     let color = Tokens::of(ui).text.weak;
     ui.label(RichText::new(name).color(color));
 }
-

@@ -7,7 +7,7 @@ use super::{
     menu::{command_item, menu, plain_item},
     shell::BAR_CONTROL,
     theme::{Tokens, font, icon, radius, space},
-    widgets::{ButtonStyle, IconButton, PushButton},
+    widgets::{IconButton, PushButton},
 };
 use crate::app::{Action, AppState, UiCommand};
 
@@ -218,9 +218,4 @@ fn main_menu(ui: &mut Ui, state: &AppState, out: &mut Vec<Action>) {
         ui.separator();
         command_item(ui, state, UiCommand::About, out);
     });
-}
-
-/// A quiet button for bars.
-pub(super) fn quiet<'a>(text: &'a str) -> PushButton<'a> {
-    PushButton::new(text).style(ButtonStyle::Quiet)
 }
