@@ -30,11 +30,11 @@ pub use dialog::{
 pub use draft::Draft;
 pub use event::on_event;
 pub use notice::{Notice, NoticeId, Notices};
-pub use palette::{Found, Palette, PaletteItem, search_methods};
+pub use palette::{Found, Palette, PaletteItem, method_choices};
 pub use schema_book::{ReflectKey, SchemaBook, SchemaGroup, SchemaSlot};
 pub use sidebar::{
-    RequestRow, RequestRowKind, ServiceRow, ServiceRowKind, Sidebar, folder_choices,
-    request_rows, service_rows,
+    RequestRow, RequestRowKind, ServiceRow, ServiceRowKind, Sidebar, folder_choices, request_rows,
+    service_rows,
 };
 pub use state::{
     AnswerPane, AppState, BodyView, RequestPane, Tab, TabId, TabView, Theme, WorkspaceState,

@@ -87,7 +87,7 @@ pub(super) fn candidates(state: &AppState) -> Vec<Found> {
             hits: Vec::new(),
         }));
     }
-    all.extend(methods(state));
+    all.extend(method_choices(state));
     let here = state.open_workspace().map(|w| w.root.as_path());
     all.extend(
         state
@@ -130,7 +130,7 @@ fn push_requests(entries: &[Entry], depth: usize, all: &mut Vec<Found>) {
 }
 
 /// All methods that can be called now: the files', then those only the target at hand has.
-fn methods(state: &AppState) -> Vec<Found> {
+pub fn method_choices(state: &AppState) -> Vec<Found> {
     let files = state.schemas.files.schema().map(|s| s.catalogue());
     let target = state
         .current_slot()
@@ -154,11 +154,6 @@ fn methods(state: &AppState) -> Vec<Found> {
         );
     }
     all
-}
-
-/// The methods that fit a query, best first.
-pub fn search_methods(state: &AppState, query: &str, limit: usize) -> Vec<Found> {
-    rank(query, methods(state), limit)
 }
 
 fn rank(query: &str, candidates: Vec<Found>, limit: usize) -> Vec<Found> {

@@ -61,9 +61,13 @@ pub(super) struct CallArgs {
 }
 
 #[derive(Debug, ClapArgs)]
+#[command(
+    override_usage = "stubless list [OPTIONS] TARGET [pkg.Service]\n       \
+                            stubless list [OPTIONS] --proto FILE [pkg.Service]"
+)]
 pub(super) struct ListArgs {
-    /// TARGET [pkg.Service]; only [pkg.Service] when the schema comes from files.
-    #[arg(value_name = "TARGET] [pkg.Service", num_args = 0..=2)]
+    /// The target and a service; the service alone when the schema comes from files.
+    #[arg(value_name = "NAME", num_args = 0..=2)]
     pub(super) names: Vec<String>,
     /// Metadata for reflection, as 'key: value'.
     #[arg(short = 'H', long = "header", value_name = "KEY: VALUE", value_parser = parse_header)]
@@ -75,9 +79,11 @@ pub(super) struct ListArgs {
 }
 
 #[derive(Debug, ClapArgs)]
+#[command(override_usage = "stubless describe [OPTIONS] TARGET SYMBOL\n       \
+                            stubless describe [OPTIONS] --proto FILE SYMBOL")]
 pub(super) struct DescribeArgs {
-    /// TARGET SYMBOL; only SYMBOL when the schema comes from files.
-    #[arg(value_name = "TARGET] [SYMBOL", num_args = 1..=2, required = true)]
+    /// The target and a symbol; the symbol alone when the schema comes from files.
+    #[arg(value_name = "NAME", num_args = 1..=2, required = true)]
     pub(super) names: Vec<String>,
     /// Metadata for reflection, as 'key: value'.
     #[arg(short = 'H', long = "header", value_name = "KEY: VALUE", value_parser = parse_header)]

@@ -51,6 +51,8 @@ impl Window {
     /// The system's, when a thread cannot be made.
     pub fn start(ctx: &Context, boot: Boot, window: WindowState) -> std::io::Result<Self> {
         theme::apply(ctx);
+        // The table of commands has the zoom's shortcuts.
+        ctx.options_mut(|options| options.zoom_with_keyboard = false);
         if window.zoom > 0.0 {
             ctx.set_zoom_factor(window.zoom);
         }
@@ -225,7 +227,9 @@ impl Window {
             .resizable(false)
             .show_separator_line(false)
             .frame(bar)
-            .show(ui, |ui| super::statusbar::statusbar_ui(ui, &self.state, out));
+            .show(ui, |ui| {
+                super::statusbar::statusbar_ui(ui, &self.state, out)
+            });
         let open = matches!(self.state.workspace, WorkspaceState::Open(_));
         if open {
             let side = Frame::NONE.fill(tokens.surface.side);

@@ -1,3 +1,5 @@
 //! The one integration binary: behaviour at the program's borders, and the house rules.
 
+mod cli;
+mod cli_sample;
 mod tidy;

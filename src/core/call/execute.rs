@@ -1,14 +1,39 @@
 //! Sends a resolved call and records what happens.
+//!
+//! ```text
+//! connecting ── open ──┬─ sender:   prepared messages, then pushes, until half-close
+//!                      └─ receiver: head, messages → log, end
+//! ```
+//! Both halves are polled by one task, so a peer that answers before it reads never blocks us: while
+//! one half waits for flow control the other goes on. Cancel and deadline are heard in every phase.
+//! When the log is full, reading stops: flow control holds the server until the call is cancelled or
+//! its deadline passes.
 
-use std::time::Duration;
+use std::{
+    future::pending,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use bytes::Bytes;
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, time::sleep_until};
 use tokio_util::sync::CancellationToken;
 
-use crate::grpc::{ConnectInfo, Outcome, Pool, ResponseHead};
+use crate::grpc::{
+    CallHead, CallReceiver, CallSender, Channel, Chunk, Code, ConnectError, ConnectInfo, Metadata,
+    Origin, Outcome, Pool, ResponseHead, SendError, Status,
+};
 
-use super::{MessageLog, ResolvedCall};
+use super::{Direction, MessageLog, ResolvedCall};
+
+/// Largest message that is accepted.
+const MAX_RECEIVE_BYTES: usize = 1 << 30;
+
+/// Messages sent before the receiver has its turn.
+const MESSAGES_A_TURN: usize = 64;
+
+/// Longest deadline that is timed here; nobody waits longer.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// What the person does to a call that runs.
 #[derive(Debug)]
@@ -60,7 +85,8 @@ pub struct Finished {
 }
 
 /// Runs a call to its end. Messages go to `log`, changes to `on_event`; `control` and `cancel` may be
-/// used at any moment. Cancelling before the connection is there ends the call at once.
+/// used at any moment. Cancelling before the connection is there ends the call at once. `control` is
+/// closed as soon as the sending side is.
 pub async fn execute(
     pool: &Pool,
     call: ResolvedCall,
@@ -69,6 +95,282 @@ pub async fn execute(
     cancel: CancellationToken,
     on_event: impl FnMut(CallEvent),
 ) -> Finished {
-    let _ = (pool, call, log, control, cancel, on_event);
-    unimplemented!()
+    let mut run = Run {
+        started: Instant::now(),
+        deadline: call.deadline,
+        cancel,
+        timings: Timings::default(),
+        on_event,
+    };
+    let outcome = run.to_end(pool, call, &log, control).await;
+    run.timings.total = run.started.elapsed();
+    Finished {
+        outcome,
+        timings: run.timings,
+    }
+}
+
+/// What a call that runs carries through its phases.
+struct Run<F> {
+    started: Instant,
+    deadline: Option<Duration>,
+    cancel: CancellationToken,
+    timings: Timings,
+    on_event: F,
+}
+
+impl<F: FnMut(CallEvent)> Run<F> {
+    async fn to_end(
+        &mut self,
+        pool: &Pool,
+        call: ResolvedCall,
+        log: &MessageLog,
+        control: mpsc::Receiver<CallControl>,
+    ) -> Outcome {
+        let opened = tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => return cancelled(),
+            () = wait_until(self.started, self.deadline) => return self.too_late(),
+            opened = open(pool, &call, self.started) => opened,
+        };
+        let (channel, reused, opened, connected) = match opened {
+            Ok(opened) => opened,
+            Err(error) => return not_connected(error),
+        };
+        self.timings.connected = Some(connected);
+        (self.on_event)(CallEvent::Connected {
+            info: channel.info().clone(),
+            reused,
+        });
+        let (sender, receiver) = match opened {
+            Ok(halves) => halves,
+            Err(outcome) => return *outcome,
+        };
+        let kind = call.kind;
+        let sending = send_all(sender, call, log, control, self.started);
+        let outcome = self.both_ways(sending, receiver, log, kind.server_streams());
+        let outcome = outcome.await;
+        if kind.server_streams() {
+            return outcome;
+        }
+        one_answer(outcome, log.count(Direction::Received))
+    }
+
+    /// Drives both halves until the receiver's end.
+    async fn both_ways(
+        &mut self,
+        sending: impl Future<Output = SendEnd>,
+        mut receiver: CallReceiver,
+        log: &MessageLog,
+        server_streams: bool,
+    ) -> Outcome {
+        tokio::pin!(sending);
+        let mut sending_done = false;
+        let mut full = false;
+        let mut cancelled = false;
+        let started = self.started;
+        let deadline = self.deadline;
+        loop {
+            // Every arm is cancel-safe: `next` by contract, and the sender is pinned, not restarted.
+            tokio::select! {
+                biased;
+                () = self.cancel.cancelled(), if !cancelled => {
+                    cancelled = true;
+                    receiver.cancel();
+                }
+                end = &mut sending, if !sending_done => {
+                    sending_done = true;
+                    match end {
+                        SendEnd::HalfClosed => (self.on_event)(CallEvent::HalfClosed),
+                        SendEnd::LogFull => self.log_is_full(&mut full),
+                        SendEnd::CallEnded => {}
+                    }
+                }
+                // The receiver keeps the deadline itself, but is not asked while the log is full.
+                () = wait_until(started, deadline), if full && !cancelled => return self.too_late(),
+                chunk = receiver.next(), if !full || cancelled => match chunk {
+                    Chunk::Head(head) => {
+                        self.timings.head.get_or_insert(started.elapsed());
+                        (self.on_event)(CallEvent::Head(head));
+                    }
+                    Chunk::Messages(messages) => {
+                        let now = started.elapsed();
+                        self.timings.first_message.get_or_insert(now);
+                        if !log.append(Direction::Received, now, &messages) && !cancelled {
+                            self.log_is_full(&mut full);
+                        }
+                        // Nothing that follows can make this a good answer: do not read on.
+                        if !server_streams && log.count(Direction::Received) > 1 {
+                            return ok_outcome();
+                        }
+                    }
+                    // In the words of the whole deadline, of which the stream only had the rest.
+                    Chunk::End(outcome) if outcome.origin == Origin::Deadline => {
+                        return self.too_late();
+                    }
+                    Chunk::End(outcome) => return *outcome,
+                },
+            }
+        }
+    }
+
+    fn log_is_full(&mut self, full: &mut bool) {
+        if !*full {
+            *full = true;
+            (self.on_event)(CallEvent::LogFull);
+        }
+    }
+
+    fn too_late(&self) -> Outcome {
+        let limit = self.deadline.unwrap_or_default();
+        local(
+            Code::DEADLINE_EXCEEDED,
+            format!("the deadline of {limit:?} passed"),
+            Origin::Deadline,
+        )
+    }
+}
+
+type Halves = (CallSender, CallReceiver);
+type Opened = (Channel, bool, Result<Halves, Box<Outcome>>, Duration);
+
+/// Connects and opens the stream. A connection that turns out to be going away, without having looked
+/// at the call, is replaced once.
+async fn open(
+    pool: &Pool,
+    call: &ResolvedCall,
+    started: Instant,
+) -> Result<Opened, Arc<ConnectError>> {
+    let mut again = true;
+    loop {
+        let (channel, reused) = pool.channel(&call.endpoint).await?;
+        let connected = started.elapsed();
+        let service = call.method.parent_service();
+        let head = CallHead {
+            path: format!("/{}/{}", service.full_name(), call.method.name()),
+            metadata: call.metadata.clone(),
+            deadline: call.deadline.map(|deadline| {
+                // What is left; not zero, which a peer could read as "none".
+                let left = deadline.saturating_sub(connected);
+                left.max(Duration::from_millis(1))
+            }),
+            max_receive_bytes: MAX_RECEIVE_BYTES,
+        };
+        let opened = channel.open(head).await;
+        match &opened {
+            Err(outcome) if again && reused && outcome.is_unprocessed() => again = false,
+            _ => return Ok((channel, reused, opened, connected)),
+        }
+    }
+}
+
+/// Why nothing more is sent.
+enum SendEnd {
+    HalfClosed,
+    CallEnded,
+    LogFull,
+}
+
+/// Sends the prepared messages and, where the sending side stays open, what is pushed. A message is
+/// logged once it is handed over to HTTP/2, so the log shows what went out and in which order.
+async fn send_all(
+    mut sender: CallSender,
+    call: ResolvedCall,
+    log: &MessageLog,
+    mut control: mpsc::Receiver<CallControl>,
+    started: Instant,
+) -> SendEnd {
+    let mut prepared = call.messages.into_iter();
+    let mut sent: usize = 0;
+    loop {
+        let message = match prepared.next() {
+            Some(message) => message,
+            None if !call.keep_open => break,
+            None => match control.recv().await {
+                Some(CallControl::Push(message)) => message,
+                // Whoever could push is gone: nothing more can follow.
+                Some(CallControl::HalfClose) | None => break,
+            },
+        };
+        if !log.has_room(message.len()) {
+            return SendEnd::LogFull;
+        }
+        match sender.send(message.clone()).await {
+            Ok(()) => {}
+            // Too long is ruled out by the log, whose lengths have 32 bits too.
+            Err(SendError::Ended | SendError::HalfClosed | SendError::TooLong(_)) => {
+                return SendEnd::CallEnded;
+            }
+        }
+        // There was room above; what came meanwhile may have taken it, and then reading stops too.
+        if !log.append(Direction::Sent, started.elapsed(), &[message]) {
+            return SendEnd::LogFull;
+        }
+        sent = sent.wrapping_add(1);
+        if sent.is_multiple_of(MESSAGES_A_TURN) {
+            // A wide window takes a million small messages without a pause: let the others run.
+            tokio::task::yield_now().await;
+        }
+    }
+    match sender.half_close() {
+        Ok(()) => SendEnd::HalfClosed,
+        Err(SendError::Ended | SendError::HalfClosed | SendError::TooLong(_)) => SendEnd::CallEnded,
+    }
+}
+
+/// Never comes without a deadline.
+async fn wait_until(started: Instant, deadline: Option<Duration>) {
+    match deadline {
+        Some(deadline) => sleep_until((started + deadline.min(LONGEST)).into()).await,
+        None => pending().await,
+    }
+}
+
+/// gRPC, "Cardinality violations": a call that is OK has exactly one answer where the method does not
+/// stream.
+fn one_answer(outcome: Outcome, received: usize) -> Outcome {
+    if outcome.status.code != Code::OK || received == 1 {
+        return outcome;
+    }
+    let message = match received {
+        0 => "the server ended the call with OK and without the message it owes",
+        _ => "the server sent more than one message, and the method has one",
+    };
+    Outcome {
+        trailers: outcome.trailers,
+        ..local(Code::UNIMPLEMENTED, message.to_owned(), Origin::Protocol)
+    }
+}
+
+/// Stands for an end that is not waited for; [`one_answer`] puts the real one in its place.
+fn ok_outcome() -> Outcome {
+    local(Code::OK, String::new(), Origin::Protocol)
+}
+
+fn cancelled() -> Outcome {
+    local(
+        Code::CANCELLED,
+        "cancelled by the caller".to_owned(),
+        Origin::Cancelled,
+    )
+}
+
+fn not_connected(error: Arc<ConnectError>) -> Outcome {
+    Outcome {
+        cause: Some(error.clone()),
+        ..local(Code::UNAVAILABLE, error.to_string(), Origin::Connection)
+    }
+}
+
+fn local(code: Code, message: String, origin: Origin) -> Outcome {
+    Outcome {
+        status: Status {
+            code,
+            message,
+            details: Bytes::new(),
+        },
+        origin,
+        trailers: Metadata::new(),
+        cause: None,
+    }
 }

@@ -1,18 +1,29 @@
 //! What a person wrote to what can be sent.
+//!
+//! Pure but for nothing: no file is read and no socket opened here. Every mistake ends as a
+//! [`Failure`] that names its place, in the order a person would look: method, target, metadata,
+//! messages.
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use prost_reflect::MethodDescriptor;
 
 use crate::{
-    grpc::{Endpoint, Metadata},
-    message::Scope,
+    grpc::{Address, Endpoint, EndpointError, Metadata, TlsSettings, Transport, Verification},
+    message::{self, Diagnostic, Document, Scope, TemplateError, encode, expand},
     schema::{CallKind, Schema},
     workspace::{MetadataRow, TargetSettings},
 };
 
-use super::Failure;
+use super::{Failure, Fix};
+
+/// The target of the embedded server.
+const DEMO_TARGET: &str = "demo:";
 
 /// A call as asked for: everything it needs, nothing looked up later.
 #[derive(Debug, Clone)]
@@ -65,8 +76,53 @@ pub struct ResolvedCall {
 /// # Errors
 /// A [`Failure`] that names the place: the message's number, the field's path and text range.
 pub fn resolve(spec: &CallSpec) -> Result<ResolvedCall, Box<Failure>> {
-    let _ = spec;
-    unimplemented!()
+    let method = spec.schema.method(&spec.method).ok_or_else(|| {
+        Box::new(Failure {
+            summary: format!("The schema has no method `{}`", spec.method),
+            reason: String::new(),
+            hint: "Choose a method of the list, or add the proto files that hold it".to_owned(),
+            fixes: vec![Fix::AddProtos],
+            place: None,
+        })
+    })?;
+    let endpoint = resolve_endpoint(
+        &spec.target,
+        &spec.settings,
+        &spec.scope,
+        &spec.base,
+        spec.demo,
+    )?;
+    let metadata = resolve_metadata(&spec.metadata, &spec.scope)?;
+    let kind = CallKind::of(&method);
+    if !kind.client_streams() && spec.messages.len() != 1 {
+        return Err(one_message(&method, spec.messages.len()));
+    }
+    let messages = spec.messages.iter().enumerate().map(|(number, text)| {
+        encode_message(text, number, &method, &spec.scope, spec.messages.len() > 1)
+    });
+    Ok(ResolvedCall {
+        endpoint,
+        kind,
+        metadata,
+        deadline: spec.deadline,
+        messages: messages.collect::<Result<_, _>>()?,
+        keep_open: spec.keep_open && kind.client_streams(),
+        method,
+    })
+}
+
+/// Encodes one message of a method, for the prepared ones and those pushed by hand. `number` is from
+/// 0; `numbered` says whether the card names it.
+pub(crate) fn encode_message(
+    text: &str,
+    number: usize,
+    method: &MethodDescriptor,
+    scope: &Scope,
+    numbered: bool,
+) -> Result<Bytes, Box<Failure>> {
+    let document = Document::new(text);
+    encode(&document, &method.input(), scope)
+        .map_err(|diagnostics| misfit(number, numbered, &diagnostics))
 }
 
 /// The endpoint alone, for reflection.
@@ -77,11 +133,43 @@ pub fn resolve_endpoint(
     target: &str,
     settings: &TargetSettings,
     scope: &Scope,
-    base: &std::path::Path,
+    base: &Path,
     demo: Option<SocketAddr>,
 ) -> Result<Endpoint, Box<Failure>> {
-    let _ = (target, settings, scope, base, demo);
-    unimplemented!()
+    let written = expand(target, scope).map_err(|error| template("The target", &error))?;
+    let written = written.trim();
+    if written == DEMO_TARGET {
+        return demo_endpoint(demo);
+    }
+    let transport = settings.tls.map(|tls| match tls {
+        true => Transport::Tls,
+        false => Transport::Plaintext,
+    });
+    let mut endpoint = Endpoint::parse(written, transport).map_err(|error| bad_target(&error))?;
+    let text = |what: &str, text: &Option<String>| {
+        let expanded = text.as_deref().map(|text| expand(text, scope)).transpose();
+        let expanded = expanded.map_err(|error| template(what, &error))?;
+        Ok::<_, Box<Failure>>(expanded.filter(|text| !text.trim().is_empty()))
+    };
+    let file = |path: &Option<PathBuf>| {
+        let path = path.as_deref().filter(|path| !path.as_os_str().is_empty());
+        path.map(|path| base.join(path))
+    };
+    endpoint.authority = text("The authority", &settings.authority)?;
+    // Without meaning for plaintext: left out, so that it does not split the pool either.
+    if endpoint.transport == Transport::Tls {
+        endpoint.tls = TlsSettings {
+            ca_cert: file(&settings.ca_cert),
+            client_cert: file(&settings.client_cert),
+            client_key: file(&settings.client_key),
+            server_name: text("The server name", &settings.server_name)?,
+            verification: match settings.insecure_skip_verify {
+                true => Verification::Skip,
+                false => Verification::Full,
+            },
+        };
+    }
+    Ok(endpoint)
 }
 
 /// The metadata alone, for reflection.
@@ -89,6 +177,136 @@ pub fn resolve_endpoint(
 /// # Errors
 /// A [`Failure`] about a row.
 pub fn resolve_metadata(rows: &[MetadataRow], scope: &Scope) -> Result<Metadata, Box<Failure>> {
-    let _ = (rows, scope);
-    unimplemented!()
+    let mut metadata = Metadata::new();
+    for row in rows.iter().filter(|row| row.enabled) {
+        // A row just begun: nothing was said yet.
+        if row.key.trim().is_empty() && row.value.is_empty() {
+            continue;
+        }
+        let what = format!("Metadata `{}`", row.key);
+        let key = expand(&row.key, scope).map_err(|error| template(&what, &error))?;
+        let value = expand(&row.value, scope).map_err(|error| template(&what, &error))?;
+        metadata.push(&key, &value).map_err(|error| {
+            Box::new(Failure {
+                summary: format!("{what} cannot be sent"),
+                reason: error.to_string(),
+                hint: "Change the row, or switch it off".to_owned(),
+                ..Failure::default()
+            })
+        })?;
+    }
+    Ok(metadata)
+}
+
+fn demo_endpoint(demo: Option<SocketAddr>) -> Result<Endpoint, Box<Failure>> {
+    let address = demo.ok_or_else(|| {
+        Box::new(Failure {
+            summary: "The demo server is not running".to_owned(),
+            reason: String::new(),
+            hint: "It starts with the window; on the command line, run `stubless demo`".to_owned(),
+            fixes: vec![Fix::Retry],
+            place: None,
+        })
+    })?;
+    Ok(Endpoint {
+        address: Address::Tcp {
+            host: address.ip().to_string(),
+            port: address.port(),
+        },
+        transport: Transport::Plaintext,
+        path_prefix: String::new(),
+        tls: TlsSettings::default(),
+        authority: None,
+    })
+}
+
+fn one_message(method: &MethodDescriptor, count: usize) -> Box<Failure> {
+    let name = method.name();
+    Box::new(Failure {
+        summary: format!("`{name}` takes exactly one message"),
+        reason: match count {
+            0 => "There is none".to_owned(),
+            count => format!("There are {count}"),
+        },
+        hint: match count {
+            0 => "Add a message; `{}` is an empty one",
+            _ => "Remove all but one message",
+        }
+        .to_owned(),
+        ..Failure::default()
+    })
+}
+
+fn misfit(number: usize, numbered: bool, diagnostics: &[Diagnostic]) -> Box<Failure> {
+    let summary = if numbered {
+        format!("Message {} does not fit", number + 1)
+    } else {
+        "The message does not fit".to_owned()
+    };
+    let Some(first) = diagnostics.first() else {
+        return Box::new(Failure {
+            summary,
+            ..Failure::default()
+        });
+    };
+    let mut reason = if first.path == message::Path::root() {
+        first.message.clone()
+    } else {
+        format!("`{}`: {}", first.path, first.message)
+    };
+    match diagnostics.len() - 1 {
+        0 => {}
+        1 => reason.push_str(" (and one more place)"),
+        more => reason.push_str(&format!(" (and {more} more places)")),
+    }
+    Box::new(Failure {
+        summary,
+        reason,
+        hint: first.hint.clone().unwrap_or_default(),
+        fixes: Vec::new(),
+        place: Some((number, first.path.clone(), first.range.clone())),
+    })
+}
+
+fn template(what: &str, error: &TemplateError) -> Box<Failure> {
+    Box::new(Failure {
+        summary: format!("{what} has a variable that cannot be filled in"),
+        reason: error.message.clone(),
+        hint: error
+            .hint
+            .clone()
+            .unwrap_or_else(|| "Choose an environment that has it, or define it".to_owned()),
+        ..Failure::default()
+    })
+}
+
+fn bad_target(error: &EndpointError) -> Box<Failure> {
+    let (summary, hint) = match error {
+        EndpointError::Empty => (
+            "No target is given",
+            "Type host:port, for example localhost:50051",
+        ),
+        EndpointError::Port(_) => (
+            "The target has no valid port",
+            "Add one, for example localhost:50051",
+        ),
+        EndpointError::Scheme(_) => (
+            "The target is of a kind Stubless does not know",
+            "Use host:port, http://…, https://… or unix:PATH",
+        ),
+        EndpointError::Path(_) => (
+            "The target's path cannot be used",
+            "Use only what an address may hold: no spaces, `?` or `#`",
+        ),
+        EndpointError::Host(_) => (
+            "The target's host cannot be used",
+            "Use a host name or an address; IPv6 in brackets, as [::1]:50051",
+        ),
+    };
+    Box::new(Failure {
+        summary: summary.to_owned(),
+        reason: error.to_string(),
+        hint: hint.to_owned(),
+        ..Failure::default()
+    })
 }

@@ -18,7 +18,10 @@ mod template;
 pub use decode::{JsonOptions, JsonText, Printer, to_json};
 pub use document::{Document, Node, NodeKind, ValueRef};
 pub use encode::{Diagnostic, check, encode};
-pub use form::{FieldKind, FormRow, OneofArm, RowKind, WellKnown, form_rows, type_name};
+pub use form::{
+    FieldKind, FormRow, OneofArm, RowKind, WellKnown, form_rows, form_rows_with, toggle_row,
+    type_name,
+};
 pub use path::{Path, Step};
 pub use skeleton::skeleton;
 pub use template::{Scope, TemplateError, expand};

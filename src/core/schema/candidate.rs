@@ -146,6 +146,15 @@ impl Candidate {
         symbols
     }
 
+    /// Whether the file extends messages.
+    pub(super) fn has_extensions(&self) -> bool {
+        // At most 100 levels deep, the limit of the decoder.
+        fn inside(message: &DescriptorProto) -> bool {
+            !message.extension.is_empty() || message.nested_type.iter().any(inside)
+        }
+        !self.proto.extension.is_empty() || self.proto.message_type.iter().any(inside)
+    }
+
     /// Drops the custom options of a source file, whose definitions may be in an import that is
     /// missing. Returns whether there were any.
     pub(super) fn drop_custom_options(&mut self) -> bool {
@@ -156,9 +165,14 @@ impl Candidate {
             dropped |= options.len() != before;
         });
         if dropped {
-            self.body = self.proto.encode_to_vec();
+            self.encode_again();
         }
         dropped
+    }
+
+    /// Takes changes of `proto` over. Fields that prost's types do not know are lost.
+    pub(super) fn encode_again(&mut self) {
+        self.body = self.proto.encode_to_vec();
     }
 
     /// Refuses uninterpreted options that prost-reflect cannot parse without recursing too deep.

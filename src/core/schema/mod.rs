@@ -15,8 +15,10 @@ mod load;
 mod option_text;
 mod read;
 mod reflect;
+mod repair;
 mod roots;
 mod scan;
+mod survey;
 
 pub use catalogue::{
     CallKind, Catalogue, EnumEntry, FieldEntry, MessageEntry, MethodEntry, ServiceEntry,

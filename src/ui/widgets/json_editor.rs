@@ -237,7 +237,7 @@ fn widened(range: &Range<usize>, text: &str) -> Range<usize> {
     }
 }
 
-fn layout(ui: &Ui, text: &str, marks: &[Range<usize>], width: f32) -> Arc<Galley> {
+pub(super) fn layout(ui: &Ui, text: &str, marks: &[Range<usize>], width: f32) -> Arc<Galley> {
     let tokens = Tokens::of(ui);
     let mut job = LayoutJob {
         keep_trailing_whitespace: true,

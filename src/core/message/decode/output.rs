@@ -137,15 +137,22 @@ impl Output {
     }
 
     pub(super) fn unsigned(&mut self, mut value: u64) {
+        if value < 10 {
+            self.buffer.push(b'0' + value as u8);
+            return;
+        }
         let mut digits = [0_u8; 20];
         let mut at = digits.len();
-        loop {
+        while value >= 10 {
+            let pair = (value % 100) as u8;
+            value /= 100;
+            at -= 2;
+            digits[at] = b'0' + pair / 10;
+            digits[at + 1] = b'0' + pair % 10;
+        }
+        if value > 0 {
             at -= 1;
-            digits[at] = b'0' + (value % 10) as u8;
-            value /= 10;
-            if value == 0 {
-                break;
-            }
+            digits[at] = b'0' + value as u8;
         }
         self.buffer.extend_from_slice(&digits[at..]);
     }

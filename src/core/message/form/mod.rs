@@ -1,6 +1,16 @@
 //! The form view of a document: one row a field, flattened for a virtualised list.
+//!
+//! Rows follow the message type in the order of its file, whether or not the text has the field;
+//! keys of the text that the type does not have come after, so that nothing is hidden. A `null`
+//! counts as absent, as ProtoJSON says, except where it is a value. One pass over the text: the
+//! cost is that of the rows that are shown.
 
 pub(in crate::message) mod kind;
+mod plan;
+mod rows;
+
+#[cfg(test)]
+mod tests;
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -73,7 +83,8 @@ pub enum RowKind {
         /// The text of a new value.
         new_value: String,
     },
-    /// A choice; its chosen arm follows as a row of its own.
+    /// A choice; its chosen arm follows as a row of its own, one level deeper (and any other arm
+    /// that the text sets by mistake).
     Oneof {
         /// Arms in the order of the file.
         arms: Vec<OneofArm>,
@@ -98,7 +109,8 @@ pub struct OneofArm {
 /// One row of the form.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FormRow {
-    /// Place of the value in the document (whether or not it is there).
+    /// Place of the value in the document (whether or not it is there). A [`RowKind::Oneof`] has
+    /// no value of its own; its path tells it from other rows.
     pub path: Path,
     /// Depth, 0 for fields of the request message.
     pub depth: usize,
@@ -112,11 +124,12 @@ pub struct FormRow {
     pub comment: String,
     /// What the row is.
     pub kind: RowKind,
-    /// What stands in the text; `None` when absent.
+    /// What stands in the text; `None` when absent, or a `null` that means absent.
     pub present: Option<NodeKind>,
-    /// The value's text: unescaped for strings, as it stands for others, empty for objects and arrays.
+    /// The value's text: unescaped for strings, as it stands for others, empty for objects and
+    /// arrays. Of a Struct, Value, ListValue, Any or Empty always the JSON as it stands.
     pub value: String,
-    /// Whether absent and default differ for this field.
+    /// Whether absent and default differ for this field (true for items and entries).
     pub has_presence: bool,
     /// `required` in proto2.
     pub required: bool,
@@ -130,13 +143,40 @@ pub struct FormRow {
     pub deprecated: bool,
 }
 
-/// The rows of a document, those below closed heads left out. `open` holds the paths that are open.
+/// The rows of a document, those below closed heads left out. Without comments: see
+/// [`form_rows_with`].
+///
+/// Rows are open or closed by a rule of the schema: what stands in the request message itself is
+/// open, small items too; what nests deeper or recurs is closed. `toggled` holds the paths of rows
+/// that the person turned the other way ([`toggle_row`]).
 /// A document that does not parse has no rows; the view shows its syntax error.
 pub fn form_rows(
     document: &Document,
     message: &MessageDescriptor,
-    open: &HashSet<Path>,
+    toggled: &HashSet<Path>,
 ) -> Vec<FormRow> {
-    let _ = (document, message, open);
-    unimplemented!()
+    form_rows_with(document, message, toggled, &|_, _| String::new())
+}
+
+/// As [`form_rows`], with comments: `comment` gives the one for a file's name and a descriptor's
+/// path in it, empty when there is none. Asked once a field of every message type shown.
+pub fn form_rows_with(
+    document: &Document,
+    message: &MessageDescriptor,
+    toggled: &HashSet<Path>,
+    comment: &dyn Fn(&str, &[i32]) -> String,
+) -> Vec<FormRow> {
+    if document.syntax_error().is_some() {
+        return Vec::new();
+    }
+    let mut rows = rows::Rows::new(toggled, comment);
+    rows.root(message, document.root());
+    rows.rows
+}
+
+/// Opens a closed row, closes an open one.
+pub fn toggle_row(toggled: &mut HashSet<Path>, path: &Path) {
+    if !toggled.remove(path) {
+        toggled.insert(path.clone());
+    }
 }

@@ -42,7 +42,7 @@ message Animal {
   extensions 100 to 199;
   extensions 300;
   // Its name.
-  required string name = 1 [default = "a \"b\" \n\\ \351", json_name = "NAME"];
+  required string name = 1 [default = "a \"b\" \n\\ \303\251", json_name = "NAME"];
   optional bytes raw = 3 [default = "\001\"x", ctype = CORD];
   optional Kind kind = 4 [default = KIND_MINUS];
   repeated int32 numbers = 8 [packed = true];
@@ -98,7 +98,7 @@ fn compile_text(text: &str) -> (Schema, FileDescriptorProto) {
     // Decoded anew: prost's types leave custom options out, which are compared as text.
     let mut proto = file.file_descriptor_proto().clone();
     proto.message_type.iter_mut().for_each(sort_nested);
-    (loaded.schema.clone(), proto)
+    (loaded.schema, proto)
 }
 
 /// Nested types are printed after the fields, so those that fields make may come in another order.

@@ -1,0 +1,292 @@
+//! What the platform does for the window: file dialogs and files dropped on it.
+//!
+//! A dialog runs on a thread of its own and its answer comes back as an action, so that the window
+//! goes on. Where there is no dialog (no portal, no display server that has one) every path can be
+//! typed into the field beside the button.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+        mpsc::{Receiver, SyncSender, sync_channel},
+    },
+    time::{Duration, Instant},
+};
+
+use egui::{Align2, Context, LayerId, Order, Stroke, StrokeKind};
+use rfd::{AsyncFileDialog, FileHandle};
+use stubless_core::workspace::SourceSpec;
+
+use super::theme::{Tokens, font, radius};
+use crate::app::{Action, AppState, Pick};
+
+/// Answers that wait for the window; a person opens one dialog at a time.
+const ANSWERS: usize = 16;
+/// A dialog that ends this soon without a choice was never shown.
+const NEVER_SHOWN: Duration = Duration::from_millis(400);
+
+/// Opens file dialogs and collects their answers.
+#[derive(Debug)]
+pub(super) struct Picker {
+    ctx: Context,
+    answers: Receiver<Action>,
+    sender: SyncSender<Action>,
+    open: Arc<AtomicBool>,
+}
+
+enum Chosen {
+    One(Option<FileHandle>),
+    Many(Option<Vec<FileHandle>>),
+}
+
+impl Picker {
+    /// A picker that wakes the window with its answers.
+    pub(super) fn new(ctx: &Context) -> Self {
+        let (sender, answers) = sync_channel(ANSWERS);
+        Self {
+            ctx: ctx.clone(),
+            answers,
+            sender,
+            open: Arc::default(),
+        }
+    }
+
+    /// Shows a dialog; does nothing while another one is open.
+    pub(super) fn open(&self, pick: Pick, state: &AppState) {
+        if self.open.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let mut dialog = AsyncFileDialog::new().set_title(title(&pick));
+        if let Some(workspace) = state.open_workspace() {
+            dialog = dialog.set_directory(&workspace.root);
+        }
+        // The dialog is made here (some systems want that on the main thread) and awaited elsewhere.
+        let chosen: std::pin::Pin<Box<dyn Future<Output = Chosen> + Send>> = match &pick {
+            Pick::OpenWorkspace | Pick::NewWorkspace | Pick::ProtoFolder | Pick::ImportRoot(_) => {
+                let folder = dialog.pick_folder();
+                Box::pin(async { Chosen::One(folder.await) })
+            }
+            Pick::ProtoFiles => {
+                let files = dialog.add_filter("Proto files", &["proto"]).pick_files();
+                Box::pin(async { Chosen::Many(files.await) })
+            }
+            Pick::DescriptorSet => {
+                let files = dialog
+                    .add_filter("Descriptor sets", DESCRIPTOR_SETS)
+                    .pick_files();
+                Box::pin(async { Chosen::Many(files.await) })
+            }
+            Pick::CaCert(_) | Pick::ClientCert(_) | Pick::ClientKey(_) => {
+                let file = dialog
+                    .add_filter("PEM files", &["pem", "crt", "cer", "key"])
+                    .add_filter("All files", &["*"])
+                    .pick_file();
+                Box::pin(async { Chosen::One(file.await) })
+            }
+            Pick::SaveMessages(_, only) => {
+                let name = match only {
+                    Some(index) => format!("message-{}.json", index + 1),
+                    None => "messages.jsonl".to_owned(),
+                };
+                let file = dialog.set_file_name(name).save_file();
+                Box::pin(async { Chosen::One(file.await) })
+            }
+        };
+        let (sender, ctx, open) = (self.sender.clone(), self.ctx.clone(), self.open.clone());
+        let thread = std::thread::Builder::new().name("file dialog".to_owned());
+        let spawned = thread.spawn(move || {
+            let began = Instant::now();
+            let runtime = tokio::runtime::Builder::new_current_thread().build();
+            let paths = match runtime.map(|runtime| runtime.block_on(chosen)) {
+                Ok(Chosen::One(file)) => file.map(|f| vec![f.path().to_owned()]),
+                Ok(Chosen::Many(files)) => {
+                    files.map(|files| files.iter().map(|f| f.path().to_owned()).collect())
+                }
+                Err(_) => None,
+            };
+            open.store(false, Ordering::Release);
+            let action = match paths {
+                Some(paths) => Action::Picked(pick, paths),
+                None if began.elapsed() < NEVER_SHOWN => Action::NoPlatformDialog,
+                None => Action::Picked(pick, Vec::new()),
+            };
+            // The window is gone, or drowning in answers nobody can have given.
+            let _ = sender.try_send(action);
+            ctx.request_repaint();
+        });
+        if spawned.is_err() {
+            self.open.store(false, Ordering::Release);
+            let _ = self.sender.try_send(Action::NoPlatformDialog);
+        }
+    }
+
+    /// Answers that came.
+    pub(super) fn take(&self) -> Vec<Action> {
+        self.answers.try_iter().collect()
+    }
+
+    /// Looks at dropped paths away from the window's thread: that reads the disk.
+    fn sort_dropped(&self, paths: Vec<PathBuf>) {
+        let (sender, ctx) = (self.sender.clone(), self.ctx.clone());
+        let thread = std::thread::Builder::new().name("dropped files".to_owned());
+        let spawned = thread.spawn(move || {
+            for action in sort_dropped(paths, |path| path.is_dir(), Path::is_file) {
+                let _ = sender.try_send(action);
+            }
+            ctx.request_repaint();
+        });
+        if spawned.is_err() {
+            let _ = self.sender.try_send(Action::NoPlatformDialog);
+        }
+    }
+}
+
+const DESCRIPTOR_SETS: &[&str] = &["binpb", "pb", "protoset", "desc", "bin", "fds"];
+
+fn title(pick: &Pick) -> &'static str {
+    match pick {
+        Pick::OpenWorkspace => "Open workspace",
+        Pick::NewWorkspace => "Folder of the new workspace",
+        Pick::ProtoFiles => "Proto files",
+        Pick::ProtoFolder => "Folder of proto files",
+        Pick::ImportRoot(_) => "Import root",
+        Pick::DescriptorSet => "Descriptor set",
+        Pick::CaCert(_) => "CA certificates",
+        Pick::ClientCert(_) => "Client certificate",
+        Pick::ClientKey(_) => "Client key",
+        Pick::SaveMessages(..) => "Save messages",
+    }
+}
+
+/// What dropped paths are: a workspace to open, schema sources to add, or of no use here.
+fn sort_dropped(
+    paths: Vec<PathBuf>,
+    is_folder: impl Fn(&Path) -> bool,
+    is_file: impl Fn(&Path) -> bool,
+) -> Vec<Action> {
+    let mut protos = Vec::new();
+    let mut sources = Vec::new();
+    let mut unknown = Vec::new();
+    for path in paths {
+        let extension = path
+            .extension()
+            .map(|e| e.to_string_lossy().to_ascii_lowercase())
+            .unwrap_or_default();
+        if is_folder(&path) {
+            if is_file(&path.join("workspace.json")) {
+                return vec![Action::OpenWorkspace(path)];
+            }
+            protos.push(path);
+        } else if extension == "proto" {
+            protos.push(path);
+        } else if DESCRIPTOR_SETS.contains(&extension.as_str()) {
+            sources.push(SourceSpec::DescriptorSet(path));
+        } else if path
+            .file_name()
+            .is_some_and(|name| name == "workspace.json")
+        {
+            if let Some(folder) = path.parent() {
+                return vec![Action::OpenWorkspace(folder.to_owned())];
+            }
+        } else {
+            unknown.push(path);
+        }
+    }
+    if !protos.is_empty() {
+        let files = protos;
+        let roots = Vec::new();
+        sources.insert(0, SourceSpec::Protos { files, roots });
+    }
+    let mut actions = Vec::new();
+    if !sources.is_empty() {
+        actions.push(Action::AddSources(sources));
+    }
+    if !unknown.is_empty() {
+        actions.push(Action::DroppedUnknown(unknown));
+    }
+    actions
+}
+
+/// Takes files that were dropped on the window; what they are comes back through the picker.
+pub(super) fn dropped(ctx: &Context, picker: &Picker) -> Vec<Action> {
+    let files = ctx.input(|input| input.raw.dropped_files.clone());
+    if files.is_empty() {
+        return Vec::new();
+    }
+    let paths = files.iter().map(|file| file.path().to_owned()).collect();
+    picker.sort_dropped(paths);
+    Vec::new()
+}
+
+/// While files hover over the window: what dropping them does.
+pub(super) fn drop_hint(ctx: &Context) {
+    if ctx.input(|input| input.raw.hovered_files.is_empty()) {
+        return;
+    }
+    let tokens = Tokens::of_ctx(ctx);
+    let painter = ctx.layer_painter(LayerId::new(
+        Order::Foreground,
+        egui::Id::unique("drop hint"),
+    ));
+    let rect = ctx.content_rect();
+    painter.rect_filled(rect, 0.0, tokens.scrim);
+    painter.rect_stroke(
+        rect.shrink(12.0),
+        f32::from(radius::L),
+        Stroke::new(2.0, tokens.line.focus),
+        StrokeKind::Inside,
+    );
+    painter.text(
+        rect.center(),
+        Align2::CENTER_CENTER,
+        "Drop a workspace folder to open it, proto files or descriptor sets to add them",
+        font::title(),
+        tokens.text.on_fill,
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dropped_paths_are_told_apart() {
+        let folders = ["ws", "protos"];
+        let is_folder = |path: &Path| folders.iter().any(|f| path == Path::new(f));
+        let is_file = |path: &Path| path == Path::new("ws/workspace.json");
+        let sort = |paths: &[&str]| {
+            let paths = paths.iter().map(PathBuf::from).collect();
+            format!("{:?}", sort_dropped(paths, is_folder, is_file))
+        };
+        let cases: [(&str, &[&str], &[&str]); 5] = [
+            ("a workspace", &["ws"], &["OpenWorkspace(\"ws\")"]),
+            (
+                "its file",
+                &["ws/workspace.json"],
+                &["OpenWorkspace(\"ws\")"],
+            ),
+            (
+                "protos and a folder of them become one source",
+                &["a.proto", "protos"],
+                &["AddSources([Protos { files: [\"a.proto\", \"protos\"], roots: [] }])"],
+            ),
+            (
+                "a descriptor set",
+                &["x.BINPB"],
+                &["AddSources([DescriptorSet(\"x.BINPB\")])"],
+            ),
+            (
+                "something else beside a proto",
+                &["cat.png", "a.proto"],
+                &["AddSources", "DroppedUnknown([\"cat.png\"])"],
+            ),
+        ];
+        for (name, given, expected) in cases {
+            let found = sort(given);
+            for part in expected {
+                assert!(found.contains(part), "{name}: {found}");
+            }
+        }
+    }
+}

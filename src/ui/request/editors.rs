@@ -1,0 +1,595 @@
+//! The editors at the right of the form's rows, by kind of field.
+
+use std::sync::Arc;
+
+use egui::{Align, Id, Label, Layout, Rect, Response, RichText, Ui, UiBuilder, vec2};
+use stubless_core::message::{
+    Document, FieldKind, FormRow, NodeKind, OneofArm, RowKind, WellKnown,
+};
+
+use super::{
+    body::{BodyState, Typed},
+    edit::{Edit, split},
+    form::{field_id, is_inline_json},
+    value::{self, BytesMode},
+};
+use crate::ui::{
+    theme::{Tokens, font, icon},
+    widgets::{
+        ButtonStyle, Check, IconButton, JsonField, Picker, PickerItem, PushButton, Switch,
+        TextField,
+    },
+};
+
+/// Height of the controls inside a row.
+const CONTROL: f32 = 26.0;
+
+/// One row's place and value.
+pub(super) struct Cell<'a> {
+    pub(super) row: &'a FormRow,
+    /// Name from the root, for screen readers.
+    pub(super) name: &'a str,
+    pub(super) id: Id,
+    pub(super) error: bool,
+    /// The pointer or the keyboard is on the row.
+    pub(super) near: bool,
+    /// Takes the keyboard in this frame.
+    pub(super) focus: bool,
+    /// The editor's part of the first line.
+    pub(super) line: Rect,
+    /// What is below the first line, for inline JSON.
+    pub(super) below: Rect,
+}
+
+/// Draws the editor; gives what the person did.
+pub(super) fn show(
+    ui: &mut Ui,
+    cell: &Cell<'_>,
+    document: &Document,
+    state: &mut BodyState,
+) -> Option<Edit> {
+    let row = cell.row;
+    let mut edit = None;
+    let mut child = ui.new_child(
+        UiBuilder::new()
+            .max_rect(cell.line)
+            .scope_id(cell.id.with("editor"))
+            .layout(Layout::right_to_left(Align::Center)),
+    );
+    let ui = &mut child;
+    ui.spacing_mut().item_spacing = vec2(4.0, 0.0);
+    edit = edit.or(trailing(ui, cell, document, state));
+    let rest = ui.available_rect_before_wrap();
+    let mut left = ui.new_child(
+        UiBuilder::new()
+            .max_rect(rest)
+            .scope_id(cell.id.with("field"))
+            .layout(Layout::left_to_right(Align::Center)),
+    );
+    let ui = &mut left;
+    edit = edit.or(presence(ui, cell, state));
+    let made = match &row.kind {
+        RowKind::Value(kind) => value_ui(ui, cell, kind, state),
+        RowKind::List { len, new_item, .. } => {
+            list_ui(ui, cell, *len, "item", "items", "Add", || {
+                Edit::Append(row.path.clone(), new_item.clone())
+            })
+        }
+        RowKind::Map { len, new_value, .. } => {
+            list_ui(ui, cell, *len, "entry", "entries", "Add", || {
+                Edit::AddEntry(row.path.clone(), row.type_name.clone(), new_value.clone())
+            })
+        }
+        RowKind::Oneof { arms, chosen } => oneof_ui(ui, cell, arms, *chosen),
+        RowKind::Unknown => {
+            let color = Tokens::of(ui).warn.text;
+            let text = "Not a field of this message";
+            ui.add(Label::new(RichText::new(text).font(font::small()).color(color)).truncate());
+            None
+        }
+    };
+    edit.or(made)
+}
+
+/// Buttons at the right end: what an item of a list can do, or taking a value away.
+fn trailing(
+    ui: &mut Ui,
+    cell: &Cell<'_>,
+    document: &Document,
+    state: &mut BodyState,
+) -> Option<Edit> {
+    let row = cell.row;
+    let mut edit = None;
+    if row.in_collection {
+        let remove = format!("Remove {}", cell.name);
+        let button = IconButton::new(icon::TRASH, &remove).side(22.0);
+        if ui.add(button.tooltip("Remove")).clicked() {
+            edit = Some(Edit::Remove(row.path.clone()));
+        }
+        let more = format!("More for {}", cell.name);
+        let button = IconButton::new(icon::DOTS_THREE_VERTICAL, &more).side(22.0);
+        let response = ui.add(button.tooltip("More"));
+        egui::Popup::menu(&response).show(|ui| {
+            let made = item_menu(ui, row, document);
+            if made.is_some() {
+                edit = made;
+            }
+        });
+    } else if cell.near && can_unset(row) {
+        let unset = format!("Unset {}", cell.name);
+        let button = IconButton::new(icon::X, &unset).side(22.0);
+        let tooltip = "Take it out of the message";
+        let response = ui.add(button.tooltip(tooltip));
+        state.note_focus(&response, &row.path);
+        if response.clicked() {
+            edit = Some(Edit::Remove(row.path.clone()));
+        }
+    } else {
+        ui.add_space(26.0);
+    }
+    edit
+}
+
+/// Whether a value can be taken out by a button of its own: others have their check box.
+fn can_unset(row: &FormRow) -> bool {
+    match row.kind {
+        RowKind::Oneof { .. } => false,
+        RowKind::Unknown => true,
+        RowKind::Value(_) | RowKind::List { .. } | RowKind::Map { .. } => {
+            row.present.is_some() && !row.has_presence
+        }
+    }
+}
+
+fn item_menu(ui: &mut Ui, row: &FormRow, document: &Document) -> Option<Edit> {
+    let (parent, last) = split(&row.path)?;
+    let mut edit = None;
+    if ui.button("Duplicate").clicked() {
+        edit = Some(Edit::Duplicate(row.path.clone()));
+    }
+    if let stubless_core::message::Step::Index(index) = last {
+        let len = document.len(&parent);
+        for (text, by, possible) in [
+            ("Move up", -1, *index > 0),
+            ("Move down", 1, index + 1 < len),
+        ] {
+            if ui.add_enabled(possible, egui::Button::new(text)).clicked() {
+                edit = Some(Edit::Shift(row.path.clone(), by));
+            }
+        }
+    }
+    edit
+}
+
+/// The check box of a field whose absence means something.
+fn presence(ui: &mut Ui, cell: &Cell<'_>, state: &mut BodyState) -> Option<Edit> {
+    let row = cell.row;
+    let is_oneof = matches!(row.kind, RowKind::Oneof { .. });
+    if !row.has_presence || row.in_collection || is_oneof {
+        ui.add_space(28.0);
+        return None;
+    }
+    let mut on = row.present.is_some();
+    let name = format!("Set {}", cell.name);
+    let response = ui.add(Check::new(&mut on, &name));
+    state.note_focus(&response, &row.path);
+    let changed = response.changed();
+    response.on_hover_text(if on {
+        "Set: it is sent even when it has its default"
+    } else {
+        "Not set: it is not sent"
+    });
+    if !changed {
+        return None;
+    }
+    if on {
+        state.unfold(&row.path);
+        Some(Edit::Set(row.path.clone(), row.new_value.clone()))
+    } else {
+        state.typed.remove(&row.path);
+        Some(Edit::Remove(row.path.clone()))
+    }
+}
+
+fn value_ui(ui: &mut Ui, cell: &Cell<'_>, kind: &FieldKind, state: &mut BodyState) -> Option<Edit> {
+    let row = cell.row;
+    match kind {
+        FieldKind::Bool if matches!(row.present, None | Some(NodeKind::Bool | NodeKind::Null)) => {
+            bool_ui(ui, cell, state)
+        }
+        FieldKind::Bool | FieldKind::Integer { .. } | FieldKind::Float | FieldKind::String => {
+            text_ui(ui, cell, kind, "", state)
+        }
+        FieldKind::Bytes => bytes_ui(ui, cell, state),
+        FieldKind::Enum(values) => enum_ui(ui, cell, values),
+        FieldKind::Message => {
+            summary(ui, row);
+            None
+        }
+        FieldKind::WellKnown(kind) => well_known_ui(ui, cell, *kind, state),
+    }
+}
+
+fn bool_ui(ui: &mut Ui, cell: &Cell<'_>, state: &mut BodyState) -> Option<Edit> {
+    let mut on = cell.row.value == "true";
+    let response = ui.add(Switch::new(&mut on, cell.name));
+    if cell.focus {
+        response.request_focus();
+    }
+    state.note_focus(&response, &cell.row.path);
+    let changed = response.changed();
+    let tokens = Tokens::of(ui);
+    let (word, color) = match (cell.row.present, on) {
+        (None, _) if cell.row.has_presence => ("not set", tokens.text.faint),
+        (_, true) => ("true", tokens.text.normal),
+        (_, false) => ("false", tokens.text.weak),
+    };
+    ui.label(RichText::new(word).font(font::small_code()).color(color));
+    changed.then(|| Edit::Set(cell.row.path.clone(), on.to_string()))
+}
+
+/// A field of one line. An emptied field is taken out where its default is empty anyway.
+fn text_ui(
+    ui: &mut Ui,
+    cell: &Cell<'_>,
+    kind: &FieldKind,
+    hint: &str,
+    state: &mut BodyState,
+) -> Option<Edit> {
+    let row = cell.row;
+    let mut text = row.value.clone();
+    let hint = if !hint.is_empty() {
+        hint
+    } else if row.present.is_none() && row.has_presence {
+        "not set"
+    } else {
+        match kind {
+            FieldKind::Integer { .. } | FieldKind::Float => "0",
+            _ => "",
+        }
+    };
+    let response = field(ui, cell, &mut text, hint, state);
+    if !response.changed() {
+        return None;
+    }
+    if text.is_empty() && !matches!(kind, FieldKind::String) && !row.in_collection {
+        return Some(Edit::Remove(row.path.clone()));
+    }
+    let json = value::json_of(kind, &text, &row.new_value);
+    Some(Edit::Set(row.path.clone(), json))
+}
+
+fn field(
+    ui: &mut Ui,
+    cell: &Cell<'_>,
+    text: &mut String,
+    hint: &str,
+    state: &mut BodyState,
+) -> Response {
+    let response = TextField::new(text, cell.name)
+        .id(field_id(cell.id))
+        .hint(hint)
+        .code()
+        .error(cell.error)
+        .height(CONTROL)
+        .show(ui);
+    if cell.focus {
+        response.request_focus();
+    }
+    if response.gained_focus() {
+        response.scroll_to_me(None);
+    }
+    state.note_focus(&response, &cell.row.path);
+    response
+}
+
+fn bytes_ui(ui: &mut Ui, cell: &Cell<'_>, state: &mut BodyState) -> Option<Edit> {
+    let row = cell.row;
+    let wanted = state.bytes.get(&row.path).copied().unwrap_or_default();
+    let shown = value::show_bytes(&row.value, wanted);
+    // Bytes that are no text, and templates, can only be shown as they stand.
+    let mode = if shown.is_some() {
+        wanted
+    } else {
+        BytesMode::Base64
+    };
+    let stale = state
+        .typed
+        .get(&row.path)
+        .is_some_and(|typed| typed.over != row.value);
+    if stale {
+        state.typed.remove(&row.path);
+    }
+    let half_typed = state.typed.get(&row.path).map(|typed| typed.text.clone());
+    let bad = half_typed.is_some();
+    let mut text = half_typed.or(shown).unwrap_or_else(|| row.value.clone());
+
+    let mut edit = None;
+    let mut child = from_the_right(ui, cell.id.with("bytes"));
+    let name = format!("Show {} as", cell.name);
+    let word = BytesMode::ALL
+        .iter()
+        .find(|(m, _)| *m == mode)
+        .map_or("", |(_, word)| *word);
+    let chosen = Picker::new(&name, word)
+        .width(88.0)
+        .list_width(140.0)
+        .height(CONTROL)
+        .id_salt(cell.id)
+        .show(&mut child, || {
+            BytesMode::ALL
+                .iter()
+                .map(|(_, word)| PickerItem::new(*word, ""))
+                .collect()
+        });
+    let hint = if row.present.is_none() && row.has_presence {
+        "not set"
+    } else {
+        ""
+    };
+    let response = field(
+        &mut child,
+        &Cell {
+            error: cell.error || bad,
+            ..*cell
+        },
+        &mut text,
+        hint,
+        state,
+    );
+    if response.changed() {
+        match value::take_bytes(&text, mode) {
+            Some(base64) => {
+                state.typed.remove(&row.path);
+                edit = Some(Edit::Set(row.path.clone(), value::json_string(&base64)));
+            }
+            None => {
+                let over = row.value.clone();
+                state.typed.insert(row.path.clone(), Typed { text, over });
+            }
+        }
+    }
+    if bad {
+        response.on_hover_text("Two hex digits a byte, please: this is not in the message yet");
+    }
+    if let Some((mode, _)) = chosen.and_then(|index| BytesMode::ALL.get(index)) {
+        state.typed.remove(&row.path);
+        state.bytes.insert(row.path.clone(), *mode);
+    }
+    edit
+}
+
+fn enum_ui(ui: &mut Ui, cell: &Cell<'_>, values: &Arc<[(String, i32)]>) -> Option<Edit> {
+    let row = cell.row;
+    let first = values.first().map_or("", |(name, _)| name.as_str());
+    let current = match row.present {
+        None if row.has_presence => "not set",
+        None => first,
+        Some(_) => row.value.as_str(),
+    };
+    let chosen = Picker::new(cell.name, current)
+        .height(CONTROL)
+        .error(cell.error)
+        .id_salt(cell.id)
+        .show(ui, || {
+            values
+                .iter()
+                .map(|(name, number)| PickerItem::new(name.as_str(), number.to_string()))
+                .collect()
+        });
+    let (name, _) = values.get(chosen?)?;
+    Some(Edit::Set(row.path.clone(), value::json_string(name)))
+}
+
+/// What a message holds, in a word.
+fn summary(ui: &mut Ui, row: &FormRow) {
+    let tokens = Tokens::of(ui);
+    let word = match (row.present, row.open) {
+        (None, _) => "not set",
+        (Some(NodeKind::Null), _) => "null",
+        (Some(_), Some(false)) => "{ … }",
+        (Some(_), _) => "",
+    };
+    ui.label(
+        RichText::new(word)
+            .font(font::small_code())
+            .color(tokens.text.faint),
+    );
+}
+
+fn list_ui(
+    ui: &mut Ui,
+    cell: &Cell<'_>,
+    len: usize,
+    one: &str,
+    many: &str,
+    word: &str,
+    add: impl FnOnce() -> Edit,
+) -> Option<Edit> {
+    let tokens = Tokens::of(ui);
+    let count = match len {
+        0 => format!("no {many}"),
+        1 => format!("1 {one}"),
+        n => format!("{n} {many}"),
+    };
+    let name = format!("Add to {}", cell.name);
+    let button = PushButton::new(word)
+        .icon(icon::PLUS)
+        .style(ButtonStyle::Quiet)
+        .height(CONTROL)
+        .name(&name);
+    let clicked = ui.add(button).clicked();
+    ui.label(
+        RichText::new(count)
+            .font(font::small())
+            .color(tokens.text.faint),
+    );
+    clicked.then(add)
+}
+
+fn oneof_ui(
+    ui: &mut Ui,
+    cell: &Cell<'_>,
+    arms: &[OneofArm],
+    chosen: Option<usize>,
+) -> Option<Edit> {
+    let arm = chosen.and_then(|index| arms.get(index));
+    let current = arm.map_or("none of them", |arm| arm.name.as_str());
+    let picked = Picker::new(cell.name, current)
+        .height(CONTROL)
+        .error(cell.error)
+        .id_salt(cell.id)
+        .show(ui, || {
+            std::iter::once(PickerItem::new("none of them", ""))
+                .chain(
+                    arms.iter()
+                        .map(|arm| PickerItem::new(arm.name.as_str(), "")),
+                )
+                .collect()
+        })?;
+    let new = picked.checked_sub(1).and_then(|index| arms.get(index));
+    if new.map(|arm| &arm.path) == arm.map(|arm| &arm.path) {
+        return None;
+    }
+    Some(Edit::Choose(
+        arm.map(|arm| arm.path.clone()),
+        new.map(|arm| (arm.path.clone(), arm.new_value.clone())),
+    ))
+}
+
+fn well_known_ui(
+    ui: &mut Ui,
+    cell: &Cell<'_>,
+    kind: WellKnown,
+    state: &mut BodyState,
+) -> Option<Edit> {
+    let row = cell.row;
+    match kind {
+        WellKnown::Timestamp => {
+            let mut edit = None;
+            let mut child = from_the_right(ui, cell.id.with("time"));
+            let name = format!("Now for {}", cell.name);
+            let button = PushButton::new("Now")
+                .style(ButtonStyle::Quiet)
+                .height(CONTROL)
+                .name(&name);
+            if child.add(button).clicked() {
+                let now = jiff::Timestamp::now().round(jiff::Unit::Second);
+                let now = now.unwrap_or_default().to_string();
+                edit = Some(Edit::Set(row.path.clone(), value::json_string(&now)));
+            }
+            let made = text_ui(
+                &mut child,
+                cell,
+                &FieldKind::Bytes,
+                "2026-01-31T12:00:00Z",
+                state,
+            );
+            edit.or(made)
+        }
+        WellKnown::Duration => text_ui(ui, cell, &FieldKind::Bytes, "1.5s", state),
+        WellKnown::FieldMask => text_ui(ui, cell, &FieldKind::Bytes, "name,address.city", state),
+        WellKnown::Empty => {
+            summary(ui, row);
+            None
+        }
+        WellKnown::Struct | WellKnown::Value | WellKnown::ListValue | WellKnown::Any => {
+            inline_json(ui, cell, state)
+        }
+    }
+}
+
+/// Any JSON, typed below the row. Half-typed text waits here until it is valid.
+fn inline_json(ui: &mut Ui, cell: &Cell<'_>, state: &mut BodyState) -> Option<Edit> {
+    let row = cell.row;
+    debug_assert!(is_inline_json(row));
+    let tokens = Tokens::of(ui);
+    let note = |ui: &mut Ui, text: &str, color| {
+        let text = RichText::new(text).font(font::small()).color(color);
+        ui.add(Label::new(text).truncate());
+    };
+    if row.present.is_none() {
+        note(ui, "not set", tokens.text.faint);
+        return None;
+    }
+    let over = row.value.clone();
+    let known = state.typed.get(&row.path).filter(|t| t.over == over);
+    let half_typed = known.is_some();
+    let mut text = known.map_or_else(|| over.clone(), |t| t.text.clone());
+    if half_typed {
+        note(
+            ui,
+            "Not valid JSON yet: not in the message",
+            tokens.bad.text,
+        );
+    } else {
+        note(ui, "JSON", tokens.text.faint);
+    }
+    let lines = (cell.below.height() - if cell.error { 20.0 } else { 0.0 } - 4.0).max(24.0);
+    let place = Rect::from_min_size(cell.below.min, vec2(cell.below.width(), lines));
+    let mut child = ui.new_child(
+        UiBuilder::new()
+            .max_rect(place)
+            .scope_id(cell.id.with("json")),
+    );
+    let response = JsonField::new(&mut text, cell.name)
+        .id(field_id(cell.id))
+        .error(half_typed || cell.error)
+        .height(place.height())
+        .show(&mut child);
+    if cell.focus {
+        response.request_focus();
+    }
+    state.note_focus(&response, &row.path);
+    if !response.changed() {
+        return None;
+    }
+    if value::is_json(&text) {
+        state.typed.remove(&row.path);
+        Some(Edit::Set(row.path.clone(), text.trim().to_owned()))
+    } else {
+        state.typed.insert(row.path.clone(), Typed { text, over });
+        None
+    }
+}
+
+/// What is left of the row, filled from its right end.
+fn from_the_right(ui: &mut Ui, id: Id) -> Ui {
+    let rest = ui.available_rect_before_wrap();
+    ui.new_child(
+        UiBuilder::new()
+            .max_rect(rest)
+            .scope_id(id)
+            .layout(Layout::right_to_left(Align::Center)),
+    )
+}
+
+/// The key of a map's entry; it is renamed when the field is left.
+pub(super) fn map_key(
+    ui: &mut Ui,
+    place: Rect,
+    row: &FormRow,
+    name: &str,
+    state: &mut BodyState,
+) -> Option<Edit> {
+    let id = ui.scope_id().with("key");
+    let key = format!("Key of {name}");
+    let mut text: String = ui
+        .data(|data| data.get_temp(id))
+        .unwrap_or_else(|| row.label.clone());
+    let mut child = ui.new_child(UiBuilder::new().max_rect(place).scope_id(id.with("ui")));
+    let response = TextField::new(&mut text, &key)
+        .id(id)
+        .code()
+        .height(CONTROL)
+        .show(&mut child);
+    state.note_focus(&response, &row.path);
+    if response.lost_focus() {
+        ui.data_mut(|data| data.remove::<String>(id));
+        return (text != row.label).then(|| Edit::Rename(row.path.clone(), text));
+    }
+    if response.has_focus() {
+        ui.data_mut(|data| data.insert_temp(id, text));
+    }
+    None
+}

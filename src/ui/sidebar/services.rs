@@ -1,0 +1,306 @@
+//! Services and methods: those of the workspace's files, and those the target at hand told.
+
+use egui::{ScrollArea, Ui};
+use stubless_core::call::Fix;
+
+use super::{is_front, rows_frame, section_head};
+use crate::{
+    app::{
+        Action, AppState, SchemaGroup, SchemaSlot, ServiceRow, ServiceRowKind, UiCommand,
+        service_rows,
+    },
+    ui::{
+        menu::{command_button, plain_item},
+        theme::{Tokens, icon, size},
+        widgets::{EmptyPane, FailureCard, TreeRow, loading_pane},
+        words,
+    },
+};
+
+/// A row of the section.
+#[derive(Debug)]
+pub(super) enum Line {
+    /// Where the rows below come from.
+    Group {
+        group: SchemaGroup,
+        label: String,
+        right: String,
+        note: String,
+    },
+    /// A package, service or method.
+    Row(SchemaGroup, ServiceRow),
+}
+
+/// All rows, made anew when a schema, the filter or an open state changes.
+pub(super) fn lines(state: &AppState) -> Vec<Line> {
+    let filter = &state.sidebar.filter;
+    let toggled = &state.sidebar.toggled;
+    let mut lines = Vec::new();
+    let files = &state.schemas.files;
+    let key = state.current_key().filter(|_| state.reflects());
+    let target = key.as_ref().and_then(|key| state.schemas.target(key));
+    let label = key.as_ref().map(|k| k.target.clone()).unwrap_or_default();
+    let groups = [
+        (SchemaGroup::Files, Some(files), "Files".to_owned()),
+        (SchemaGroup::Target, target, label),
+    ];
+    for (group, slot, label) in groups {
+        let Some(slot) = slot.filter(|slot| !matches!(slot, SchemaSlot::Empty)) else {
+            continue;
+        };
+        lines.push(head(group, slot, label));
+        if let Some(schema) = slot.schema() {
+            let rows = service_rows(group, schema.catalogue(), filter, toggled);
+            lines.extend(rows.into_iter().map(|row| Line::Row(group, row)));
+        }
+    }
+    lines
+}
+
+fn head(group: SchemaGroup, slot: &SchemaSlot, label: String) -> Line {
+    let problems = slot.problems().len();
+    let (right, note) = match slot {
+        SchemaSlot::Loading { .. } => {
+            ("reading…".to_owned(), "The schema is being read".to_owned())
+        }
+        SchemaSlot::Failed { failure, .. } => (
+            "failed".to_owned(),
+            format!("{}\n{}\n{}", failure.summary, failure.reason, failure.hint),
+        ),
+        SchemaSlot::Empty | SchemaSlot::Ready { .. } if problems > 0 => {
+            (words::counted(problems, "problem"), String::new())
+        }
+        SchemaSlot::Empty | SchemaSlot::Ready { .. } => {
+            let count = slot.schema().map_or(0, |s| s.catalogue().services.len());
+            (words::count(count), words::counted(count, "service"))
+        }
+    };
+    Line::Group {
+        group,
+        label,
+        right,
+        note,
+    }
+}
+
+/// Draws the section.
+pub(super) fn services_ui(
+    ui: &mut Ui,
+    state: &mut AppState,
+    lines: &[Line],
+    out: &mut Vec<Action>,
+) {
+    section_head(ui, "SERVICES", |ui| {
+        command_button(ui, state, UiCommand::SchemaSources, out);
+        command_button(ui, state, UiCommand::RefreshSchema, out);
+    });
+    if instead(ui, state, lines, out) {
+        return;
+    }
+    let front = state.active_tab().map(|tab| tab.draft.method.clone());
+    let mut toggled = Vec::new();
+    ScrollArea::vertical()
+        .id_salt("services")
+        .auto_shrink(false)
+        .show(ui, |ui| {
+            failure_cards(ui, state, out);
+            rows_frame().show(ui, |ui| {
+                ui.spacing_mut().item_spacing.y = 0.0;
+                // Rows of one height: only those in view are made.
+                virtual_rows(ui, lines.len(), |ui, index| {
+                    let Some(line) = lines.get(index) else {
+                        return;
+                    };
+                    line_ui(ui, line, front.as_deref(), &mut toggled, out);
+                });
+            });
+        });
+    for key in toggled {
+        state.sidebar.toggle(&key);
+    }
+}
+
+/// Draws rows of one height inside a scroll area that also holds other things.
+pub(super) fn virtual_rows(ui: &mut Ui, count: usize, mut row: impl FnMut(&mut Ui, usize)) {
+    let top = ui.cursor().top();
+    let clip = ui.clip_rect();
+    let height = size::ROW;
+    let first = ((clip.top() - top) / height).floor().max(0.0) as usize;
+    let last = ((clip.bottom() - top) / height).ceil().max(0.0) as usize;
+    let (first, last) = (first.min(count), last.min(count));
+    ui.add_space(first as f32 * height);
+    for index in first..last {
+        row(ui, index);
+    }
+    ui.add_space((count - last) as f32 * height);
+}
+
+/// Shows what there is in place of rows; `false` when there are rows.
+fn instead(ui: &mut Ui, state: &AppState, lines: &[Line], out: &mut Vec<Action>) -> bool {
+    let rows = lines.iter().any(|line| matches!(line, Line::Row(..)));
+    if rows {
+        return false;
+    }
+    let files = &state.schemas.files;
+    let target = state.current_slot();
+    if files.is_loading() || target.is_some_and(SchemaSlot::is_loading) {
+        loading_pane(ui, "Reading the schema…");
+        return true;
+    }
+    let failed = target.is_some_and(|slot| slot.failure().is_some()) || files.failure().is_some();
+    if failed {
+        return false;
+    }
+    if !state.sidebar.filter.is_empty() && !lines.is_empty() {
+        EmptyPane::new(
+            icon::MAGNIFYING_GLASS,
+            "Nothing matches",
+            "No service or method has this in its name.",
+        )
+        .show(ui);
+        return true;
+    }
+    let problems = files.problems().len() + target.map_or(0, |slot| slot.problems().len());
+    if problems > 0 {
+        let text = format!(
+            "{} kept everything from being read.",
+            words::counted(problems, "problem")
+        );
+        let actions = [(icon::WARNING, "Show problems…")];
+        let pane = EmptyPane::new(icon::WARNING, "No services", &text).actions(&actions);
+        if pane.show(ui).is_some() {
+            out.push(Action::Run(UiCommand::ShowProblems));
+        }
+        return true;
+    }
+    let sources = state.workspace_file().map_or(&[][..], |file| &file.sources);
+    let (title, text) = if sources.is_empty() {
+        (
+            "No schema yet",
+            "Add proto files or a descriptor set, or let servers be asked by reflection.",
+        )
+    } else if state.current_key().is_none() {
+        (
+            "No target yet",
+            "Type a server's address to ask it for its services.",
+        )
+    } else {
+        ("No services", "The sources hold no service.")
+    };
+    let actions = [(icon::FILE_CODE, "Schema sources…")];
+    let pane = EmptyPane::new(icon::TREE_STRUCTURE, title, text).actions(&actions);
+    if pane.show(ui).is_some() {
+        out.push(Action::Run(UiCommand::SchemaSources));
+    }
+    true
+}
+
+/// Why the target's or the files' schema is not there, with what mends it.
+fn failure_cards(ui: &mut Ui, state: &AppState, out: &mut Vec<Action>) {
+    let failures = [
+        state.schemas.files.failure(),
+        state
+            .current_slot()
+            .filter(|_| state.reflects())
+            .and_then(SchemaSlot::failure),
+    ];
+    for failure in failures.into_iter().flatten() {
+        egui::Frame::NONE
+            .inner_margin(egui::Margin::symmetric(8, 4))
+            .show(ui, |ui| {
+                let Some(fix) = FailureCard::new(failure).show(ui) else {
+                    return;
+                };
+                match (fix, state.active) {
+                    (Fix::Retry, _) | (_, None) => out.push(Action::Run(UiCommand::RefreshSchema)),
+                    (fix, Some(tab)) => out.push(Action::ApplyFix(tab, fix)),
+                }
+            });
+    }
+}
+
+fn line_ui(
+    ui: &mut Ui,
+    line: &Line,
+    front: Option<&str>,
+    toggled: &mut Vec<String>,
+    out: &mut Vec<Action>,
+) {
+    let tokens = Tokens::of(ui);
+    match line {
+        Line::Group {
+            group,
+            label,
+            right,
+            note,
+        } => {
+            let (glyph, color) = match group {
+                SchemaGroup::Files => (icon::FILE_CODE, tokens.warn.text),
+                SchemaGroup::Target => (icon::HARD_DRIVES, tokens.good.text),
+            };
+            let mut row = TreeRow::new(label)
+                .icon(glyph, Some(color))
+                .strong()
+                .right(right)
+                .id_salt(("group", *group));
+            if !note.is_empty() {
+                row = row.tooltip(note);
+            }
+            if row.show(ui).response.clicked() && right.contains("problem") {
+                out.push(Action::Run(UiCommand::ShowProblems));
+            }
+        }
+        Line::Row(group, row) => {
+            let (glyph, right) = match &row.kind {
+                ServiceRowKind::Package(_) => (Some(icon::PACKAGE), String::new()),
+                ServiceRowKind::Service(count) => (Some(icon::CUBE), words::count(*count)),
+                ServiceRowKind::Method { .. } => (None, String::new()),
+            };
+            let mut tree = TreeRow::new(&row.label)
+                .depth(row.depth)
+                .selected(is_front(row, front))
+                .faint(row.deprecated)
+                .right(&right)
+                .id_salt(("service", *group, &row.key));
+            if let Some(glyph) = glyph {
+                tree = tree.icon(glyph, None).open(row.open);
+            }
+            if !row.comment.is_empty() {
+                tree = tree.tooltip(&row.comment);
+            }
+            if let ServiceRowKind::Method { kind, .. } = &row.kind {
+                tree = tree.kind(*kind);
+            }
+            let shown = tree.show(ui);
+            match &row.kind {
+                ServiceRowKind::Method { path, .. } => {
+                    if shown.response.clicked() {
+                        out.push(Action::OpenMethod {
+                            method: path.clone(),
+                            group: *group,
+                        });
+                    }
+                    shown.response.context_menu(|ui| {
+                        if plain_item(ui, Some(icon::PLUS), "New request") {
+                            out.push(Action::OpenMethod {
+                                method: path.clone(),
+                                group: *group,
+                            });
+                        }
+                        if plain_item(ui, Some(icon::COPY), "Copy name") {
+                            out.push(Action::Copy {
+                                what: "Name",
+                                text: path.clone(),
+                            });
+                        }
+                    });
+                }
+                ServiceRowKind::Package(_) | ServiceRowKind::Service(_) => {
+                    if shown.toggled || shown.response.clicked() {
+                        toggled.push(row.key.clone());
+                    }
+                }
+            }
+        }
+    }
+}
