@@ -10,6 +10,8 @@ mod field;
 mod known;
 mod number;
 mod object;
+#[cfg(test)]
+mod oracle;
 mod scalar;
 mod suggest;
 #[cfg(test)]
@@ -215,6 +217,22 @@ impl<'a> Encoder<'a> {
         if leaf == Leaf::Null && !takes_null {
             return None;
         }
+        // What an expression gave where text is due is text.
+        let leaf = match leaf {
+            Leaf::Number(text) if *kind == Kind::String && value.kind() == NodeKind::String => {
+                Leaf::Text {
+                    text,
+                    computed: true,
+                }
+            }
+            Leaf::Bool(flag) if *kind == Kind::String && value.kind() == NodeKind::String => {
+                Leaf::Text {
+                    text: Cow::Owned(flag.to_string()),
+                    computed: true,
+                }
+            }
+            other => other,
+        };
         match convert(kind, leaf) {
             Ok(scalar) => Some(scalar),
             Err(problem) => {
