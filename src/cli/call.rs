@@ -26,6 +26,12 @@ const MAX_RECEIVE_BYTES: usize = 256 << 20;
 /// After this time without anything from the server it is said that the call waits.
 const STALL: Duration = Duration::from_secs(5);
 
+/// Messages sent before the receiver has its turn.
+const MESSAGES_A_TURN: usize = 64;
+
+/// Least that is left of a deadline: a peer could read zero as none at all.
+const LEAST_DEADLINE: Duration = Duration::from_millis(1);
+
 const JSON: JsonOptions = JsonOptions {
     pretty: true,
     defaults: false,
@@ -104,9 +110,10 @@ impl Exchange<'_> {
         let head = CallHead {
             path: format!("/{}/{}", method.parent_service().full_name(), method.name()),
             metadata: call.metadata.clone(),
-            deadline: call
-                .deadline
-                .map(|limit| limit.saturating_sub(self.begin.elapsed())),
+            deadline: call.deadline.map(|limit| {
+                let left = limit.saturating_sub(self.begin.elapsed());
+                left.max(LEAST_DEADLINE)
+            }),
             max_receive_bytes: MAX_RECEIVE_BYTES,
         };
         let (sender, mut receiver) = match channel.open(head).await {
@@ -154,7 +161,7 @@ impl Exchange<'_> {
                 Chunk::End(outcome) => {
                     return match failed {
                         Some(stop) => Err(stop),
-                        None => Ok(self.finish(&outcome, true)),
+                        None => Self::check_count(self.finish(&outcome, true), &call, &output),
                     };
                 }
             }
@@ -172,6 +179,19 @@ impl Exchange<'_> {
             let title = format!("{}/{}", method.parent_service().full_name(), method.name());
             report::metadata(&title, '>', &call.metadata);
         }
+    }
+
+    /// gRPC, "Cardinality violations": a call that is OK has exactly one answer where the server does
+    /// not stream.
+    fn check_count(exit: Exit, call: &ResolvedCall, output: &Output) -> Result<Exit, Stop> {
+        if exit != Exit::Ok || call.kind.server_streams() || output.printed == 1 {
+            return Ok(exit);
+        }
+        let sent = output.printed;
+        Err(Stop::new(
+            Exit::Status,
+            format!("The server sent {sent} messages and OK, where one message is due"),
+        ))
     }
 
     /// Says how the call ended. `began` is whether it reached the server as far as is known.
@@ -210,9 +230,13 @@ fn late(limit: Duration) -> Exit {
 /// Sends all messages, then closes the sending side. A call that ends meanwhile is no mistake: its
 /// outcome is the receiver's to tell.
 async fn send(mut sender: CallSender, call: &ResolvedCall, body: Body) -> Result<(), Stop> {
-    for message in &call.messages {
+    for (index, message) in call.messages.iter().enumerate() {
         if sender.send(message.clone()).await.is_err() {
             return Ok(());
+        }
+        if index % MESSAGES_A_TURN == MESSAGES_A_TURN - 1 {
+            // A wide window takes very many small messages: what comes back is printed meanwhile.
+            tokio::task::yield_now().await;
         }
     }
     let mut number = body.ready.len();

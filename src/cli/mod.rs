@@ -36,7 +36,7 @@ pub enum Invocation {
 
 /// A command with its arguments.
 #[derive(Debug)]
-pub struct Command(args::Command);
+pub struct Command(Box<args::Command>);
 
 /// How the program ends; scripts rely on the numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,14 +110,14 @@ impl Stop {
 pub fn parse() -> Invocation {
     let args = args::Args::parse();
     match args.command {
-        Some(command) => Invocation::Command(Command(command)),
+        Some(command) => Invocation::Command(Command(Box::new(command))),
         None => Invocation::Window(args.workspace),
     }
 }
 
 /// Does a command.
 pub fn run(command: Command) -> Exit {
-    let done = match command.0 {
+    let done = match *command.0 {
         args::Command::Call(args) => on_runtime(call::call(args)),
         args::Command::List(args) => on_runtime(symbols::list(args)),
         args::Command::Describe(args) => on_runtime(symbols::describe(args)),

@@ -9,6 +9,8 @@ mod execute;
 mod failure;
 mod log;
 mod resolve;
+#[cfg(test)]
+mod tests;
 
 pub use details::{StatusDetail, status_details};
 pub use execute::{CallControl, CallEvent, Finished, Timings, execute};
@@ -16,4 +18,5 @@ pub use failure::{
     Failure, Fix, connect_failure, outcome_failure, reflect_failure, workspace_failure,
 };
 pub use log::{Direction, LogEntry, MessageLog};
+pub(crate) use resolve::encode_message;
 pub use resolve::{CallSpec, ResolvedCall, resolve, resolve_endpoint, resolve_metadata};

@@ -117,7 +117,7 @@ impl Trouble for Service {
         request: Request<EchoMetadataRequest>,
     ) -> Result<Response<Self::EchoMetadataStream>, Status> {
         let message = EchoMetadataResponse {
-            received: request.metadata().iter().map(pair).collect(),
+            received: request.metadata().iter().map(|entry| pair(&entry)).collect(),
         };
         // tonic sends this "error" as trailers with status OK.
         let end = Status::with_metadata(Code::Ok, "", trailing());
@@ -179,7 +179,7 @@ fn closer<T>(request: &Request<T>) -> Result<Closer, Status> {
         .ok_or_else(|| Status::internal("the connection of this call is not known"))
 }
 
-fn pair(entry: KeyAndValueRef<'_>) -> MetadataPair {
+fn pair(entry: &KeyAndValueRef<'_>) -> MetadataPair {
     let (key, value) = match entry {
         KeyAndValueRef::Ascii(key, value) => {
             let text = String::from_utf8_lossy(value.as_encoded_bytes()).into_owned();

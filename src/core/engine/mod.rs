@@ -1,7 +1,23 @@
 //! The background runtime: a [`Command`] goes in, [`Event`]s come out. One thread drives all sockets;
 //! files, compiling and text are done on worker threads. Nothing here waits for the window.
+//!
+//! ```text
+//! window ── Command (bounded, 256) ──▶ runtime ─┬─ calls   one task a call; log ◀─ messages
+//!    ▲                                          ├─ schemas compile, reflect
+//!    │                                          ├─ texts   wire bytes → JSON, newest wish first
+//!    └── Event ◀── outbox ◀─────────────────────┴─ files   workspace edits, in order
+//! ```
+//! Every task is owned: dropping the [`Engine`] cancels calls, lets edits finish, and waits at most
+//! two seconds.
 
+mod calls;
+mod files;
+mod outbox;
 mod runtime;
+mod schemas;
+#[cfg(test)]
+mod tests;
+mod texts;
 
 pub use runtime::{Engine, EngineFull};
 
@@ -228,5 +244,15 @@ impl std::fmt::Debug for EngineOptions {
             .field("dirs", &self.dirs)
             .field("demo", &self.demo)
             .finish_non_exhaustive()
+    }
+}
+
+/// The words for a panic of ours: what was being done, and that it is not the person's fault.
+fn defect(what: &str) -> Failure {
+    Failure {
+        summary: format!("{what} failed by a defect of Stubless"),
+        reason: "It stopped in the middle; everything else goes on".to_owned(),
+        hint: "Please report it, with what you did".to_owned(),
+        ..Failure::default()
     }
 }

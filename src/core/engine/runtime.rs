@@ -1,6 +1,50 @@
 //! The engine's thread.
+//!
+//! Life: start → demo listens → commands, until the handle is dropped → calls cancelled, edits
+//! finished, sockets closed → end. Blocking work runs on at most [`MAX_WORKERS`] threads with a deep
+//! stack, because parsers descend.
 
-use super::{Command, EngineOptions, Event};
+use std::{
+    io,
+    net::SocketAddr,
+    sync::{Arc, mpsc as sync},
+    thread::{self, JoinHandle},
+    time::Duration,
+};
+
+use tokio::{runtime, sync::mpsc, task::spawn_blocking, time::timeout};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use super::{
+    Command, EngineOptions, Event,
+    calls::Calls,
+    files::{Files, Job},
+    outbox::Outbox,
+    schemas,
+};
+use crate::{
+    call::Failure,
+    demo::{Demo, DemoOptions},
+    grpc::Pool,
+};
+
+/// Commands and file operations that may wait.
+const MAX_WAITING: usize = 256;
+
+/// Threads for work that blocks or computes.
+const MAX_WORKERS: usize = 8;
+
+/// Stack of every thread, in bytes: address space, not memory, until it is used.
+const STACK_BYTES: usize = 16 << 20;
+
+/// How long a dropped engine waits for its thread.
+const STOP_LIMIT: Duration = Duration::from_secs(2);
+
+/// Within it, for the calls to end.
+const CALLS_LIMIT: Duration = Duration::from_millis(500);
+
+/// Within it, for the edits that were handed over to be done.
+const FILES_LIMIT: Duration = Duration::from_millis(1300);
 
 /// The command channel is full: the window says so, and nothing is lost silently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -8,9 +52,17 @@ use super::{Command, EngineOptions, Event};
 pub struct EngineFull;
 
 /// A handle on the background runtime; dropping it cancels everything and waits, with a limit.
-#[derive(Debug)]
 pub struct Engine {
-    _inner: (),
+    commands: Option<mpsc::Sender<Command>>,
+    outbox: Outbox,
+    thread: Option<JoinHandle<()>>,
+    ended: sync::Receiver<()>,
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine").finish_non_exhaustive()
+    }
 }
 
 impl Engine {
@@ -18,9 +70,32 @@ impl Engine {
     ///
     /// # Errors
     /// The system's, when a thread cannot be made.
-    pub fn start(options: EngineOptions) -> std::io::Result<Self> {
-        let _ = options;
-        unimplemented!()
+    pub fn start(options: EngineOptions) -> io::Result<Self> {
+        let runtime = runtime::Builder::new_current_thread()
+            .enable_all()
+            .max_blocking_threads(MAX_WORKERS)
+            .thread_stack_size(STACK_BYTES)
+            .thread_name("stubless-worker")
+            .build()?;
+        let outbox = Outbox::new(options.wake.clone());
+        let (commands, waiting) = mpsc::channel(MAX_WAITING);
+        let (end, ended) = sync::sync_channel(1);
+        let events = outbox.clone();
+        let thread = thread::Builder::new()
+            .name("stubless-engine".to_owned())
+            .stack_size(STACK_BYTES)
+            .spawn(move || {
+                runtime.block_on(run(options, waiting, events));
+                // What still blocks is left to itself: it holds nothing that must be closed.
+                runtime.shutdown_background();
+                let _ = end.send(());
+            })?;
+        Ok(Self {
+            commands: Some(commands),
+            outbox,
+            thread: Some(thread),
+            ended,
+        })
     }
 
     /// Hands a command over without waiting. The channel holds 256.
@@ -28,12 +103,149 @@ impl Engine {
     /// # Errors
     /// [`EngineFull`]; the command was not taken.
     pub fn send(&self, command: Command) -> Result<(), EngineFull> {
-        let _ = command;
-        unimplemented!()
+        let commands = self.commands.as_ref().ok_or(EngineFull)?;
+        commands.try_send(command).map_err(|_| EngineFull)
     }
 
-    /// Takes the next event, if there is one.
+    /// Takes the next event, if there is one. Looking also allows the next wake.
     pub fn try_event(&self) -> Option<Event> {
-        unimplemented!()
+        self.outbox.pop()
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        // The thread takes what was sent before, then sees the end of the channel.
+        self.commands = None;
+        let in_time = self.ended.recv_timeout(STOP_LIMIT) != Err(sync::RecvTimeoutError::Timeout);
+        if let Some(thread) = self.thread.take().filter(|_| in_time) {
+            let _ = thread.join();
+        }
+    }
+}
+
+async fn run(options: EngineOptions, mut commands: mpsc::Receiver<Command>, outbox: Outbox) {
+    let stop = CancellationToken::new();
+    let tasks = TaskTracker::new();
+    let pool = Arc::new(Pool::new());
+    let demo = if options.demo {
+        start_demo(&outbox).await
+    } else {
+        None
+    };
+    let (jobs, waiting) = mpsc::channel(MAX_WAITING);
+    let files = Files::new(options.dirs, outbox.clone());
+    let files = spawn_blocking(move || files.run(waiting));
+    let mut dispatch = Dispatch {
+        calls: Calls::new(
+            pool.clone(),
+            tasks.clone(),
+            stop.clone(),
+            outbox.clone(),
+            options.log_budget_bytes,
+        ),
+        demo: demo.as_ref().map(Demo::address),
+        jobs,
+        pool,
+        tasks: tasks.clone(),
+        stop: stop.clone(),
+        outbox,
+    };
+    while let Some(command) = commands.recv().await {
+        dispatch.take(command);
+    }
+    // Dropping it closes the file worker's queue, behind what was handed over.
+    drop(dispatch);
+    stop.cancel();
+    tasks.close();
+    let _ = timeout(CALLS_LIMIT, tasks.wait()).await;
+    drop(demo);
+    let _ = timeout(FILES_LIMIT, files).await;
+}
+
+async fn start_demo(outbox: &Outbox) -> Option<Demo> {
+    match Demo::start(DemoOptions::default()).await {
+        Ok(demo) => {
+            outbox.push(Event::DemoStarted(demo.address()));
+            Some(demo)
+        }
+        Err(error) => {
+            outbox.push(Event::Notice(Box::new(Failure {
+                summary: "The demo server could not be started".to_owned(),
+                reason: error.to_string(),
+                hint: "Servers of your own are not concerned".to_owned(),
+                ..Failure::default()
+            })));
+            None
+        }
+    }
+}
+
+/// Hands each command to whoever does it; never waits.
+struct Dispatch {
+    calls: Calls,
+    demo: Option<SocketAddr>,
+    jobs: mpsc::Sender<Job>,
+    pool: Arc<Pool>,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+    outbox: Outbox,
+}
+
+impl Dispatch {
+    fn take(&mut self, command: Command) {
+        match command {
+            Command::StartCall(id, mut spec) => {
+                // The window may not have heard of the server's address yet.
+                spec.demo = spec.demo.or(self.demo);
+                self.calls.start(id, *spec);
+            }
+            Command::Push(id, text) => self.calls.push(id, text),
+            Command::HalfClose(id) => self.calls.half_close(id),
+            Command::Cancel(id) => self.calls.cancel(id),
+            Command::Forget(id) => self.calls.forget(id),
+            Command::Render { call, wanted } => self.calls.render(call, wanted),
+            Command::SaveMessages { call, only, path } => self.calls.save(call, only, path),
+            Command::LoadSchema(id, sources) => {
+                let task = schemas::load_files(id, sources, self.outbox.clone());
+                self.spawn(task);
+            }
+            Command::Reflect(id, spec) => {
+                let pool = self.pool.clone();
+                let task = schemas::ask(id, spec, pool, self.demo, self.outbox.clone());
+                self.spawn(task);
+            }
+            Command::OpenWorkspace(path) => self.job(Job::Open(path)),
+            Command::CreateWorkspace { path, name } => self.job(Job::Create { path, name }),
+            Command::Edit(ticket, edit) => self.job(Job::Edit(ticket, edit)),
+            Command::Remember(recent) => self.job(Job::Remember(recent)),
+            Command::RememberWindow(state) => self.job(Job::RememberWindow(state)),
+        }
+    }
+
+    /// A task that ends with the engine.
+    fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let stop = self.stop.clone();
+        self.tasks.spawn(async move {
+            let _ = stop.run_until_cancelled(task).await;
+        });
+    }
+
+    fn job(&self, job: Job) {
+        let Err(error) = self.jobs.try_send(job) else {
+            return;
+        };
+        let failure = Box::new(Failure {
+            summary: "Too many file operations wait".to_owned(),
+            reason: "The disk does not keep up".to_owned(),
+            hint: "Nothing that was typed is lost: try again in a moment".to_owned(),
+            ..Failure::default()
+        });
+        self.outbox.push(match error.into_inner() {
+            Job::Edit(ticket, _) => Event::EditFailed(ticket, failure),
+            Job::Open(_) | Job::Create { .. } | Job::Remember(_) | Job::RememberWindow(_) => {
+                Event::Notice(failure)
+            }
+        });
     }
 }

@@ -254,12 +254,10 @@ mod tests {
             );
             let mut json = serde_json::Deserializer::from_str(&text);
             let read = DynamicMessage::deserialize(message.clone(), &mut json);
-            assert!(
-                read.is_ok(),
-                "{}: {:?}\n{text}",
-                message.full_name(),
-                read.err()
-            );
+            let name = message.full_name();
+            assert!(read.is_ok(), "{name}: {:?}\n{text}", read.err());
+            let diagnostics = check(&Document::new(text), &message, &Scope::default());
+            assert_eq!(diagnostics, [], "{name}");
         }
     }
 

@@ -135,12 +135,9 @@ impl Walk {
 
     /// Queues a given file under the name others import it by.
     fn add_file(&mut self, path: &Path, folder: Option<&Path>) {
-        let canonical = match fs::canonicalize(path) {
-            Ok(canonical) => canonical,
-            Err(_) => {
-                self.problem(path, "there is no such file");
-                return;
-            }
+        let Ok(canonical) = fs::canonicalize(path) else {
+            self.problem(path, "there is no such file");
+            return;
         };
         if self.names.contains_key(&canonical) {
             return;

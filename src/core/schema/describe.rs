@@ -134,15 +134,14 @@ impl Printer<'_> {
     /// Recurses once a nested type; descriptors nest at most 100 deep (their decoder's limit).
     fn message_body(&mut self, message: &MessageDescriptor) {
         self.options(&option_entries(&message.options()));
-        let ranges = message.reserved_ranges().map(range_text);
-        self.listed("reserved", ranges.collect());
-        self.listed("reserved", message.reserved_names().map(quote).collect());
+        let ranges: Vec<_> = message.reserved_ranges().map(range_text).collect();
+        self.listed("reserved", &ranges);
+        let names: Vec<_> = message.reserved_names().map(quote).collect();
+        self.listed("reserved", &names);
         for range in &message.descriptor_proto().extension_range {
             let text = |n: Option<i32>| n.and_then(|n| u32::try_from(n).ok()).unwrap_or(0);
-            self.listed(
-                "extensions",
-                vec![range_text(text(range.start)..text(range.end))],
-            );
+            let range = range_text(text(range.start)..text(range.end));
+            self.listed("extensions", &[range]);
         }
         let mut shown_oneofs = Vec::new();
         for field in fields_in_order(message) {
@@ -172,7 +171,7 @@ impl Printer<'_> {
         }
     }
 
-    fn listed(&mut self, word: &str, items: Vec<String>) {
+    fn listed(&mut self, word: &str, items: &[String]) {
         if !items.is_empty() {
             self.line(&format!("{word} {};", items.join(", ")));
         }
@@ -253,11 +252,9 @@ impl Printer<'_> {
                     start => format!("{start} to {end}"),
                 }
             });
-            printer.listed("reserved", ranges.collect());
-            printer.listed(
-                "reserved",
-                enumeration.reserved_names().map(quote).collect(),
-            );
+            printer.listed("reserved", &ranges.collect::<Vec<_>>());
+            let names: Vec<_> = enumeration.reserved_names().map(quote).collect();
+            printer.listed("reserved", &names);
             // In the order of the file, where `values()` goes by number.
             let names = enumeration.enum_descriptor_proto().value.iter();
             for value in names.filter_map(|v| enumeration.get_value_by_name(v.name())) {

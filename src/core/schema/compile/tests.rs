@@ -244,7 +244,8 @@ fn roots_are_inferred_from_packages_and_imports() {
     let svc = "syntax = \"proto3\"; package acme.v1; import \"common/name.proto\";\
                import \"acme/v1/types.proto\"; message M { common.Name n = 1; T t = 2; }";
     let types = "syntax = \"proto3\"; package acme.v1; message T {}";
-    let rows: [(&str, &[(&str, &str)], &str, &str); 5] = [
+    type Row<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str, &'a str);
+    let rows: [Row<'_>; 5] = [
         (
             "the folder above the package",
             &[

@@ -98,7 +98,7 @@ fn compile_text(text: &str) -> (Schema, FileDescriptorProto) {
     // Decoded anew: prost's types leave custom options out, which are compared as text.
     let mut proto = file.file_descriptor_proto().clone();
     proto.message_type.iter_mut().for_each(sort_nested);
-    (loaded.schema.clone(), proto)
+    (loaded.schema, proto)
 }
 
 /// Nested types are printed after the fields, so those that fields make may come in another order.

@@ -1,0 +1,52 @@
+//! Schemas from files and servers, off the network thread.
+
+use std::{net::SocketAddr, path::Path, sync::Arc};
+
+use tokio::task::spawn_blocking;
+
+use super::{Event, ReflectSpec, SchemaId, defect, outbox::Outbox};
+use crate::{
+    call::{connect_failure, reflect_failure, resolve_endpoint, resolve_metadata},
+    grpc::Pool,
+    schema::{Source, load, reflect},
+};
+
+/// Loads and merges file sources; their paths are whole.
+pub(super) async fn load_files(id: SchemaId, sources: Vec<Source>, outbox: Outbox) {
+    let loaded = spawn_blocking(move || load(&sources, Path::new(""))).await;
+    outbox.push(match loaded {
+        Ok(loaded) => Event::SchemaLoaded(id, Box::new(loaded), None),
+        Err(_) => Event::SchemaFailed(id, Box::new(defect("Loading the schema"))),
+    });
+}
+
+/// Asks a server. Connecting and every answer have limits of their own.
+pub(super) async fn ask(
+    id: SchemaId,
+    spec: Box<ReflectSpec>,
+    pool: Arc<Pool>,
+    demo: Option<SocketAddr>,
+    outbox: Outbox,
+) {
+    outbox.push(match answer(id, &spec, &pool, demo).await {
+        Ok(event) => event,
+        Err(failure) => Event::SchemaFailed(id, failure),
+    });
+}
+
+async fn answer(
+    id: SchemaId,
+    spec: &ReflectSpec,
+    pool: &Pool,
+    demo: Option<SocketAddr>,
+) -> Result<Event, Box<crate::call::Failure>> {
+    let target = spec.target.trim();
+    let endpoint = resolve_endpoint(target, &spec.settings, &spec.scope, &spec.base, demo)?;
+    let metadata = resolve_metadata(&spec.metadata, &spec.scope)?;
+    let connected = pool.channel(&endpoint).await;
+    let (channel, _) = connected.map_err(|error| Box::new(connect_failure(target, &error)))?;
+    let loaded = reflect(&channel, &metadata).await;
+    let loaded = loaded.map_err(|error| Box::new(reflect_failure(target, &error)))?;
+    let info = channel.info().clone();
+    Ok(Event::SchemaLoaded(id, Box::new(loaded), Some(info)))
+}

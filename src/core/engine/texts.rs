@@ -1,0 +1,243 @@
+//! Wire bytes to text, off the network thread: for the screen and for files.
+//!
+//! What the window asked for last is drawn first: while a person scrolls, older wishes are out of
+//! sight already. All are answered in the end, in parts, so that the first texts show early.
+
+use std::{
+    fs,
+    io::{self, BufWriter, Write},
+    path::Path,
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+};
+
+use prost_reflect::MethodDescriptor;
+use tokio_util::sync::CancellationToken;
+
+use super::{CallId, Event, RenderStyle, outbox::Outbox};
+use crate::{
+    call::{Direction, Failure, MessageLog},
+    message::{JsonOptions, JsonText, Printer},
+};
+
+/// Text of a preview, in bytes.
+const PREVIEW_BYTES: usize = 400;
+
+/// Text of a whole message on the screen, in bytes; more is cut, and can be saved to a file.
+const FULL_BYTES: usize = 32 << 20;
+
+/// Texts handed over together.
+const PART: usize = 32;
+
+/// What is needed to show the messages of a call; clones share it.
+#[derive(Clone)]
+pub(super) struct Messages {
+    pub(super) log: MessageLog,
+    printers: Arc<OnceLock<[Printer; 2]>>,
+}
+
+impl Messages {
+    pub(super) fn new(log: MessageLog) -> Self {
+        Self {
+            log,
+            printers: Arc::default(),
+        }
+    }
+
+    /// Sets the method, once it is known. Blocking for a moment: makes the plans of its types.
+    pub(super) fn set_method(&self, method: &MethodDescriptor) {
+        let printers = || {
+            [
+                Printer::new(&method.input()),
+                Printer::new(&method.output()),
+            ]
+        };
+        self.printers.get_or_init(printers);
+    }
+
+    fn text(&self, index: usize, options: JsonOptions) -> Option<JsonText> {
+        let [input, output] = self.printers.get()?;
+        let entry = self.log.entry(index)?;
+        let bytes = self.log.message(index)?;
+        let printer = match entry.direction {
+            Direction::Sent => input,
+            Direction::Received => output,
+        };
+        Some(printer.to_json(&bytes, options))
+    }
+}
+
+struct Wish {
+    call: CallId,
+    messages: Messages,
+    wanted: Vec<(usize, RenderStyle)>,
+}
+
+#[derive(Default)]
+struct Wishes {
+    /// The newest at the end.
+    stack: Vec<Wish>,
+    /// A worker is at it.
+    working: bool,
+}
+
+/// The screen's wishes; clones share them.
+#[derive(Clone)]
+pub(super) struct Texts {
+    wishes: Arc<Mutex<Wishes>>,
+    outbox: Outbox,
+}
+
+impl Texts {
+    pub(super) fn new(outbox: Outbox) -> Self {
+        Self {
+            wishes: Arc::default(),
+            outbox,
+        }
+    }
+
+    /// Asks for texts; a worker is started unless there is one.
+    pub(super) fn ask(&self, call: CallId, messages: Messages, wanted: Vec<(usize, RenderStyle)>) {
+        let mut wishes = self.wishes.lock().unwrap_or_else(PoisonError::into_inner);
+        wishes.stack.push(Wish {
+            call,
+            messages,
+            wanted,
+        });
+        if !std::mem::replace(&mut wishes.working, true) {
+            let this = self.clone();
+            tokio::task::spawn_blocking(move || this.work());
+        }
+    }
+
+    /// Answers wishes until there are none.
+    fn work(&self) {
+        // If a text makes us panic, the next wish must find no worker and start one.
+        let _guard = Working(&self.wishes);
+        loop {
+            let (call, messages, part) = {
+                let mut wishes = self.wishes.lock().unwrap_or_else(PoisonError::into_inner);
+                let Some(wish) = wishes.stack.last_mut() else {
+                    wishes.working = false;
+                    return;
+                };
+                let part: Vec<_> = wish.wanted.drain(..PART.min(wish.wanted.len())).collect();
+                let job = (wish.call, wish.messages.clone(), part);
+                if wish.wanted.is_empty() {
+                    wishes.stack.pop();
+                }
+                job
+            };
+            let text = |(index, style)| {
+                let text = messages.text(index, options(style))?;
+                Some((index, style, Arc::new(text)))
+            };
+            let texts: Vec<_> = part.into_iter().filter_map(text).collect();
+            if !texts.is_empty() {
+                self.outbox.push(Event::Rendered { call, texts });
+            }
+        }
+    }
+}
+
+struct Working<'a>(&'a Mutex<Wishes>);
+
+impl Drop for Working<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let mut wishes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            wishes.working = false;
+        }
+    }
+}
+
+fn options(style: RenderStyle) -> JsonOptions {
+    match style {
+        RenderStyle::Preview => JsonOptions {
+            pretty: false,
+            defaults: false,
+            max_bytes: PREVIEW_BYTES,
+        },
+        RenderStyle::Full => JsonOptions {
+            pretty: true,
+            defaults: false,
+            max_bytes: FULL_BYTES,
+        },
+    }
+}
+
+/// Writes received messages as JSON Lines, or one message as pretty JSON; the file is replaced when
+/// all is written. Blocking.
+pub(super) fn save(
+    messages: &Messages,
+    only: Option<usize>,
+    path: &Path,
+    stop: &CancellationToken,
+) -> Event {
+    match write(messages, only, path, stop) {
+        Ok(count) => Event::MessagesSaved {
+            path: path.to_owned(),
+            count,
+        },
+        Err(error) => Event::Notice(Box::new(Failure {
+            summary: format!("Cannot save to `{}`", path.display()),
+            reason: error.to_string(),
+            hint: "Choose another file or folder".to_owned(),
+            ..Failure::default()
+        })),
+    }
+}
+
+fn write(
+    messages: &Messages,
+    only: Option<usize>,
+    path: &Path,
+    stop: &CancellationToken,
+) -> io::Result<usize> {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".stubless-").suffix(".tmp");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    let temp = builder.tempfile_in(folder)?;
+    let mut out = BufWriter::with_capacity(1 << 16, temp);
+    let pretty = only.is_some();
+    let range = match only {
+        Some(index) => index..index.saturating_add(1),
+        None => 0..messages.log.len(),
+    };
+    let options = JsonOptions {
+        pretty,
+        defaults: false,
+        max_bytes: 0,
+    };
+    let mut count = 0;
+    for index in range {
+        if index % 256 == 0 && stop.is_cancelled() {
+            return Err(io::Error::other("Stubless is closing"));
+        }
+        let entry = messages.log.entry(index);
+        let received = entry.is_some_and(|entry| entry.direction == Direction::Received);
+        if !pretty && !received {
+            continue;
+        }
+        let Some(text) = messages.text(index, options) else {
+            continue;
+        };
+        out.write_all(text.text.as_bytes())?;
+        out.write_all(b"\n")?;
+        count += 1;
+    }
+    if count == 0 && only.is_some() {
+        return Err(io::Error::other("the message is not there any more"));
+    }
+    let temp = out.into_inner().map_err(io::IntoInnerError::into_error)?;
+    temp.as_file().sync_all()?;
+    temp.persist(path).map_err(|error| error.error)?;
+    Ok(count)
+}
