@@ -3,3 +3,7 @@
 mod cli;
 mod cli_sample;
 mod tidy;
+#[cfg(feature = "gui")]
+mod ui_request;
+#[cfg(feature = "gui")]
+mod ui_widgets;

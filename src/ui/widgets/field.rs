@@ -176,7 +176,8 @@ impl<'a> TextField<'a> {
             );
             let name = format!("Clear: {}", self.name);
             let button = child.place(place, IconButton::new(icon::X, &name).side(20.0));
-            let escape = focused && child.input(|i| i.key_pressed(egui::Key::Escape));
+            // egui takes the keyboard away on Escape before the field is drawn.
+            let escape = response.lost_focus() && child.input(|i| i.key_pressed(egui::Key::Escape));
             if button.clicked() || escape {
                 text.clear();
                 response.mark_changed();
