@@ -4,19 +4,24 @@
 use std::collections::BTreeSet;
 
 use egui::{CentralPanel, Frame, Margin, Panel, Ui};
+use prost_reflect::{DescriptorPool, MessageDescriptor};
+use stubless::app::BodyView;
 use stubless::ui::{
+    request::{BodyEditor, BodyState, SettingsView, metadata_ui},
     theme::{self, Preference, Tokens, icon},
     widgets::{
         Axis, ButtonStyle, Check, Chip, DocumentTab, EmptyPane, FailureCard, IconButton,
-        JsonEditor, MessageRow, Pair, PairParts, PairTable, Picker, PickerItem, PushButton,
-        Segmented, Splitter, Switch, Tab, Tabs, TextField, TextLines, TextViewer, Toast, TreeRow,
-        call_badge, loading_pane, section_label, toasts_ui,
+        MessageRow, Picker, PickerItem, PushButton, Segmented, Splitter, Switch, Tab, Tabs,
+        TextField, TextLines, TextViewer, Toast, TreeRow, call_badge, loading_pane, section_label,
+        toasts_ui,
     },
 };
 use stubless_core::{
     call::{Direction, Failure, Fix},
-    message::Document,
+    demo::DESCRIPTOR_SET,
+    message::{Document, Scope, check, skeleton},
     schema::CallKind,
+    workspace::{MetadataRow, TargetSettings},
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,39 +31,17 @@ enum Pane {
     Settings,
 }
 
-#[derive(Debug)]
-struct Row {
-    key: String,
-    value: String,
-    enabled: bool,
-}
-
-impl Pair for Row {
-    fn empty() -> Self {
-        Self {
-            key: String::new(),
-            value: String::new(),
-            enabled: true,
-        }
-    }
-
-    fn parts(&mut self) -> PairParts<'_> {
-        PairParts {
-            key: &mut self.key,
-            value: &mut self.value,
-            enabled: Some(&mut self.enabled),
-            secret: false,
-        }
-    }
-}
-
 struct Gallery {
     filter: String,
     target: String,
     pane: Pane,
-    json: bool,
+    view: BodyView,
     document: Document,
-    rows: Vec<Row>,
+    body: BodyState,
+    message: Option<MessageDescriptor>,
+    rows: Vec<MetadataRow>,
+    settings: TargetSettings,
+    deadline_ms: Option<u64>,
     lines: TextLines,
     fraction: f32,
     on: bool,
@@ -80,17 +63,30 @@ const BODY: &str = r#"{
 
 impl Gallery {
     fn new() -> Self {
-        let row = |key: &str, value: &str, enabled| Row {
+        let row = |key: &str, value: &str, enabled| MetadataRow {
             key: key.to_owned(),
             value: value.to_owned(),
             enabled,
         };
+        // Another message of the demo can be named as an argument.
+        let name = std::env::args().find(|a| a.starts_with("demo."));
+        let name = name.unwrap_or_else(|| "demo.v1.Everything".to_owned());
+        let pool = DescriptorPool::decode(DESCRIPTOR_SET).ok();
+        let message = pool.and_then(|pool| pool.get_message_by_name(&name));
+        let body = message.as_ref().map_or_else(|| BODY.to_owned(), skeleton);
         Self {
             filter: String::new(),
             target: "library.example:443".to_owned(),
             pane: Pane::Message,
-            json: true,
-            document: Document::new(BODY),
+            view: BodyView::Form,
+            document: Document::new(body),
+            body: BodyState::default(),
+            message,
+            settings: TargetSettings {
+                insecure_skip_verify: true,
+                ..TargetSettings::default()
+            },
+            deadline_ms: Some(5_000),
             rows: vec![
                 row("authorization", "Bearer {{token}}", true),
                 row("x-request-id", "{{uuid()}}", false),
@@ -196,20 +192,32 @@ impl Gallery {
                 Segmented::new(
                     "View",
                     &[
-                        (false, Some(icon::LIST_BULLETS), "Form"),
-                        (true, Some(icon::BRACKETS_CURLY), "JSON"),
+                        (BodyView::Form, Some(icon::LIST_BULLETS), "Form"),
+                        (BodyView::Json, Some(icon::BRACKETS_CURLY), "JSON"),
                     ],
                 )
-                .show(ui, &mut self.json);
+                .show(ui, &mut self.view);
             });
         });
-        let height = ui.available_height() - 170.0;
-        ui.allocate_ui(egui::vec2(ui.available_width(), height), |ui| {
-            ui.set_min_height(height);
-            JsonEditor::new(&mut self.document, "Message").show(ui);
-        });
-        ui.add_space(8.0);
-        PairTable::new("Metadata").show(ui, &mut self.rows);
+        match self.pane {
+            Pane::Message => {
+                let diagnostics = self.message.as_ref().map_or_else(Vec::new, |message| {
+                    check(&self.document, message, &Scope::default())
+                });
+                BodyEditor::new(&mut self.document, &mut self.body)
+                    .message(self.message.as_ref())
+                    .diagnostics(&diagnostics)
+                    .show(ui, &mut self.view);
+            }
+            Pane::Metadata => {
+                metadata_ui(ui, &mut self.rows, &[]);
+            }
+            Pane::Settings => {
+                SettingsView::new(&mut self.settings)
+                    .deadline(&mut self.deadline_ms)
+                    .show(ui);
+            }
+        }
     }
 
     fn right(&mut self, ui: &mut Ui) {

@@ -17,8 +17,10 @@ fn window(workspace: Option<PathBuf>) -> Exit {
     if !has_display() {
         return cli::no_window("There is no display (neither DISPLAY nor WAYLAND_DISPLAY is set)");
     }
-    let _ = workspace;
-    cli::no_window("The window is not part of this build yet")
+    match stubless::ui::run(workspace) {
+        Ok(()) => Exit::Ok,
+        Err(error) => cli::window_failed(&error),
+    }
 }
 
 #[cfg(not(feature = "gui"))]

@@ -33,8 +33,8 @@ pub use notice::{Notice, NoticeId, Notices};
 pub use palette::{Found, Palette, PaletteItem, method_choices};
 pub use schema_book::{ReflectKey, SchemaBook, SchemaGroup, SchemaSlot};
 pub use sidebar::{
-    RequestRow, RequestRowKind, ServiceRow, ServiceRowKind, Sidebar, folder_choices,
-    request_rows, service_rows,
+    RequestRow, RequestRowKind, ServiceRow, ServiceRowKind, Sidebar, folder_choices, request_rows,
+    service_rows,
 };
 pub use state::{
     AnswerPane, AppState, BodyView, RequestPane, Tab, TabId, TabView, Theme, WorkspaceState,

@@ -182,7 +182,10 @@ fn sort_dropped(
             protos.push(path);
         } else if DESCRIPTOR_SETS.contains(&extension.as_str()) {
             sources.push(SourceSpec::DescriptorSet(path));
-        } else if path.file_name().is_some_and(|name| name == "workspace.json") {
+        } else if path
+            .file_name()
+            .is_some_and(|name| name == "workspace.json")
+        {
             if let Some(folder) = path.parent() {
                 return vec![Action::OpenWorkspace(folder.to_owned())];
             }
@@ -211,10 +214,7 @@ pub(super) fn dropped(ctx: &Context, picker: &Picker) -> Vec<Action> {
     if files.is_empty() {
         return Vec::new();
     }
-    let paths = files
-        .iter()
-        .map(|file| file.path().to_owned())
-        .collect();
+    let paths = files.iter().map(|file| file.path().to_owned()).collect();
     picker.sort_dropped(paths);
     Vec::new()
 }

@@ -227,7 +227,9 @@ impl Window {
             .resizable(false)
             .show_separator_line(false)
             .frame(bar)
-            .show(ui, |ui| super::statusbar::statusbar_ui(ui, &self.state, out));
+            .show(ui, |ui| {
+                super::statusbar::statusbar_ui(ui, &self.state, out)
+            });
         let open = matches!(self.state.workspace, WorkspaceState::Open(_));
         if open {
             let side = Frame::NONE.fill(tokens.surface.side);

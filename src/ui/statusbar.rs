@@ -201,12 +201,7 @@ fn fact_button(ui: &mut Ui, glyph: Icon, text: &str, color: egui::Color32) -> bo
 }
 
 /// Draws the newest notices.
-pub(super) fn notices_ui(
-    ui: &Ui,
-    state: &AppState,
-    clock: &mut ToastClock,
-    out: &mut Vec<Action>,
-) {
+pub(super) fn notices_ui(ui: &Ui, state: &AppState, clock: &mut ToastClock, out: &mut Vec<Action>) {
     let tokens = Tokens::of(ui);
     let now = ui.input(|input| input.time);
     clock

@@ -7,7 +7,7 @@ use super::{
     menu::{command_item, menu, plain_item},
     shell::BAR_CONTROL,
     theme::{Tokens, font, icon, radius, space},
-    widgets::{ButtonStyle, IconButton, PushButton},
+    widgets::{IconButton, PushButton},
 };
 use crate::app::{Action, AppState, UiCommand};
 
@@ -45,17 +45,17 @@ pub(super) fn topbar_ui(ui: &mut Ui, state: &AppState, out: &mut Vec<Action>) {
     let right_start = right.min_rect().left();
 
     // The field sits in the middle of the window, and gives way where there is no room.
-    let room = Rect::from_x_y_ranges(
-        left_end + space::L..=right_start - space::L,
-        area.y_range(),
-    );
+    let room = Rect::from_x_y_ranges(left_end + space::L..=right_start - space::L, area.y_range());
     let width = room.width().clamp(80.0, 400.0);
     let half = width / 2.0;
-    let centre = area
-        .center()
-        .x
-        .clamp(room.left() + half, (room.right() - half).max(room.left() + half));
-    let field = Rect::from_center_size(egui::pos2(centre, area.center().y), vec2(width, BAR_CONTROL));
+    let centre = area.center().x.clamp(
+        room.left() + half,
+        (room.right() - half).max(room.left() + half),
+    );
+    let field = Rect::from_center_size(
+        egui::pos2(centre, area.center().y),
+        vec2(width, BAR_CONTROL),
+    );
     search_field(ui, field, out);
 }
 
@@ -140,10 +140,9 @@ pub(super) fn folder_name(path: &std::path::Path) -> String {
 fn search_field(ui: &mut Ui, rect: Rect, out: &mut Vec<Action>) {
     let tokens = Tokens::of(ui);
     let info = UiCommand::OpenPalette.info();
-    let response = ui.interact(rect, ui.id().with("palette field"), Sense::click());
-    response.widget_info(|| {
-        egui::WidgetInfo::labeled(egui::accesskit::Role::Button, true, info.label)
-    });
+    let response = ui.interact(rect, ui.scope_id().with("palette field"), Sense::click());
+    response
+        .widget_info(|| egui::WidgetInfo::labeled(egui::accesskit::Role::Button, true, info.label));
     let t = super::widgets::hover_fade(ui, &response);
     ui.painter().rect(
         rect,
@@ -219,9 +218,4 @@ fn main_menu(ui: &mut Ui, state: &AppState, out: &mut Vec<Action>) {
         ui.separator();
         command_item(ui, state, UiCommand::About, out);
     });
-}
-
-/// A quiet button for bars.
-pub(super) fn quiet<'a>(text: &'a str) -> PushButton<'a> {
-    PushButton::new(text).style(ButtonStyle::Quiet)
 }

@@ -15,12 +15,10 @@ pub(super) fn welcome_ui(ui: &mut Ui, state: &AppState, out: &mut Vec<Action>) {
             loading_pane(ui, "Opening the workspace…");
         }
         WorkspaceState::Failed(failure) => {
-            egui::Frame::NONE
-                .inner_margin(space::XL)
-                .show(ui, |ui| {
-                    ui.set_max_width(640.0);
-                    let _ = FailureCard::new(failure).show(ui);
-                });
+            egui::Frame::NONE.inner_margin(space::XL).show(ui, |ui| {
+                ui.set_max_width(640.0);
+                let _ = FailureCard::new(failure).show(ui);
+            });
             let actions = [
                 (icon::FOLDER_OPEN, "Open another workspace…"),
                 (icon::FOLDER_PLUS, "Make a new one…"),

@@ -15,8 +15,22 @@ const CORE_LAYERS: &[(&str, &[&str])] = &[
     ("message", &["schema"]),
     ("demo", &["grpc", "schema"]),
     ("call", &["grpc", "workspace", "schema", "message", "demo"]),
-    ("interop", &["grpc", "workspace", "schema", "message", "demo"]),
-    ("engine", &["grpc", "workspace", "schema", "message", "demo", "call", "interop"]),
+    (
+        "interop",
+        &["grpc", "workspace", "schema", "message", "demo"],
+    ),
+    (
+        "engine",
+        &[
+            "grpc",
+            "workspace",
+            "schema",
+            "message",
+            "demo",
+            "call",
+            "interop",
+        ],
+    ),
 ];
 
 /// The root package's layers with the layers each may import.
@@ -47,7 +61,10 @@ fn rust_files(below: &str) -> Vec<PathBuf> {
 }
 
 fn shown(path: &Path) -> String {
-    path.strip_prefix(root()).unwrap_or(path).display().to_string()
+    path.strip_prefix(root())
+        .unwrap_or(path)
+        .display()
+        .to_string()
 }
 
 /// The code of a file: without comment lines, and up to its tests.
@@ -87,9 +104,12 @@ fn imported<'a>(code: &str, layers: &[(&'a str, &[&str])]) -> Vec<&'a str> {
                     break;
                 }
             }
-            grouped |= top
-                .split(',')
-                .any(|item| item.trim().split("::").next().is_some_and(|name| name == *layer));
+            grouped |= top.split(',').any(|item| {
+                item.trim()
+                    .split("::")
+                    .next()
+                    .is_some_and(|name| name == *layer)
+            });
         }
         if code.contains(&direct) || code.contains(&bare) || grouped {
             found.push(*layer);
@@ -133,7 +153,10 @@ fn the_direction_check_sees_every_way_to_write_an_import() {
         ("path", "fn f() { crate::engine::run() }"),
         ("use", "use crate::engine::Command;"),
         ("bare", "use crate::engine;"),
-        ("group", "use crate::{\n    call::{self, Failure},\n    engine::Command,\n};"),
+        (
+            "group",
+            "use crate::{\n    call::{self, Failure},\n    engine::Command,\n};",
+        ),
     ] {
         assert!(imported(text, layers).contains(&"engine"), "{name}");
     }
@@ -143,15 +166,30 @@ fn the_direction_check_sees_every_way_to_write_an_import() {
 #[test]
 fn the_core_depends_on_nothing_that_draws_or_parses_arguments() {
     let output = Command::new(env!("CARGO"))
-        .args(["tree", "--offline", "-p", "stubless_core", "-e", "normal", "--prefix", "none"])
+        .args([
+            "tree",
+            "--offline",
+            "-p",
+            "stubless_core",
+            "-e",
+            "normal",
+            "--prefix",
+            "none",
+        ])
         .current_dir(root())
         .output()
         .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let tree = String::from_utf8_lossy(&output.stdout);
     assert!(tree.contains("h2 v"), "cargo tree printed no tree:\n{tree}");
     for forbidden in ["egui", "eframe", "winit", "clap", "rfd"] {
-        let found = tree.lines().any(|line| line.split(' ').next() == Some(forbidden));
+        let found = tree
+            .lines()
+            .any(|line| line.split(' ').next() == Some(forbidden));
         assert!(!found, "the core depends on `{forbidden}`");
     }
 }
@@ -160,7 +198,10 @@ fn the_core_depends_on_nothing_that_draws_or_parses_arguments() {
 fn every_layer_keeps_away_from_the_crates_it_must_not_know() {
     let mut wrong = Vec::new();
     for (folder, forbidden) in [
-        ("src/core/grpc", &["prost", "prost_reflect", "prost_types", "serde_json"][..]),
+        (
+            "src/core/grpc",
+            &["prost", "prost_reflect", "prost_types", "serde_json"][..],
+        ),
         ("src/core/workspace", &["prost", "prost_reflect", "h2"]),
         ("src/app", &["egui", "eframe", "clap", "rfd"]),
         ("src/cli", &["egui", "eframe", "rfd"]),
@@ -194,7 +235,9 @@ fn colours_are_made_in_the_theme_alone() {
             let made = line.contains("Color32::from_") || line.contains("hex_color!");
             let named = line.split("Color32::").skip(1).any(|rest| {
                 let name: String = rest.chars().take_while(char::is_ascii_uppercase).collect();
-                name.len() > 2 && !rest.starts_with("TRANSPARENT") && !rest.starts_with("PLACEHOLDER")
+                name.len() > 2
+                    && !rest.starts_with("TRANSPARENT")
+                    && !rest.starts_with("PLACEHOLDER")
             });
             if made || named {
                 wrong.push(format!("{}:{}: {}", shown(&file), number + 1, line.trim()));
@@ -226,7 +269,13 @@ fn nothing_unfinished_and_no_panics_on_purpose_in_production_code() {
             continue;
         }
         for (number, line) in code(&file).lines().enumerate() {
-            for word in ["todo!(", "unimplemented!(", "dbg!(", ".unwrap()", ".expect(\""] {
+            for word in [
+                "todo!(",
+                "unimplemented!(",
+                "dbg!(",
+                ".unwrap()",
+                ".expect(\"",
+            ] {
                 if line.contains(word) {
                     wrong.push(format!("{}:{}: {word}", shown(&file), number + 1));
                 }

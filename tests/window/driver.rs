@@ -56,9 +56,10 @@ impl Window {
 
     fn nodes(&mut self) -> Result<Vec<Node>> {
         match self.ask(&Request::GetTree)? {
-            Response::Tree { accesskit: Some(tree), .. } => {
-                Ok(tree.nodes.into_iter().map(|(_, node)| node).collect())
-            }
+            Response::Tree {
+                accesskit: Some(tree),
+                ..
+            } => Ok(tree.nodes.into_iter().map(|(_, node)| node).collect()),
             _ => Ok(Vec::new()),
         }
     }
@@ -73,13 +74,18 @@ impl Window {
         let end = Instant::now() + PATIENCE;
         loop {
             let nodes = self.nodes()?;
-            if let Some(node) = nodes.iter().find(|node| fits(node) && node.bounds().is_some()) {
+            if let Some(node) = nodes
+                .iter()
+                .find(|node| fits(node) && node.bounds().is_some())
+            {
                 return Ok(node.clone());
             }
             if Instant::now() > end {
                 let mut seen: Vec<String> = nodes.iter().filter_map(words).collect();
                 seen.dedup();
-                return Err(format!("no {what} in the window; it shows: {}", seen.join(" | ")).into());
+                return Err(
+                    format!("no {what} in the window; it shows: {}", seen.join(" | ")).into(),
+                );
             }
             std::thread::park_timeout(Duration::from_millis(50));
         }
@@ -87,13 +93,17 @@ impl Window {
 
     /// Waits for a text that contains the words.
     pub(crate) fn see(&mut self, text: &str) -> Result<()> {
-        self.find(&format!("`{text}`"), |node| words(node).is_some_and(|shown| shown.contains(text)))?;
+        self.find(&format!("`{text}`"), |node| {
+            words(node).is_some_and(|shown| shown.contains(text))
+        })?;
         Ok(())
     }
 
     /// Clicks the first widget with this accessible label.
     pub(crate) fn click(&mut self, label: &str) -> Result<()> {
-        let node = self.find(&format!("`{label}` to click"), |node| node.label() == Some(label))?;
+        let node = self.find(&format!("`{label}` to click"), |node| {
+            node.label() == Some(label)
+        })?;
         self.click_at(&node)
     }
 
@@ -119,7 +129,10 @@ impl Window {
     pub(crate) fn fill(&mut self, label: &str, text: &str) -> Result<()> {
         let node = self.find(&format!("field `{label}`"), |node| {
             node.label() == Some(label)
-                && matches!(node.role(), Role::TextInput | Role::MultilineTextInput | Role::SearchInput)
+                && matches!(
+                    node.role(),
+                    Role::TextInput | Role::MultilineTextInput | Role::SearchInput
+                )
         })?;
         self.click_at(&node)?;
         self.press(Key::A, Modifiers::COMMAND)?;
@@ -156,7 +169,9 @@ impl Window {
     pub(crate) fn shot(&mut self, name: &str) -> Result<()> {
         self.events(vec![Event::PointerGone])?;
         self.settle()?;
-        match self.ask(&Request::GetScreenshot { pixels_per_point: None })? {
+        match self.ask(&Request::GetScreenshot {
+            pixels_per_point: None,
+        })? {
             Response::Screenshot(png) => {
                 let path = self.shots.join(format!("{name}.png"));
                 fs::File::create(&path)?.write_all(&png.bytes)?;

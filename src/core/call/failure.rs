@@ -112,7 +112,7 @@ pub fn connect_failure(target: &str, error: &ConnectError) -> Failure {
         ),
         ConnectError::NotHttp2 { reason } => card(
             format!("`{target}` does not speak HTTP/2"),
-            reason,
+            capitalized(reason),
             "Check the port: another program seems to listen there",
             &[],
         ),
@@ -124,13 +124,13 @@ pub fn connect_failure(target: &str, error: &ConnectError) -> Failure {
         ),
         ConnectError::GoingAway { reason } => card(
             format!("`{target}` is closing the connection"),
-            reason,
+            capitalized(reason),
             "The server did not look at the call: making it again is safe",
             &[Fix::Retry],
         ),
         ConnectError::Broken { reason } => card(
             format!("The connection to `{target}` broke"),
-            reason,
+            capitalized(reason),
             "Whether the server acted on the call is not known",
             &[Fix::Retry],
         ),
@@ -156,7 +156,7 @@ fn refused(cannot: &str, address: &str, source: &std::io::Error) -> Failure {
             "Check the network, a VPN, or a firewall in between",
         ),
         _ => (
-            format!("{address}: {}", chain(source)),
+            format!("{} ({address})", chain(source)),
             "Check host and port",
         ),
     };
@@ -486,7 +486,7 @@ fn chain(error: &(dyn Error + 'static)) -> String {
 fn code_name(code: Code) -> String {
     match code.name() {
         Some(name) => name.to_owned(),
-        None => format!("status {}", code.0),
+        None => format!("Status {}", code.0),
     }
 }
 

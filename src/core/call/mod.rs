@@ -9,6 +9,8 @@ mod execute;
 mod failure;
 mod log;
 mod resolve;
+#[cfg(test)]
+mod tests;
 
 pub use details::{StatusDetail, status_details};
 pub use execute::{CallControl, CallEvent, Finished, Timings, execute};

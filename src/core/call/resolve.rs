@@ -272,7 +272,10 @@ fn template(what: &str, error: &TemplateError) -> Box<Failure> {
     Box::new(Failure {
         summary: format!("{what} has a variable that cannot be filled in"),
         reason: error.message.clone(),
-        hint: "Choose an environment that has it, or define it".to_owned(),
+        hint: error
+            .hint
+            .clone()
+            .unwrap_or_else(|| "Choose an environment that has it, or define it".to_owned()),
         ..Failure::default()
     })
 }

@@ -17,6 +17,7 @@ mod channel;
 mod dial;
 mod endpoint;
 mod error;
+mod foreign;
 mod frame;
 mod metadata;
 mod pool;

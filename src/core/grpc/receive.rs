@@ -14,23 +14,19 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
-    time::{Duration, Instant},
+    time::Instant,
 };
 
-use bytes::{Bytes, BytesMut};
 use h2::{Reason, RecvStream, client::ResponseFuture};
 use http::{HeaderMap, Response, StatusCode, header};
-use tokio::time::{Sleep, sleep, sleep_until};
+use tokio::time::{Sleep, sleep_until};
 
 use super::{
     Channel, Chunk, Code, Metadata, Origin, Outcome, ResponseHead, Status,
     call::{Deadline, LocalEnd, Stream},
+    foreign::{Codec, Foreign},
     frame::{Encoding, Splitter},
 };
-
-/// How much of an answer that is not gRPC is kept, and how long it is waited for.
-const FOREIGN_BODY_BYTES: usize = 64 * 1024;
-const FOREIGN_BODY_LIMIT: Duration = Duration::from_secs(5);
 
 /// A batch ends here even when more has arrived, so that the caller can store and show it.
 const BATCH_BYTES: usize = 1024 * 1024;
@@ -67,15 +63,6 @@ enum Stage {
     Trailers,
     Foreign(Box<Foreign>),
     Done(Box<Outcome>),
-}
-
-/// An answer that is not gRPC.
-#[derive(Debug)]
-struct Foreign {
-    status: StatusCode,
-    content_type: Option<String>,
-    body: BytesMut,
-    limit: Pin<Box<Sleep>>,
 }
 
 enum Step {
@@ -372,99 +359,4 @@ fn no_status() -> Outcome {
         Code::UNKNOWN,
         "the server ended the stream without grpc-status",
     )
-}
-
-/// What a content type says about the body.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Codec {
-    Grpc,
-    /// gRPC, but its messages are not protobuf.
-    OtherGrpc,
-    Foreign,
-}
-
-impl Codec {
-    fn of(content_type: Option<&str>) -> Self {
-        let Some(content_type) = content_type else {
-            return Self::Foreign;
-        };
-        let essence = content_type.split(';').next().unwrap_or_default();
-        let essence = essence.trim().to_ascii_lowercase();
-        match essence.strip_prefix("application/grpc") {
-            Some("" | "+proto") => Self::Grpc,
-            Some(rest) if rest.starts_with('+') => Self::OtherGrpc,
-            // `application/grpc-web` has other frames.
-            _ => Self::Foreign,
-        }
-    }
-}
-
-impl Foreign {
-    fn new(status: StatusCode, content_type: Option<String>) -> Self {
-        Self {
-            status,
-            content_type,
-            body: BytesMut::new(),
-            limit: Box::pin(sleep(FOREIGN_BODY_LIMIT)),
-        }
-    }
-
-    /// Collects the body until its end, its limit in bytes, or its limit in time.
-    fn poll(&mut self, body: &mut RecvStream, cx: &mut Context<'_>) -> Poll<Outcome> {
-        while self.body.len() < FOREIGN_BODY_BYTES {
-            match body.poll_data(cx) {
-                Poll::Ready(Some(Ok(data))) => {
-                    let room = FOREIGN_BODY_BYTES - self.body.len();
-                    let part = data.get(..room).unwrap_or(&data);
-                    self.body.extend_from_slice(part);
-                    let _ = body.flow_control().release_capacity(data.len());
-                }
-                Poll::Ready(None) => return self.poll_trailers(body, cx),
-                Poll::Ready(Some(Err(_))) => break,
-                Poll::Pending => {
-                    ready!(self.limit.as_mut().poll(cx));
-                    break;
-                }
-            }
-        }
-        Poll::Ready(self.outcome())
-    }
-
-    /// A proxy may change the HTTP status and pass the server's trailers on: then those count.
-    fn poll_trailers(&mut self, body: &mut RecvStream, cx: &mut Context<'_>) -> Poll<Outcome> {
-        let trailers = match body.poll_trailers(cx) {
-            Poll::Ready(Ok(trailers)) => trailers,
-            Poll::Ready(Err(_)) => None,
-            Poll::Pending => {
-                ready!(self.limit.as_mut().poll(cx));
-                None
-            }
-        };
-        let mut outcome = match trailers.as_ref().and_then(Status::from_headers) {
-            Some(status) => Outcome::new(status, Origin::Trailers),
-            None => self.outcome(),
-        };
-        outcome.trailers = trailers
-            .as_ref()
-            .map_or_else(Metadata::new, Metadata::from_headers);
-        Poll::Ready(outcome)
-    }
-
-    fn outcome(&mut self) -> Outcome {
-        let message = match (&self.content_type, self.status) {
-            (Some(content_type), StatusCode::OK) => {
-                format!("the server answered with `{content_type}`, which is not gRPC")
-            }
-            (None, StatusCode::OK) => {
-                "the server answered without a content type, which is not gRPC".to_owned()
-            }
-            (_, status) => format!("the server answered with HTTP {status}"),
-        };
-        let origin = Origin::Http {
-            status: self.status.as_u16(),
-            content_type: self.content_type.take(),
-            body: Bytes::from(std::mem::take(&mut self.body)),
-        };
-        Outcome::new(Status::new(Code::from_http(self.status), message), origin)
-    }
 }

@@ -176,7 +176,10 @@ mod tests {
     use prost_reflect::DynamicMessage;
 
     use super::*;
-    use crate::message::fixture::{compile, pool};
+    use crate::message::{
+        Document, Scope, check,
+        fixture::{compile, pool},
+    };
 
     #[test]
     fn a_skeleton_shows_every_field_that_can_be_filled_in() {
@@ -251,12 +254,10 @@ mod tests {
             );
             let mut json = serde_json::Deserializer::from_str(&text);
             let read = DynamicMessage::deserialize(message.clone(), &mut json);
-            assert!(
-                read.is_ok(),
-                "{}: {:?}\n{text}",
-                message.full_name(),
-                read.err()
-            );
+            let name = message.full_name();
+            assert!(read.is_ok(), "{name}: {:?}\n{text}", read.err());
+            let diagnostics = check(&Document::new(text), &message, &Scope::default());
+            assert_eq!(diagnostics, [], "{name}");
         }
     }
 

@@ -172,11 +172,8 @@ impl<'a> Evaluator<'a> {
 
     fn context(&self) -> &Value {
         self.context.get_or_init(|| {
-            self.scope
-                .variables
-                .iter()
-                .map(|(name, value)| (name.as_str(), Value::from(value.as_str())))
-                .collect()
+            let variables = self.scope.variables.iter();
+            Value::from_pairs(variables.map(|(name, value)| (name.as_str(), value.as_str())))
         })
     }
 }

@@ -12,6 +12,10 @@ use std::{
 };
 
 use prost_reflect::{DescriptorError, DescriptorPool};
+use prost_types::{
+    DescriptorProto,
+    field_descriptor_proto::{Label, Type},
+};
 
 use super::{Loaded, Problem, Schema, bundled, candidate::Candidate, comments::Comments};
 
@@ -21,8 +25,8 @@ const MAX_FLATTEN_STEPS: usize = 200_000;
 /// Imports of imports over all files: prost-reflect looks at each. All of googleapis has 0.3 million.
 const MAX_SECOND_IMPORTS: usize = 20_000_000;
 
-/// Panics of prost-reflect after which the rest of the files is given up: each costs a rebuild.
-const MAX_PANICS: usize = 20;
+/// Failures that cost a rebuild of the pool, after which the rest of the files is given up.
+const MAX_REBUILDS: usize = 40;
 
 /// Builds what can be built. Of two files with one name, the first counts; a file that defines what
 /// an earlier one defines becomes a problem. `unusable` names files that exist but were refused
@@ -67,6 +71,8 @@ struct Assembly {
 enum AddError {
     Descriptor(Box<DescriptorError>),
     Panic,
+    /// Not tried: [`MAX_REBUILDS`] was reached.
+    GivenUp,
 }
 
 impl Assembly {
@@ -106,8 +112,13 @@ impl Assembly {
     }
 
     fn check(&self, candidate: &Candidate) -> Option<Problem> {
+        let broken_map = candidate.proto.message_type.iter().find_map(broken_map);
         let reason = match candidate.proto.syntax() {
             _ if candidate.name.is_empty() => "a file without a name".to_owned(),
+            _ if broken_map.is_some() => {
+                let name = broken_map.unwrap_or_default();
+                format!("the map type `{name}` lacks a proper key or value")
+            }
             "" | "proto2" | "proto3" => return None,
             "editions" => {
                 return Some(Problem {
@@ -292,7 +303,7 @@ impl Assembly {
         let mut accepted = vec![false; self.files.len()];
         let mut failed = vec![false; self.files.len()];
         let mut pool = DescriptorPool::new();
-        let mut panics = 0;
+        let mut rebuilds = 0;
         self.flatten_steps = 0;
         for first in order {
             // A file that imports itself through others needs those in the same batch.
@@ -300,8 +311,8 @@ impl Assembly {
                 self.drop_missing_imports(first);
                 let batch = self.unbuilt_closure(first, &accepted, &failed);
                 let set = self.encode(&batch, &|i| accepted[i] || batch.contains(&i));
-                let error = if panics > MAX_PANICS {
-                    AddError::Panic
+                let error = if rebuilds >= MAX_REBUILDS {
+                    AddError::GivenUp
                 } else {
                     match add(&mut pool, &set) {
                         Ok(()) => {
@@ -313,9 +324,17 @@ impl Assembly {
                         Err(error) => error,
                     }
                 };
-                if matches!(error, AddError::Panic) && panics <= MAX_PANICS {
-                    panics += 1;
-                    // The pool may be half changed: start again from what is known to be good.
+                // After a panic the pool may be half changed; and when prost-reflect takes a failed
+                // file back it leaves the file's extensions behind. Start again from what is good.
+                let spoilt = match error {
+                    AddError::Panic => true,
+                    AddError::Descriptor(_) => {
+                        batch.iter().any(|&i| self.files[i].has_extensions())
+                    }
+                    AddError::GivenUp => false,
+                };
+                if spoilt {
+                    rebuilds += 1;
                     let good: Vec<usize> = (0..self.files.len()).filter(|&i| accepted[i]).collect();
                     pool = DescriptorPool::new();
                     let set = self.encode(&good, &|i| accepted[i]);
@@ -331,7 +350,7 @@ impl Assembly {
                         .and_then(|name| self.index.get(name).copied())
                         .filter(|culprit| batch.contains(culprit))
                         .unwrap_or(first),
-                    AddError::Panic => first,
+                    AddError::Panic | AddError::GivenUp => first,
                 };
                 if !self.forgive(culprit) {
                     failed[culprit] = true;
@@ -367,6 +386,12 @@ impl Assembly {
                     reason: text.replace('\'', "`"),
                 }
             }
+            AddError::GivenUp => Problem {
+                file: file.name.clone(),
+                place: None,
+                reason: "too many files before this one are broken".to_owned(),
+                hint: Some("Remove the broken files from the sources".to_owned()),
+            },
             AddError::Panic => Problem {
                 file: file.name.clone(),
                 place: None,
@@ -475,6 +500,29 @@ impl Assembly {
         visible.remove(&file);
         visible
     }
+}
+
+/// A type marked as the entry of a map that is none: prost-reflect takes it and panics on use.
+/// Recurses once a nesting level, at most 100 (the limit of the decoder).
+fn broken_map(message: &DescriptorProto) -> Option<&str> {
+    let is_entry = message.options.as_ref().is_some_and(|o| o.map_entry());
+    let numbers: Vec<i32> = message.field.iter().map(|field| field.number()).collect();
+    let single = message
+        .field
+        .iter()
+        .all(|field| field.label() == Label::Optional);
+    let proper_key = message.field.iter().find(|field| field.number() == 1);
+    let proper_key = proper_key.is_some_and(|key| {
+        !matches!(
+            key.r#type(),
+            Type::Float | Type::Double | Type::Bytes | Type::Message | Type::Group | Type::Enum
+        )
+    });
+    let fits = numbers.len() == 2 && numbers.contains(&2) && single && proper_key;
+    if is_entry && !fits {
+        return Some(message.name());
+    }
+    message.nested_type.iter().find_map(broken_map)
 }
 
 /// Adds a serialized set. Adding nothing is fine.

@@ -146,6 +146,15 @@ impl Candidate {
         symbols
     }
 
+    /// Whether the file extends messages.
+    pub(super) fn has_extensions(&self) -> bool {
+        // At most 100 levels deep, the limit of the decoder.
+        fn inside(message: &DescriptorProto) -> bool {
+            !message.extension.is_empty() || message.nested_type.iter().any(inside)
+        }
+        !self.proto.extension.is_empty() || self.proto.message_type.iter().any(inside)
+    }
+
     /// Drops the custom options of a source file, whose definitions may be in an import that is
     /// missing. Returns whether there were any.
     pub(super) fn drop_custom_options(&mut self) -> bool {

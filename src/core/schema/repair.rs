@@ -3,6 +3,7 @@
 //! Some servers (`@grpc/reflection` 1.0.4 with proto-loader) merge the files of a package into one,
 //! leave the list of imports empty and write type names relative to nothing in particular; others
 //! know a file by one name and its importers by another. The types say which files are needed.
+//! The former also forget to mark `optional` fields, and show their synthetic oneofs instead.
 
 use std::collections::HashMap;
 
@@ -75,19 +76,20 @@ fn join(scope: &str, name: &str) -> String {
 struct Mender<'a> {
     symbols: &'a HashMap<String, Symbol>,
     needed: Vec<String>,
-    renamed: bool,
+    changed: bool,
 }
 
 fn mend(file: &mut Candidate, symbols: &HashMap<String, Symbol>) {
     let mut mender = Mender {
         symbols,
         needed: Vec::new(),
-        renamed: false,
+        changed: false,
     };
     let mut proto = std::mem::take(&mut file.proto);
     let package = proto.package().to_owned();
+    let proto3 = proto.syntax() == "proto3";
     for message in &mut proto.message_type {
-        mender.message(&package, message, 0);
+        mender.message(&package, message, proto3, 0);
     }
     for extension in &mut proto.extension {
         mender.field(&package, extension);
@@ -106,21 +108,24 @@ fn mend(file: &mut Candidate, symbols: &HashMap<String, Symbol>) {
         }
     }
     file.proto = proto;
-    if mender.renamed {
+    if mender.changed {
         // Custom options are lost here; the servers that need this do not send any.
         file.encode_again();
     }
 }
 
 impl Mender<'_> {
-    fn message(&mut self, scope: &str, message: &mut DescriptorProto, depth: usize) {
+    fn message(&mut self, scope: &str, message: &mut DescriptorProto, proto3: bool, depth: usize) {
         let scope = join(scope, message.name());
+        if proto3 {
+            self.changed |= mark_optional(message);
+        }
         for field in message.field.iter_mut().chain(&mut message.extension) {
             self.field(&scope, field);
         }
         if depth < MAX_DEPTH {
             for nested in &mut message.nested_type {
-                self.message(&scope, nested, depth + 1);
+                self.message(&scope, nested, proto3, depth + 1);
             }
         }
     }
@@ -132,7 +137,7 @@ impl Mender<'_> {
             && field.r#type.is_none()
         {
             field.set_type(if is_enum { Type::Enum } else { Type::Message });
-            self.renamed = true;
+            self.changed = true;
         }
     }
 
@@ -146,7 +151,7 @@ impl Mender<'_> {
         self.needed.push(symbol.file);
         if !written.starts_with('.') {
             *name = Some(format!(".{full}"));
-            self.renamed = true;
+            self.changed = true;
         }
         Some(symbol.is_enum)
     }
@@ -180,6 +185,31 @@ impl Mender<'_> {
             scope = scope.rsplit_once('.').map_or("", |(outer, _)| outer);
         }
     }
+}
+
+/// Marks fields that are alone in a oneof of their own name with `_` before it, as protoc makes them
+/// for `optional`. Returns whether there were any that were not marked.
+fn mark_optional(message: &mut DescriptorProto) -> bool {
+    let mut members = vec![0_usize; message.oneof_decl.len()];
+    let index =
+        |field: &FieldDescriptorProto| field.oneof_index.and_then(|i| usize::try_from(i).ok());
+    for field in &message.field {
+        if let Some(count) = index(field).and_then(|i| members.get_mut(i)) {
+            *count += 1;
+        }
+    }
+    let mut changed = false;
+    for field in &mut message.field {
+        let Some(i) = index(field) else { continue };
+        let alone = members.get(i) == Some(&1);
+        let name = message.oneof_decl.get(i).map(|oneof| oneof.name());
+        let synthetic = name.and_then(|name| name.strip_prefix('_')) == Some(field.name());
+        if alone && synthetic && !field.proto3_optional() {
+            field.proto3_optional = Some(true);
+            changed = true;
+        }
+    }
+    changed
 }
 
 /// Full names of types that a file uses and nobody defines.
@@ -223,7 +253,7 @@ mod tests {
 
     use prost_types::{
         EnumDescriptorProto, EnumValueDescriptorProto, FileDescriptorProto, MethodDescriptorProto,
-        ServiceDescriptorProto,
+        OneofDescriptorProto, ServiceDescriptorProto,
     };
 
     use super::*;
@@ -270,9 +300,17 @@ mod tests {
                     field("shade", 2, None, "common.Shade"),
                     field("at", 3, Some(Type::Message), "google.protobuf.Timestamp"),
                     field("next", 4, Some(Type::Message), "Paint"),
+                    FieldDescriptorProto {
+                        oneof_index: Some(0),
+                        ..field("maybe", 5, Some(Type::Message), "Paint")
+                    },
                 ],
             )],
         );
+        service.message_type[0].oneof_decl = vec![OneofDescriptorProto {
+            name: Some("_maybe".to_owned()),
+            ..OneofDescriptorProto::default()
+        }];
         service.service = vec![ServiceDescriptorProto {
             name: Some("Painter".to_owned()),
             method: vec![MethodDescriptorProto {
@@ -318,6 +356,8 @@ mod tests {
         assert_eq!(loaded.problems, []);
         let method = loaded.schema.method("acme.v1.Painter/Do").unwrap();
         assert_eq!(method.output().full_name(), "google.protobuf.Empty");
+        let paint = loaded.schema.message("acme.v1.Paint").unwrap();
+        assert!(paint.oneofs().all(|oneof| oneof.is_synthetic()));
         let fields: Vec<_> = loaded.schema.catalogue().messages[0]
             .fields
             .iter()
@@ -329,7 +369,8 @@ mod tests {
                 "common.Color",
                 "common.Shade",
                 "google.protobuf.Timestamp",
-                "acme.v1.Paint"
+                "acme.v1.Paint",
+                "acme.v1.Paint",
             ]
         );
     }

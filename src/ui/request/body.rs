@@ -5,9 +5,13 @@ use std::{
     sync::Arc,
 };
 
-use egui::{Align, Label, Layout, RichText, Sense, Ui, WidgetInfo, accesskit::Role, vec2};
+use egui::{
+    Align, Label, Layout, Response, RichText, Sense, Ui, WidgetInfo, accesskit::Role, vec2,
+};
 use prost_reflect::MessageDescriptor;
-use stubless_core::message::{Diagnostic, Document, FormRow, Path, RowKind, Step, form_rows};
+use stubless_core::message::{
+    Diagnostic, Document, FormRow, Path, RowKind, Step, form_rows, form_rows_with, toggle_row,
+};
 
 use super::{form, value::BytesMode};
 use crate::{
@@ -18,16 +22,16 @@ use crate::{
     },
 };
 
-/// Lists longer than this are closed when a body is first shown.
-const OPEN_AT_FIRST: usize = 20;
-
 /// What of a body is in view: what is open, how bytes are shown, what is half-typed. Keep one for
 /// each message that is open; it may be dropped at any time.
 #[derive(Debug, Clone, Default)]
 pub struct BodyState {
-    pub(super) open: HashSet<Path>,
-    /// Grows with every change of `open`.
-    pub(super) open_revision: u64,
+    /// Rows turned the other way than the schema's rule has them.
+    toggled: HashSet<Path>,
+    /// Grows with every change of `toggled`.
+    fold_revision: u64,
+    /// What leads to it, and its own row, are opened before the next rows are drawn.
+    unfold: Option<Path>,
     pub(super) bytes: HashMap<Path, BytesMode>,
     pub(super) typed: HashMap<Path, Typed>,
     /// Shown and given the keyboard in the next frame.
@@ -35,9 +39,8 @@ pub struct BodyState {
     /// Byte the text view goes to in the next frame.
     go_to: Option<usize>,
     memo: Option<Memo>,
-    begun: bool,
-    /// Whether a field of the form had the keyboard in the last frame.
-    pub(super) has_focus: bool,
+    /// The row that has the keyboard, as of this frame and of the last one.
+    focus: [Option<Path>; 2],
 }
 
 /// A text that does not fit its field yet, and the value it was typed over.
@@ -47,35 +50,57 @@ pub(super) struct Typed {
     pub(super) over: String,
 }
 
-/// Rows with their full names, as of a revision of the document.
+/// Rows, each with its name from the root.
+type NamedRows = Arc<Vec<(FormRow, String)>>;
+
+/// Gives the comment for a file's name and a descriptor's path in it, empty when there is none.
+pub type Comments<'a> = &'a dyn Fn(&str, &[i32]) -> String;
+
+/// Rows as of a revision of the document.
 #[derive(Debug, Clone)]
 struct Memo {
     key: (u64, u64, String),
-    rows: Arc<Vec<(FormRow, String)>>,
+    rows: NamedRows,
 }
 
 impl BodyState {
     /// Opens what leads to a place and shows it in both views.
     pub fn reveal(&mut self, path: &Path, byte: usize) {
-        for length in 0..path.0.len() {
-            let above = path.0.get(..length).unwrap_or_default();
-            self.open.insert(Path(above.to_vec()));
-        }
-        self.open_revision += 1;
-        self.reveal = Some(path.clone());
+        self.show(path);
         self.go_to = Some(byte);
     }
 
-    pub(super) fn toggle(&mut self, path: &Path) {
-        if !self.open.remove(path) {
-            self.open.insert(path.clone());
-        }
-        self.open_revision += 1;
+    /// As [`reveal`](Self::reveal), in the form alone.
+    pub(super) fn show(&mut self, path: &Path) {
+        self.unfold = Some(path.clone());
+        self.reveal = Some(path.clone());
     }
 
-    pub(super) fn open(&mut self, path: &Path) {
-        self.open.insert(path.clone());
-        self.open_revision += 1;
+    /// Begins a frame; gives whether the form had the keyboard in the last one.
+    pub(super) fn begin_frame(&mut self) -> bool {
+        self.focus = [None, self.focus[0].take()];
+        self.focus[1].is_some()
+    }
+
+    /// Takes note of a widget of a row that has the keyboard.
+    pub(super) fn note_focus(&mut self, response: &Response, path: &Path) {
+        if response.has_focus() {
+            self.focus[0] = Some(path.clone());
+        }
+    }
+
+    /// Whether a row had the keyboard in the last frame.
+    pub(super) fn focus_in(&self, path: &Path) -> bool {
+        self.focus[1].as_ref() == Some(path)
+    }
+
+    pub(super) fn toggle(&mut self, path: &Path) {
+        toggle_row(&mut self.toggled, path);
+        self.fold_revision += 1;
+    }
+
+    pub(super) fn unfold(&mut self, path: &Path) {
+        self.unfold = Some(path.clone());
     }
 
     /// The rows, made anew only when the text, what is open or the type changed.
@@ -83,44 +108,48 @@ impl BodyState {
         &mut self,
         document: &Document,
         message: &MessageDescriptor,
-    ) -> Arc<Vec<(FormRow, String)>> {
-        if !self.begun {
-            self.begun = true;
-            self.open_what_is_there(document, message);
+        comments: Option<Comments<'_>>,
+    ) -> NamedRows {
+        if let Some(path) = self.unfold.take() {
+            // Opening one head can show the next closed one, so at most once a step.
+            for _ in 0..=path.0.len() {
+                let rows = self.memoised(document, message, comments);
+                let closed = rows
+                    .iter()
+                    .find(|(row, _)| row.open == Some(false) && path.0.starts_with(&row.path.0));
+                let Some((row, _)) = closed else {
+                    break;
+                };
+                let head = row.path.clone();
+                self.toggle(&head);
+            }
         }
-        let key = (
-            document.revision(),
-            self.open_revision,
-            message.full_name().to_owned(),
-        );
+        self.memoised(document, message, comments)
+    }
+
+    fn memoised(
+        &mut self,
+        document: &Document,
+        message: &MessageDescriptor,
+        comments: Option<Comments<'_>>,
+    ) -> NamedRows {
+        let name = message.full_name().to_owned();
+        let key = (document.revision(), self.fold_revision, name);
         if let Some(memo) = &self.memo
             && memo.key == key
         {
             return Arc::clone(&memo.rows);
         }
-        let rows = Arc::new(named(form_rows(document, message, &self.open)));
+        let rows = match comments {
+            Some(comments) => form_rows_with(document, message, &self.toggled, comments),
+            None => form_rows(document, message, &self.toggled),
+        };
+        let rows = Arc::new(named(rows));
         self.memo = Some(Memo {
             key,
             rows: Arc::clone(&rows),
         });
         rows
-    }
-
-    /// Two levels of what has a value are open at first: a person sees what will be sent.
-    fn open_what_is_there(&mut self, document: &Document, message: &MessageDescriptor) {
-        for depth in 0..2 {
-            for row in form_rows(document, message, &self.open) {
-                let small = match &row.kind {
-                    RowKind::List { len, .. } | RowKind::Map { len, .. } => *len <= OPEN_AT_FIRST,
-                    RowKind::Value(_) | RowKind::Oneof { .. } | RowKind::Unknown => true,
-                };
-                let closed = row.open == Some(false) && row.present.is_some();
-                if closed && small && row.depth <= depth {
-                    self.open.insert(row.path);
-                }
-            }
-        }
-        self.open_revision += 1;
     }
 }
 
@@ -150,12 +179,12 @@ fn named(rows: Vec<FormRow>) -> Vec<(FormRow, String)> {
 }
 
 /// The editor of one message.
-#[derive(Debug)]
 pub struct BodyEditor<'a> {
     document: &'a mut Document,
     state: &'a mut BodyState,
     message: Option<&'a MessageDescriptor>,
     diagnostics: &'a [Diagnostic],
+    comments: Option<Comments<'a>>,
 }
 
 impl<'a> BodyEditor<'a> {
@@ -166,6 +195,7 @@ impl<'a> BodyEditor<'a> {
             state,
             message: None,
             diagnostics: &[],
+            comments: None,
         }
     }
 
@@ -180,6 +210,13 @@ impl<'a> BodyEditor<'a> {
     #[must_use]
     pub fn diagnostics(mut self, diagnostics: &'a [Diagnostic]) -> Self {
         self.diagnostics = diagnostics;
+        self
+    }
+
+    /// Where the comments of fields come from; shown on hover.
+    #[must_use]
+    pub fn comments(mut self, comments: Comments<'a>) -> Self {
+        self.comments = Some(comments);
         self
     }
 
@@ -238,7 +275,7 @@ impl<'a> BodyEditor<'a> {
             }
             return;
         }
-        let rows = self.state.rows(self.document, message);
+        let rows = self.state.rows(self.document, message, self.comments);
         if rows.is_empty() {
             let name = message.full_name();
             let text = format!("{name} is sent as it is.");
@@ -300,7 +337,7 @@ impl<'a> BodyEditor<'a> {
 }
 
 /// A mistake in one line; pressing it goes there.
-fn problem_ui(ui: &mut Ui, text: &str, hint: Option<&str>) -> egui::Response {
+fn problem_ui(ui: &mut Ui, text: &str, hint: Option<&str>) -> Response {
     let tokens = Tokens::of(ui);
     let room = ui.available_width();
     let galley = elided(ui, text, font::small(), tokens.bad.text, room - 26.0);

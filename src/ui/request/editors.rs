@@ -31,6 +31,8 @@ pub(super) struct Cell<'a> {
     pub(super) name: &'a str,
     pub(super) id: Id,
     pub(super) error: bool,
+    /// The pointer or the keyboard is on the row.
+    pub(super) near: bool,
     /// Takes the keyboard in this frame.
     pub(super) focus: bool,
     /// The editor's part of the first line.
@@ -56,7 +58,7 @@ pub(super) fn show(
     );
     let ui = &mut child;
     ui.spacing_mut().item_spacing = vec2(4.0, 0.0);
-    edit = edit.or(trailing(ui, cell, document));
+    edit = edit.or(trailing(ui, cell, document, state));
     let rest = ui.available_rect_before_wrap();
     let mut left = ui.new_child(
         UiBuilder::new()
@@ -67,7 +69,7 @@ pub(super) fn show(
     let ui = &mut left;
     edit = edit.or(presence(ui, cell, state));
     let made = match &row.kind {
-        RowKind::Value(kind) => value_ui(ui, cell, kind, document, state),
+        RowKind::Value(kind) => value_ui(ui, cell, kind, state),
         RowKind::List { len, new_item, .. } => {
             list_ui(ui, cell, *len, "item", "items", "Add", || {
                 Edit::Append(row.path.clone(), new_item.clone())
@@ -86,14 +88,16 @@ pub(super) fn show(
             None
         }
     };
-    if let Some(Edit::Append(path, _) | Edit::AddEntry(path, _, _)) = &made {
-        state.open(path);
-    }
     edit.or(made)
 }
 
 /// Buttons at the right end: what an item of a list can do, or taking a value away.
-fn trailing(ui: &mut Ui, cell: &Cell<'_>, document: &Document) -> Option<Edit> {
+fn trailing(
+    ui: &mut Ui,
+    cell: &Cell<'_>,
+    document: &Document,
+    state: &mut BodyState,
+) -> Option<Edit> {
     let row = cell.row;
     let mut edit = None;
     if row.in_collection {
@@ -111,21 +115,30 @@ fn trailing(ui: &mut Ui, cell: &Cell<'_>, document: &Document) -> Option<Edit> {
                 edit = made;
             }
         });
-    } else if matches!(row.kind, RowKind::Unknown)
-        || (row.present.is_some()
-            && !row.has_presence
-            && !matches!(row.kind, RowKind::Oneof { .. }))
-    {
+    } else if cell.near && can_unset(row) {
         let unset = format!("Unset {}", cell.name);
         let button = IconButton::new(icon::X, &unset).side(22.0);
         let tooltip = "Take it out of the message";
-        if ui.add(button.tooltip(tooltip)).clicked() {
+        let response = ui.add(button.tooltip(tooltip));
+        state.note_focus(&response, &row.path);
+        if response.clicked() {
             edit = Some(Edit::Remove(row.path.clone()));
         }
     } else {
         ui.add_space(26.0);
     }
     edit
+}
+
+/// Whether a value can be taken out by a button of its own: others have their check box.
+fn can_unset(row: &FormRow) -> bool {
+    match row.kind {
+        RowKind::Oneof { .. } => false,
+        RowKind::Unknown => true,
+        RowKind::Value(_) | RowKind::List { .. } | RowKind::Map { .. } => {
+            row.present.is_some() && !row.has_presence
+        }
+    }
 }
 
 fn item_menu(ui: &mut Ui, row: &FormRow, document: &Document) -> Option<Edit> {
@@ -159,7 +172,7 @@ fn presence(ui: &mut Ui, cell: &Cell<'_>, state: &mut BodyState) -> Option<Edit>
     let mut on = row.present.is_some();
     let name = format!("Set {}", cell.name);
     let response = ui.add(Check::new(&mut on, &name));
-    state.has_focus |= response.has_focus();
+    state.note_focus(&response, &row.path);
     let changed = response.changed();
     response.on_hover_text(if on {
         "Set: it is sent even when it has its default"
@@ -170,7 +183,7 @@ fn presence(ui: &mut Ui, cell: &Cell<'_>, state: &mut BodyState) -> Option<Edit>
         return None;
     }
     if on {
-        state.open(&row.path);
+        state.unfold(&row.path);
         Some(Edit::Set(row.path.clone(), row.new_value.clone()))
     } else {
         state.typed.remove(&row.path);
@@ -178,13 +191,7 @@ fn presence(ui: &mut Ui, cell: &Cell<'_>, state: &mut BodyState) -> Option<Edit>
     }
 }
 
-fn value_ui(
-    ui: &mut Ui,
-    cell: &Cell<'_>,
-    kind: &FieldKind,
-    document: &Document,
-    state: &mut BodyState,
-) -> Option<Edit> {
+fn value_ui(ui: &mut Ui, cell: &Cell<'_>, kind: &FieldKind, state: &mut BodyState) -> Option<Edit> {
     let row = cell.row;
     match kind {
         FieldKind::Bool if matches!(row.present, None | Some(NodeKind::Bool | NodeKind::Null)) => {
@@ -199,7 +206,7 @@ fn value_ui(
             summary(ui, row);
             None
         }
-        FieldKind::WellKnown(kind) => well_known_ui(ui, cell, *kind, document, state),
+        FieldKind::WellKnown(kind) => well_known_ui(ui, cell, *kind, state),
     }
 }
 
@@ -209,7 +216,7 @@ fn bool_ui(ui: &mut Ui, cell: &Cell<'_>, state: &mut BodyState) -> Option<Edit> 
     if cell.focus {
         response.request_focus();
     }
-    state.has_focus |= response.has_focus();
+    state.note_focus(&response, &cell.row.path);
     let changed = response.changed();
     let tokens = Tokens::of(ui);
     let (word, color) = match (cell.row.present, on) {
@@ -272,7 +279,7 @@ fn field(
     if response.gained_focus() {
         response.scroll_to_me(None);
     }
-    state.has_focus |= response.has_focus();
+    state.note_focus(&response, &cell.row.path);
     response
 }
 
@@ -305,7 +312,7 @@ fn bytes_ui(ui: &mut Ui, cell: &Cell<'_>, state: &mut BodyState) -> Option<Edit>
         .find(|(m, _)| *m == mode)
         .map_or("", |(_, word)| *word);
     let chosen = Picker::new(&name, word)
-        .width(76.0)
+        .width(88.0)
         .list_width(140.0)
         .height(CONTROL)
         .id_salt(cell.id)
@@ -454,7 +461,6 @@ fn well_known_ui(
     ui: &mut Ui,
     cell: &Cell<'_>,
     kind: WellKnown,
-    document: &Document,
     state: &mut BodyState,
 ) -> Option<Edit> {
     let row = cell.row;
@@ -488,18 +494,13 @@ fn well_known_ui(
             None
         }
         WellKnown::Struct | WellKnown::Value | WellKnown::ListValue | WellKnown::Any => {
-            inline_json(ui, cell, document, state)
+            inline_json(ui, cell, state)
         }
     }
 }
 
 /// Any JSON, typed below the row. Half-typed text waits here until it is valid.
-fn inline_json(
-    ui: &mut Ui,
-    cell: &Cell<'_>,
-    document: &Document,
-    state: &mut BodyState,
-) -> Option<Edit> {
+fn inline_json(ui: &mut Ui, cell: &Cell<'_>, state: &mut BodyState) -> Option<Edit> {
     let row = cell.row;
     debug_assert!(is_inline_json(row));
     let tokens = Tokens::of(ui);
@@ -511,10 +512,7 @@ fn inline_json(
         note(ui, "not set", tokens.text.faint);
         return None;
     }
-    let over = document
-        .value_text(&row.path)
-        .unwrap_or_default()
-        .to_owned();
+    let over = row.value.clone();
     let known = state.typed.get(&row.path).filter(|t| t.over == over);
     let half_typed = known.is_some();
     let mut text = known.map_or_else(|| over.clone(), |t| t.text.clone());
@@ -542,7 +540,7 @@ fn inline_json(
     if cell.focus {
         response.request_focus();
     }
-    state.has_focus |= response.has_focus();
+    state.note_focus(&response, &row.path);
     if !response.changed() {
         return None;
     }
@@ -585,7 +583,7 @@ pub(super) fn map_key(
         .code()
         .height(CONTROL)
         .show(&mut child);
-    state.has_focus |= response.has_focus();
+    state.note_focus(&response, &row.path);
     if response.lost_focus() {
         ui.data_mut(|data| data.remove::<String>(id));
         return (text != row.label).then(|| Edit::Rename(row.path.clone(), text));

@@ -43,10 +43,9 @@ pub(super) fn show(
     diagnostics: &[Diagnostic],
 ) {
     let id = ui.make_persistent_id("message-form");
-    if state.has_focus {
+    if state.begin_frame() {
         undo_keys(ui, document);
     }
-    state.has_focus = false;
     let reasons: HashMap<&Path, &Diagnostic> =
         diagnostics.iter().rev().map(|d| (&d.path, d)).collect();
     let reason = |row: &FormRow| reasons.get(&row.path).copied();
@@ -55,7 +54,7 @@ pub(super) fn show(
     for (row, _) in rows {
         tops.push(total);
         let further = if reason(row).is_some() { REASON } else { 0.0 };
-        total += ROW + further + json_height(row, document, state);
+        total += ROW + further + json_height(row, state);
     }
     tops.push(total);
 
@@ -102,8 +101,7 @@ pub(super) fn show(
         });
     for made in edits {
         if let Some(path) = edit::apply(document, made) {
-            state.reveal(&path, 0);
-            state.open(&path);
+            state.show(&path);
         }
     }
 }
@@ -153,16 +151,14 @@ pub(super) fn is_inline_json(row: &FormRow) -> bool {
     )
 }
 
-fn json_height(row: &FormRow, document: &Document, state: &BodyState) -> f32 {
+fn json_height(row: &FormRow, state: &BodyState) -> f32 {
     if !is_inline_json(row) || row.present.is_none() {
         return 0.0;
     }
     let text = state
         .typed
         .get(&row.path)
-        .map(|typed| typed.text.as_str())
-        .or_else(|| document.value_text(&row.path))
-        .unwrap_or_default();
+        .map_or(row.value.as_str(), |typed| typed.text.as_str());
     let lines = text.lines().count();
     let shown = lines.clamp(*JSON_LINES.start(), *JSON_LINES.end());
     shown as f32 * size::CODE_LINE + 18.0
@@ -201,7 +197,9 @@ impl RowView<'_> {
         let left = line.left() + 4.0 + INDENT * self.row.depth as f32;
         let split = split_at(line, left);
         let edit = self.label(ui, line, left, split, state);
+        let near = ui.rect_contains_pointer(rect) || state.focus_in(&self.row.path);
         let cell = Cell {
+            near,
             row: self.row,
             name: self.name,
             id: ui.scope_id(),
@@ -265,7 +263,7 @@ impl RowView<'_> {
             if response.clicked() || pressed {
                 state.toggle(&row.path);
             }
-            state.has_focus |= response.has_focus();
+            state.note_focus(&response, &row.path);
             let glyph = if open {
                 icon::CARET_DOWN
             } else {

@@ -13,6 +13,6 @@ mod metadata;
 mod settings;
 mod value;
 
-pub use body::{BodyEditor, BodyState};
+pub use body::{BodyEditor, BodyState, Comments};
 pub use metadata::metadata_ui;
 pub use settings::{SettingsFile, SettingsOutput, SettingsView};

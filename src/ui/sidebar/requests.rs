@@ -165,9 +165,7 @@ fn row_ui(
         out.push(Action::BeginRename(row.path.clone()));
     }
     drag_and_drop(ui, row, &shown.response, out);
-    shown
-        .response
-        .context_menu(|ui| entry_menu(ui, row, out));
+    shown.response.context_menu(|ui| entry_menu(ui, row, out));
 }
 
 fn entry_menu(ui: &mut Ui, row: &RequestRow, out: &mut Vec<Action>) {

@@ -60,7 +60,9 @@ pub(super) fn lines(state: &AppState) -> Vec<Line> {
 fn head(group: SchemaGroup, slot: &SchemaSlot, label: String) -> Line {
     let problems = slot.problems().len();
     let (right, note) = match slot {
-        SchemaSlot::Loading { .. } => ("reading…".to_owned(), "The schema is being read".to_owned()),
+        SchemaSlot::Loading { .. } => {
+            ("reading…".to_owned(), "The schema is being read".to_owned())
+        }
         SchemaSlot::Failed { failure, .. } => (
             "failed".to_owned(),
             format!("{}\n{}\n{}", failure.summary, failure.reason, failure.hint),
@@ -150,13 +152,20 @@ fn instead(ui: &mut Ui, state: &AppState, lines: &[Line], out: &mut Vec<Action>)
         return false;
     }
     if !state.sidebar.filter.is_empty() && !lines.is_empty() {
-        EmptyPane::new(icon::MAGNIFYING_GLASS, "Nothing matches", "No service or method has this in its name.")
-            .show(ui);
+        EmptyPane::new(
+            icon::MAGNIFYING_GLASS,
+            "Nothing matches",
+            "No service or method has this in its name.",
+        )
+        .show(ui);
         return true;
     }
     let problems = files.problems().len() + target.map_or(0, |slot| slot.problems().len());
     if problems > 0 {
-        let text = format!("{} kept everything from being read.", words::counted(problems, "problem"));
+        let text = format!(
+            "{} kept everything from being read.",
+            words::counted(problems, "problem")
+        );
         let actions = [(icon::WARNING, "Show problems…")];
         let pane = EmptyPane::new(icon::WARNING, "No services", &text).actions(&actions);
         if pane.show(ui).is_some() {
@@ -171,7 +180,10 @@ fn instead(ui: &mut Ui, state: &AppState, lines: &[Line], out: &mut Vec<Action>)
             "Add proto files or a descriptor set, or let servers be asked by reflection.",
         )
     } else if state.current_key().is_none() {
-        ("No target yet", "Type a server's address to ask it for its services.")
+        (
+            "No target yet",
+            "Type a server's address to ask it for its services.",
+        )
     } else {
         ("No services", "The sources hold no service.")
     };

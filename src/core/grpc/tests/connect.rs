@@ -28,7 +28,7 @@ pub(super) fn short() -> Limits {
 pub(super) async fn answering_bytes(bytes: &'static [u8]) -> Endpoint {
     listen(move |mut socket| async move {
         let mut first = [0; 1024];
-        socket.read(&mut first).await.unwrap();
+        assert!(socket.read(&mut first).await.unwrap() > 0);
         socket.write_all(bytes).await.unwrap();
         socket.shutdown().await.unwrap();
         // Closing with unread bytes would reset the connection.
@@ -39,7 +39,8 @@ pub(super) async fn answering_bytes(bytes: &'static [u8]) -> Endpoint {
 
 #[tokio::test]
 async fn first_bytes_tell_what_the_port_speaks() {
-    let cases: [(&[u8], fn(&ConnectError) -> bool); 6] = [
+    type Expected = fn(&ConnectError) -> bool;
+    let cases: [(&[u8], Expected); 6] = [
         (b"", |error| matches!(error, ConnectError::ClosedEarly)),
         (
             b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n",

@@ -18,9 +18,11 @@ use tokio::{
 
 use super::{
     client::{call, drain, head},
-    server::{Call, framed, h2_connection, listen, ok, send_data, serve},
+    server::{Call, framed, h2_connection, listen, ok, send_data, serve, written},
 };
-use crate::grpc::{CallHead, Channel, Chunk, Code, ConnectError, Origin, Pool, SendError};
+use crate::grpc::{
+    CallHead, Channel, Chunk, Code, ConnectError, Endpoint, Origin, Pool, SendError,
+};
 
 fn head_with_deadline(deadline: Duration) -> CallHead {
     CallHead {
@@ -30,7 +32,7 @@ fn head_with_deadline(deadline: Duration) -> CallHead {
 }
 
 /// Reports the reset of every call it is given, and answers nothing.
-async fn never_answering() -> (crate::grpc::Endpoint, mpsc::Receiver<Reason>) {
+async fn never_answering() -> (Endpoint, mpsc::Receiver<Reason>) {
     let (resets, seen) = mpsc::channel(8);
     let endpoint = serve(move |mut call: Call| {
         let resets = resets.clone();
@@ -146,41 +148,61 @@ async fn trailers_that_come_early_end_the_sender_too() {
     assert_eq!(seen.recv().await, Some(Some(Reason::NO_ERROR)));
 }
 
-/// Sends `count` messages, one a DATA frame, and then says so.
-async fn small_messages(count: u32) -> (crate::grpc::Endpoint, Arc<Notify>) {
+const BARRIER: &str = "/test.Service/Barrier";
+
+/// Sends `count` messages, one a DATA frame, and says so when they have left for the socket.
+/// Answers a call of [`BARRIER`] at once.
+async fn small_messages(count: u32) -> (Endpoint, Arc<Notify>) {
     let sent = Arc::new(Notify::new());
     let notify = sent.clone();
     let endpoint = serve(move |mut call: Call| {
         let notify = notify.clone();
         async move {
             let mut stream = call.accept();
-            for number in 0..count {
-                let mut message = [b'.'; 200];
-                message[..4].copy_from_slice(&number.to_be_bytes());
-                send_data(&mut stream, framed(&message)).await.unwrap();
+            if call.request.uri().path() == BARRIER {
+                stream.send_trailers(ok()).unwrap();
+                return;
             }
-            notify.notify_one();
+            for number in 0..count {
+                let message = framed(&number.to_be_bytes());
+                send_data(&mut stream, message).await.unwrap();
+            }
+            written(&mut stream).await;
             stream.send_trailers(ok()).unwrap();
+            notify.notify_one();
         }
     })
     .await;
     (endpoint, sent)
 }
 
+/// Waits until the client has everything the server wrote: the answer to a later call follows it
+/// on the connection.
+async fn arrived(channel: &Channel, written: &Notify) {
+    written.notified().await;
+    let barrier = CallHead {
+        path: BARRIER.into(),
+        ..head()
+    };
+    let (mut sender, mut receiver) = channel.open(barrier).await.unwrap();
+    sender.half_close().unwrap();
+    assert_eq!(drain(&mut receiver).await.outcome.status.code, Code::OK);
+}
+
 #[tokio::test]
-async fn a_paused_reader_loses_none_of_20_000_small_messages() {
-    let (endpoint, sent) = small_messages(20_000).await;
+async fn a_paused_reader_loses_none_of_70_000_small_messages() {
+    let (endpoint, sent) = small_messages(70_000).await;
     let channel = Channel::connect(&endpoint).await.unwrap();
     let (mut sender, mut receiver) = channel.open(head()).await.unwrap();
     sender.half_close().unwrap();
     assert!(matches!(receiver.next().await, Chunk::Head(_)));
-    // Nothing is read until the server has written all.
-    sent.notified().await;
+    // Nothing is read until all is here.
+    arrived(&channel, &sent).await;
     let transcript = drain(&mut receiver).await;
     assert_eq!(transcript.outcome.status.code, Code::OK);
-    assert_eq!(transcript.messages.len(), 20_000);
+    assert_eq!(transcript.messages.len(), 70_000);
     for (number, message) in (0_u32..).zip(&transcript.messages) {
-        assert_eq!(message[..4], number.to_be_bytes());
+        assert_eq!(message[..], number.to_be_bytes());
     }
 }
 
@@ -210,10 +232,10 @@ async fn a_dropped_next_loses_nothing() {
 async fn messages_that_arrived_in_time_outlive_the_deadline() {
     let (endpoint, sent) = small_messages(1_000).await;
     let channel = Channel::connect(&endpoint).await.unwrap();
-    let deadline = Duration::from_millis(500);
+    let deadline = Duration::from_millis(100);
     let (mut sender, mut receiver) = channel.open(head_with_deadline(deadline)).await.unwrap();
     sender.half_close().unwrap();
-    sent.notified().await;
+    arrived(&channel, &sent).await;
     tokio::time::sleep_until((receiver.started() + deadline).into()).await;
     let transcript = drain(&mut receiver).await;
     assert_eq!(transcript.messages.len(), 1_000);

@@ -4,5 +4,6 @@ mod call;
 mod client;
 mod connect;
 mod control;
+mod end;
 mod server;
 mod tls;

@@ -51,6 +51,18 @@ impl Call {
     }
 }
 
+/// Waits until what was sent has left for the socket: then h2's send buffer has its full room.
+pub(super) async fn written(stream: &mut SendStream<Bytes>) {
+    const SEND_BUFFER_BYTES: usize = 400 * 1024;
+    stream.reserve_capacity(SEND_BUFFER_BYTES);
+    while stream.capacity() < SEND_BUFFER_BYTES {
+        poll_fn(|cx| stream.poll_capacity(cx))
+            .await
+            .unwrap()
+            .unwrap();
+    }
+}
+
 pub(super) fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
     let mut map = HeaderMap::new();
     for (key, value) in pairs {

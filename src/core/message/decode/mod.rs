@@ -9,8 +9,12 @@
 //! in proportion to it and not to the message.
 //! Spec: ProtoJSON, <https://protobuf.dev/programming-guides/json>.
 
+mod collection;
 mod output;
 mod plan;
+mod problem;
+mod scan;
+mod value;
 mod walk;
 mod well_known;
 mod wire;

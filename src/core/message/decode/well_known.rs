@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 
 use super::{
     plan::{Plan, Shape},
-    walk::{Place, Scan, Walker},
+    scan::Scan,
+    walk::{Place, Walker},
     wire::Span,
 };
 

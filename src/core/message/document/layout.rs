@@ -15,6 +15,8 @@ pub(super) struct After {
     pub(super) tail: usize,
     /// Nothing more stands on the line but a closing bracket.
     pub(super) ends_line: bool,
+    /// What belongs to the value ends in a line comment.
+    pub(super) line_comment: bool,
 }
 
 /// What follows the value that ends at `end`.
@@ -27,43 +29,48 @@ pub(super) fn after_value(text: &str, end: usize) -> After {
             (_, next) => at = next,
         }
     };
-    let (tail, ends_line) = rest_of_line(text, comma.map_or(end, |comma| comma + 1));
     After {
         comma,
-        tail,
-        ends_line,
+        ..rest_of_line(text, comma.map_or(end, |comma| comma + 1))
     }
 }
 
 /// What follows the bracket that ends at `end`.
 pub(super) fn after_bracket(text: &str, end: usize) -> After {
-    let (tail, ends_line) = rest_of_line(text, end);
-    After {
-        comma: None,
-        tail,
-        ends_line,
-    }
+    rest_of_line(text, end)
 }
 
 /// Comments from `from` to the end of the line, unless a value follows on the line: then they are its.
-fn rest_of_line(text: &str, from: usize) -> (usize, bool) {
-    let (mut at, mut tail) = (from, from);
+fn rest_of_line(text: &str, from: usize) -> After {
+    let mut after = After {
+        comma: None,
+        tail: from,
+        ends_line: true,
+        line_comment: false,
+    };
+    let mut at = from;
     loop {
         match piece(text, at) {
-            (Piece::Newline, _) => return (tail, true),
+            (Piece::Newline, _) => return after,
             (Piece::Space, next) => at = next,
             // A comment that goes on over the line is about what follows.
             (Piece::BlockComment, next) if text[at..next].contains('\n') => {
-                return (tail, tail > from);
+                after.ends_line = after.tail > from;
+                return after;
             }
-            (Piece::LineComment | Piece::BlockComment, next) => {
+            (kind @ (Piece::LineComment | Piece::BlockComment), next) => {
                 at = next;
-                tail = next;
+                after.tail = next;
+                after.line_comment = kind == Piece::LineComment;
             }
             (Piece::Other, _) if matches!(text.as_bytes().get(at), None | Some(b'}' | b']')) => {
-                return (tail, true);
+                return after;
             }
-            (Piece::Comma | Piece::Colon | Piece::Other, _) => return (from, false),
+            (Piece::Comma | Piece::Colon | Piece::Other, _) => {
+                after.tail = from;
+                after.ends_line = false;
+                return after;
+            }
         }
     }
 }
@@ -105,14 +112,26 @@ pub(super) struct Slot {
     pub(super) after: After,
     /// It begins its line.
     pub(super) starts_line: bool,
+    /// The text before it ends in a line comment: its line must end before anything else follows.
+    pub(super) follows_line_comment: bool,
 }
 
 impl Slot {
     /// The slot of a member that begins at `member` and ends at `end`.
     pub(super) fn new(text: &str, before: After, member: usize, end: usize) -> Self {
         let lead = lead(text, before.tail, member);
+        let mut follows_line_comment = before.line_comment;
+        let mut at = before.tail;
+        while at < lead {
+            let (kind, next) = piece(text, at);
+            if kind.is_comment() {
+                follows_line_comment = kind == Piece::LineComment;
+            }
+            at = next.max(at + 1);
+        }
         Self {
             before,
+            follows_line_comment,
             lead,
             end,
             after: after_value(text, end),
@@ -124,6 +143,10 @@ impl Slot {
     pub(super) fn cut(&self, text: &str, first: bool) -> std::ops::Range<usize> {
         if self.starts_line && self.after.ends_line {
             let line = text[..self.lead].trim_end_matches([' ', '\t']);
+            let after = skip_space(text, self.after.tail);
+            if self.follows_line_comment && piece(text, after).0 != Piece::Newline {
+                return line.len()..self.after.tail;
+            }
             let line = line.strip_suffix('\n').unwrap_or(line);
             let start = line.strip_suffix('\r').unwrap_or(line).len();
             return start..self.after.tail;

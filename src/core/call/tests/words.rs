@@ -1,0 +1,229 @@
+//! What the cards say: never empty, never a debug print, and the way out where there is one.
+
+use std::{io, path::PathBuf, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+
+use crate::{
+    call::*,
+    grpc::{Code, ConnectError, Metadata, Origin, Outcome, Phase, Status},
+    schema::ReflectError,
+    workspace::WorkspaceError,
+};
+
+fn connect_errors() -> Vec<ConnectError> {
+    let io = |kind: io::ErrorKind| io::Error::from(kind);
+    let reason = || "because".to_owned();
+    let mut errors = vec![
+        ConnectError::Resolve {
+            host: "h".into(),
+            source: io(io::ErrorKind::NotFound),
+        },
+        ConnectError::TlsFile {
+            file: "ca.pem".into(),
+            source: "no certificate in it".into(),
+        },
+        ConnectError::Certificate { reason: reason() },
+        ConnectError::Tls { reason: reason() },
+        ConnectError::NotTls,
+        ConnectError::WantsTls,
+        ConnectError::NoAlpn,
+        ConnectError::Http1,
+        ConnectError::ClosedEarly,
+        ConnectError::NotHttp2 { reason: reason() },
+        ConnectError::Authority {
+            authority: "a b".into(),
+        },
+        ConnectError::GoingAway { reason: reason() },
+        ConnectError::Broken { reason: reason() },
+    ];
+    for kind in [
+        io::ErrorKind::ConnectionRefused,
+        io::ErrorKind::NotFound,
+        io::ErrorKind::PermissionDenied,
+        io::ErrorKind::HostUnreachable,
+        io::ErrorKind::Other,
+    ] {
+        errors.push(ConnectError::Refused {
+            address: "h:1".into(),
+            source: io(kind),
+        });
+    }
+    for phase in [
+        Phase::Resolve,
+        Phase::Connect,
+        Phase::Tls,
+        Phase::Settings,
+        Phase::Ready,
+    ] {
+        errors.push(ConnectError::TimedOut {
+            phase,
+            limit: Duration::from_secs(10),
+        });
+    }
+    errors
+}
+
+fn assert_readable(card: &Failure) {
+    assert!(!card.summary.is_empty(), "{card:?}");
+    assert!(!card.hint.is_empty(), "{card:?}");
+    for text in [&card.summary, &card.reason, &card.hint] {
+        assert!(!text.ends_with('.'), "{card:?}");
+        assert!(!text.contains("  ") && !text.contains('\n'), "{card:?}");
+        let first = text.chars().next();
+        assert!(first.is_none_or(|c| !c.is_lowercase()), "{card:?}");
+    }
+}
+
+#[test]
+fn every_failure_to_connect_has_words() {
+    for error in connect_errors() {
+        assert_readable(&connect_failure("h:1", &error));
+    }
+}
+
+fn outcome(code: Code, message: &str, origin: Origin) -> Outcome {
+    Outcome {
+        status: Status {
+            code,
+            message: message.to_owned(),
+            details: Bytes::new(),
+        },
+        origin,
+        trailers: Metadata::new(),
+        cause: None,
+    }
+}
+
+#[test]
+fn an_answer_in_http_shows_status_type_and_the_start_of_the_body() {
+    let html = Bytes::from(format!(
+        "<html>\r\n <h1>Not\tfound</h1>{}",
+        "x".repeat(5000)
+    ));
+    for (status, content_type, body) in [
+        (404, Some("text/html"), html),
+        (503, None, Bytes::from_static(b"upstream connect error")),
+        (
+            200,
+            Some("application/json"),
+            Bytes::from_static(b"\xff\xfe\x00"),
+        ),
+        (401, None, Bytes::new()),
+    ] {
+        let origin = Origin::Http {
+            status,
+            content_type: content_type.map(str::to_owned),
+            body,
+        };
+        let card = outcome_failure("h:1", &outcome(Code::UNKNOWN, "", origin)).unwrap();
+        assert_readable(&card);
+        assert!(
+            card.reason.starts_with(&format!("HTTP {status}")),
+            "{card:?}"
+        );
+        assert!(
+            card.reason
+                .contains(content_type.unwrap_or("no content type")),
+            "{card:?}"
+        );
+        assert!(card.reason.chars().count() < 300);
+    }
+}
+
+#[test]
+fn resets_are_named() {
+    for (code, name) in [
+        (7, "REFUSED_STREAM"),
+        (8, "CANCEL"),
+        (11, "ENHANCE_YOUR_CALM"),
+        (99, "code 99"),
+    ] {
+        let ended = outcome(
+            Code::UNAVAILABLE,
+            "the server reset the stream",
+            Origin::Reset(code),
+        );
+        let card = outcome_failure("h:1", &ended).unwrap();
+        assert_readable(&card);
+        assert!(card.reason.contains(name), "{card:?}");
+    }
+}
+
+#[test]
+fn only_what_needs_explaining_gets_a_card() {
+    for origin in [Origin::Trailers, Origin::TrailersOnly, Origin::Cancelled] {
+        assert_eq!(
+            outcome_failure("h", &outcome(Code::NOT_FOUND, "", origin)),
+            None
+        );
+    }
+    let mut broken = outcome(Code::UNAVAILABLE, "broke", Origin::Connection);
+    assert!(
+        outcome_failure("h", &broken)
+            .unwrap()
+            .summary
+            .contains("could not be made")
+    );
+    broken.cause = Some(Arc::new(ConnectError::WantsTls));
+    assert_eq!(outcome_failure("h", &broken).unwrap().fixes, [Fix::UseTls]);
+    for code in [Code::INTERNAL, Code::RESOURCE_EXHAUSTED] {
+        let card = outcome_failure("h", &outcome(code, "too much", Origin::Protocol)).unwrap();
+        assert_readable(&card);
+    }
+}
+
+#[test]
+fn a_schema_that_cannot_be_had_points_at_the_files() {
+    let status = |code, message: &str| ReflectError::Status {
+        status: Box::new(outcome(code, message, Origin::Trailers).status),
+        cause: None,
+    };
+    for error in [
+        ReflectError::NotOffered,
+        ReflectError::Answer("too long".into()),
+        status(Code::UNAUTHENTICATED, "who are you?"),
+        status(Code(42), ""),
+    ] {
+        let card = reflect_failure("h:1", &error);
+        assert_readable(&card);
+        assert!(card.fixes.contains(&Fix::AddProtos), "{card:?}");
+    }
+    let behind = ReflectError::Status {
+        status: Box::new(outcome(Code::UNAVAILABLE, "", Origin::Connection).status),
+        cause: Some(Arc::new(ConnectError::NotTls)),
+    };
+    assert_eq!(reflect_failure("h", &behind).fixes, [Fix::UsePlaintext]);
+}
+
+#[test]
+fn every_failure_of_a_workspace_has_words() {
+    let path = || PathBuf::from("requests/a.json");
+    let mut errors = vec![
+        WorkspaceError::NotAWorkspace(path()),
+        WorkspaceError::Broken {
+            path: path(),
+            reason: "3:5: expected comma".into(),
+        },
+        WorkspaceError::Conflict(path()),
+        WorkspaceError::Outside(path()),
+        WorkspaceError::Link(path()),
+        WorkspaceError::Exists(path()),
+    ];
+    for kind in [
+        io::ErrorKind::PermissionDenied,
+        io::ErrorKind::ReadOnlyFilesystem,
+        io::ErrorKind::StorageFull,
+        io::ErrorKind::NotFound,
+        io::ErrorKind::Other,
+    ] {
+        errors.push(WorkspaceError::Io {
+            action: "saving",
+            path: path(),
+            source: kind.into(),
+        });
+    }
+    for error in errors {
+        assert_readable(&workspace_failure(&error));
+    }
+}

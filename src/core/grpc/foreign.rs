@@ -1,0 +1,125 @@
+//! An answer that is not gRPC: a proxy's error page, a login form, another codec.
+//!
+//! The start of its body is kept, so that a person sees what answered in place of their server.
+//! Spec: `http-grpc-status-mapping.md`.
+
+use std::{
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use bytes::{Bytes, BytesMut};
+use h2::RecvStream;
+use http::StatusCode;
+use tokio::time::{Sleep, sleep};
+
+use super::{Code, Metadata, Origin, Outcome, Status};
+
+/// How much of an answer that is not gRPC is kept, and how long it is waited for.
+const FOREIGN_BODY_BYTES: usize = 64 * 1024;
+const FOREIGN_BODY_LIMIT: Duration = Duration::from_secs(5);
+
+/// An answer that is not gRPC.
+#[derive(Debug)]
+pub(crate) struct Foreign {
+    status: StatusCode,
+    content_type: Option<String>,
+    body: BytesMut,
+    limit: Pin<Box<Sleep>>,
+}
+
+/// What a content type says about the body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Codec {
+    Grpc,
+    /// gRPC, but its messages are not protobuf.
+    OtherGrpc,
+    Foreign,
+}
+
+impl Codec {
+    pub(crate) fn of(content_type: Option<&str>) -> Self {
+        let Some(content_type) = content_type else {
+            return Self::Foreign;
+        };
+        let essence = content_type.split(';').next().unwrap_or_default();
+        let essence = essence.trim().to_ascii_lowercase();
+        match essence.strip_prefix("application/grpc") {
+            Some("" | "+proto") => Self::Grpc,
+            Some(rest) if rest.starts_with('+') => Self::OtherGrpc,
+            // `application/grpc-web` has other frames.
+            _ => Self::Foreign,
+        }
+    }
+}
+
+impl Foreign {
+    pub(crate) fn new(status: StatusCode, content_type: Option<String>) -> Self {
+        Self {
+            status,
+            content_type,
+            body: BytesMut::new(),
+            limit: Box::pin(sleep(FOREIGN_BODY_LIMIT)),
+        }
+    }
+
+    /// Collects the body until its end, its limit in bytes, or its limit in time.
+    pub(crate) fn poll(&mut self, body: &mut RecvStream, cx: &mut Context<'_>) -> Poll<Outcome> {
+        while self.body.len() < FOREIGN_BODY_BYTES {
+            match body.poll_data(cx) {
+                Poll::Ready(Some(Ok(data))) => {
+                    let room = FOREIGN_BODY_BYTES - self.body.len();
+                    let part = data.get(..room).unwrap_or(&data);
+                    self.body.extend_from_slice(part);
+                    let _ = body.flow_control().release_capacity(data.len());
+                }
+                Poll::Ready(None) => return self.poll_trailers(body, cx),
+                Poll::Ready(Some(Err(_))) => break,
+                Poll::Pending => {
+                    ready!(self.limit.as_mut().poll(cx));
+                    break;
+                }
+            }
+        }
+        Poll::Ready(self.outcome())
+    }
+
+    /// A proxy may change the HTTP status and pass the server's trailers on: then those count.
+    fn poll_trailers(&mut self, body: &mut RecvStream, cx: &mut Context<'_>) -> Poll<Outcome> {
+        let trailers = match body.poll_trailers(cx) {
+            Poll::Ready(Ok(trailers)) => trailers,
+            Poll::Ready(Err(_)) => None,
+            Poll::Pending => {
+                ready!(self.limit.as_mut().poll(cx));
+                None
+            }
+        };
+        let mut outcome = match trailers.as_ref().and_then(Status::from_headers) {
+            Some(status) => Outcome::new(status, Origin::Trailers),
+            None => self.outcome(),
+        };
+        outcome.trailers = trailers
+            .as_ref()
+            .map_or_else(Metadata::new, Metadata::from_headers);
+        Poll::Ready(outcome)
+    }
+
+    pub(crate) fn outcome(&mut self) -> Outcome {
+        let message = match (&self.content_type, self.status) {
+            (Some(content_type), StatusCode::OK) => {
+                format!("the server answered with `{content_type}`, which is not gRPC")
+            }
+            (None, StatusCode::OK) => {
+                "the server answered without a content type, which is not gRPC".to_owned()
+            }
+            (_, status) => format!("the server answered with HTTP {status}"),
+        };
+        let origin = Origin::Http {
+            status: self.status.as_u16(),
+            content_type: self.content_type.take(),
+            body: Bytes::from(std::mem::take(&mut self.body)),
+        };
+        Outcome::new(Status::new(Code::from_http(self.status), message), origin)
+    }
+}

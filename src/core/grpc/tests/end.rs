@@ -1,0 +1,386 @@
+//! Every way a server can end a call, and what the caller makes of it.
+
+use std::io::Write;
+
+use bytes::Bytes;
+use flate2::{Compression, write::GzEncoder};
+use h2::Reason;
+use http::{HeaderMap, Response};
+
+use super::{
+    client::{call, drain, head},
+    server::{Call, framed, headers, ok, send_data, serve},
+};
+use crate::grpc::{Channel, Chunk, Code, Endpoint, Origin, Value};
+
+/// Serves calls that are answered with one head, one frame and these trailers.
+async fn answering(head: HeaderMap, body: Bytes, trailers: Option<HeaderMap>) -> Endpoint {
+    serve(move |mut call: Call| {
+        let (head, body, trailers) = (head.clone(), body.clone(), trailers.clone());
+        async move {
+            call.read_all().await;
+            let mut stream = call.accept_with(head);
+            match trailers {
+                Some(trailers) => {
+                    stream.send_data(body, false).unwrap();
+                    stream.send_trailers(trailers).unwrap();
+                }
+                None => stream.send_data(body, true).unwrap(),
+            }
+        }
+    })
+    .await
+}
+
+/// How a server ends a call, and what the caller makes of it.
+struct End {
+    name: &'static str,
+    head: HeaderMap,
+    body: Bytes,
+    trailers: Option<HeaderMap>,
+    code: Code,
+    message: &'static str,
+    messages: usize,
+}
+
+#[tokio::test]
+async fn every_end_of_a_grpc_answer_has_its_status() {
+    let truncated = framed(b"abc").slice(..6);
+    let mut compressed = GzEncoder::new(Vec::new(), Compression::fast());
+    compressed.write_all(b"inflated").unwrap();
+    let mut compressed = framed(&compressed.finish().unwrap()).to_vec();
+    compressed[0] = 1;
+    let compressed = Bytes::from(compressed);
+    let two = Bytes::from([framed(b"1"), framed(b"2")].concat());
+    let end =
+        |name, head: &[_], body: &Bytes, trailers: Option<&[_]>, code, message, messages| End {
+            name,
+            head: headers(head),
+            body: body.clone(),
+            trailers: trailers.map(headers),
+            code,
+            message,
+            messages,
+        };
+    let failed = [("grpc-status", "7"), ("grpc-message", "not%20you")];
+    let zero: [(&str, &str); 1] = [("grpc-status", "0")];
+    let (denied, unknown, internal) = (Code::PERMISSION_DENIED, Code::UNKNOWN, Code::INTERNAL);
+    let ends = [
+        end(
+            "failed after messages",
+            &[],
+            &two,
+            Some(&failed),
+            denied,
+            "not you",
+            2,
+        ),
+        end(
+            "no trailers",
+            &[],
+            &two,
+            None,
+            unknown,
+            "without grpc-status",
+            2,
+        ),
+        end(
+            "trailers without status",
+            &[],
+            &two,
+            Some(&[]),
+            unknown,
+            "without grpc-status",
+            2,
+        ),
+        end(
+            "status only in the head",
+            &failed,
+            &two,
+            None,
+            unknown,
+            "without grpc-status",
+            2,
+        ),
+        end(
+            "trailers win over the head",
+            &failed,
+            &two,
+            Some(&zero),
+            Code::OK,
+            "",
+            2,
+        ),
+        end(
+            "inside a message",
+            &[],
+            &truncated,
+            Some(&zero),
+            internal,
+            "inside a message",
+            0,
+        ),
+        end(
+            "failed inside a message",
+            &[],
+            &truncated,
+            Some(&failed),
+            denied,
+            "not you",
+            0,
+        ),
+        end(
+            "made-up code",
+            &[],
+            &two,
+            Some(&[("grpc-status", "77")]),
+            Code(77),
+            "",
+            2,
+        ),
+        end(
+            "gzip",
+            &[("grpc-encoding", "gzip")],
+            &compressed,
+            Some(&zero),
+            Code::OK,
+            "",
+            1,
+        ),
+        end(
+            "gzip not named",
+            &[],
+            &compressed,
+            Some(&zero),
+            internal,
+            "no grpc-encoding",
+            0,
+        ),
+        end(
+            "not offered",
+            &[("grpc-encoding", "br")],
+            &compressed,
+            Some(&zero),
+            internal,
+            "`br`",
+            0,
+        ),
+    ];
+    for end in ends {
+        let endpoint = answering(end.head, end.body, end.trailers).await;
+        let transcript = call(&endpoint, head(), &[b""]).await;
+        let name = end.name;
+        let status = &transcript.outcome.status;
+        assert_eq!(status.code, end.code, "{name}: {status:?}");
+        assert!(status.message.contains(end.message), "{name}: {status:?}");
+        assert_eq!(transcript.messages.len(), end.messages, "{name}");
+        assert!(transcript.head.is_some(), "{name}");
+        if name == "gzip" {
+            assert_eq!(transcript.messages, [b"inflated".as_slice()]);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_message_over_the_limit_ends_the_call_before_it_is_kept() {
+    let body = Bytes::from([framed(b"fits"), framed(&[0; 11])].concat());
+    let endpoint = answering(HeaderMap::new(), body, Some(ok())).await;
+    let mut head = head();
+    head.max_receive_bytes = 10;
+    let transcript = call(&endpoint, head, &[]).await;
+    assert_eq!(transcript.messages, [b"fits".as_slice()]);
+    assert_eq!(transcript.outcome.status.code, Code::RESOURCE_EXHAUSTED);
+    assert_eq!(transcript.outcome.origin, Origin::Protocol);
+}
+
+#[tokio::test]
+async fn trailers_only_comes_without_a_head() {
+    let endpoint = serve(|mut call: Call| async move {
+        let mut response = Response::new(());
+        *response.headers_mut() = headers(&[
+            ("content-type", "application/grpc"),
+            ("grpc-status", "5"),
+            ("grpc-message", "no%20such%20cat"),
+            ("grpc-status-details-bin", "q6s"),
+            ("x-a", "1"),
+        ]);
+        call.respond.send_response(response, true).unwrap();
+    })
+    .await;
+    let transcript = call(&endpoint, head(), &[]).await;
+    assert!(transcript.head.is_none());
+    let outcome = transcript.outcome;
+    assert_eq!(outcome.origin, Origin::TrailersOnly);
+    assert_eq!(outcome.status.code, Code::NOT_FOUND);
+    assert_eq!(outcome.status.message, "no such cat");
+    assert_eq!(outcome.status.details, b"\xab\xab".as_slice());
+    assert_eq!(outcome.trailers.get("x-a"), Some(&Value::Text("1".into())));
+}
+
+#[tokio::test]
+async fn an_answer_that_is_not_grpc_is_kept_for_display() {
+    let cases = [
+        (
+            "proxy",
+            502,
+            Some("text/html"),
+            "<h1>bad</h1>",
+            Code::UNAVAILABLE,
+            "502 Bad Gateway",
+        ),
+        (
+            "page",
+            200,
+            Some("text/html"),
+            "<h1>hi</h1>",
+            Code::UNKNOWN,
+            "`text/html`",
+        ),
+        (
+            "no type",
+            200,
+            None,
+            "?",
+            Code::UNKNOWN,
+            "without a content type",
+        ),
+        (
+            "not found",
+            404,
+            None,
+            "",
+            Code::UNIMPLEMENTED,
+            "404 Not Found",
+        ),
+        (
+            "login",
+            401,
+            Some("application/json"),
+            "{}",
+            Code::UNAUTHENTICATED,
+            "401",
+        ),
+        (
+            "grpc-web",
+            200,
+            Some("application/grpc-web"),
+            "x",
+            Code::UNKNOWN,
+            "grpc-web",
+        ),
+        (
+            "teapot",
+            418,
+            Some("application/grpc"),
+            "x",
+            Code::UNKNOWN,
+            "418",
+        ),
+    ];
+    for (name, status, content_type, body, code, message) in cases {
+        let endpoint = serve(move |mut call: Call| async move {
+            let mut response = Response::new(());
+            *response.status_mut() = status.try_into().unwrap();
+            if let Some(content_type) = content_type {
+                let content_type = content_type.parse().unwrap();
+                response.headers_mut().insert("content-type", content_type);
+            }
+            let mut stream = call
+                .respond
+                .send_response(response, body.is_empty())
+                .unwrap();
+            if !body.is_empty() {
+                stream
+                    .send_data(Bytes::from_static(body.as_bytes()), true)
+                    .unwrap();
+            }
+        })
+        .await;
+        let transcript = call(&endpoint, head(), &[]).await;
+        let outcome = transcript.outcome;
+        assert_eq!(outcome.status.code, code, "{name}");
+        assert!(
+            outcome.status.message.contains(message),
+            "{name}: {outcome:?}"
+        );
+        let expected = Origin::Http {
+            status,
+            content_type: content_type.map(str::to_owned),
+            body: Bytes::from_static(body.as_bytes()),
+        };
+        assert_eq!(outcome.origin, expected, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn only_the_start_of_a_foreign_body_is_kept() {
+    let endpoint = serve(|mut call: Call| async move {
+        let mut response = Response::new(());
+        *response.status_mut() = http::StatusCode::BAD_GATEWAY;
+        let mut stream = call.respond.send_response(response, false).unwrap();
+        while send_data(&mut stream, Bytes::from(vec![b'x'; 16_384]))
+            .await
+            .is_ok()
+        {}
+    })
+    .await;
+    let transcript = call(&endpoint, head(), &[]).await;
+    match transcript.outcome.origin {
+        Origin::Http {
+            status: 502, body, ..
+        } => assert_eq!(body.len(), 65_536),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn messages_in_another_codec_are_refused() {
+    let endpoint = serve(|mut call: Call| async move {
+        let mut response = Response::new(());
+        *response.headers_mut() = headers(&[("content-type", "application/grpc+json")]);
+        let mut stream = call.respond.send_response(response, false).unwrap();
+        stream.send_data(framed(b"{}"), false).unwrap();
+        stream.send_trailers(ok()).unwrap();
+    })
+    .await;
+    let transcript = call(&endpoint, head(), &[]).await;
+    assert_eq!(transcript.outcome.status.code, Code::INTERNAL);
+    assert_eq!(transcript.outcome.origin, Origin::Protocol);
+    assert!(transcript.head.is_some());
+}
+
+#[tokio::test]
+async fn a_reset_in_mid_stream_keeps_what_came_before() {
+    let cases = [
+        (Reason::NO_ERROR, Code::INTERNAL),
+        (Reason::PROTOCOL_ERROR, Code::INTERNAL),
+        (Reason::INTERNAL_ERROR, Code::INTERNAL),
+        (Reason::REFUSED_STREAM, Code::UNAVAILABLE),
+        (Reason::CANCEL, Code::CANCELLED),
+        (Reason::ENHANCE_YOUR_CALM, Code::RESOURCE_EXHAUSTED),
+        (Reason::INADEQUATE_SECURITY, Code::PERMISSION_DENIED),
+        (Reason::from(99), Code::UNKNOWN),
+    ];
+    for (reason, code) in cases {
+        let endpoint = serve(move |mut call: Call| async move {
+            let mut stream = call.accept();
+            stream.send_data(framed(b"before"), false).unwrap();
+            // The client half-closes when it has the message.
+            call.read_all().await;
+            stream.send_reset(reason);
+        })
+        .await;
+        let channel = Channel::connect(&endpoint).await.unwrap();
+        let (mut sender, mut receiver) = channel.open(head()).await.unwrap();
+        assert!(matches!(receiver.next().await, Chunk::Head(_)));
+        match receiver.next().await {
+            Chunk::Messages(batch) => assert_eq!(batch, [b"before".as_slice()], "{reason:?}"),
+            other => panic!("{reason:?}: {other:?}"),
+        }
+        sender.half_close().unwrap();
+        let outcome = drain(&mut receiver).await.outcome;
+        assert_eq!(outcome.status.code, code, "{reason:?}");
+        assert_eq!(outcome.origin, Origin::Reset(reason.into()), "{reason:?}");
+        assert_eq!(outcome.is_unprocessed(), reason == Reason::REFUSED_STREAM);
+    }
+}

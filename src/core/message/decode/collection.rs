@@ -1,0 +1,208 @@
+//! Lists and maps.
+
+use super::{
+    plan::{FieldPlan, Scalar, Slot},
+    problem::Step,
+    scan::Occurrences,
+    walk::{Place, Walker},
+    wire::{self, Fault, Field, Span, WireType},
+};
+
+/// A map key: its bits, or where its text stands.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum MapKey {
+    Bool(bool),
+    Signed(i64),
+    Unsigned(u64),
+    Text(Span),
+}
+
+/// A list that is opened by its first item.
+#[derive(Debug, Clone, Copy)]
+struct List {
+    len: usize,
+}
+
+impl<'a> Walker<'a> {
+    pub(super) fn list(
+        &mut self,
+        field: &'a FieldPlan,
+        mut occurrences: Occurrences,
+        place: &mut Place<'_>,
+        depth: usize,
+    ) {
+        let mut list = List { len: 0 };
+        let own = field.kind.wire();
+        'all: while let Some(item) = self.next(&mut occurrences) {
+            if item.wire == own {
+                if !self.next_item(field, &mut list, place) {
+                    break;
+                }
+                self.value(&field.kind, item.bits, item.span, depth);
+                self.path.pop();
+                continue;
+            }
+            let Span { start: mut at, end } = item.span;
+            while at < end {
+                let read = match own {
+                    WireType::Fixed32 => wire::fixed32(self.wire, at, end),
+                    WireType::Fixed64 => wire::fixed64(self.wire, at, end),
+                    _ => wire::varint(self.wire, at, end),
+                };
+                let (bits, next) = match read {
+                    Ok(read) => read,
+                    Err(Fault::LongVarint) => {
+                        self.fault(at, Fault::LongVarint);
+                        break;
+                    }
+                    Err(_) => {
+                        self.problem(at, "the packed values end in the middle of one");
+                        break;
+                    }
+                };
+                if !self.next_item(field, &mut list, place) {
+                    break 'all;
+                }
+                self.scalar(&field.kind, bits, Span::default());
+                self.path.pop();
+                at = next;
+            }
+        }
+        if list.len > 0 {
+            self.out.close(b']', false);
+        } else if self.shows_default(field, place) {
+            self.begin(field, place);
+            self.out.raw("[]");
+        }
+    }
+
+    /// Opens the list at its first item and begins the item; `false` when the text is full.
+    pub(super) fn next_item(
+        &mut self,
+        field: &FieldPlan,
+        list: &mut List,
+        place: &mut Place<'_>,
+    ) -> bool {
+        if list.len == 0 {
+            self.begin(field, place);
+            self.out.open(b'[');
+        } else if self.out.full() {
+            return false;
+        }
+        let mut first = list.len == 0;
+        self.out.item(&mut first);
+        self.path.push(Step::Index(list.len));
+        list.len += 1;
+        true
+    }
+
+    /// Writes a map sorted by key, so that equal maps are equal texts; the last of equal keys wins.
+    pub(super) fn map(
+        &mut self,
+        field: &'a FieldPlan,
+        slot: Slot,
+        mut occurrences: Occurrences,
+        place: &mut Place<'_>,
+        depth: usize,
+    ) {
+        let plan = self.plans.get(slot);
+        let [key_plan, value_plan] = &*plan.fields else {
+            return;
+        };
+        let quiet = std::mem::replace(&mut self.problems.quiet, true);
+        let mut entries = Vec::new();
+        while let Some(entry) = self.next(&mut occurrences) {
+            let scan = self.scan(plan, &[entry.span]);
+            let key = self.last(self.of_number(plan, scan, 1));
+            entries.push((map_key(&key_plan.kind, key), entry.span));
+            self.end(scan);
+        }
+        self.problems.quiet = quiet;
+        // Stable: of equal keys the last on the wire stays last.
+        entries.sort_by(|(a, _), (b, _)| self.compare(*a, *b));
+        if entries.is_empty() {
+            if self.shows_default(field, place) {
+                self.begin(field, place);
+                self.out.raw("{}");
+            }
+            return;
+        }
+
+        self.begin(field, place);
+        self.out.open(b'{');
+        let mut first = true;
+        for (i, &(key, span)) in entries.iter().enumerate() {
+            if let Some((next, _)) = entries.get(i + 1)
+                && self.compare(key, *next).is_eq()
+            {
+                continue;
+            }
+            if !first && self.out.full() {
+                break;
+            }
+            self.path.push(Step::Key(key));
+            let scan = self.scan(plan, &[span]);
+            self.out.item(&mut first);
+            self.map_key(key);
+            self.out.colon();
+            let values = self.of_number(plan, scan, 2);
+            self.map_value(&value_plan.kind, values, depth);
+            self.end(scan);
+            self.path.pop();
+        }
+        self.out.close(b'}', false);
+    }
+
+    pub(super) fn map_key(&mut self, key: MapKey) {
+        match key {
+            MapKey::Bool(true) => self.out.raw("\"true\""),
+            MapKey::Bool(false) => self.out.raw("\"false\""),
+            MapKey::Signed(value) => self.out.quoted_signed(value),
+            MapKey::Unsigned(value) => self.out.quoted_unsigned(value),
+            MapKey::Text(span) => self.text(span),
+        }
+    }
+
+    pub(super) fn map_value(&mut self, kind: &'a Scalar, mut values: Occurrences, depth: usize) {
+        if let Scalar::Message(slot) | Scalar::Group(slot) = kind {
+            let mut pieces = Vec::new();
+            while let Some(piece) = self.next(&mut values) {
+                pieces.push(piece.span);
+            }
+            self.message(*slot, &pieces, depth + 1);
+            return;
+        }
+        match self.last(values) {
+            Some(value) => self.scalar(kind, value.bits, value.span),
+            None => self.default_value(kind),
+        }
+    }
+
+    pub(super) fn compare(&self, a: MapKey, b: MapKey) -> std::cmp::Ordering {
+        match (a, b) {
+            (MapKey::Bool(a), MapKey::Bool(b)) => a.cmp(&b),
+            (MapKey::Signed(a), MapKey::Signed(b)) => a.cmp(&b),
+            (MapKey::Unsigned(a), MapKey::Unsigned(b)) => a.cmp(&b),
+            (MapKey::Text(a), MapKey::Text(b)) => self.bytes(a).cmp(self.bytes(b)),
+            // The keys of one map are of one kind.
+            _ => std::cmp::Ordering::Equal,
+        }
+    }
+}
+
+fn map_key(kind: &Scalar, field: Option<Field>) -> MapKey {
+    let (bits, span) = field.map_or((0, Span::default()), |field| (field.bits, field.span));
+    match kind {
+        Scalar::Bool => MapKey::Bool(bits != 0),
+        Scalar::Int32 | Scalar::Sfixed32 => MapKey::Signed(i64::from(bits as i32)),
+        Scalar::Sint32 => {
+            let value = bits as u32;
+            MapKey::Signed(i64::from((value >> 1) as i32 ^ -((value & 1) as i32)))
+        }
+        Scalar::Int64 | Scalar::Sfixed64 => MapKey::Signed(bits as i64),
+        Scalar::Sint64 => MapKey::Signed((bits >> 1) as i64 ^ -((bits & 1) as i64)),
+        Scalar::Uint32 | Scalar::Fixed32 => MapKey::Unsigned(u64::from(bits as u32)),
+        Scalar::String => MapKey::Text(span),
+        _ => MapKey::Unsigned(bits),
+    }
+}

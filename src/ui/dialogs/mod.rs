@@ -1,0 +1,166 @@
+//! Dialogs: one at a time, over the window. Escape and the scrim close them without a change.
+
+mod environment;
+mod problems;
+mod small;
+mod sources;
+mod workspace;
+
+use egui::{Align, Frame, Key, Layout, Margin, Modal, RichText, Stroke, Ui};
+
+use super::{
+    theme::{Tokens, font, icon, radius, space},
+    widgets::{IconButton, PushButton},
+};
+use crate::app::{Action, AppState, Dialog};
+
+/// What dialogs keep between frames.
+#[derive(Debug, Default)]
+pub(super) struct DialogCache {
+    /// The dialog was open in the frame before: its first field already has the keyboard.
+    opened: bool,
+}
+
+/// Draws the dialog that is open.
+pub(super) fn dialog_ui(
+    ui: &Ui,
+    state: &mut AppState,
+    cache: &mut DialogCache,
+    out: &mut Vec<Action>,
+) {
+    // Taken out so that its fields can be edited while the rest of the state is read.
+    let Some(mut dialog) = state.dialog.take() else {
+        cache.opened = false;
+        return;
+    };
+    let first = !std::mem::replace(&mut cache.opened, true);
+    let tokens = Tokens::of(ui);
+    let frame = Frame::NONE
+        .fill(tokens.surface.popup)
+        .stroke(Stroke::new(1.0, tokens.line.strong))
+        .corner_radius(f32::from(radius::L))
+        .shadow(ui.visuals().window_shadow)
+        .inner_margin(Margin::same(18));
+    let response = Modal::new(egui::Id::unique("dialog"))
+        .frame(frame)
+        .backdrop_color(tokens.scrim)
+        .show(ui.ctx(), |ui| {
+            let room = ui.ctx().content_rect().width() - 80.0;
+            ui.set_width(width(&dialog).min(room));
+            title_ui(ui, &title(&dialog), out);
+            contents_ui(ui, state, &mut dialog, first, out);
+        });
+    state.dialog = Some(dialog);
+    if response.should_close() {
+        out.push(Action::CloseDialog);
+    }
+}
+
+fn width(dialog: &Dialog) -> f32 {
+    match dialog {
+        Dialog::Sources(_) | Dialog::Problems => 720.0,
+        Dialog::Environment(_) | Dialog::Workspace(_) => 640.0,
+        Dialog::About => 560.0,
+        _ => 460.0,
+    }
+}
+
+fn title(dialog: &Dialog) -> String {
+    match dialog {
+        Dialog::Unsaved { .. } => "Save changes?".to_owned(),
+        Dialog::ConfirmSend { environment, .. } => format!("Call in {environment}?"),
+        Dialog::SaveAs(_) => "Save request".to_owned(),
+        Dialog::NewFolder { .. } => "New folder".to_owned(),
+        Dialog::Move { .. } => "Move to".to_owned(),
+        Dialog::OpenWorkspace { .. } => "Open workspace".to_owned(),
+        Dialog::NewWorkspace { .. } => "New workspace".to_owned(),
+        Dialog::SaveMessages { only: None, .. } => "Save received messages".to_owned(),
+        Dialog::SaveMessages { only: Some(_), .. } => "Save this message".to_owned(),
+        Dialog::Sources(_) => "Schema sources".to_owned(),
+        Dialog::Environment(editor) => match &editor.old {
+            Some(name) => format!("Environment {name}"),
+            None => "New environment".to_owned(),
+        },
+        Dialog::Workspace(_) => "Workspace settings".to_owned(),
+        Dialog::Problems => "Problems".to_owned(),
+        Dialog::About => "Stubless".to_owned(),
+    }
+}
+
+fn title_ui(ui: &mut Ui, title: &str, out: &mut Vec<Action>) {
+    let tokens = Tokens::of(ui);
+    ui.horizontal(|ui| {
+        ui.label(
+            RichText::new(title)
+                .font(font::title())
+                .color(tokens.text.strong),
+        );
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            if ui
+                .add(IconButton::new(icon::X, "Close dialog").small())
+                .clicked()
+            {
+                out.push(Action::CloseDialog);
+            }
+        });
+    });
+    ui.add_space(space::S);
+}
+
+fn contents_ui(
+    ui: &mut Ui,
+    state: &AppState,
+    dialog: &mut Dialog,
+    first: bool,
+    out: &mut Vec<Action>,
+) {
+    match dialog {
+        Dialog::Unsaved { tabs, then } => small::unsaved_ui(ui, state, tabs, then, out),
+        Dialog::ConfirmSend {
+            tab,
+            target,
+            method,
+            environment,
+        } => small::confirm_send_ui(ui, *tab, environment, target, method, out),
+        Dialog::SaveAs(editor) => small::save_as_ui(ui, state, editor, first, out),
+        Dialog::NewFolder { parent, name } => {
+            small::new_folder_ui(ui, state, parent, name, first, out);
+        }
+        Dialog::Move { path, folder } => small::move_ui(ui, state, path, folder, out),
+        Dialog::OpenWorkspace { path } => small::open_workspace_ui(ui, state, path, first, out),
+        Dialog::NewWorkspace { path, name } => {
+            small::new_workspace_ui(ui, path, name, first, out);
+        }
+        Dialog::SaveMessages { tab, only, path } => {
+            small::save_messages_ui(ui, *tab, *only, path, first, out);
+        }
+        Dialog::Sources(editor) => sources::sources_ui(ui, state, editor, out),
+        Dialog::Environment(editor) => environment::environment_ui(ui, state, editor, first, out),
+        Dialog::Workspace(editor) => workspace::workspace_ui(ui, state, editor, first, out),
+        Dialog::Problems => problems::problems_ui(ui, state, out),
+        Dialog::About => small::about_ui(ui, out),
+    }
+}
+
+/// The row of buttons at the lower edge, right to left: the first is what Enter does.
+fn buttons_ui(ui: &mut Ui, primary: (&str, bool), more: impl FnOnce(&mut Ui)) -> bool {
+    ui.add_space(space::M);
+    let (name, enabled) = primary;
+    let mut pressed = false;
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        let button = PushButton::primary(name).min_width(84.0);
+        pressed = ui.add_enabled(enabled, button).clicked();
+        more(ui);
+    });
+    let enter = ui.input(|i| i.key_pressed(Key::Enter) && i.modifiers.is_none());
+    // Enter on another button presses that one.
+    let elsewhere = ui.memory(|m| m.focused()).is_some() && !ui.ctx().text_edit_focused();
+    pressed || (enabled && enter && !elsewhere)
+}
+
+/// A button that closes the dialog.
+fn cancel_ui(ui: &mut Ui, out: &mut Vec<Action>) {
+    if ui.add(PushButton::new("Cancel")).clicked() {
+        out.push(Action::CloseDialog);
+    }
+}

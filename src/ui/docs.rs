@@ -1,0 +1,156 @@
+//! The Docs pane: what the schema says about a method and its types, as proto source.
+
+use egui::{Frame, Margin, RichText, ScrollArea, Ui};
+use stubless_core::schema::{Schema, describe};
+
+use super::{
+    document::Facts,
+    theme::{Tokens, font, icon, space},
+    widgets::{EmptyPane, IconButton, TextLines, TextViewer, loading_pane},
+};
+use crate::app::{Action, Tab};
+
+/// The text of the symbol that is shown, made when symbol or schema change.
+#[derive(Debug, Default)]
+pub(super) struct DocsCache {
+    made_from: Option<(String, u64)>,
+    title: String,
+    comment: String,
+    source: TextLines,
+    links: Vec<String>,
+}
+
+impl DocsCache {
+    fn refresh(&mut self, schema: &Schema, symbol: &str, book: u64) {
+        let now = (symbol.to_owned(), book);
+        if self.made_from.as_ref() == Some(&now) {
+            return;
+        }
+        let catalogue = schema.catalogue();
+        symbol.clone_into(&mut self.title);
+        self.comment.clear();
+        self.links.clear();
+        let mut parts = Vec::new();
+        if let Some(method) = catalogue.method(symbol) {
+            self.comment.clone_from(&method.comment);
+            self.links = vec![method.input.clone(), method.output.clone()];
+            self.links.dedup();
+            parts.extend(describe(schema, symbol));
+            parts.extend(self.links.iter().filter_map(|name| describe(schema, name)));
+        } else {
+            parts.extend(describe(schema, symbol));
+        }
+        for message in &catalogue.messages {
+            let shown = message.full_name == symbol || self.links.contains(&message.full_name);
+            if !shown {
+                continue;
+            }
+            if message.full_name == symbol {
+                self.comment.clone_from(&message.comment);
+            }
+            for field in &message.fields {
+                for name in type_names(&field.type_name) {
+                    let known = catalogue.messages.iter().any(|m| m.full_name == name)
+                        || catalogue.enums.iter().any(|e| e.full_name == name);
+                    if known && name != symbol && !self.links.iter().any(|l| l == name) {
+                        self.links.push(name.to_owned());
+                    }
+                }
+            }
+        }
+        self.source = TextLines::new(parts.join("\n\n"));
+        self.made_from = Some(now);
+    }
+}
+
+/// The type names in a field's type: `map<string, pkg.Message>` has two.
+fn type_names(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '.'))
+        .filter(|part| !part.is_empty())
+}
+
+/// Draws the pane.
+pub(super) fn docs_ui(
+    ui: &mut Ui,
+    tab: &mut Tab,
+    facts: &Facts,
+    cache: &mut DocsCache,
+    out: &mut Vec<Action>,
+) {
+    let Some(schema) = &facts.schema else {
+        if facts.loading {
+            loading_pane(ui, "Reading the schema…");
+        } else {
+            EmptyPane::new(
+                icon::BOOK_OPEN,
+                "Nothing to read yet",
+                "Choose a method of a schema to see its comment and its types.",
+            )
+            .show(ui);
+        }
+        return;
+    };
+    let symbol = tab
+        .view
+        .symbol
+        .clone()
+        .unwrap_or_else(|| tab.draft.method.clone());
+    cache.refresh(schema, &symbol, facts.book);
+    let tokens = Tokens::of(ui);
+    Frame::NONE
+        .inner_margin(Margin::symmetric(14, 8))
+        .show(ui, |ui| {
+            ui.horizontal(|ui| {
+                if tab.view.symbol.is_some()
+                    && ui
+                        .add(IconButton::new(icon::ARROW_LEFT, "Back to the method").small())
+                        .clicked()
+                {
+                    tab.view.symbol = None;
+                }
+                ui.label(
+                    RichText::new(&cache.title)
+                        .font(font::code())
+                        .color(tokens.text.strong),
+                );
+            });
+            if !cache.comment.is_empty() {
+                ScrollArea::vertical()
+                    .id_salt("comment")
+                    .max_height(140.0)
+                    .show(ui, |ui| {
+                        ui.add(
+                            egui::Label::new(
+                                RichText::new(&cache.comment).color(tokens.text.normal),
+                            )
+                            .wrap()
+                            .selectable(true),
+                        );
+                    });
+            }
+            if !cache.links.is_empty() {
+                ui.add_space(space::XS);
+                ui.horizontal_wrapped(|ui| {
+                    ui.label(
+                        RichText::new("Types")
+                            .font(font::small())
+                            .color(tokens.text.faint),
+                    );
+                    for name in &cache.links {
+                        let short = name.rsplit('.').next().unwrap_or(name);
+                        let text = RichText::new(short)
+                            .font(font::small_code())
+                            .color(tokens.accent.text);
+                        if ui.link(text).on_hover_text(name).clicked() {
+                            out.push(Action::ShowSymbol(tab.id, name.clone()));
+                        }
+                    }
+                });
+            }
+            ui.add_space(space::S);
+            TextViewer::new(&cache.source, "Definition")
+                .plain()
+                .id_salt(("docs", &cache.title))
+                .show(ui);
+        });
+}

@@ -1,0 +1,312 @@
+//! The middle of the window: tabs of open requests, the address bar, request and response side by side.
+
+use std::collections::HashMap;
+
+use egui::{Align, Frame, Layout, Margin, Panel, ScrollArea, Stroke, Ui};
+use stubless_core::{
+    message::{Diagnostic, Scope, encode},
+    schema::{CallKind, Schema},
+    workspace::{MetadataRow, TargetSettings},
+};
+
+use super::{
+    address,
+    docs::DocsCache,
+    menu::{command_button, plain_item},
+    request_pane,
+    response::{self, ResponseCache},
+    theme::{Tokens, icon, size, space},
+    widgets::{Axis, DocumentTab, PushButton, Splitter},
+};
+use crate::app::{Action, AppState, Tab, TabId, UiCommand};
+
+/// Below this width the response stands under the request.
+const SIDE_BY_SIDE: f32 = 820.0;
+
+/// What the middle keeps between frames. Nothing in it is lost when it is thrown away.
+#[derive(Debug, Default)]
+pub(super) struct DocumentCache {
+    side: Option<f32>,
+    below: Option<f32>,
+    checked: HashMap<TabId, Checked>,
+    pub(super) docs: DocsCache,
+    pub(super) response: ResponseCache,
+    pub(super) request: request_pane::PaneCache,
+}
+
+/// The result of encoding the message that is shown.
+#[derive(Debug)]
+struct Checked {
+    made_from: (usize, u64, u64, String, Scope),
+    result: Result<usize, Vec<Diagnostic>>,
+}
+
+/// What views of a tab need of the rest of the state.
+#[derive(Debug)]
+pub(super) struct Facts {
+    /// The workspace's, where it has none of its own.
+    pub inherited: String,
+    /// How it is reached, all told.
+    pub settings: TargetSettings,
+    /// The schema that has the method.
+    pub schema: Option<Schema>,
+    /// Grows when schemas change.
+    pub book: u64,
+    /// Which sides stream.
+    pub kind: Option<CallKind>,
+    /// Variables.
+    pub scope: Scope,
+    /// The schema is being read.
+    pub loading: bool,
+    /// Metadata that the workspace adds.
+    pub inherited_metadata: Vec<MetadataRow>,
+    /// The workspace's settings, where they hold for this request's target.
+    pub inherited_settings: Option<TargetSettings>,
+}
+
+impl Facts {
+    fn of(state: &AppState, tab: &Tab) -> Self {
+        let file = state.workspace_file();
+        let key = state.reflect_key(Some(&tab.draft));
+        let schema = state
+            .schemas
+            .schema_of(&tab.draft.method, key.as_ref())
+            .cloned();
+        let kind = schema
+            .as_ref()
+            .and_then(|schema| schema.method(&tab.draft.method))
+            .map(|method| CallKind::of(&method));
+        let slot = key.as_ref().and_then(|key| state.schemas.target(key));
+        Self {
+            inherited: file.and_then(|f| f.target.clone()).unwrap_or_default(),
+            settings: tab.draft.effective_settings(file),
+            schema,
+            book: state.schemas.revision(),
+            kind,
+            scope: state.scope(),
+            loading: state.schemas.files.is_loading() || slot.is_some_and(|s| s.is_loading()),
+            inherited_metadata: file
+                .map(|f| f.metadata.iter().filter(|m| m.enabled).cloned().collect())
+                .unwrap_or_default(),
+            inherited_settings: file
+                .filter(|_| tab.draft.target.is_none())
+                .map(|f| f.settings.clone()),
+        }
+    }
+}
+
+/// Draws the middle.
+pub(super) fn document_ui(
+    ui: &mut Ui,
+    state: &mut AppState,
+    cache: &mut DocumentCache,
+    out: &mut Vec<Action>,
+) {
+    let tokens = Tokens::of(ui);
+    Panel::top("document tabs")
+        .exact_size(size::TABS)
+        .resizable(false)
+        .show_separator_line(false)
+        .frame(Frame::NONE.fill(tokens.surface.window))
+        .show(ui, |ui| tabs_ui(ui, state, out));
+    let Some(id) = state.active else {
+        return;
+    };
+    let Some(facts) = state.tab(id).map(|tab| Facts::of(state, tab)) else {
+        return;
+    };
+    let bar = Frame::NONE.inner_margin(Margin {
+        left: 14,
+        right: 14,
+        top: 12,
+        bottom: 8,
+    });
+    Panel::top("address")
+        .resizable(false)
+        .show_separator_line(false)
+        .frame(bar)
+        .show(ui, |ui| {
+            address::address_ui(ui, state, id, &facts, out);
+            if let Some(tab) = state.tab(id) {
+                banner_ui(ui, tab, out);
+            }
+        });
+    if let Some(tab) = state.tab_mut(id) {
+        panes_ui(ui, tab, &facts, cache, out);
+    }
+    let open: Vec<TabId> = state.tabs.iter().map(|tab| tab.id).collect();
+    cache.checked.retain(|id, _| open.contains(id));
+    cache.request.retain(&open);
+}
+
+fn panes_ui(
+    ui: &mut Ui,
+    tab: &mut Tab,
+    facts: &Facts,
+    cache: &mut DocumentCache,
+    out: &mut Vec<Action>,
+) {
+    check(tab, facts, &mut cache.checked);
+    let checked = cache.checked.get(&tab.id).map(|c| &c.result);
+    let wide = ui.available_width() >= SIDE_BY_SIDE;
+    let (axis, fraction, least) = if wide {
+        let fraction = cache.side.get_or_insert(0.52);
+        (Axis::Horizontal, fraction, (340.0, 340.0))
+    } else {
+        let fraction = cache.below.get_or_insert(0.5);
+        (Axis::Vertical, fraction, (170.0, 150.0))
+    };
+    let shared = std::cell::RefCell::new(tab);
+    let (mut above, mut below) = (Vec::new(), Vec::new());
+    let (docs, request, answer) = (&mut cache.docs, &mut cache.request, &mut cache.response);
+    Splitter::new(axis, "Request and response")
+        .min(least.0, least.1)
+        .show(
+            ui,
+            fraction,
+            |ui| {
+                let tab = &mut shared.borrow_mut();
+                request_pane::request_ui(ui, tab, facts, checked, docs, request, &mut above);
+            },
+            |ui| {
+                let tab = &mut shared.borrow_mut();
+                response::response_ui(ui, tab, facts, answer, &mut below);
+            },
+        );
+    out.append(&mut above);
+    out.append(&mut below);
+}
+
+/// Encodes the message that is shown, if it or what it depends on changed: that marks what does not fit.
+fn check(tab: &Tab, facts: &Facts, checked: &mut HashMap<TabId, Checked>) {
+    let (Some(schema), Some(document)) = (
+        facts.schema.as_ref(),
+        tab.draft.messages.get(tab.view.message),
+    ) else {
+        checked.remove(&tab.id);
+        return;
+    };
+    let made_from = (
+        tab.view.message,
+        document.revision(),
+        facts.book,
+        tab.draft.method.clone(),
+        facts.scope.clone(),
+    );
+    if checked
+        .get(&tab.id)
+        .is_some_and(|c| c.made_from == made_from)
+    {
+        return;
+    }
+    let Some(method) = schema.method(&tab.draft.method) else {
+        checked.remove(&tab.id);
+        return;
+    };
+    let result = encode(document, &method.input(), &facts.scope).map(|bytes| bytes.len());
+    checked.insert(tab.id, Checked { made_from, result });
+}
+
+/// The row of tabs.
+fn tabs_ui(ui: &mut Ui, state: &AppState, out: &mut Vec<Action>) {
+    let tokens = Tokens::of(ui);
+    ui.painter().hline(
+        ui.max_rect().x_range(),
+        ui.max_rect().bottom() - 0.5,
+        Stroke::new(1.0, tokens.line.weak),
+    );
+    let room = (ui.available_width() - 48.0).max(100.0);
+    let count = state.tabs.len().max(1) as f32;
+    let width = (room / count).clamp(112.0, 190.0);
+    ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+        ui.spacing_mut().item_spacing.x = 0.0;
+        ScrollArea::horizontal()
+            .id_salt("tabs")
+            .max_width(room)
+            .auto_shrink([true, false])
+            .show(ui, |ui| {
+                ui.horizontal_centered(|ui| {
+                    for tab in &state.tabs {
+                        tab_ui(ui, state, tab, width, out);
+                    }
+                });
+            });
+        ui.add_space(space::XS);
+        command_button(ui, state, UiCommand::NewRequest, out);
+    });
+}
+
+fn tab_ui(ui: &mut Ui, state: &AppState, tab: &Tab, width: f32, out: &mut Vec<Action>) {
+    let active = state.active == Some(tab.id);
+    ui.push_id(tab.id, |ui| {
+        let shown = DocumentTab::new(tab.draft.title())
+            .kind(state.kind_of(tab))
+            .dirty(tab.draft.is_dirty())
+            .active(active)
+            .width(width)
+            .show(ui);
+        if shown.closed {
+            out.push(Action::CloseTab(tab.id));
+        } else if shown.selected {
+            out.push(Action::Activate(tab.id));
+        }
+        let hover = match &tab.draft.path {
+            Some(path) => format!("{}\n{}", tab.draft.method, path.display()),
+            None => format!("{}\nNot saved yet", tab.draft.method),
+        };
+        if active && shown.selected {
+            shown.response.scroll_to_me(None);
+        }
+        let response = shown.response.on_hover_text(hover.trim());
+        response.context_menu(|ui| {
+            if plain_item(ui, Some(icon::FLOPPY_DISK), "Save") {
+                out.push(Action::Save(tab.id));
+            }
+            if plain_item(ui, Some(icon::X), "Close") {
+                out.push(Action::CloseTab(tab.id));
+            }
+            if plain_item(ui, Some(icon::X_CIRCLE), "Close others") {
+                let others = state.tabs.iter().filter(|t| t.id != tab.id);
+                out.extend(others.map(|t| Action::CloseTab(t.id)));
+            }
+        });
+    });
+}
+
+/// Something happened to the file outside: what to do about it.
+fn banner_ui(ui: &mut Ui, tab: &Tab, out: &mut Vec<Action>) {
+    let tokens = Tokens::of(ui);
+    let text = if tab.outside.is_some() {
+        "This request's file changed on disk, and something typed here is not saved"
+    } else if tab.deleted.is_some() {
+        "This request's file was deleted; save it to keep what is here"
+    } else {
+        return;
+    };
+    ui.add_space(space::S);
+    Frame::NONE
+        .fill(tokens.warn.soft)
+        .stroke(Stroke::new(1.0, tokens.warn.line))
+        .corner_radius(f32::from(super::theme::radius::M))
+        .inner_margin(Margin::symmetric(10, 5))
+        .show(ui, |ui| {
+            ui.horizontal(|ui| {
+                ui.label(icon::WARNING_FILL.rich(15.0, tokens.warn.text));
+                ui.label(egui::RichText::new(text).color(tokens.text.strong));
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    if tab.deleted.is_some() {
+                        if ui.add(PushButton::new("Save again…")).clicked() {
+                            out.push(Action::Save(tab.id));
+                        }
+                        return;
+                    }
+                    if ui.add(PushButton::new("Keep what is typed")).clicked() {
+                        out.push(Action::KeepTyped(tab.id));
+                    }
+                    if ui.add(PushButton::new("Use the file")).clicked() {
+                        out.push(Action::TakeFromDisk(tab.id));
+                    }
+                });
+            });
+        });
+}

@@ -1,0 +1,225 @@
+//! What the wire told: the connection, when each step happened, where the status came from.
+
+use std::time::Duration;
+
+use egui::{Grid, Label, RichText, ScrollArea, Sense, Ui, vec2};
+use stubless_core::{
+    call::Direction,
+    engine::CallEnd,
+    grpc::{ConnectInfo, Origin},
+};
+
+use crate::{
+    app::Exchange,
+    ui::{
+        theme::{Tokens, font, radius, space},
+        widgets::section_label,
+        words,
+    },
+};
+
+/// Draws the pane.
+pub(super) fn details_ui(ui: &mut Ui, exchange: &Exchange, end: Option<&CallEnd>) {
+    ScrollArea::vertical()
+        .id_salt("details")
+        .auto_shrink(false)
+        .show(ui, |ui| {
+            ui.add_space(space::XS);
+            timing_ui(ui, exchange, end);
+            section(ui, "CONNECTION", |ui| connection_rows(ui, exchange));
+            section(ui, "CALL", |ui| call_rows(ui, exchange, end));
+        });
+}
+
+fn section(ui: &mut Ui, name: &str, rows: impl FnOnce(&mut Ui)) {
+    ui.add_space(space::M);
+    section_label(ui, name);
+    ui.add_space(space::XS);
+    Grid::new(name)
+        .num_columns(2)
+        .spacing([space::L, 6.0])
+        .show(ui, rows);
+}
+
+fn row(ui: &mut Ui, name: &str, value: &str) {
+    let tokens = Tokens::of(ui);
+    ui.label(RichText::new(name).color(tokens.text.weak));
+    let text = RichText::new(value)
+        .font(font::small_code())
+        .color(tokens.text.strong);
+    ui.add(Label::new(text).wrap().selectable(true));
+    ui.end_row();
+}
+
+fn connection_rows(ui: &mut Ui, exchange: &Exchange) {
+    let Some((info, reused)) = &exchange.connection else {
+        row(ui, "State", "there was no connection");
+        return;
+    };
+    row(ui, "Target", &exchange.about.target);
+    let peer = match info.peer {
+        Some(address) => address.to_string(),
+        None => "Unix socket".to_owned(),
+    };
+    row(ui, "Peer", &peer);
+    row(
+        ui,
+        "Encryption",
+        info.tls.as_deref().unwrap_or("none, plaintext"),
+    );
+    if info.tls.is_some() {
+        let checked = if info.unverified {
+            "not checked"
+        } else {
+            "checked"
+        };
+        row(ui, "Certificate", checked);
+    }
+    let state = if *reused {
+        "was open before this call"
+    } else {
+        "made for this call"
+    };
+    row(ui, "Connection", state);
+}
+
+fn call_rows(ui: &mut Ui, exchange: &Exchange, end: Option<&CallEnd>) {
+    row(ui, "Method", &exchange.about.method);
+    if let Some(head) = &exchange.head {
+        row(ui, "HTTP status", &head.http_status.to_string());
+    }
+    for (direction, name) in [(Direction::Sent, "Sent"), (Direction::Received, "Received")] {
+        let text = format!(
+            "{}, {}",
+            words::counted(exchange.log.count(direction), "message"),
+            words::bytes(exchange.log.bytes(direction))
+        );
+        row(ui, name, &text);
+    }
+    let Some(end) = end else {
+        return;
+    };
+    let outcome = &end.finished.outcome;
+    row(ui, "Status", &words::code(outcome.status.code));
+    row(ui, "It came from", &origin(&outcome.origin));
+    if !outcome.status.message.is_empty() {
+        row(ui, "Message", &outcome.status.message);
+    }
+    if let Some(cause) = &outcome.cause {
+        row(ui, "Cause", &cause.to_string());
+    }
+}
+
+fn origin(origin: &Origin) -> String {
+    match origin {
+        Origin::Trailers => "the server's trailers".to_owned(),
+        Origin::TrailersOnly => "the server, in one HEADERS frame".to_owned(),
+        Origin::Http { status, .. } => format!("HTTP status {status}: the answer was not gRPC"),
+        Origin::Reset(code) => format!("RST_STREAM with HTTP/2 error {code}"),
+        Origin::Connection => "the connection, which broke".to_owned(),
+        Origin::Deadline => "here: the deadline passed".to_owned(),
+        Origin::Cancelled => "here: the call was cancelled".to_owned(),
+        Origin::Protocol => "here: the server broke a rule of gRPC".to_owned(),
+    }
+}
+
+/// One step of a call: from when to when.
+struct Step {
+    name: &'static str,
+    from: Duration,
+    to: Duration,
+}
+
+fn steps(exchange: &Exchange, end: Option<&CallEnd>) -> Vec<Step> {
+    let mut steps = Vec::new();
+    let mut at = Duration::ZERO;
+    let mut push = |name, to: Duration, at: &mut Duration| {
+        let from = *at;
+        *at = to.max(from);
+        steps.push(Step {
+            name,
+            from,
+            to: *at,
+        });
+    };
+    if let Some((ConnectInfo { timings, .. }, false)) = &exchange.connection {
+        let parts = [
+            ("Name lookup", timings.resolve),
+            ("Connect", timings.connect),
+            ("TLS handshake", timings.tls),
+            ("HTTP/2 settings", timings.settings),
+        ];
+        for (name, span) in parts {
+            if !span.is_zero() {
+                let to = at + span;
+                push(name, to, &mut at);
+            }
+        }
+    }
+    let Some(end) = end else {
+        return steps;
+    };
+    let timings = &end.finished.timings;
+    if let Some(connected) = timings.connected {
+        at = at.max(connected);
+    }
+    if let Some(head) = timings.head {
+        push("Waiting for headers", head, &mut at);
+    }
+    if let Some(first) = timings.first_message {
+        push("To first message", first, &mut at);
+    }
+    push("To the end", timings.total, &mut at);
+    steps
+}
+
+/// The steps as bars on one time line.
+fn timing_ui(ui: &mut Ui, exchange: &Exchange, end: Option<&CallEnd>) {
+    let tokens = Tokens::of(ui);
+    let steps = steps(exchange, end);
+    let total = steps.iter().map(|s| s.to).max().unwrap_or_default();
+    if total.is_zero() {
+        return;
+    }
+    section_label(ui, "TIMING");
+    ui.add_space(space::XS);
+    let colors = [
+        tokens.info.text,
+        tokens.purple.text,
+        tokens.orange.text,
+        tokens.warn.text,
+        tokens.accent.text,
+        tokens.good.text,
+        tokens.neutral.text,
+    ];
+    for (step, color) in steps.iter().zip(colors) {
+        ui.horizontal(|ui| {
+            ui.allocate_ui(vec2(130.0, 18.0), |ui| {
+                ui.set_min_width(130.0);
+                ui.label(RichText::new(step.name).color(tokens.text.weak));
+            });
+            let width = (ui.available_width() - 76.0).max(40.0);
+            let (rect, response) = ui.allocate_exact_size(vec2(width, 12.0), Sense::hover());
+            let scale = |at: Duration| {
+                rect.left() + rect.width() * (at.as_secs_f32() / total.as_secs_f32())
+            };
+            ui.painter()
+                .rect_filled(rect, f32::from(radius::S), tokens.surface.side);
+            let (from, to) = (scale(step.from), scale(step.to));
+            let bar = egui::Rect::from_x_y_ranges(from..=to.max(from + 2.0), rect.y_range());
+            ui.painter().rect_filled(bar, f32::from(radius::S), color);
+            let span = words::span(step.to.saturating_sub(step.from));
+            response.on_hover_text(format!(
+                "{}: from {} to {}",
+                step.name,
+                words::since(step.from),
+                words::since(step.to)
+            ));
+            ui.label(
+                RichText::new(span)
+                    .font(font::small_code())
+                    .color(tokens.text.strong),
+            );
+        });
+    }
+}

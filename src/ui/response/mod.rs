@@ -1,0 +1,307 @@
+//! The response: how the call stands or ended, its messages, metadata, and what the wire told.
+
+mod details;
+mod list;
+mod message;
+mod metadata;
+mod status;
+
+use egui::{Align, Frame, Layout, Margin, Ui};
+use stubless_core::call::{Direction, Failure};
+
+use super::{
+    document::Facts,
+    theme::{Tokens, icon, size, space},
+    widgets::{EmptyPane, FailureCard, IconButton, Tab as PaneTab, Tabs, loading_pane},
+};
+use crate::app::{Action, AnswerPane, CallState, Exchange, Tab, TabId, TabView, UiCommand};
+
+pub(super) use message::MessageCache;
+
+/// What the response keeps between frames.
+#[derive(Debug, Default)]
+pub(super) struct ResponseCache {
+    pub(super) messages: MessageCache,
+    fraction: Option<f32>,
+}
+
+/// Draws the pane.
+pub(super) fn response_ui(
+    ui: &mut Ui,
+    tab: &mut Tab,
+    facts: &Facts,
+    cache: &mut ResponseCache,
+    out: &mut Vec<Action>,
+) {
+    let Tab { id, call, view, .. } = tab;
+    match call {
+        CallState::Idle => {
+            EmptyPane::new(
+                icon::TRAY,
+                "No response yet",
+                if facts.kind.is_some_and(|k| k.client_streams()) {
+                    "Prepare messages, then press Send or Ctrl+Enter to open the call."
+                } else {
+                    "Press Send or Ctrl+Enter to make the call."
+                },
+            )
+            .show(ui);
+        }
+        CallState::AwaitingSchema => {
+            loading_pane(ui, "Reading the schema of the target; the call follows…");
+        }
+        CallState::Starting(_, about) => {
+            loading_pane(ui, &format!("Connecting to {}…", about.target));
+        }
+        CallState::Rejected(failure) => card_ui(ui, *id, failure, out),
+        CallState::Running(_) | CallState::Ended(..) => {
+            exchange_ui(ui, *id, call, view, cache, out);
+        }
+    }
+}
+
+/// An error card alone in the pane.
+fn card_ui(ui: &mut Ui, tab: TabId, failure: &Failure, out: &mut Vec<Action>) {
+    egui::ScrollArea::vertical()
+        .id_salt("failure")
+        .auto_shrink(false)
+        .show(ui, |ui| {
+            Frame::NONE.inner_margin(14).show(ui, |ui| {
+                if let Some(fix) = FailureCard::new(failure).show(ui) {
+                    out.push(Action::ApplyFix(tab, fix));
+                }
+            });
+        });
+}
+
+fn exchange_ui(
+    ui: &mut Ui,
+    id: TabId,
+    call: &CallState,
+    view: &mut TabView,
+    cache: &mut ResponseCache,
+    out: &mut Vec<Action>,
+) {
+    let (exchange, end) = match call {
+        CallState::Running(exchange) => (exchange, None),
+        CallState::Ended(exchange, end) => (exchange, Some(&**end)),
+        _ => return,
+    };
+    head_ui(ui, exchange, end, view);
+    Frame::NONE
+        .inner_margin(Margin {
+            left: 14,
+            right: 14,
+            top: 4,
+            bottom: 12,
+        })
+        .show(ui, |ui| {
+            status::status_row_ui(ui, exchange, end, |ui| {
+                tools_ui(ui, exchange, view, out);
+            });
+            ui.add_space(space::XS);
+            match view.answer {
+                AnswerPane::Response => {
+                    response_pane(ui, id, exchange, end, view, cache, out);
+                }
+                AnswerPane::Headers => metadata::headers_ui(ui, exchange, end, out),
+                AnswerPane::Trailers => metadata::trailers_ui(ui, end, out),
+                AnswerPane::Details => details::details_ui(ui, exchange, end),
+            }
+        });
+}
+
+fn head_ui(
+    ui: &mut Ui,
+    exchange: &Exchange,
+    end: Option<&stubless_core::engine::CallEnd>,
+    view: &mut TabView,
+) {
+    let headers = exchange.head.as_ref().map_or(0, |h| h.metadata.len());
+    let trailers = end.map_or(0, |e| e.finished.outcome.trailers.len());
+    let tabs = [
+        PaneTab {
+            value: AnswerPane::Response,
+            text: "Response",
+            count: 0,
+        },
+        PaneTab {
+            value: AnswerPane::Headers,
+            text: "Headers",
+            count: headers,
+        },
+        PaneTab {
+            value: AnswerPane::Trailers,
+            text: "Trailers",
+            count: trailers,
+        },
+        PaneTab {
+            value: AnswerPane::Details,
+            text: "Details",
+            count: 0,
+        },
+    ];
+    pane_tabs_ui(ui, |ui| {
+        Tabs::new(&tabs).show(ui, &mut view.answer);
+    });
+}
+
+/// A row of tabs over a pane, with the line below it.
+pub(super) fn pane_tabs_ui(ui: &mut Ui, content: impl FnOnce(&mut Ui)) {
+    let tokens = Tokens::of(ui);
+    let width = ui.available_width();
+    let row = ui.allocate_ui_with_layout(
+        egui::vec2(width, size::TABS),
+        Layout::left_to_right(Align::Center),
+        |ui| {
+            ui.set_min_size(egui::vec2(width, size::TABS));
+            ui.add_space(14.0);
+            content(ui);
+        },
+    );
+    let rect = row.response.rect;
+    ui.painter().hline(
+        rect.x_range(),
+        rect.bottom() - 0.5,
+        egui::Stroke::new(1.0, tokens.line.weak),
+    );
+}
+
+/// Buttons at the right of the status row.
+fn tools_ui(ui: &mut Ui, exchange: &Exchange, view: &mut TabView, out: &mut Vec<Action>) {
+    ui.spacing_mut().item_spacing.x = 2.0;
+    if view.answer != AnswerPane::Response {
+        return;
+    }
+    let save = IconButton::new(icon::DOWNLOAD_SIMPLE, "Save received messages…").small();
+    let some = exchange.log.count(Direction::Received) > 0;
+    if ui.add_enabled(some, save).clicked() {
+        out.push(Action::Run(UiCommand::SaveMessages));
+    }
+    if let Some(index) = message::shown(exchange, view) {
+        message::copy_button(ui, exchange, index, out);
+    }
+    if list::is_list(exchange) {
+        let follow = IconButton::new(icon::ARROWS_IN_LINE_VERTICAL, "Stay at the newest message")
+            .small()
+            .selected(view.follow);
+        if ui.add(follow).clicked() {
+            view.follow = !view.follow;
+        }
+    }
+}
+
+fn response_pane(
+    ui: &mut Ui,
+    id: TabId,
+    exchange: &Exchange,
+    end: Option<&stubless_core::engine::CallEnd>,
+    view: &mut TabView,
+    cache: &mut ResponseCache,
+    out: &mut Vec<Action>,
+) {
+    if let Some(failure) = &exchange.push_failure {
+        if let Some(fix) = FailureCard::new(failure).show(ui) {
+            out.push(Action::ApplyFix(id, fix));
+        }
+        ui.add_space(space::S);
+    }
+    if exchange.log_full {
+        status::note_ui(
+            ui,
+            "The memory for this call's messages is used: reading has stopped, nothing was dropped. Cancel the call to go on.",
+        );
+        ui.add_space(space::S);
+    }
+    if exchange.about.keep_open && end.is_none() {
+        half_close_ui(ui, exchange, out);
+    }
+    let list = list::is_list(exchange);
+    let messages = exchange.log.len();
+    let failed = end.is_some_and(status::needs_words);
+    if failed {
+        let alone = exchange.log.count(Direction::Received) == 0 && !list;
+        let height = if alone {
+            ui.available_height()
+        } else {
+            (ui.available_height() * 0.45).min(260.0)
+        };
+        egui::ScrollArea::vertical()
+            .id_salt("end")
+            .max_height(height)
+            .auto_shrink([false, !alone])
+            .show(ui, |ui| {
+                if let Some(end) = end {
+                    status::end_ui(ui, id, end, &mut cache.messages, out);
+                }
+            });
+        if alone {
+            return;
+        }
+        ui.add_space(space::S);
+    }
+    if list {
+        if messages == 0 {
+            waiting_ui(ui, end.is_some());
+        } else {
+            list::list_ui(ui, id, exchange, view, cache_fraction(cache), out);
+        }
+        return;
+    }
+    match message::shown(exchange, view) {
+        Some(index) => message::message_ui(ui, id, exchange, index, &mut cache.messages, out),
+        None => waiting_ui(ui, end.is_some()),
+    }
+}
+
+fn cache_fraction(cache: &mut ResponseCache) -> (&mut f32, &mut MessageCache) {
+    (cache.fraction.get_or_insert(0.55), &mut cache.messages)
+}
+
+fn waiting_ui(ui: &mut Ui, over: bool) {
+    if over {
+        EmptyPane::new(
+            icon::TRAY,
+            "No message came",
+            "The server ended the call without a response message.",
+        )
+        .show(ui);
+    } else {
+        loading_pane(ui, "Waiting for the server…");
+    }
+}
+
+/// For a stream that the person feeds: what is open, and the button that closes it.
+fn half_close_ui(ui: &mut Ui, exchange: &Exchange, out: &mut Vec<Action>) {
+    let tokens = Tokens::of(ui);
+    ui.horizontal(|ui| {
+        let (glyph, words, color) = if exchange.half_closed {
+            (
+                icon::ARROW_FAT_LINES_RIGHT,
+                "Sending side closed; the server may still answer",
+                tokens.text.weak,
+            )
+        } else {
+            (
+                icon::BROADCAST,
+                "Open: send more messages, or half-close",
+                tokens.accent.text,
+            )
+        };
+        ui.label(glyph.rich(15.0, color));
+        ui.label(egui::RichText::new(words).color(color));
+        if !exchange.half_closed {
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                let tip = super::address::shortcut_tip(UiCommand::HalfClose);
+                let button = super::widgets::PushButton::new("Half-close")
+                    .icon(icon::ARROW_FAT_LINES_RIGHT)
+                    .height(size::SMALL_CONTROL)
+                    .tooltip(&tip);
+                if ui.add(button).clicked() {
+                    out.push(Action::Run(UiCommand::HalfClose));
+                }
+            });
+        }
+    });
+    ui.add_space(space::XS);
+}

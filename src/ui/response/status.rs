@@ -1,0 +1,239 @@
+//! How a call stands: the row of facts over the response, and the cards of an end that needs words.
+
+use egui::{Align, Frame, Label, Layout, Margin, RichText, Stroke, Ui};
+use stubless_core::{
+    call::Direction,
+    engine::CallEnd,
+    grpc::{Code, Origin, Outcome},
+};
+
+use super::MessageCache;
+use crate::{
+    app::{Action, Exchange, TabId},
+    ui::{
+        theme::{Icon, Tokens, Tone, font, icon, radius, space},
+        widgets::{Chip, FailureCard, TextViewer},
+        words,
+    },
+};
+
+/// The row: where the call stands, the status, time, counts and sizes; `tools` at the right.
+pub(super) fn status_row_ui(
+    ui: &mut Ui,
+    exchange: &Exchange,
+    end: Option<&CallEnd>,
+    tools: impl FnOnce(&mut Ui),
+) {
+    let tokens = Tokens::of(ui);
+    ui.allocate_ui_with_layout(
+        egui::vec2(ui.available_width(), 34.0),
+        Layout::right_to_left(Align::Center),
+        |ui| {
+            tools(ui);
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                ui.spacing_mut().item_spacing.x = space::S;
+                match end {
+                    Some(end) => {
+                        let outcome = &end.finished.outcome;
+                        let (tone, glyph) = tone_of(tokens, outcome);
+                        let text = words::code(outcome.status.code);
+                        ui.add(Chip::new(&text, tone).icon(glyph));
+                        fact(
+                            ui,
+                            icon::TIMER,
+                            &words::span(end.finished.timings.total),
+                            "Time from Send to the end",
+                        );
+                    }
+                    None => {
+                        let (words_, glyph) = phase(exchange);
+                        ui.add(Chip::new(words_, tokens.accent).icon(glyph));
+                        fact(
+                            ui,
+                            icon::TIMER,
+                            &words::span(exchange.since.elapsed()),
+                            "Time since Send",
+                        );
+                        // The time moves on; ten pictures a second are enough for that.
+                        ui.ctx()
+                            .request_repaint_after(std::time::Duration::from_millis(100));
+                    }
+                }
+                if let Some((info, _)) = &exchange.connection {
+                    if info.unverified {
+                        ui.add(Chip::new("Unverified", tokens.warn).icon(icon::SHIELD_WARNING))
+                            .on_hover_text("The server's certificate was not checked");
+                    }
+                }
+                counts_ui(ui, exchange);
+            });
+        },
+    );
+}
+
+fn counts_ui(ui: &mut Ui, exchange: &Exchange) {
+    let log = &exchange.log;
+    let sides = [
+        (Direction::Sent, icon::ARROW_UP, "sent"),
+        (Direction::Received, icon::ARROW_DOWN, "received"),
+    ];
+    for (direction, glyph, word) in sides {
+        let count = log.count(direction);
+        let bytes = log.bytes(direction);
+        let short = ui.available_width() < 120.0;
+        let text = if short {
+            words::count(count)
+        } else {
+            format!("{} · {}", words::count(count), words::bytes(bytes))
+        };
+        let tip = format!(
+            "{} {word}, {} on the wire",
+            words::counted(count, "message"),
+            words::bytes(bytes)
+        );
+        fact(ui, glyph, &text, &tip);
+    }
+}
+
+fn fact(ui: &mut Ui, glyph: Icon, text: &str, tip: &str) {
+    let tokens = Tokens::of(ui);
+    ui.scope(|ui| {
+        ui.spacing_mut().item_spacing.x = space::XS;
+        ui.label(glyph.rich(15.0, tokens.text.weak));
+        ui.label(RichText::new(text).color(tokens.text.normal));
+    })
+    .response
+    .on_hover_text(tip);
+}
+
+/// What a running call does now.
+fn phase(exchange: &Exchange) -> (&'static str, Icon) {
+    if exchange.log_full {
+        ("Stopped reading", icon::PAUSE)
+    } else if exchange.connection.is_none() {
+        ("Connecting", icon::PLUGS)
+    } else if exchange.log.count(Direction::Received) > 0 || exchange.head.is_some() {
+        ("Streaming", icon::BROADCAST)
+    } else {
+        ("Waiting", icon::HOURGLASS)
+    }
+}
+
+fn tone_of(tokens: &Tokens, outcome: &Outcome) -> (Tone, Icon) {
+    match outcome.status.code {
+        Code::OK => (tokens.good, icon::CHECK_CIRCLE),
+        Code::CANCELLED => (tokens.neutral, icon::PROHIBIT),
+        _ => (tokens.bad, icon::X_CIRCLE),
+    }
+}
+
+/// Whether an end needs more than its chip: an error with words, details, or a card.
+pub(super) fn needs_words(end: &CallEnd) -> bool {
+    let outcome = &end.finished.outcome;
+    end.failure.is_some()
+        || !end.details.is_empty()
+        || (outcome.status.code != Code::OK && !matches!(outcome.origin, Origin::Cancelled))
+        || !outcome.status.message.is_empty() && !matches!(outcome.origin, Origin::Cancelled)
+}
+
+/// The cards of an end: what went wrong here, or the server's own words and details.
+pub(super) fn end_ui(
+    ui: &mut Ui,
+    tab: TabId,
+    end: &CallEnd,
+    cache: &mut MessageCache,
+    out: &mut Vec<Action>,
+) {
+    let outcome = &end.finished.outcome;
+    if let Some(failure) = &end.failure {
+        if let Some(fix) = FailureCard::new(failure).show(ui) {
+            out.push(Action::ApplyFix(tab, fix));
+        }
+    } else {
+        server_words_ui(ui, outcome);
+    }
+    for (index, detail) in end.details.iter().enumerate() {
+        ui.add_space(space::S);
+        detail_ui(ui, index, detail, cache);
+    }
+}
+
+/// A status that is the server's own word.
+fn server_words_ui(ui: &mut Ui, outcome: &Outcome) {
+    let tokens = Tokens::of(ui);
+    let (tone, glyph) = tone_of(tokens, outcome);
+    Frame::NONE
+        .fill(tone.soft)
+        .stroke(Stroke::new(1.0, tone.line))
+        .corner_radius(f32::from(radius::L))
+        .inner_margin(Margin::same(12))
+        .show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            ui.horizontal(|ui| {
+                ui.label(glyph.rich(18.0, tone.text));
+                ui.label(
+                    RichText::new(words::code(outcome.status.code))
+                        .font(font::strong())
+                        .color(tokens.text.strong),
+                );
+            });
+            let message = if outcome.status.message.is_empty() {
+                "The server gave no message"
+            } else {
+                &outcome.status.message
+            };
+            ui.add(
+                Label::new(RichText::new(message).color(tokens.text.normal))
+                    .wrap()
+                    .selectable(true),
+            );
+        });
+}
+
+fn detail_ui(
+    ui: &mut Ui,
+    index: usize,
+    detail: &stubless_core::call::StatusDetail,
+    cache: &mut MessageCache,
+) {
+    let tokens = Tokens::of(ui);
+    let name = detail
+        .type_url
+        .rsplit('/')
+        .next()
+        .unwrap_or(&detail.type_url);
+    ui.horizontal(|ui| {
+        ui.label(
+            RichText::new(name)
+                .font(font::code())
+                .color(tokens.text.strong),
+        );
+        if !detail.decoded {
+            ui.add(Chip::new("Unknown type", tokens.warn))
+                .on_hover_text("The schema does not know this type; its bytes are shown in base64");
+        }
+    });
+    let lines = cache.lines_of_text(&detail.json);
+    let height = TextViewer::height_of(lines.len().min(12));
+    TextViewer::new(&lines, "Status detail")
+        .without_numbers()
+        .height(height)
+        .id_salt(("detail", index))
+        .show(ui);
+}
+
+/// A note that needs a look.
+pub(super) fn note_ui(ui: &mut Ui, text: &str) {
+    let tokens = Tokens::of(ui);
+    Frame::NONE
+        .fill(tokens.warn.soft)
+        .stroke(Stroke::new(1.0, tokens.warn.line))
+        .corner_radius(f32::from(radius::M))
+        .inner_margin(Margin::symmetric(10, 6))
+        .show(ui, |ui| {
+            ui.horizontal_wrapped(|ui| {
+                ui.label(icon::WARNING_FILL.rich(15.0, tokens.warn.text));
+                ui.label(RichText::new(text).color(tokens.text.strong));
+            });
+        });
+}

@@ -1,0 +1,54 @@
+//! The lock of the address bar: plaintext or TLS, and whether certificates are checked.
+
+use egui::{RichText, Ui};
+use stubless_core::workspace::TargetSettings;
+
+use super::{
+    theme::{Tokens, font, icon, space},
+    widgets::{Check, Segmented},
+};
+
+/// Plaintext, TLS, or by the rule. Gives whether it changed.
+pub(super) fn transport_ui(ui: &mut Ui, settings: &mut TargetSettings) -> bool {
+    let tokens = Tokens::of(ui);
+    let parts = [
+        (None, None, "Automatic"),
+        (Some(false), Some(icon::LOCK_SIMPLE_OPEN), "Plaintext"),
+        (Some(true), Some(icon::LOCK_SIMPLE), "TLS"),
+    ];
+    let mut changed = Segmented::new("Transport", &parts)
+        .show(ui, &mut settings.tls)
+        .changed();
+    ui.add_space(space::XS);
+    let note = match settings.tls {
+        None => "Plaintext on this machine, TLS everywhere else, or as the scheme says",
+        Some(false) => "Nothing is encrypted",
+        Some(true) => "Encrypted; the server must agree to HTTP/2",
+    };
+    ui.label(
+        RichText::new(note)
+            .font(font::small())
+            .color(tokens.text.faint),
+    );
+    ui.add_space(space::XS);
+    let skip = Check::new(
+        &mut settings.insecure_skip_verify,
+        "Do not check the certificate",
+    )
+    .with_word();
+    changed |= ui.add(skip).changed();
+    if settings.insecure_skip_verify {
+        ui.label(
+            RichText::new("Anyone on the way can read and change these calls")
+                .font(font::small())
+                .color(tokens.warn.text),
+        );
+    }
+    changed
+}
+
+/// The name of a setting, at the left of it.
+pub(super) fn label(ui: &mut Ui, name: &str) {
+    let color = Tokens::of(ui).text.weak;
+    ui.label(RichText::new(name).color(color));
+}
