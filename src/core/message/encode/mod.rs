@@ -76,7 +76,7 @@ pub fn encode(
     };
     match document.root() {
         Some(root) => encoder.message(message, root),
-        None => encoder.required(message, &[], &Path::root(), 0..0),
+        None => encoder.required(message, &[], Path::root, 0..0),
     }
     if encoder.out.len() > MAX_MESSAGE {
         let problem = Problem::new("the message is longer than 2 GiB, protobuf's limit");

@@ -1,6 +1,6 @@
 //! The encoder's rules in tables; `oracle.rs` compares with prost-reflect on random bodies.
 
-use prost_reflect::{DynamicMessage, MessageDescriptor, prost::Message as _};
+use prost_reflect::{DynamicMessage, MessageDescriptor};
 use serde_json::{Value, json};
 
 use super::*;
