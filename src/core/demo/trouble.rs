@@ -117,7 +117,11 @@ impl Trouble for Service {
         request: Request<EchoMetadataRequest>,
     ) -> Result<Response<Self::EchoMetadataStream>, Status> {
         let message = EchoMetadataResponse {
-            received: request.metadata().iter().map(|entry| pair(&entry)).collect(),
+            received: request
+                .metadata()
+                .iter()
+                .map(|entry| pair(&entry))
+                .collect(),
         };
         // tonic sends this "error" as trailers with status OK.
         let end = Status::with_metadata(Code::Ok, "", trailing());
