@@ -41,15 +41,24 @@ pub(crate) fn open_request(state: &mut AppState, path: &Path) -> Vec<Command> {
         let id = tab.id;
         return activate(state, id);
     }
-    let Some(workspace) = state.open_workspace() else {
+    if !place_request(state, path) {
         return Vec::new();
-    };
-    let Some(file) = find_request(&workspace.entries, path) else {
-        return Vec::new();
+    }
+    after_change(state)
+}
+
+/// Puts a saved request into a tab in front and asks nothing of the engine. `false` when there is none.
+pub(super) fn place_request(state: &mut AppState, path: &Path) -> bool {
+    let file = state
+        .open_workspace()
+        .and_then(|workspace| find_request(&workspace.entries, path));
+    let Some(file) = file else {
+        return false;
     };
     let draft = Draft::of_file(path.to_owned(), file);
     add(state, draft);
-    after_change(state)
+    state.sidebar.selected = Some(path.to_owned());
+    true
 }
 
 /// Opens a method as an unsaved draft with a generated body.

@@ -11,7 +11,7 @@ use stubless_core::{
 
 use super::{
     Pending, load_files, reflect_if_needed,
-    tab::{ask_save_as, begin, create_from, drop_tab, open_request, remember, save},
+    tab::{ask_save_as, begin, create_from, drop_tab, place_request, remember, save},
 };
 use crate::app::{
     AfterUnsaved, AppState, Dialog, NoticeId, Platform, TabId, WorkspaceState,
@@ -150,15 +150,16 @@ pub(crate) fn adopt(state: &mut AppState, workspace: Workspace, recent: &Recent)
 /// Opens the requests that were open, or the first one: a window never starts empty beside a full tree.
 fn reopen(state: &mut AppState, recent: &Recent) {
     for path in &recent.open {
-        // What opening a tab would ask of the engine is asked once, for the tab in front.
-        let _ = open_request(state, path);
+        if state.tab_of_path(path).is_none() {
+            place_request(state, path);
+        }
     }
     if state.tabs.is_empty() {
         let first = state
             .open_workspace()
             .and_then(|w| first_request(&w.entries));
         if let Some(path) = first {
-            let _ = open_request(state, &path);
+            place_request(state, &path);
         }
     }
     let front = recent

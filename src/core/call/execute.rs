@@ -102,7 +102,7 @@ pub async fn execute(
         timings: Timings::default(),
         on_event,
     };
-    let outcome = run.to_end(pool, call, &log, control).await;
+    let outcome = run.all(pool, call, &log, control).await;
     run.timings.total = run.started.elapsed();
     Finished {
         outcome,
@@ -120,7 +120,7 @@ struct Run<F> {
 }
 
 impl<F: FnMut(CallEvent)> Run<F> {
-    async fn to_end(
+    async fn all(
         &mut self,
         pool: &Pool,
         call: ResolvedCall,
@@ -135,7 +135,7 @@ impl<F: FnMut(CallEvent)> Run<F> {
         };
         let (channel, reused, opened, connected) = match opened {
             Ok(opened) => opened,
-            Err(error) => return not_connected(error),
+            Err(error) => return not_connected(&error),
         };
         self.timings.connected = Some(connected);
         (self.on_event)(CallEvent::Connected {
@@ -355,7 +355,7 @@ fn cancelled() -> Outcome {
     )
 }
 
-fn not_connected(error: Arc<ConnectError>) -> Outcome {
+fn not_connected(error: &Arc<ConnectError>) -> Outcome {
     Outcome {
         cause: Some(error.clone()),
         ..local(Code::UNAVAILABLE, error.to_string(), Origin::Connection)

@@ -246,9 +246,8 @@ impl Editor {
 
     fn object(&self, at: &[Step<'_>]) -> Result<(Range<usize>, Vec<Member>), String> {
         let root = json::parse(&self.text)?;
-        let object = match find(&root, at) {
-            Some(Value::Object(object)) => object,
-            _ => return Err("no such object".to_owned()),
+        let Some(Value::Object(object)) = find(&root, at) else {
+            return Err("no such object".to_owned());
         };
         Ok((span(object.range), members_of(object)))
     }

@@ -21,6 +21,8 @@ mod message;
 mod name;
 mod recent;
 mod request;
+#[cfg(test)]
+mod round_trip;
 mod sample;
 #[cfg(test)]
 mod tests;
