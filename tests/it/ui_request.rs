@@ -1,5 +1,7 @@
 //! The request editor by accessible name: every edit of the form changes the document, and only it.
 
+#![allow(clippy::unwrap_used, reason = "a test's own set-up")]
+
 use egui::{Key, Modifiers};
 use egui_kittest::{Harness, kittest::Queryable as _};
 use prost_reflect::{DescriptorPool, MessageDescriptor};

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::ui::{
     theme::{Tokens, fade, font, icon, mix, radius, size},
-    widgets::{elided, focus_ring, line_text, prose, prose_job},
+    widgets::{elided, elided_prose, focus_ring, line_text, prose, prose_job},
 };
 
 /// Height of a row without further lines.
@@ -187,7 +187,7 @@ impl RowView<'_> {
         );
         let tokens = Tokens::of(ui);
         let corner = CornerRadius::same(radius::M);
-        let over = fade(tokens.surface.raised, 0.6 * t);
+        let over = fade(tokens.surface.hover, 0.4 * t);
         ui.painter().rect_filled(rect, corner, over);
         for level in 0..self.row.depth {
             let x = rect.left() + 13.0 + INDENT * level as f32;
@@ -374,7 +374,7 @@ fn short_type(name: &str) -> String {
 
 fn reason_ui(ui: &mut Ui, x: f32, y: f32, room: f32, text: &str) {
     let tokens = Tokens::of(ui);
-    let galley = elided(ui, text, font::small(), tokens.bad.text, room);
+    let galley = elided_prose(ui, text, &font::small(), tokens.bad.text, room);
     let rect = Rect::from_min_size(pos2(x, y - 9.0), vec2(galley.size().x.max(8.0), 18.0));
     let response = ui.interact(rect, ui.scope_id().with("reason"), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, text));

@@ -120,7 +120,7 @@ pub(super) fn take_bytes(text: &str, mode: BytesMode) -> Option<String> {
                 .filter(|c| !c.is_whitespace() && !matches!(c, ':' | '-'))
                 .map(|c| c.to_digit(16))
                 .collect::<Option<_>>()?;
-            if digits.len() % 2 != 0 {
+            if !digits.len().is_multiple_of(2) {
                 return None;
             }
             let bytes: Vec<u8> = digits
