@@ -46,7 +46,7 @@ struct Gallery {
     fraction: f32,
     on: bool,
     closed: BTreeSet<&'static str>,
-    rename: String,
+    rename: Option<String>,
 }
 
 const BODY: &str = r#"{
@@ -95,7 +95,7 @@ impl Gallery {
             fraction: 0.5,
             on: true,
             closed: BTreeSet::new(),
-            rename: "New request".to_owned(),
+            rename: Some("New request".to_owned()),
         }
     }
 
@@ -141,11 +141,10 @@ impl Gallery {
             .icon(icon::FOLDER, None)
             .actions(&[(icon::PENCIL_SIMPLE, "Rename"), (icon::TRASH, "Delete")])
             .show(ui);
-        TreeRow::new("New request")
-            .depth(1)
-            .kind(CallKind::Unary)
-            .rename(Some(&mut self.rename))
-            .show(ui);
+        let row = TreeRow::new("New request").depth(1).kind(CallKind::Unary);
+        if row.rename(self.rename.as_mut()).show(ui).rename.is_some() {
+            self.rename = None;
+        }
         TreeRow::new("broken.json")
             .depth(1)
             .icon(icon::WARNING, Some(tokens.warn.text))

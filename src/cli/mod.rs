@@ -173,3 +173,14 @@ fn on_runtime(command: impl Future<Output = Result<Exit, Stop>>) -> Result<Exit,
     runtime.shutdown_background();
     done
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_a_defect_of_ours() {
+        assert_eq!(guard(|| panic!("on purpose")), Exit::Defect);
+        assert_eq!(guard(|| Exit::Status), Exit::Status);
+    }
+}

@@ -12,6 +12,9 @@ use stubless_core::{
     schema::Problem,
 };
 
+/// Problems of one schema that are told one by one.
+const MAX_PROBLEMS: usize = 20;
+
 /// Writes a line. An error is ignored: there is no other place to tell it.
 pub(super) fn line(text: &str) {
     let mut stderr = io::stderr().lock();
@@ -31,7 +34,7 @@ pub(super) fn failure(failure: &Failure) {
 
 /// Writes what of a schema could not be used.
 pub(super) fn problems(problems: &[Problem]) {
-    for problem in problems {
+    for problem in problems.iter().take(MAX_PROBLEMS) {
         let place = match problem.place {
             Some((row, column)) => format!("{}:{row}:{column}", problem.file),
             None => problem.file.clone(),
@@ -40,6 +43,10 @@ pub(super) fn problems(problems: &[Problem]) {
         if let Some(hint) = &problem.hint {
             line(&indented(&format!("hint: {hint}")));
         }
+    }
+    let more = problems.len().saturating_sub(MAX_PROBLEMS);
+    if more > 0 {
+        line(&format!("warning: and {more} more"));
     }
 }
 

@@ -1,10 +1,14 @@
 //! The schemas a command looks symbols up in: files first, then what the server says.
 
-use std::path::Path;
+use std::{collections::BTreeSet, path::Path};
 
 use stubless_core::schema::{Loaded, Schema, compile, load_descriptor_set};
 
 use super::{Exit, Stop, args::SchemaArgs, report, session::Session};
+
+/// Letters that may be wrong in a name for it still to be recognised.
+const MAX_SLIPS: usize = 2;
+const MAX_SUGGESTIONS: usize = 3;
 
 /// Schemas in the order they are asked.
 #[derive(Debug, Default)]
@@ -18,14 +22,15 @@ impl Schemas {
             for path in args.proto.iter().chain(&args.roots) {
                 check_readable(path)?;
             }
-            schemas.push(usable(compile(&args.proto, &args.roots)));
+            schemas.push(usable(
+                "the proto files",
+                compile(&args.proto, &args.roots),
+            )?);
         }
         for path in &args.descriptor_set {
             let bytes = std::fs::read(path).map_err(|error| cannot_read(path, &error))?;
-            schemas.push(usable(load_descriptor_set(
-                &path.display().to_string(),
-                &bytes,
-            )));
+            let name = path.display().to_string();
+            schemas.push(usable(&name, load_descriptor_set(&name, &bytes))?);
         }
         Ok(Self(schemas))
     }
@@ -47,35 +52,70 @@ impl Schemas {
         self.0.iter()
     }
 
-    /// A name that was not found, with names that come close.
+    /// A name that was not found, with those that come closest.
     pub(super) fn not_found(&self, what: &str, name: &str) -> Stop {
         let stop = Stop::new(Exit::Invalid, format!("There is no {what} `{name}`"));
-        let wanted = last_part(name).to_lowercase();
-        let services = self.iter().flat_map(|schema| &schema.catalogue().services);
-        let mut near: Vec<&str> = Vec::new();
-        for service in services {
-            let methods = service.methods.iter().map(|m| m.path.as_str());
-            for candidate in methods.chain([service.full_name.as_str()]) {
-                if last_part(candidate).to_lowercase() == wanted && !near.contains(&candidate) {
-                    near.push(candidate);
-                }
-            }
+        let mut near = BTreeSet::new();
+        for service in self.iter().flat_map(|schema| &schema.catalogue().services) {
+            let methods = service.methods.iter().map(|method| method.path.as_str());
+            let candidates = methods.chain([service.full_name.as_str()]);
+            near.extend(candidates.filter(|candidate| is_near(name, candidate)));
         }
         if near.is_empty() {
-            stop.hint("`stubless list` shows what there is")
-        } else {
-            stop.hint(format!("did you mean {}?", near.join(" or ")))
+            return stop.hint("`stubless list` shows what there is");
         }
+        let near: Vec<_> = near.into_iter().take(MAX_SUGGESTIONS).collect();
+        stop.hint(format!("did you mean {}?", near.join(" or ")))
     }
+}
+
+/// Whether somebody who wrote `name` may have meant `candidate`: the same last part in another
+/// place, or a slip of the fingers.
+fn is_near(name: &str, candidate: &str) -> bool {
+    last_part(name).eq_ignore_ascii_case(last_part(candidate))
+        || distance(name, &candidate.replace('/', ".")) <= MAX_SLIPS
+        || distance(name, candidate) <= MAX_SLIPS
+}
+
+/// Number of letters to change, add or leave out (Levenshtein); stops counting beyond [`MAX_SLIPS`].
+fn distance(a: &str, b: &str) -> usize {
+    if a.len().abs_diff(b.len()) > MAX_SLIPS {
+        return usize::MAX;
+    }
+    let b: Vec<char> = b.chars().collect();
+    let mut above: Vec<usize> = (0..=b.len()).collect();
+    for (row, left) in a.chars().enumerate() {
+        let mut previous = row + 1;
+        let mut line = vec![previous];
+        for (pair, right) in above.windows(2).zip(&b) {
+            let &[diagonal, up] = pair else { continue };
+            let replaced = diagonal + usize::from(left != *right);
+            previous = replaced.min(up + 1).min(previous + 1);
+            line.push(previous);
+        }
+        above = line;
+    }
+    above.last().copied().unwrap_or(usize::MAX)
 }
 
 fn last_part(name: &str) -> &str {
     name.rsplit(['/', '.']).next().unwrap_or(name)
 }
 
-fn usable(loaded: Loaded) -> Schema {
+/// Reports what could not be used; stops only where that is all there is.
+fn usable(name: &str, loaded: Loaded) -> Result<Schema, Stop> {
     report::problems(&loaded.problems);
-    loaded.schema
+    let catalogue = loaded.schema.catalogue();
+    let empty = catalogue.services.is_empty()
+        && catalogue.messages.is_empty()
+        && catalogue.enums.is_empty();
+    if empty && !loaded.problems.is_empty() {
+        return Err(Stop::new(
+            Exit::Invalid,
+            format!("Nothing in {name} can be used"),
+        ));
+    }
+    Ok(loaded.schema)
 }
 
 /// A path that is not there is a slip of the person's, told apart from a file that does not compile.
@@ -87,4 +127,29 @@ fn check_readable(path: &Path) -> Result<(), Stop> {
 
 fn cannot_read(path: &Path, error: &std::io::Error) -> Stop {
     Stop::new(Exit::Invalid, format!("Cannot read `{}`", path.display())).reason(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_are_near_are_recognised() {
+        let cases = [
+            ("the same name elsewhere", "a.B/Get", "c.D/Get", true),
+            (
+                "a letter left out",
+                "demo.v1.Greter/SayHelo",
+                "demo.v1.Greeter/SayHello",
+                true,
+            ),
+            ("another case", "a.B/get", "x.B/Get", true),
+            ("a point for the slash", "a.B.Gt", "a.B/Get", true),
+            ("something else", "a.B/Get", "a.B/List", false),
+            ("nothing", "", "a.B", false),
+        ];
+        for (case, name, candidate, expected) in cases {
+            assert_eq!(is_near(name, candidate), expected, "{case}");
+        }
+    }
 }

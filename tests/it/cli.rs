@@ -380,12 +380,12 @@ fn arguments_that_make_no_sense_end_with_2() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_that_does_not_fit_ends_with_3_and_its_place() {
     let (_demo, target) = plain_demo().await;
-    let cases: [(&str, &str, &[&str], &[&str]); 6] = [
+    let cases: [(&str, &str, &[&str], &[&str]); 7] = [
         (
             "an unknown method",
             "demo.v1.Atlas/SayHello",
             &[],
-            &["demo.v1.Greeter/SayHello"],
+            &["did you mean demo.v1.Greeter/SayHello"],
         ),
         (
             "an unknown field",
@@ -404,6 +404,12 @@ async fn a_request_that_does_not_fit_ends_with_3_and_its_place() {
             "demo.v1.Greeter/SayHello",
             &["{"],
             &["message 1"],
+        ),
+        (
+            "a slip of the fingers",
+            "demo.v1.Greter/SayHello",
+            &[],
+            &["did you mean demo.v1.Greeter/SayHello"],
         ),
         (
             "two messages",
@@ -439,7 +445,7 @@ async fn a_mistake_on_standard_input_cancels_the_stream() {
 
 #[test]
 fn no_connection_ends_with_4() {
-    // A port that was free a moment ago, and one where nobody ever answers in HTTP/2.
+    // A port that was free a moment ago, and one where HTTP/1.1 is spoken.
     let closed = TcpListener::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()
@@ -490,6 +496,9 @@ async fn the_schema_may_come_from_files() {
         let ran = stubless(&[&["describe"], source, &["demo.v1.Ingredient"]].concat()).ended(0);
         assert!(ran.out.contains("A thing to cook with."), "{case}: {ran:?}");
     }
+    let broken = folder.path().join("broken.proto").display().to_string();
+    std::fs::write(&broken, "syntax = \"proto3\";\nmessage {\n").unwrap();
+    stubless(&["list", "--proto", &broken]).failed(3, &["broken.proto:2:", "Nothing"]);
     stubless(&["list", "--proto", "no/such.proto"]).failed(3, &["no/such.proto"]);
     stubless(&["list", "--proto", &proto, &target, "demo.v1.Kitchen"]).failed(2, &["TARGET"]);
 }
@@ -549,6 +558,14 @@ async fn tls_is_checked_unless_told_otherwise() {
     let ran = call(&["--tls", "--insecure-skip-verify"]).failed(0, &["not checked"]);
     assert_eq!(ran.json().len(), 1);
     call(&["--plaintext"]).failed(4, &["TLS"]);
+    let hang_up = [
+        "call",
+        &target,
+        "demo.v1.Trouble/HangUp",
+        "--tls",
+        "--insecure-skip-verify",
+    ];
+    stubless(&hang_up).failed(1, &["UNAVAILABLE", "not checked"]);
     call(&["--tls", "--cacert", "no/such.pem"]).failed(4, &["no/such.pem"]);
 }
 

@@ -7,3 +7,6 @@ mod tidy;
 mod ui_journey;
 #[cfg(feature = "gui")]
 mod ui_support;
+mod ui_request;
+#[cfg(feature = "gui")]
+mod ui_widgets;

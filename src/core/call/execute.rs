@@ -102,7 +102,7 @@ pub async fn execute(
         timings: Timings::default(),
         on_event,
     };
-    let outcome = run.to_end(pool, call, &log, control).await;
+    let outcome = run.all(pool, call, &log, control).await;
     run.timings.total = run.started.elapsed();
     Finished {
         outcome,
@@ -120,7 +120,7 @@ struct Run<F> {
 }
 
 impl<F: FnMut(CallEvent)> Run<F> {
-    async fn to_end(
+    async fn all(
         &mut self,
         pool: &Pool,
         call: ResolvedCall,
@@ -135,7 +135,7 @@ impl<F: FnMut(CallEvent)> Run<F> {
         };
         let (channel, reused, opened, connected) = match opened {
             Ok(opened) => opened,
-            Err(error) => return not_connected(error),
+            Err(error) => return not_connected(&error),
         };
         self.timings.connected = Some(connected);
         (self.on_event)(CallEvent::Connected {
@@ -196,7 +196,7 @@ impl<F: FnMut(CallEvent)> Run<F> {
                     Chunk::Messages(messages) => {
                         let now = started.elapsed();
                         self.timings.first_message.get_or_insert(now);
-                        if !log.append(Direction::Received, now, &messages) && !cancelled {
+                        if !keep(log, now, &messages) && !cancelled {
                             self.log_is_full(&mut full);
                         }
                         // Nothing that follows can make this a good answer: do not read on.
@@ -262,6 +262,14 @@ async fn open(
             _ => return Ok((channel, reused, opened, connected)),
         }
     }
+}
+
+/// Logs what arrived together; when it does not all fit, the first of it. `false` when something is
+/// missing from the log.
+fn keep(log: &MessageLog, now: Duration, messages: &[Bytes]) -> bool {
+    let mut one_by_one = messages.chunks(1);
+    log.append(Direction::Received, now, messages)
+        || one_by_one.all(|message| log.append(Direction::Received, now, message))
 }
 
 /// Why nothing more is sent.
@@ -355,7 +363,7 @@ fn cancelled() -> Outcome {
     )
 }
 
-fn not_connected(error: Arc<ConnectError>) -> Outcome {
+fn not_connected(error: &Arc<ConnectError>) -> Outcome {
     Outcome {
         cause: Some(error.clone()),
         ..local(Code::UNAVAILABLE, error.to_string(), Origin::Connection)

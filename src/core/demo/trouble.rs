@@ -16,7 +16,7 @@ use super::{
     proto::{
         EchoMetadataRequest, EchoMetadataResponse, FailMidStreamRequest, FailMidStreamResponse,
         FailRequest, FailResponse, HangRequest, HangResponse, HangUpRequest, HangUpResponse,
-        MetadataPair, SlowRequest, SlowResponse, metadata_pair,
+        MetadataPair, SlowRequest, SlowResponse, StatusCode, metadata_pair,
         trouble_server::{Trouble, TroubleServer},
     },
     rich::{self, BadRequest, ErrorInfo, FieldViolation, RetryInfo, at_most},
@@ -117,7 +117,11 @@ impl Trouble for Service {
         request: Request<EchoMetadataRequest>,
     ) -> Result<Response<Self::EchoMetadataStream>, Status> {
         let message = EchoMetadataResponse {
-            received: request.metadata().iter().map(|entry| pair(&entry)).collect(),
+            received: request
+                .metadata()
+                .iter()
+                .map(|entry| pair(&entry))
+                .collect(),
         };
         // tonic sends this "error" as trailers with status OK.
         let end = Status::with_metadata(Code::Ok, "", trailing());
@@ -139,7 +143,7 @@ fn failure(code: Code, request: &FailRequest) -> Status {
         domain: "demo.v1".to_owned(),
         metadata: BTreeMap::from([
             ("service".to_owned(), "Trouble".to_owned()),
-            ("code".to_owned(), format!("{code:?}")),
+            ("code".to_owned(), code_name(code)),
         ]),
     };
     let bad_request = BadRequest {
@@ -167,6 +171,14 @@ fn failure(code: Code, request: &FailRequest) -> Status {
         rich::any("demo.v1.FailRequest", request),
     ];
     rich::status(code, &request.message, details)
+}
+
+/// The specification's name, as the enum has it.
+fn code_name(code: Code) -> String {
+    StatusCode::try_from(i32::from(code))
+        .unwrap_or(StatusCode::Unknown)
+        .as_str_name()
+        .to_owned()
 }
 
 fn closer<T>(request: &Request<T>) -> Result<Closer, Status> {

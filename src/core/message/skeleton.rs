@@ -134,11 +134,8 @@ fn is_shown(field: &FieldDescriptor) -> bool {
         .options
         .as_ref()
         .is_some_and(|options| options.deprecated());
-    !(deprecated && !field.is_required())
-        && match arm_of(field) {
-            Some(chosen) => chosen == field.number(),
-            None => true,
-        }
+    let chosen = arm_of(field).is_none_or(|chosen| chosen == field.number());
+    chosen && (!deprecated || field.is_required())
 }
 
 /// For a field of a oneof, the number of the arm that is shown: the first that is no message, else

@@ -72,11 +72,12 @@ pub(super) fn normalized(message: &MessageText) -> MessageText {
 
 fn formatted(message: &MessageText) -> String {
     let normal = normalized(message).0;
-    if is_message(&normal) && !is_kept_shape(&normal) {
+    let trimmed = normal.trim();
+    if is_message(trimmed) && !is_kept_shape(trimmed) {
         return normal;
     }
     let text = json::quoted(&normal);
-    if looks_like_json(&normal) && !is_message(&normal) {
+    if looks_like_json(&normal) && !is_message(trimmed) {
         format!("{{\"text\": {text}}}")
     } else {
         format!("{{\"text\": {text}, \"json\": false}}")
@@ -206,6 +207,7 @@ mod tests {
                 "{\"text\": \"x\", \"json\": true}",
             ),
             ("json5", "{a: 'b'}"),
+            ("the shape, with a line break behind", "{\"text\": \"{\"}\n"),
         ] {
             let (file, read) = round_trip(&[text]);
             assert_eq!(read, [text], "{case}\n{file}");

@@ -128,7 +128,13 @@ fn saving_what_was_not_changed_changes_no_byte() {
 
 #[test]
 fn a_change_touches_only_its_place() {
-    let changes: [(&str, fn(&mut RequestFile), &str, &str); 10] = [
+    type Case = (
+        &'static str,
+        fn(&mut RequestFile),
+        &'static str,
+        &'static str,
+    );
+    let changes: [Case; 10] = [
         ("name", |r| r.name = "Hi".into(), "\"Say hello\"", "\"Hi\""),
         ("deadline", |r| r.deadline_ms = Some(1), "5000", "1"),
         (

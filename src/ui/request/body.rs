@@ -18,7 +18,7 @@ use crate::{
     app::BodyView,
     ui::{
         theme::{Tokens, font, icon},
-        widgets::{ButtonStyle, EmptyPane, JsonEditor, PushButton, elided, line_text, prose},
+        widgets::{ButtonStyle, EmptyPane, JsonEditor, PushButton, elided_prose, line_text, prose},
     },
 };
 
@@ -340,7 +340,7 @@ impl<'a> BodyEditor<'a> {
 fn problem_ui(ui: &mut Ui, text: &str, hint: Option<&str>) -> Response {
     let tokens = Tokens::of(ui);
     let room = ui.available_width();
-    let galley = elided(ui, text, font::small(), tokens.bad.text, room - 26.0);
+    let galley = elided_prose(ui, text, &font::small(), tokens.bad.text, room - 26.0);
     let (rect, response) =
         ui.allocate_exact_size(vec2(galley.size().x + 26.0, 24.0), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Problem: {text}")));

@@ -3,26 +3,21 @@
 use std::sync::Arc;
 
 use egui::{Align, Id, Label, Layout, Rect, Response, RichText, Ui, UiBuilder, vec2};
-use stubless_core::message::{
-    Document, FieldKind, FormRow, NodeKind, OneofArm, RowKind, WellKnown,
-};
+use stubless_core::message::{Document, FieldKind, FormRow, NodeKind, OneofArm, RowKind};
 
 use super::{
-    body::{BodyState, Typed},
+    body::BodyState,
     edit::{Edit, split},
-    form::{field_id, is_inline_json},
-    value::{self, BytesMode},
+    form::field_id,
+    special, value,
 };
 use crate::ui::{
     theme::{Tokens, font, icon},
-    widgets::{
-        ButtonStyle, Check, IconButton, JsonField, Picker, PickerItem, PushButton, Switch,
-        TextField,
-    },
+    widgets::{ButtonStyle, Check, IconButton, Picker, PickerItem, PushButton, Switch, TextField},
 };
 
 /// Height of the controls inside a row.
-const CONTROL: f32 = 26.0;
+pub(super) const CONTROL: f32 = 26.0;
 
 /// One row's place and value.
 pub(super) struct Cell<'a> {
@@ -200,13 +195,13 @@ fn value_ui(ui: &mut Ui, cell: &Cell<'_>, kind: &FieldKind, state: &mut BodyStat
         FieldKind::Bool | FieldKind::Integer { .. } | FieldKind::Float | FieldKind::String => {
             text_ui(ui, cell, kind, "", state)
         }
-        FieldKind::Bytes => bytes_ui(ui, cell, state),
+        FieldKind::Bytes => special::bytes_ui(ui, cell, state),
         FieldKind::Enum(values) => enum_ui(ui, cell, values),
         FieldKind::Message => {
             summary(ui, row);
             None
         }
-        FieldKind::WellKnown(kind) => well_known_ui(ui, cell, *kind, state),
+        FieldKind::WellKnown(kind) => special::well_known_ui(ui, cell, *kind, state),
     }
 }
 
@@ -229,7 +224,7 @@ fn bool_ui(ui: &mut Ui, cell: &Cell<'_>, state: &mut BodyState) -> Option<Edit> 
 }
 
 /// A field of one line. An emptied field is taken out where its default is empty anyway.
-fn text_ui(
+pub(super) fn text_ui(
     ui: &mut Ui,
     cell: &Cell<'_>,
     kind: &FieldKind,
@@ -259,7 +254,7 @@ fn text_ui(
     Some(Edit::Set(row.path.clone(), json))
 }
 
-fn field(
+pub(super) fn field(
     ui: &mut Ui,
     cell: &Cell<'_>,
     text: &mut String,
@@ -271,6 +266,7 @@ fn field(
         .hint(hint)
         .code()
         .error(cell.error)
+        .select_all(is_number(cell.row))
         .height(CONTROL)
         .show(ui);
     if cell.focus {
@@ -283,80 +279,11 @@ fn field(
     response
 }
 
-fn bytes_ui(ui: &mut Ui, cell: &Cell<'_>, state: &mut BodyState) -> Option<Edit> {
-    let row = cell.row;
-    let wanted = state.bytes.get(&row.path).copied().unwrap_or_default();
-    let shown = value::show_bytes(&row.value, wanted);
-    // Bytes that are no text, and templates, can only be shown as they stand.
-    let mode = if shown.is_some() {
-        wanted
-    } else {
-        BytesMode::Base64
-    };
-    let stale = state
-        .typed
-        .get(&row.path)
-        .is_some_and(|typed| typed.over != row.value);
-    if stale {
-        state.typed.remove(&row.path);
-    }
-    let half_typed = state.typed.get(&row.path).map(|typed| typed.text.clone());
-    let bad = half_typed.is_some();
-    let mut text = half_typed.or(shown).unwrap_or_else(|| row.value.clone());
-
-    let mut edit = None;
-    let mut child = from_the_right(ui, cell.id.with("bytes"));
-    let name = format!("Show {} as", cell.name);
-    let word = BytesMode::ALL
-        .iter()
-        .find(|(m, _)| *m == mode)
-        .map_or("", |(_, word)| *word);
-    let chosen = Picker::new(&name, word)
-        .width(88.0)
-        .list_width(140.0)
-        .height(CONTROL)
-        .id_salt(cell.id)
-        .show(&mut child, || {
-            BytesMode::ALL
-                .iter()
-                .map(|(_, word)| PickerItem::new(*word, ""))
-                .collect()
-        });
-    let hint = if row.present.is_none() && row.has_presence {
-        "not set"
-    } else {
-        ""
-    };
-    let response = field(
-        &mut child,
-        &Cell {
-            error: cell.error || bad,
-            ..*cell
-        },
-        &mut text,
-        hint,
-        state,
-    );
-    if response.changed() {
-        match value::take_bytes(&text, mode) {
-            Some(base64) => {
-                state.typed.remove(&row.path);
-                edit = Some(Edit::Set(row.path.clone(), value::json_string(&base64)));
-            }
-            None => {
-                let over = row.value.clone();
-                state.typed.insert(row.path.clone(), Typed { text, over });
-            }
-        }
-    }
-    if bad {
-        response.on_hover_text("Two hex digits a byte, please: this is not in the message yet");
-    }
-    if let Some((mode, _)) = chosen.and_then(|index| BytesMode::ALL.get(index)) {
-        state.typed.remove(&row.path);
-        state.bytes.insert(row.path.clone(), *mode);
-    }
-    edit
+fn is_number(row: &FormRow) -> bool {
+    matches!(
+        row.kind,
+        RowKind::Value(FieldKind::Integer { .. } | FieldKind::Float)
+    )
 }
 
 fn enum_ui(ui: &mut Ui, cell: &Cell<'_>, values: &Arc<[(String, i32)]>) -> Option<Edit> {
@@ -382,7 +309,7 @@ fn enum_ui(ui: &mut Ui, cell: &Cell<'_>, values: &Arc<[(String, i32)]>) -> Optio
 }
 
 /// What a message holds, in a word.
-fn summary(ui: &mut Ui, row: &FormRow) {
+pub(super) fn summary(ui: &mut Ui, row: &FormRow) {
     let tokens = Tokens::of(ui);
     let word = match (row.present, row.open) {
         (None, _) => "not set",
@@ -455,113 +382,6 @@ fn oneof_ui(
         arm.map(|arm| arm.path.clone()),
         new.map(|arm| (arm.path.clone(), arm.new_value.clone())),
     ))
-}
-
-fn well_known_ui(
-    ui: &mut Ui,
-    cell: &Cell<'_>,
-    kind: WellKnown,
-    state: &mut BodyState,
-) -> Option<Edit> {
-    let row = cell.row;
-    match kind {
-        WellKnown::Timestamp => {
-            let mut edit = None;
-            let mut child = from_the_right(ui, cell.id.with("time"));
-            let name = format!("Now for {}", cell.name);
-            let button = PushButton::new("Now")
-                .style(ButtonStyle::Quiet)
-                .height(CONTROL)
-                .name(&name);
-            if child.add(button).clicked() {
-                let now = jiff::Timestamp::now().round(jiff::Unit::Second);
-                let now = now.unwrap_or_default().to_string();
-                edit = Some(Edit::Set(row.path.clone(), value::json_string(&now)));
-            }
-            let made = text_ui(
-                &mut child,
-                cell,
-                &FieldKind::Bytes,
-                "2026-01-31T12:00:00Z",
-                state,
-            );
-            edit.or(made)
-        }
-        WellKnown::Duration => text_ui(ui, cell, &FieldKind::Bytes, "1.5s", state),
-        WellKnown::FieldMask => text_ui(ui, cell, &FieldKind::Bytes, "name,address.city", state),
-        WellKnown::Empty => {
-            summary(ui, row);
-            None
-        }
-        WellKnown::Struct | WellKnown::Value | WellKnown::ListValue | WellKnown::Any => {
-            inline_json(ui, cell, state)
-        }
-    }
-}
-
-/// Any JSON, typed below the row. Half-typed text waits here until it is valid.
-fn inline_json(ui: &mut Ui, cell: &Cell<'_>, state: &mut BodyState) -> Option<Edit> {
-    let row = cell.row;
-    debug_assert!(is_inline_json(row));
-    let tokens = Tokens::of(ui);
-    let note = |ui: &mut Ui, text: &str, color| {
-        let text = RichText::new(text).font(font::small()).color(color);
-        ui.add(Label::new(text).truncate());
-    };
-    if row.present.is_none() {
-        note(ui, "not set", tokens.text.faint);
-        return None;
-    }
-    let over = row.value.clone();
-    let known = state.typed.get(&row.path).filter(|t| t.over == over);
-    let half_typed = known.is_some();
-    let mut text = known.map_or_else(|| over.clone(), |t| t.text.clone());
-    if half_typed {
-        note(
-            ui,
-            "Not valid JSON yet: not in the message",
-            tokens.bad.text,
-        );
-    } else {
-        note(ui, "JSON", tokens.text.faint);
-    }
-    let lines = (cell.below.height() - if cell.error { 20.0 } else { 0.0 } - 4.0).max(24.0);
-    let place = Rect::from_min_size(cell.below.min, vec2(cell.below.width(), lines));
-    let mut child = ui.new_child(
-        UiBuilder::new()
-            .max_rect(place)
-            .scope_id(cell.id.with("json")),
-    );
-    let response = JsonField::new(&mut text, cell.name)
-        .id(field_id(cell.id))
-        .error(half_typed || cell.error)
-        .height(place.height())
-        .show(&mut child);
-    if cell.focus {
-        response.request_focus();
-    }
-    state.note_focus(&response, &row.path);
-    if !response.changed() {
-        return None;
-    }
-    if value::is_json(&text) {
-        state.typed.remove(&row.path);
-        Some(Edit::Set(row.path.clone(), text.trim().to_owned()))
-    } else {
-        state.typed.insert(row.path.clone(), Typed { text, over });
-        None
-    }
-}
-
-/// What is left of the row, filled from its right end.
-fn from_the_right(ui: &mut Ui, id: Id) -> Ui {
-    let rest = ui.available_rect_before_wrap();
-    ui.new_child(
-        UiBuilder::new()
-            .max_rect(rest)
-            .scope_id(id)
-            .layout(Layout::right_to_left(Align::Center)),
-    )
 }
 
 /// The key of a map's entry; it is renamed when the field is left.

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::ui::{
     theme::{Tokens, fade, font, icon, mix, radius, size},
-    widgets::{elided, focus_ring, line_text, prose, prose_job},
+    widgets::{elided, elided_prose, focus_ring, line_text, prose, prose_job},
 };
 
 /// Height of a row without further lines.
@@ -32,7 +32,7 @@ const INDENT: f32 = 14.0;
 /// Rows this far outside the view are drawn too, in points.
 const OVERSCAN: f32 = 6.0 * ROW;
 /// Lines of an inline JSON text that are shown.
-const JSON_LINES: std::ops::RangeInclusive<usize> = 3..=12;
+const JSON_LINES: std::ops::RangeInclusive<usize> = 2..=12;
 
 /// Draws the rows and applies what the person did.
 pub(super) fn show(
@@ -187,7 +187,7 @@ impl RowView<'_> {
         );
         let tokens = Tokens::of(ui);
         let corner = CornerRadius::same(radius::M);
-        let over = fade(tokens.surface.raised, 0.6 * t);
+        let over = fade(tokens.surface.hover, 0.4 * t);
         ui.painter().rect_filled(rect, corner, over);
         for level in 0..self.row.depth {
             let x = rect.left() + 13.0 + INDENT * level as f32;
@@ -319,7 +319,7 @@ impl RowView<'_> {
             if room > 28.0 && !row.in_collection {
                 let short = short_type(&row.type_name);
                 let text = if row.number == 0 {
-                    short.to_owned()
+                    short
                 } else {
                     format!("{short} {}", row.number)
                 };
@@ -363,17 +363,18 @@ fn split_at(line: Rect, left: f32) -> f32 {
     wanted.max(left + 110.0).min(most.max(left + 60.0)).round()
 }
 
-/// `google.protobuf.Timestamp` as `Timestamp`; the whole name is in the tooltip.
-fn short_type(name: &str) -> &str {
-    if name.contains('<') || name.contains(' ') {
-        return name;
+/// `map<string, demo.v1.Dish>` as `map<string, Dish>`; the whole is in the tooltip.
+fn short_type(name: &str) -> String {
+    let mut short = String::with_capacity(name.len());
+    for part in name.split_inclusive([' ', '<', ',', '>']) {
+        short.push_str(part.rsplit('.').next().unwrap_or(part));
     }
-    name.rsplit('.').next().unwrap_or(name)
+    short
 }
 
 fn reason_ui(ui: &mut Ui, x: f32, y: f32, room: f32, text: &str) {
     let tokens = Tokens::of(ui);
-    let galley = elided(ui, text, font::small(), tokens.bad.text, room);
+    let galley = elided_prose(ui, text, &font::small(), tokens.bad.text, room);
     let rect = Rect::from_min_size(pos2(x, y - 9.0), vec2(galley.size().x.max(8.0), 18.0));
     let response = ui.interact(rect, ui.scope_id().with("reason"), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, text));
@@ -386,4 +387,22 @@ fn reason_ui(ui: &mut Ui, x: f32, y: f32, room: f32, text: &str) {
 /// An id below a row that the keyboard can be given to from elsewhere.
 pub(super) fn field_id(scope: Id) -> Id {
     scope.with("value")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_are_shown_without_their_packages() {
+        for (name, short) in [
+            ("int32", "int32"),
+            ("google.protobuf.Timestamp", "Timestamp"),
+            ("repeated demo.v1.Dish", "repeated Dish"),
+            ("map<string, demo.v1.Dish>", "map<string, Dish>"),
+            ("", ""),
+        ] {
+            assert_eq!(short_type(name), short);
+        }
+    }
 }

@@ -11,6 +11,7 @@ mod editors;
 mod form;
 mod metadata;
 mod settings;
+mod special;
 mod value;
 
 pub use body::{BodyEditor, BodyState, Comments};

@@ -224,12 +224,21 @@ fn line<R>(ui: &mut Ui, name: &str, control: impl FnOnce(&mut Ui) -> R) -> R {
     .inner
 }
 
+/// A remark on the control above it.
 fn below(ui: &mut Ui, note: &str) {
-    let tokens = Tokens::of(ui);
-    ui.horizontal(|ui| {
-        ui.add_space(138.0);
-        let text = RichText::new(note).font(font::small());
-        ui.add(Label::new(text.color(tokens.text.faint)).wrap());
+    let color = Tokens::of(ui).text.faint;
+    remark(ui, note, color);
+}
+
+fn remark(ui: &mut Ui, note: &str, color: egui::Color32) {
+    ui.scope(|ui| {
+        ui.spacing_mut().interact_size.y = 14.0;
+        ui.add_space(-space::XS);
+        ui.horizontal(|ui| {
+            ui.add_space(138.0);
+            let text = RichText::new(note).font(font::small()).color(color);
+            ui.add(Label::new(text).wrap());
+        });
     });
 }
 
@@ -277,14 +286,7 @@ fn deadline_ui(ui: &mut Ui, deadline_ms: &mut Option<u64>) -> bool {
             ui,
             "250ms, 5s, 2m; the server is told, and the call ends then",
         ),
-        Err(reason) => {
-            let color = Tokens::of(ui).bad.text;
-            ui.horizontal(|ui| {
-                ui.add_space(138.0);
-                let text = RichText::new(reason).font(font::small()).color(color);
-                ui.add(Label::new(text).wrap());
-            });
-        }
+        Err(reason) => remark(ui, reason, Tokens::of(ui).bad.text),
     }
     ui.data_mut(|data| data.insert_temp(key, (text, *deadline_ms)));
     changed

@@ -73,10 +73,17 @@ fn is_json_number(text: &str) -> bool {
         && exponent.is_none_or(|e| digits(e.strip_prefix(['+', '-']).unwrap_or(e)))
 }
 
+/// Numbers of more digits lose some in tools that read JSON numbers as `double`.
+const EXACT_DIGITS: usize = 15;
+
 /// The JSON of what was typed into a field of a kind; `sample` is the JSON of its default.
 pub(super) fn json_of(kind: &FieldKind, text: &str, sample: &str) -> String {
     match kind {
-        FieldKind::Integer { .. } | FieldKind::Float => json_number(text, sample.starts_with('"')),
+        FieldKind::Integer { bits, .. } => {
+            let long = *bits == 64 && text.trim().len() > EXACT_DIGITS;
+            json_number(text, long || sample.starts_with('"'))
+        }
+        FieldKind::Float => json_number(text, sample.starts_with('"')),
         _ => json_string(text),
     }
 }
@@ -113,7 +120,7 @@ pub(super) fn take_bytes(text: &str, mode: BytesMode) -> Option<String> {
                 .filter(|c| !c.is_whitespace() && !matches!(c, ':' | '-'))
                 .map(|c| c.to_digit(16))
                 .collect::<Option<_>>()?;
-            if digits.len() % 2 != 0 {
+            if !digits.len().is_multiple_of(2) {
                 return None;
             }
             let bytes: Vec<u8> = digits

@@ -2,10 +2,10 @@
 
 use egui::{
     Align2, CornerRadius, Frame, Id, Margin, Rect, Response, RichText, Sense, Stroke, StrokeKind,
-    TextBuffer, TextEdit, Ui, UiBuilder, pos2, vec2,
+    TextBuffer, TextEdit, Ui, UiBuilder, pos2, text::CCursorRange, vec2,
 };
 
-use super::IconButton;
+use super::{IconButton, json_syntax};
 use crate::ui::theme::{Icon, Tokens, font, icon, radius, size};
 
 /// A field. Nothing is parsed here: the text is the value.
@@ -19,6 +19,7 @@ pub struct TextField<'a> {
     framed: bool,
     clearable: bool,
     secret: bool,
+    select_all: bool,
     width: Option<f32>,
     height: f32,
     id: Option<Id>,
@@ -37,6 +38,7 @@ impl<'a> TextField<'a> {
             framed: true,
             clearable: false,
             secret: false,
+            select_all: false,
             width: None,
             height: size::CONTROL,
             id: None,
@@ -92,6 +94,13 @@ impl<'a> TextField<'a> {
     #[must_use]
     pub fn secret(mut self, secret: bool) -> Self {
         self.secret = secret;
+        self
+    }
+
+    /// Selects the text when the keyboard comes, so that typing replaces it: for numbers.
+    #[must_use]
+    pub fn select_all(mut self, select_all: bool) -> Self {
+        self.select_all = select_all;
         self
     }
 
@@ -155,7 +164,11 @@ impl<'a> TextField<'a> {
             top,
             bottom: top,
         };
-        let edit = TextEdit::singleline(self.text)
+        let mut layouter = |ui: &Ui, text: &dyn TextBuffer, _width: f32| {
+            let job = json_syntax::value_job(text.as_str(), &font::code(), tokens);
+            ui.fonts_mut(|fonts| fonts.layout_job(job))
+        };
+        let mut edit = TextEdit::singleline(self.text)
             .id(id)
             .font(font_id.clone())
             .frame(Frame::NONE.inner_margin(margin))
@@ -167,8 +180,16 @@ impl<'a> TextField<'a> {
                     .font(font_id)
                     .color(tokens.text.faint),
             );
-        let (output, text) = edit.show_returning_text(&mut child);
+        if self.code && !self.secret {
+            edit = edit.layouter(&mut layouter);
+        }
+        let (mut output, text) = edit.show_returning_text(&mut child);
         let mut response = output.response.response.accessible_name(self.name);
+        if self.select_all && response.gained_focus() {
+            let all = CCursorRange::select_all(&output.galley);
+            output.state.cursor.set_char_range(Some(all));
+            output.state.store(ui.ctx(), id);
+        }
         if clear {
             let place = Rect::from_center_size(
                 pos2(rect.right() - 14.0, rect.center().y),
@@ -176,7 +197,8 @@ impl<'a> TextField<'a> {
             );
             let name = format!("Clear: {}", self.name);
             let button = child.place(place, IconButton::new(icon::X, &name).side(20.0));
-            let escape = focused && child.input(|i| i.key_pressed(egui::Key::Escape));
+            // egui takes the keyboard away on Escape before the field is drawn.
+            let escape = response.lost_focus() && child.input(|i| i.key_pressed(egui::Key::Escape));
             if button.clicked() || escape {
                 text.clear();
                 response.mark_changed();

@@ -162,6 +162,29 @@ fn push_string(spans: &mut Vec<Span>, line: &str, range: Range<usize>, key: bool
     }
 }
 
+/// A value of one line with its `{{ … }}` in their colour.
+pub(super) fn value_job(text: &str, font: &FontId, colors: &Tokens) -> LayoutJob {
+    let mut spans = Vec::new();
+    push_string(&mut spans, text, 0..text.len(), false);
+    let mut job = LayoutJob {
+        break_on_newline: false,
+        keep_trailing_whitespace: true,
+        ..LayoutJob::default()
+    };
+    let format = |color| TextFormat::simple(font.clone(), color);
+    for span in spans {
+        let color = match span.token {
+            Token::Template => colors.syntax.template,
+            _ => colors.text.strong,
+        };
+        job.append(text.get(span.range).unwrap_or_default(), 0.0, format(color));
+    }
+    if job.sections.is_empty() {
+        job.append("", 0.0, format(colors.text.strong));
+    }
+    job
+}
+
 /// The colour of a piece.
 pub(super) fn color(token: Token, colors: &Tokens) -> Color32 {
     match token {
@@ -177,13 +200,13 @@ pub(super) fn color(token: Token, colors: &Tokens) -> Color32 {
 }
 
 /// A line with colours.
-pub fn line_job(line: &str, font: FontId, colors: &Tokens) -> LayoutJob {
+pub fn line_job(line: &str, font: &FontId, colors: &Tokens) -> LayoutJob {
     let mut job = LayoutJob {
         break_on_newline: false,
         keep_trailing_whitespace: true,
         ..LayoutJob::default()
     };
-    append_line(&mut job, line, &font, None, colors, &[]);
+    append_line(&mut job, line, font, None, colors, &[]);
     job
 }
 
@@ -246,7 +269,8 @@ mod tests {
     #[test]
     fn a_line_of_json_is_cut_into_its_pieces() {
         use Token::{Comment, Key, Number, Punctuation, String, Template, Word};
-        let cases: &[(&str, &str, &[(Token, &str)])] = &[
+        type Case<'a> = (&'a str, &'a str, &'a [(Token, &'a str)]);
+        let cases: &[Case<'_>] = &[
             (
                 "member",
                 r#"  "id": -1.5e3, // why"#,

@@ -120,7 +120,7 @@ impl Widget for MessageRow<'_> {
             let wait = elided(ui, "…", font::small_code(), tokens.text.faint, room);
             line_text(ui, left, y, wait);
         } else if room > 24.0 {
-            let job = json_syntax::line_job(self.preview, font::small_code(), tokens);
+            let job = json_syntax::line_job(self.preview, &font::small_code(), tokens);
             let galley = json_syntax::elided_job(ui, job, room);
             line_text(ui, left, y, galley);
         }

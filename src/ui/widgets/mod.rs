@@ -35,7 +35,7 @@ pub use paint::{elided, focus_ring, hover_fade, line_text};
 pub use pair_table::{Pair, PairParts, PairTable};
 pub use pane::{EmptyPane, FailureCard, loading_pane, section_label};
 pub use picker::{Picker, PickerItem};
-pub use prose::{prose, prose_job, prose_with};
+pub use prose::{elided_prose, prose, prose_job, prose_with};
 pub use splitter::{Axis, Splitter};
 pub use tabs::{DocumentTab, DocumentTabOutput, Segmented, Tab, Tabs};
 pub use text_lines::TextLines;

@@ -159,7 +159,7 @@ impl<'a> Picker<'a> {
         let shown = Popup::from_toggle_button_response(button)
             .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
             .width(self.list_width.max(button.rect.width()))
-            .show(|ui| list_ui(ui, self.name, state_id, &items()));
+            .show(|ui| list_ui(ui, self, state_id, &items()));
         let Some(shown) = shown else {
             ui.data_mut(|data| data.remove::<Open>(state_id));
             return None;
@@ -171,16 +171,23 @@ impl<'a> Picker<'a> {
     }
 }
 
-fn list_ui(ui: &mut Ui, name: &str, state_id: Id, items: &[PickerItem]) -> Option<usize> {
+fn list_ui(ui: &mut Ui, picker: &Picker<'_>, state_id: Id, items: &[PickerItem]) -> Option<usize> {
     let known: Option<Open> = ui.data(|data| data.get_temp(state_id));
     let first = known.is_none();
-    let mut open = known.unwrap_or_default();
+    // The highlight begins at what is chosen now.
+    let mut open = known.unwrap_or_else(|| Open {
+        filter: String::new(),
+        row: items
+            .iter()
+            .position(|item| item.text == picker.current)
+            .unwrap_or(0),
+    });
     let up = ui.input_mut(|i| i.consume_key(Modifiers::NONE, Key::ArrowUp));
     let down = ui.input_mut(|i| i.consume_key(Modifiers::NONE, Key::ArrowDown));
     let enter = ui.input(|i| i.key_pressed(Key::Enter));
 
     let field_id = state_id.with("filter");
-    let filter_name = format!("Filter: {name}");
+    let filter_name = format!("Filter: {}", picker.name);
     let field = TextField::search(&mut open.filter, &filter_name)
         .hint("Filter")
         .id(field_id)
@@ -218,7 +225,7 @@ fn list_ui(ui: &mut Ui, name: &str, state_id: Id, items: &[PickerItem]) -> Optio
                     continue;
                 };
                 let response = item_ui(ui, item, row == open.row);
-                if row == open.row && (up || down) {
+                if row == open.row && (up || down || first) {
                     response.scroll_to_me(Some(Align::Center));
                 }
                 if response.clicked() {

@@ -1,10 +1,13 @@
 //! Sentences with values in them: what stands between backticks is drawn in monospace.
 
+use std::sync::Arc;
+
 use egui::{
-    Color32, FontId, Label, Response, Ui,
+    Color32, FontId, Galley, Label, Response, Ui,
     text::{LayoutJob, TextFormat},
 };
 
+use super::json_syntax::elided_job;
 use crate::ui::theme::{Tokens, font};
 
 /// Lays out a sentence; the backticks themselves are not shown.
@@ -32,6 +35,19 @@ pub fn prose(ui: &mut Ui, text: &str) -> Response {
 pub fn prose_with(ui: &mut Ui, text: &str, font_id: &FontId, color: Color32) -> Response {
     let job = prose_job(text, font_id, color);
     ui.add(Label::new(job).wrap().selectable(true))
+}
+
+/// As [`prose_job`], laid out on one line and cut with `…` at a width.
+pub fn elided_prose(
+    ui: &Ui,
+    text: &str,
+    font_id: &FontId,
+    color: Color32,
+    max_width: f32,
+) -> Arc<Galley> {
+    let mut job = prose_job(text, font_id, color);
+    job.break_on_newline = false;
+    elided_job(ui, job, max_width)
 }
 
 /// What is before the next value, the value, and what is after it. A lone backtick is text.

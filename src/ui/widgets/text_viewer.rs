@@ -193,7 +193,7 @@ impl<'a> TextViewer<'a> {
         let tokens = Tokens::of(ui);
         let (shown, rest) = self.lines.shown(line);
         let mut job = if self.json {
-            json_syntax::line_job(shown, font::code(), tokens)
+            json_syntax::line_job(shown, &font::code(), tokens)
         } else {
             let format = egui::text::TextFormat::simple(font::code(), tokens.text.normal);
             egui::text::LayoutJob::single_section(shown.to_owned(), format)
@@ -242,10 +242,11 @@ impl<'a> TextViewer<'a> {
             selection.head = self.lines.text().len();
         }
         let copy = ui.input(|i| i.events.iter().any(|e| matches!(e, Event::Copy)));
-        if copy && let Some(text) = self.lines.text().get(selection.range()) {
-            if !text.is_empty() {
-                ui.ctx().copy_text(text.to_owned());
-            }
+        if copy
+            && let Some(text) = self.lines.text().get(selection.range())
+            && !text.is_empty()
+        {
+            ui.ctx().copy_text(text.to_owned());
         }
         ui.memory_mut(|memory| {
             memory.set_focus_lock_filter(

@@ -7,7 +7,7 @@ use prost::Message as _;
 use super::support::{demo, run, spec, start, start_with};
 use crate::{
     call::*,
-    grpc::{Code, Origin, Value},
+    grpc::{Code, Origin},
     schema::Schema,
     workspace::MetadataRow,
 };
@@ -178,14 +178,8 @@ async fn metadata_goes_both_ways() {
         CallEvent::Head(head) => Some(head),
         _ => None,
     });
-    assert!(head.unwrap().metadata.len() > 0);
-    let values: Vec<&Value> = ended
-        .outcome
-        .trailers
-        .iter()
-        .map(|(_, value)| value)
-        .collect();
-    assert!(!values.is_empty());
+    assert!(!head.unwrap().metadata.is_empty());
+    assert!(!ended.outcome.trailers.is_empty());
 }
 
 #[tokio::test]

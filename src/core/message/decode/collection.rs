@@ -77,12 +77,7 @@ impl<'a> Walker<'a> {
     }
 
     /// Opens the list at its first item and begins the item; `false` when the text is full.
-    pub(super) fn next_item(
-        &mut self,
-        field: &FieldPlan,
-        list: &mut List,
-        place: &mut Place<'_>,
-    ) -> bool {
+    fn next_item(&mut self, field: &FieldPlan, list: &mut List, place: &mut Place<'_>) -> bool {
         if list.len == 0 {
             self.begin(field, place);
             self.out.open(b'[');
@@ -153,7 +148,7 @@ impl<'a> Walker<'a> {
         self.out.close(b'}', false);
     }
 
-    pub(super) fn map_key(&mut self, key: MapKey) {
+    fn map_key(&mut self, key: MapKey) {
         match key {
             MapKey::Bool(true) => self.out.raw("\"true\""),
             MapKey::Bool(false) => self.out.raw("\"false\""),
@@ -163,7 +158,7 @@ impl<'a> Walker<'a> {
         }
     }
 
-    pub(super) fn map_value(&mut self, kind: &'a Scalar, mut values: Occurrences, depth: usize) {
+    fn map_value(&mut self, kind: &'a Scalar, mut values: Occurrences, depth: usize) {
         if let Scalar::Message(slot) | Scalar::Group(slot) = kind {
             let mut pieces = Vec::new();
             while let Some(piece) = self.next(&mut values) {
@@ -178,7 +173,7 @@ impl<'a> Walker<'a> {
         }
     }
 
-    pub(super) fn compare(&self, a: MapKey, b: MapKey) -> std::cmp::Ordering {
+    fn compare(&self, a: MapKey, b: MapKey) -> std::cmp::Ordering {
         match (a, b) {
             (MapKey::Bool(a), MapKey::Bool(b)) => a.cmp(&b),
             (MapKey::Signed(a), MapKey::Signed(b)) => a.cmp(&b),

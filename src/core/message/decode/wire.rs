@@ -91,12 +91,14 @@ impl std::fmt::Display for Fault {
 /// Reads a varint below `end`: its value and where the next byte stands.
 #[inline]
 pub(super) fn varint(bytes: &[u8], at: usize, end: usize) -> Result<(u64, usize), Fault> {
-    let rest = bytes.get(at..end).unwrap_or_default();
-    match rest.first() {
-        Some(&byte) if byte < 0x80 => return Ok((u64::from(byte), at + 1)),
-        Some(_) => {}
-        None => return Err(Fault::Truncated),
+    match bytes.get(at) {
+        Some(&byte) if byte < 0x80 && at < end => Ok((u64::from(byte), at + 1)),
+        _ => long_varint(bytes.get(at..end).unwrap_or_default(), at),
     }
+}
+
+/// A varint that is not of one byte; `rest` begins with it.
+fn long_varint(rest: &[u8], at: usize) -> Result<(u64, usize), Fault> {
     let mut value = 0_u64;
     for (count, &byte) in rest.iter().take(10).enumerate() {
         value |= u64::from(byte & 0x7f) << (count * 7);
@@ -141,7 +143,7 @@ fn key(bytes: &[u8], at: usize, end: usize) -> Result<(u32, u8, usize), Fault> {
 }
 
 /// Reads the field at `at`; content that goes beyond `end` is clipped and said to be missing.
-#[inline]
+#[inline(always)]
 pub(super) fn field(bytes: &[u8], at: usize, end: usize) -> Result<Field, Fault> {
     let (number, wire, value) = key(bytes, at, end)?;
     let simple = |wire, (bits, next)| Field {

@@ -29,7 +29,7 @@ impl Entry {
     }
 
     pub(super) fn key_range(&self) -> Option<Range<usize>> {
-        (self.key_start < self.key_end).then(|| self.key_start as usize..self.key_end as usize)
+        (self.key_start < self.key_end).then_some(self.key_start as usize..self.key_end as usize)
     }
 
     /// Where the member (key and value) or item begins.

@@ -10,6 +10,8 @@ mod field;
 mod known;
 mod number;
 mod object;
+#[cfg(test)]
+mod oracle;
 mod scalar;
 mod suggest;
 #[cfg(test)]
@@ -74,7 +76,7 @@ pub fn encode(
     };
     match document.root() {
         Some(root) => encoder.message(message, root),
-        None => encoder.required(message, &[], &Path::root(), 0..0),
+        None => encoder.required(message, &[], Path::root, 0..0),
     }
     if encoder.out.len() > MAX_MESSAGE {
         let problem = Problem::new("the message is longer than 2 GiB, protobuf's limit");
@@ -215,6 +217,22 @@ impl<'a> Encoder<'a> {
         if leaf == Leaf::Null && !takes_null {
             return None;
         }
+        // What an expression gave where text is due is text.
+        let leaf = match leaf {
+            Leaf::Number(text) if *kind == Kind::String && value.kind() == NodeKind::String => {
+                Leaf::Text {
+                    text,
+                    computed: true,
+                }
+            }
+            Leaf::Bool(flag) if *kind == Kind::String && value.kind() == NodeKind::String => {
+                Leaf::Text {
+                    text: Cow::Owned(flag.to_string()),
+                    computed: true,
+                }
+            }
+            other => other,
+        };
         match convert(kind, leaf) {
             Ok(scalar) => Some(scalar),
             Err(problem) => {

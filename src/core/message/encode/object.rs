@@ -63,8 +63,7 @@ impl<'a> Encoder<'a> {
             self.field(&field, member);
         }
         if message.parent_file().syntax() == Syntax::Proto2 {
-            let path = object.path();
-            self.required(message, &set, &path, bracket(object));
+            self.required(message, &set, || object.path(), bracket(object));
         }
     }
 
@@ -73,14 +72,14 @@ impl<'a> Encoder<'a> {
         &mut self,
         message: &MessageDescriptor,
         set: &[u32],
-        path: &Path,
+        path: impl Fn() -> Path,
         range: std::ops::Range<usize>,
     ) {
         for field in message.fields() {
             if field.is_required() && !set.contains(&field.number()) {
                 let problem = Problem::new(format!("required field `{}` is missing", field.name()))
                     .hint(format!("`{}` needs it", message.full_name()));
-                self.report(path.key(field.json_name()), range.clone(), problem);
+                self.report_with(|| path().key(field.json_name()), range.clone(), problem);
             }
         }
     }

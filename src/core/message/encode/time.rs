@@ -60,9 +60,8 @@ pub(super) fn parse_timestamp(text: &str) -> Result<SecondsNanos, Problem> {
     } else {
         0
     };
-    let offset = match reader.offset() {
-        Some(offset) => offset,
-        None => return Err(fail("it ends without `Z` or an offset")),
+    let Some(offset) = reader.offset() else {
+        return Err(fail("it ends without `Z` or an offset"));
     };
     if !reader.bytes.is_empty() {
         return Err(fail("something follows it"));
