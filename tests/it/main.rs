@@ -6,7 +6,8 @@ mod tidy;
 #[cfg(feature = "gui")]
 mod ui_journey;
 #[cfg(feature = "gui")]
-mod ui_support;
 mod ui_request;
+#[cfg(feature = "gui")]
+mod ui_support;
 #[cfg(feature = "gui")]
 mod ui_widgets;
