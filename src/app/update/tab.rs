@@ -245,7 +245,7 @@ pub(super) fn ask_save_as(
 pub(super) fn save_as(
     state: &mut AppState,
     id: TabId,
-    name: String,
+    name: &str,
     folder: PathBuf,
 ) -> Vec<Command> {
     if let Some(Dialog::SaveAs(dialog)) = state.dialog.take() {

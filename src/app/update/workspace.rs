@@ -217,7 +217,7 @@ pub(crate) fn reread(state: &mut AppState, workspace: Workspace) -> Vec<Command>
 }
 
 /// Makes a folder.
-pub(super) fn create_folder(state: &mut AppState, parent: PathBuf, name: String) -> Vec<Command> {
+pub(super) fn create_folder(state: &mut AppState, parent: PathBuf, name: &str) -> Vec<Command> {
     state.dialog = None;
     let edit = WorkspaceEdit::CreateFolder {
         parent,
@@ -398,7 +398,7 @@ pub(super) fn save_environment(
     let mut commands = vec![begin(state, pending, edit)];
     if let Some(name) = renamed {
         let edit = WorkspaceEdit::DeleteEnvironment { name };
-        commands.push(begin(state, Pending::DeleteEnvironment, edit));
+        commands.push(begin(state, Pending::DeleteEnvironment(None), edit));
     }
     commands
 }
@@ -406,8 +406,9 @@ pub(super) fn save_environment(
 /// Deletes an environment.
 pub(super) fn delete_environment(state: &mut AppState, name: String) -> Vec<Command> {
     state.dialog = None;
+    let pending = Pending::DeleteEnvironment(Some(name.clone()));
     let edit = WorkspaceEdit::DeleteEnvironment { name };
-    vec![begin(state, Pending::DeleteEnvironment, edit)]
+    vec![begin(state, pending, edit)]
 }
 
 /// Replaces the schema sources.
