@@ -269,10 +269,8 @@ fn workspace_changed(
         .pending
         .values()
         .any(|p| matches!(p, Pending::Save { .. } | Pending::Create { .. }));
-    if !saving {
-        if let Some(then) = state.after_saves.take() {
-            commands.extend(go_on(state, then));
-        }
+    if !saving && let Some(then) = state.after_saves.take() {
+        commands.extend(go_on(state, then));
     }
     commands
 }

@@ -143,10 +143,11 @@ fn without_schema(state: &mut AppState, id: TabId) -> Vec<Command> {
     let loading = is_loading(state, key.as_ref());
     let ready = matches!(slot, Some(SchemaSlot::Ready { .. }));
     let mut commands = Vec::new();
-    if !loading && !ready {
-        if let Some(key) = &key {
-            commands = schema::reflect(state, Some(id), key);
-        }
+    if !loading
+        && !ready
+        && let Some(key) = &key
+    {
+        commands = schema::reflect(state, Some(id), key);
     }
     if loading || !commands.is_empty() {
         if let Some(tab) = state.tab_mut(id) {
@@ -275,15 +276,16 @@ pub(super) fn add_message(state: &mut AppState, id: TabId) -> Vec<Command> {
 
 /// Removes a prepared message; the last one stays.
 pub(super) fn remove_message(state: &mut AppState, id: TabId, index: usize) -> Vec<Command> {
-    if let Some(tab) = state.tab_mut(id) {
-        if tab.draft.messages.len() > 1 && index < tab.draft.messages.len() {
-            tab.draft.messages.remove(index);
-            let last = tab.draft.messages.len() - 1;
-            if tab.view.message > index {
-                tab.view.message -= 1;
-            }
-            tab.view.message = tab.view.message.min(last);
+    if let Some(tab) = state.tab_mut(id)
+        && tab.draft.messages.len() > 1
+        && index < tab.draft.messages.len()
+    {
+        tab.draft.messages.remove(index);
+        let last = tab.draft.messages.len() - 1;
+        if tab.view.message > index {
+            tab.view.message -= 1;
         }
+        tab.view.message = tab.view.message.min(last);
     }
     Vec::new()
 }

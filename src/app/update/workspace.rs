@@ -196,15 +196,15 @@ pub(crate) fn reread(state: &mut AppState, workspace: Workspace) -> Vec<Command>
             None => {}
         }
     }
-    if let Some(name) = &state.environment {
-        if !workspace.environments.iter().any(|e| e.name == *name) {
-            state.environment = None;
-        }
+    if let Some(name) = &state.environment
+        && !workspace.environments.iter().any(|e| e.name == *name)
+    {
+        state.environment = None;
     }
-    if let Some(path) = &state.sidebar.selected {
-        if find_entry(&workspace.entries, path).is_none() {
-            state.sidebar.selected = None;
-        }
+    if let Some(path) = &state.sidebar.selected
+        && find_entry(&workspace.entries, path).is_none()
+    {
+        state.sidebar.selected = None;
     }
     state.workspace = WorkspaceState::Open(Box::new(workspace));
     state.workspace_revision += 1;
