@@ -1,10 +1,10 @@
 //! A request as it is being edited: `Draft` → `CallSpec` (as asked for) → `Transcript` (as happened).
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use stubless_core::{
     message::Document,
-    workspace::{MessageText, MetadataRow, RequestFile, TargetSettings, WorkspaceFile},
+    workspace::{Inherited, MessageText, MetadataRow, RequestFile, TargetSettings},
 };
 
 /// A request being edited, and what it was when it was last read or saved.
@@ -120,54 +120,21 @@ impl Draft {
                 .all(|(a, b)| a.0 == b.text())
     }
 
-    /// The target that a call goes to: its own, else the workspace's.
-    pub fn effective_target<'a>(&'a self, workspace: Option<&'a WorkspaceFile>) -> &'a str {
-        self.target
-            .as_deref()
-            .or_else(|| workspace.and_then(|w| w.target.as_deref()))
-            .unwrap_or("")
-    }
-
-    /// How the target is reached. The workspace's settings belong to the workspace's target: a
-    /// request with a target of its own does not inherit them, so that an unchecked certificate or
-    /// a client key never reaches another server.
-    pub fn effective_settings(&self, workspace: Option<&WorkspaceFile>) -> TargetSettings {
-        let own = self.settings.clone();
-        let Some(inherited) = workspace
-            .filter(|_| self.target.is_none())
-            .map(|w| &w.settings)
-        else {
-            return own;
-        };
-        let inherited = inherited.clone();
-        TargetSettings {
-            tls: own.tls.or(inherited.tls),
-            ca_cert: own.ca_cert.or(inherited.ca_cert),
-            client_cert: own.client_cert.or(inherited.client_cert),
-            client_key: own.client_key.or(inherited.client_key),
-            server_name: own.server_name.or(inherited.server_name),
-            authority: own.authority.or(inherited.authority),
-            insecure_skip_verify: own.insecure_skip_verify || inherited.insecure_skip_verify,
-        }
-    }
-
-    /// The metadata a call carries: the workspace's rows that this request does not set itself,
-    /// then its own.
-    pub fn effective_metadata(&self, workspace: Option<&WorkspaceFile>) -> Vec<MetadataRow> {
-        let own = |key: &str| {
-            self.metadata
-                .iter()
-                .any(|row| row.key.eq_ignore_ascii_case(key))
-        };
-        workspace
-            .map(|w| w.metadata.as_slice())
-            .unwrap_or_default()
-            .iter()
-            .filter(|row| !own(&row.key))
-            .chain(&self.metadata)
+    /// What is in force for a call: its own target, settings and metadata over what it inherits.
+    /// Rows that are still empty are left out.
+    pub fn effective(&self, above: &Inherited) -> Inherited {
+        let rows = self.metadata.iter();
+        let typed: Vec<MetadataRow> = rows
             .filter(|row| !(row.key.is_empty() && row.value.is_empty()))
             .cloned()
-            .collect()
+            .collect();
+        above.with(self.target.as_deref(), &self.settings, &typed)
+    }
+
+    /// The path whose folders it inherits from: its file's, or where it would be saved.
+    pub fn place(&self) -> &Path {
+        let unsaved = Path::new("requests/unsaved.json");
+        self.path.as_deref().unwrap_or(unsaved)
     }
 
     /// The method's name alone, for titles.

@@ -12,7 +12,8 @@ use stubless_core::{
     message::{Scope, expand},
     schema::CallKind,
     workspace::{
-        EnvironmentFile, Recent, RequestFile, SourceSpec, WindowState, Workspace, WorkspaceFile,
+        EnvironmentFile, Inherited, Recent, RequestFile, SourceSpec, WindowState, Workspace,
+        WorkspaceFile,
     },
 };
 
@@ -285,24 +286,32 @@ impl AppState {
             .is_some_and(|file| file.sources.contains(&SourceSpec::Reflection))
     }
 
+    /// What a draft (or a request that is not there yet) inherits from the workspace and its folders.
+    pub fn above(&self, draft: Option<&Draft>) -> Inherited {
+        let place = draft.map_or(Path::new("requests/unsaved.json"), Draft::place);
+        self.open_workspace()
+            .map(|workspace| workspace.inherited(place))
+            .unwrap_or_default()
+    }
+
     /// What identifies the schema of a draft's target; `None` without a target.
     pub fn reflect_key(&self, draft: Option<&Draft>) -> Option<ReflectKey> {
-        let file = self.workspace_file();
-        let (target, settings) = match draft {
-            Some(draft) => (draft.effective_target(file), draft.effective_settings(file)),
-            None => {
-                let file = file?;
-                (file.target.as_deref().unwrap_or(""), file.settings.clone())
-            }
+        let above = self.above(draft);
+        let Inherited {
+            target, settings, ..
+        } = match draft {
+            Some(draft) => draft.effective(&above),
+            None => above,
         };
+        let target = target.unwrap_or_default();
         if target.trim().is_empty() {
             return None;
         }
         // A variable that is not defined is the call's mistake to report; here the text will do.
         let target = if target.contains("{{") {
-            expand(target, &self.scope()).unwrap_or_else(|_| target.to_owned())
+            expand(&target, &self.scope()).unwrap_or(target)
         } else {
-            target.to_owned()
+            target
         };
         Some(ReflectKey {
             target: target.trim().to_owned(),

@@ -1,1 +1,700 @@
-//! `update` and `on_event` as tables.
+//! `update` and `on_event`: what a person does, what the engine answers, what follows.
+
+use std::path::{Path, PathBuf};
+
+use prost_reflect::DescriptorPool;
+use stubless_core::{
+    call::{Failure, Fix, MessageLog},
+    engine::{CallId, Command, Event, RenderStyle, SchemaId, Ticket, WorkspaceEdit},
+    message::JsonText,
+    schema::{Loaded, Schema},
+    workspace::{
+        Entry, EntryKind, EnvironmentFile, MessageText, MetadataRow, Recent, RequestFile,
+        SourceSpec, TargetSettings, Undo, Variable, WindowState, Workspace, WorkspaceFile,
+    },
+};
+
+use super::*;
+
+const HELLO: &str = "demo.v1.Greeter/SayHello";
+
+fn schema() -> Schema {
+    let pool = DescriptorPool::decode(stubless_core::demo::DESCRIPTOR_SET).unwrap();
+    Schema::from_pool(pool)
+}
+
+fn loaded() -> Box<Loaded> {
+    Box::new(Loaded {
+        schema: schema(),
+        problems: Vec::new(),
+    })
+}
+
+fn request(name: &str, method: &str) -> RequestFile {
+    RequestFile {
+        name: name.to_owned(),
+        method: method.to_owned(),
+        messages: vec![MessageText("{}".to_owned())],
+        ..RequestFile::default()
+    }
+}
+
+fn entry(path: &str, request: RequestFile) -> Entry {
+    Entry {
+        path: path.into(),
+        name: request.name.clone(),
+        kind: EntryKind::Request(Box::new(request)),
+    }
+}
+
+/// A workspace with two requests in a folder, reflection, and two environments.
+fn workspace() -> Workspace {
+    let hello = entry("requests/a/hello.json", request("Hello", HELLO));
+    let other = entry(
+        "requests/a/other.json",
+        request("Other", "demo.v1.Ticker/Watch"),
+    );
+    Workspace {
+        root: "/ws".into(),
+        file: WorkspaceFile {
+            name: "Test".to_owned(),
+            sources: vec![SourceSpec::Reflection],
+            target: Some("localhost:1".to_owned()),
+            ..WorkspaceFile::default()
+        },
+        entries: vec![Entry {
+            path: "requests/a".into(),
+            name: "a".to_owned(),
+            kind: EntryKind::Folder(vec![hello, other]),
+        }],
+        environments: vec![
+            EnvironmentFile {
+                name: "dev".to_owned(),
+                variables: vec![variable("host", "localhost:2", false)],
+                ..EnvironmentFile::default()
+            },
+            EnvironmentFile {
+                name: "live".to_owned(),
+                production: true,
+                variables: vec![variable("token", "", true)],
+                ..EnvironmentFile::default()
+            },
+        ],
+        ..Workspace::default()
+    }
+}
+
+fn variable(name: &str, value: &str, secret: bool) -> Variable {
+    Variable {
+        name: name.to_owned(),
+        value: value.to_owned(),
+        secret,
+    }
+}
+
+/// The workspace open with its first request in front, and the commands that gave.
+fn opened() -> (AppState, Vec<Command>) {
+    let mut state = AppState::new(WindowState::default());
+    let event = Event::WorkspaceOpened(Box::new(workspace()), Recent::default());
+    let commands = on_event(&mut state, event);
+    (state, commands)
+}
+
+/// The same with the schema of the target there.
+fn ready() -> AppState {
+    let (mut state, commands) = opened();
+    let id = asked(&commands).expect("the target was asked");
+    let none = on_event(&mut state, Event::SchemaLoaded(id, loaded(), None));
+    assert!(none.is_empty());
+    state
+}
+
+fn asked(commands: &[Command]) -> Option<SchemaId> {
+    commands.iter().find_map(|command| match command {
+        Command::Reflect(id, _) => Some(*id),
+        _ => None,
+    })
+}
+
+fn started(commands: &[Command]) -> Option<CallId> {
+    commands.iter().find_map(|command| match command {
+        Command::StartCall(id, _) => Some(*id),
+        _ => None,
+    })
+}
+
+fn edit(commands: &[Command]) -> (Ticket, &WorkspaceEdit) {
+    let found = commands.iter().find_map(|command| match command {
+        Command::Edit(ticket, edit) => Some((*ticket, edit)),
+        _ => None,
+    });
+    found.unwrap_or_else(|| panic!("no edit in {commands:?}"))
+}
+
+fn front(state: &AppState) -> &Tab {
+    state.active_tab().expect("a tab is in front")
+}
+
+fn changed(ticket: Ticket, workspace: Workspace, path: Option<&str>) -> Event {
+    Event::WorkspaceChanged {
+        ticket,
+        workspace: Box::new(workspace),
+        path: path.map(PathBuf::from),
+        undo: None,
+    }
+}
+
+fn failure(summary: &str) -> Box<Failure> {
+    Box::new(Failure {
+        summary: summary.to_owned(),
+        ..Failure::default()
+    })
+}
+
+#[test]
+fn opening_a_workspace_opens_its_first_request_and_asks_its_target_once() {
+    let (state, commands) = opened();
+    assert_eq!(
+        front(&state).draft.path.as_deref(),
+        Some(Path::new("requests/a/hello.json"))
+    );
+    let reflections = commands
+        .iter()
+        .filter(|c| matches!(c, Command::Reflect(..)))
+        .count();
+    assert_eq!(reflections, 1);
+    assert!(state.current_slot().unwrap().is_loading());
+}
+
+#[test]
+fn opening_a_workspace_brings_back_what_was_open() {
+    let mut state = AppState::default();
+    let recent = Recent {
+        path: "/ws".into(),
+        open: vec![
+            "requests/a/other.json".into(),
+            "requests/a/hello.json".into(),
+            "requests/gone.json".into(),
+        ],
+        active: 0,
+        environment: Some("dev".to_owned()),
+    };
+    on_event(
+        &mut state,
+        Event::WorkspaceOpened(Box::new(workspace()), recent),
+    );
+    assert_eq!(state.tabs.len(), 2);
+    assert_eq!(front(&state).draft.name, "Other");
+    assert_eq!(state.environment.as_deref(), Some("dev"));
+}
+
+#[test]
+fn the_embedded_server_is_asked_when_it_listens() {
+    let mut state = AppState::default();
+    let mut demo = workspace();
+    demo.file.target = Some("demo:".to_owned());
+    let commands = on_event(
+        &mut state,
+        Event::WorkspaceOpened(Box::new(demo), Recent::default()),
+    );
+    assert_eq!(asked(&commands), None);
+    let address = "127.0.0.1:9".parse().unwrap();
+    let commands = on_event(&mut state, Event::DemoStarted(address));
+    assert!(asked(&commands).is_some());
+}
+
+#[test]
+fn a_method_opens_as_a_draft_with_a_generated_body_and_makes_room_for_the_next() {
+    let mut state = ready();
+    let open = |state: &mut AppState, method: &str| {
+        update(
+            state,
+            Action::OpenMethod {
+                method: method.to_owned(),
+                group: SchemaGroup::Target,
+            },
+        );
+    };
+    open(&mut state, HELLO);
+    let draft = &front(&state).draft;
+    assert!(draft.path.is_none() && !draft.is_dirty());
+    assert!(draft.messages[0].text().contains("name"), "{draft:?}");
+
+    // Only looked at: the next method takes its place.
+    open(&mut state, "demo.v1.Atlas/GetPlace");
+    assert_eq!(state.tabs.len(), 2);
+
+    // Typed in: it stays.
+    let id = front(&state).id;
+    state.tab_mut(id).unwrap().draft.messages[0].set_text("{ }");
+    open(&mut state, HELLO);
+    assert_eq!(state.tabs.len(), 3);
+}
+
+#[test]
+fn another_method_generates_only_a_body_that_was_never_touched() {
+    let mut state = ready();
+    let id = front(&state).id;
+    let typed = "{\"name\": \"typed\"}";
+    state.tab_mut(id).unwrap().draft.messages[0].set_text(typed);
+    update(
+        &mut state,
+        Action::SetMethod(id, "demo.v1.Atlas/GetPlace".to_owned()),
+    );
+    assert_eq!(front(&state).draft.messages[0].text(), typed);
+
+    state.tab_mut(id).unwrap().draft.messages[0].set_text("");
+    update(&mut state, Action::SetMethod(id, HELLO.to_owned()));
+    assert!(front(&state).draft.messages[0].text().contains("name"));
+}
+
+#[test]
+fn a_call_goes_through_its_life() {
+    let mut state = ready();
+    let id = front(&state).id;
+    let commands = update(&mut state, Action::Send(id));
+    let call = started(&commands).expect("a call was started");
+    assert!(matches!(front(&state).call, CallState::Starting(..)));
+
+    // Sending again while it runs does nothing.
+    assert!(update(&mut state, Action::Send(id)).is_empty());
+
+    on_event(&mut state, Event::CallStarted(call, MessageLog::default()));
+    assert!(matches!(front(&state).call, CallState::Running(_)));
+    assert_eq!(state.calls_running(), 1);
+
+    let commands = update(&mut state, Action::Run(UiCommand::Cancel));
+    assert!(matches!(commands.as_slice(), [Command::Cancel(c)] if *c == call));
+
+    // An event of a call that is not this tab's changes nothing.
+    on_event(&mut state, Event::CallFailed(CallId(999), failure("other")));
+    assert!(matches!(front(&state).call, CallState::Running(_)));
+
+    // Closing the tab cancels and forgets.
+    let commands = update(&mut state, Action::CloseTab(id));
+    assert!(
+        commands
+            .iter()
+            .any(|c| matches!(c, Command::Cancel(c) if *c == call))
+    );
+    assert!(
+        commands
+            .iter()
+            .any(|c| matches!(c, Command::Forget(c) if *c == call))
+    );
+}
+
+#[test]
+fn a_mistake_brings_the_message_with_the_place_to_the_front() {
+    let mut state = ready();
+    let id = front(&state).id;
+    let tab = state.tab_mut(id).unwrap();
+    tab.view.request = RequestPane::Docs;
+    let call = started(&update(&mut state, Action::Send(id))).unwrap();
+    let mut mistake = failure("does not fit");
+    mistake.place = Some((0, stubless_core::message::Path::root(), 0..1));
+    on_event(&mut state, Event::CallFailed(call, mistake));
+    assert!(matches!(front(&state).call, CallState::Rejected(_)));
+    assert_eq!(front(&state).view.request, RequestPane::Message);
+}
+
+#[test]
+fn a_call_waits_for_the_schema_and_goes_on_when_it_comes() {
+    let (mut state, commands) = opened();
+    let schema = asked(&commands).unwrap();
+    let id = front(&state).id;
+    assert!(started(&update(&mut state, Action::Send(id))).is_none());
+    assert!(matches!(front(&state).call, CallState::AwaitingSchema));
+    let commands = on_event(&mut state, Event::SchemaLoaded(schema, loaded(), None));
+    assert!(started(&commands).is_some());
+}
+
+#[test]
+fn a_call_whose_schema_cannot_be_had_says_why_and_a_retry_asks_again() {
+    let (mut state, commands) = opened();
+    let schema = asked(&commands).unwrap();
+    let id = front(&state).id;
+    update(&mut state, Action::Send(id));
+    on_event(
+        &mut state,
+        Event::SchemaFailed(schema, failure("nobody there")),
+    );
+    let CallState::Rejected(rejected) = &front(&state).call else {
+        panic!("{:?}", front(&state).call);
+    };
+    assert_eq!(rejected.summary, "nobody there");
+    assert!(rejected.fixes.contains(&Fix::Retry));
+
+    let commands = update(&mut state, Action::ApplyFix(id, Fix::UseTls));
+    assert_eq!(front(&state).draft.settings.tls, Some(true));
+    assert!(asked(&commands).is_some(), "{commands:?}");
+}
+
+#[test]
+fn an_answer_to_a_question_asked_anew_is_dropped() {
+    let (mut state, commands) = opened();
+    let old = asked(&commands).unwrap();
+    let commands = update(&mut state, Action::Run(UiCommand::RefreshSchema));
+    let new = asked(&commands).unwrap();
+    on_event(&mut state, Event::SchemaFailed(old, failure("late")));
+    assert!(state.current_slot().unwrap().is_loading());
+    on_event(&mut state, Event::SchemaLoaded(new, loaded(), None));
+    assert!(state.current_slot().unwrap().schema().is_some());
+}
+
+#[test]
+fn the_target_is_asked_when_typing_is_done_and_not_before() {
+    let mut state = ready();
+    let id = front(&state).id;
+    state.tab_mut(id).unwrap().draft.target = Some(" {{ host }} ".to_owned());
+    update(&mut state, Action::SelectEnvironment(None));
+    let cases = [
+        ("no value yet", None, false),
+        ("a value", Some("dev"), true),
+    ];
+    for (name, environment, expected) in cases {
+        update(
+            &mut state,
+            Action::SelectEnvironment(environment.map(str::to_owned)),
+        );
+        let commands = update(&mut state, Action::CommitTarget(id));
+        let now_known = state.current_slot().is_some();
+        assert_eq!(asked(&commands).is_some() || now_known, expected, "{name}");
+    }
+    assert_eq!(state.current_key().unwrap().target, "localhost:2");
+
+    // Typed to be the workspace's: it follows the workspace.
+    state.tab_mut(id).unwrap().draft.target = Some("localhost:1".to_owned());
+    update(&mut state, Action::CommitTarget(id));
+    assert_eq!(front(&state).draft.target, None);
+}
+
+#[test]
+fn production_asks_before_a_call() {
+    let mut state = ready();
+    let id = front(&state).id;
+    update(
+        &mut state,
+        Action::SelectEnvironment(Some("live".to_owned())),
+    );
+    assert!(update(&mut state, Action::Send(id)).is_empty());
+    assert!(matches!(state.dialog, Some(Dialog::ConfirmSend { .. })));
+    let commands = update(&mut state, Action::SendConfirmed(id));
+    assert!(started(&commands).is_some());
+    assert!(state.dialog.is_none());
+}
+
+#[test]
+fn settings_of_the_workspace_do_not_reach_another_target() {
+    let mut above = workspace().inherited(Path::new("requests/x.json"));
+    above.settings = TargetSettings {
+        insecure_skip_verify: true,
+        tls: Some(true),
+        ..TargetSettings::default()
+    };
+    let mut draft = Draft::unsaved(&request("", HELLO));
+    assert!(draft.effective(&above).settings.insecure_skip_verify);
+    draft.target = Some("elsewhere:1".to_owned());
+    let settings = draft.effective(&above).settings;
+    assert!(!settings.insecure_skip_verify);
+    assert_eq!(settings.tls, None);
+}
+
+#[test]
+fn a_request_overrides_the_metadata_of_the_workspace() {
+    let row = |key: &str, value: &str| MetadataRow {
+        key: key.to_owned(),
+        value: value.to_owned(),
+        enabled: true,
+    };
+    let mut above = workspace().inherited(Path::new("requests/x.json"));
+    above.metadata = vec![row("a", "1"), row("b", "2")];
+    let mut draft = Draft::unsaved(&request("", HELLO));
+    draft.metadata = vec![row("B", "own"), row("", "")];
+    let sent = draft.effective(&above).metadata;
+    assert_eq!(sent, [row("a", "1"), row("B", "own")]);
+}
+
+#[test]
+fn saving_keeps_what_is_typed_meanwhile() {
+    let mut state = ready();
+    let id = front(&state).id;
+    state.tab_mut(id).unwrap().draft.docs = "first".to_owned();
+    let commands = update(&mut state, Action::Save(id));
+    let (ticket, _) = edit(&commands);
+    state.tab_mut(id).unwrap().draft.docs = "first and more".to_owned();
+
+    let mut on_disk = workspace();
+    set_docs(&mut on_disk, "first");
+    on_event(&mut state, changed(ticket, on_disk, None));
+    assert_eq!(front(&state).draft.docs, "first and more");
+    assert_eq!(front(&state).draft.base.docs, "first");
+    assert!(front(&state).draft.is_dirty());
+    assert!(front(&state).outside.is_none());
+}
+
+/// Changes the first request's notes.
+fn set_docs(workspace: &mut Workspace, docs: &str) {
+    let EntryKind::Folder(entries) = &mut workspace.entries[0].kind else {
+        panic!("a folder");
+    };
+    let EntryKind::Request(request) = &mut entries[0].kind else {
+        panic!("a request");
+    };
+    request.docs = docs.to_owned();
+}
+
+#[test]
+fn a_file_that_changed_outside_is_taken_or_offered() {
+    for (name, typed, expected) in [
+        ("nothing typed", None, "outside"),
+        ("something typed", Some("mine"), "mine"),
+    ] {
+        let mut state = ready();
+        let id = front(&state).id;
+        if let Some(typed) = typed {
+            state.tab_mut(id).unwrap().draft.docs = typed.to_owned();
+        }
+        let commands = update(&mut state, Action::Run(UiCommand::ReloadWorkspace));
+        let (ticket, _) = edit(&commands);
+        let mut on_disk = workspace();
+        set_docs(&mut on_disk, "outside");
+        on_event(&mut state, changed(ticket, on_disk, None));
+        assert_eq!(front(&state).draft.docs, expected, "{name}");
+        assert_eq!(front(&state).outside.is_some(), typed.is_some(), "{name}");
+        if typed.is_some() {
+            update(&mut state, Action::KeepTyped(id));
+            assert_eq!(front(&state).draft.base.docs, "outside", "{name}");
+            assert_eq!(front(&state).draft.docs, "mine", "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_save_that_failed_keeps_the_draft_dirty_and_the_window_open() {
+    let mut state = ready();
+    let id = front(&state).id;
+    state.tab_mut(id).unwrap().draft.docs = "typed".to_owned();
+    assert!(update(&mut state, Action::CloseWindow).is_empty());
+    assert!(matches!(state.dialog, Some(Dialog::Unsaved { .. })));
+    let commands = update(&mut state, Action::SaveAndGoOn);
+    let (ticket, _) = edit(&commands);
+    on_event(&mut state, Event::EditFailed(ticket, failure("read-only")));
+    assert!(state.platform.is_empty());
+    assert!(front(&state).draft.is_dirty());
+    assert_eq!(state.notices.iter().count(), 1);
+}
+
+#[test]
+fn closing_the_window_saves_everything_first() {
+    let mut state = ready();
+    let id = front(&state).id;
+    state.tab_mut(id).unwrap().draft.docs = "typed".to_owned();
+    update(&mut state, Action::CloseWindow);
+    let commands = update(&mut state, Action::SaveAndGoOn);
+    let (ticket, _) = edit(&commands);
+    assert!(state.platform.is_empty());
+    let mut on_disk = workspace();
+    set_docs(&mut on_disk, "typed");
+    on_event(&mut state, changed(ticket, on_disk, None));
+    assert_eq!(state.platform, [Platform::Close]);
+}
+
+#[test]
+fn a_renamed_folder_takes_its_open_requests_along() {
+    let mut state = ready();
+    let commands = update(
+        &mut state,
+        Action::Rename {
+            path: "requests/a".into(),
+            name: "b".to_owned(),
+        },
+    );
+    let (ticket, _) = edit(&commands);
+    let mut moved = workspace();
+    moved.entries[0].path = "requests/b".into();
+    let EntryKind::Folder(entries) = &mut moved.entries[0].kind else {
+        panic!("a folder");
+    };
+    entries[0].path = "requests/b/hello.json".into();
+    entries[1].path = "requests/b/other.json".into();
+    on_event(&mut state, changed(ticket, moved, Some("requests/b")));
+    assert_eq!(
+        front(&state).draft.path.as_deref(),
+        Some(Path::new("requests/b/hello.json"))
+    );
+}
+
+#[test]
+fn a_deletion_leaves_the_text_and_undo_ties_it_to_its_file_again() {
+    let mut state = ready();
+    let path = PathBuf::from("requests/a/hello.json");
+    let commands = update(&mut state, Action::Delete(path.clone()));
+    let (ticket, _) = edit(&commands);
+    let mut without = workspace();
+    let EntryKind::Folder(entries) = &mut without.entries[0].kind else {
+        panic!("a folder");
+    };
+    entries.remove(0);
+    let undo = Undo {
+        path: path.clone(),
+        kept: "/kept".into(),
+        position: None,
+    };
+    on_event(
+        &mut state,
+        Event::WorkspaceChanged {
+            ticket,
+            workspace: Box::new(without),
+            path: None,
+            undo: Some(undo),
+        },
+    );
+    assert_eq!(front(&state).deleted.as_ref(), Some(&path));
+    assert!(state.notices.can_undo());
+
+    let commands = update(&mut state, Action::Run(UiCommand::Undo));
+    let (ticket, what) = edit(&commands);
+    assert!(matches!(what, WorkspaceEdit::Restore { .. }));
+    on_event(&mut state, changed(ticket, workspace(), None));
+    assert_eq!(front(&state).draft.path.as_ref(), Some(&path));
+    assert!(front(&state).deleted.is_none());
+}
+
+#[test]
+fn a_secret_stays_in_memory() {
+    let mut state = ready();
+    update(
+        &mut state,
+        Action::SelectEnvironment(Some("live".to_owned())),
+    );
+    let environment = EnvironmentFile {
+        name: "live".to_owned(),
+        variables: vec![variable("token", "s3cret", true)],
+        ..EnvironmentFile::default()
+    };
+    let commands = update(
+        &mut state,
+        Action::SaveEnvironment {
+            old: Some("live".to_owned()),
+            environment,
+        },
+    );
+    let (_, what) = edit(&commands);
+    let WorkspaceEdit::SaveEnvironment { environment } = what else {
+        panic!("{what:?}");
+    };
+    assert_eq!(environment.variables[0].value, "");
+    assert_eq!(state.scope().variables["token"], "s3cret");
+}
+
+#[test]
+fn a_refused_command_leaves_nothing_waiting() {
+    let mut state = ready();
+    let id = front(&state).id;
+    let call = started(&update(&mut state, Action::Send(id))).unwrap();
+    refused(&mut state, Refusal::Start(call));
+    assert!(matches!(front(&state).call, CallState::Rejected(_)));
+
+    let commands = update(&mut state, Action::Run(UiCommand::RefreshSchema));
+    refused(&mut state, Refusal::Schema(asked(&commands).unwrap()));
+    let slot = state.current_slot().unwrap();
+    assert!(slot.failure().is_some() && slot.schema().is_some());
+}
+
+#[test]
+fn the_memo_asks_once_and_keeps_within_its_bounds() {
+    let mut memo = TextMemo::default();
+    let key = (0, RenderStyle::Preview);
+    assert_eq!(memo.ask(vec![key, key]), [key]);
+    assert!(memo.ask(vec![key]).is_empty());
+    memo.forget_asked(&[key]);
+    assert_eq!(memo.ask(vec![key]), [key]);
+
+    let text = |bytes: usize| {
+        std::sync::Arc::new(JsonText {
+            text: "x".repeat(bytes),
+            problems: Vec::new(),
+            cut: false,
+        })
+    };
+    for index in 0..10_000 {
+        memo.put(index, RenderStyle::Preview, text(10));
+    }
+    assert!(memo.len() <= 4096, "{}", memo.len());
+    // One text larger than the whole budget is what is being looked at: it alone stays.
+    memo.put(1, RenderStyle::Full, text(30 << 20));
+    assert_eq!(memo.len(), 1);
+    assert!(memo.get(1, RenderStyle::Full).is_some());
+}
+
+#[test]
+fn every_command_has_one_line_and_no_shortcut_twice() {
+    for (index, info) in COMMANDS.iter().enumerate() {
+        assert_eq!(info.id.info().label, info.label);
+        let again = COMMANDS.iter().skip(index + 1).find(|other| {
+            other.id == info.id || (other.shortcut.is_some() && other.shortcut == info.shortcut)
+        });
+        // A first send and a further message share a key: only one of them is ever enabled.
+        if let Some(other) = again {
+            assert_eq!(
+                (info.id, other.id),
+                (UiCommand::SendMessage, UiCommand::Send)
+            );
+        }
+    }
+}
+
+#[test]
+fn the_palette_finds_a_method_by_a_few_letters() {
+    let mut state = ready();
+    update(&mut state, Action::Run(UiCommand::OpenPalette));
+    let palette = state.palette.as_mut().unwrap();
+    palette.query = "sayhel".to_owned();
+    update(&mut state, Action::Search);
+    let first = state.palette.as_ref().unwrap().results[0].clone();
+    assert_eq!(first.label, "Greeter/SayHello");
+    assert!(!first.hits.is_empty());
+    update(&mut state, Action::Choose(first.item));
+    assert_eq!(front(&state).draft.method, HELLO);
+    assert!(state.palette.is_none());
+}
+
+#[test]
+fn the_filter_keeps_what_matches_and_what_leads_there() {
+    let schema = schema();
+    let none = std::collections::HashSet::new();
+    let rows = service_rows(SchemaGroup::Files, schema.catalogue(), "sayh", &none);
+    let labels: Vec<&str> = rows.iter().map(|row| row.label.as_str()).collect();
+    assert_eq!(labels, ["demo.v1", "Greeter", "SayHello"]);
+
+    let rows = request_rows(&workspace().entries, "other", &none);
+    let labels: Vec<&str> = rows.iter().map(|row| row.label.as_str()).collect();
+    assert_eq!(labels, ["a", "Other"]);
+}
+
+#[test]
+fn sources_survive_their_editor() {
+    let sources = vec![
+        SourceSpec::Protos {
+            files: vec!["a.proto".into(), "b".into()],
+            roots: vec!["root".into()],
+        },
+        SourceSpec::DescriptorSet("x.binpb".into()),
+        SourceSpec::Reflection,
+    ];
+    assert_eq!(SourceEditor::of(&sources).to_sources(), sources);
+}
+
+#[test]
+fn dropped_sources_are_kept_relative_and_once() {
+    let mut state = ready();
+    let source = |path: &str| SourceSpec::DescriptorSet(path.into());
+    let action = Action::AddSources(vec![source("/ws/x.binpb"), source("x.binpb")]);
+    let commands = update(&mut state, action);
+    let (_, what) = edit(&commands);
+    let WorkspaceEdit::SaveFile { file } = what else {
+        panic!("{what:?}");
+    };
+    assert_eq!(file.sources, [SourceSpec::Reflection, source("x.binpb")]);
+}

@@ -58,7 +58,13 @@ impl DocsCache {
                 }
             }
         }
-        self.source = TextLines::new(parts.join("\n\n"));
+        self.source = TextLines::new(
+            parts
+                .iter()
+                .map(|part| part.trim())
+                .collect::<Vec<_>>()
+                .join("\n\n"),
+        );
         self.made_from = Some(now);
     }
 }

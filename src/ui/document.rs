@@ -44,7 +44,7 @@ struct Checked {
 /// What views of a tab need of the rest of the state.
 #[derive(Debug)]
 pub(super) struct Facts {
-    /// The workspace's, where it has none of its own.
+    /// The target it has when it names none of its own.
     pub inherited: String,
     /// How it is reached, all told.
     pub settings: TargetSettings,
@@ -58,15 +58,15 @@ pub(super) struct Facts {
     pub scope: Scope,
     /// The schema is being read.
     pub loading: bool,
-    /// Metadata that the workspace adds.
+    /// Metadata that the workspace and folders add.
     pub inherited_metadata: Vec<MetadataRow>,
-    /// The workspace's settings, where they hold for this request's target.
+    /// The settings above it, where they hold for this request's target.
     pub inherited_settings: Option<TargetSettings>,
 }
 
 impl Facts {
     fn of(state: &AppState, tab: &Tab) -> Self {
-        let file = state.workspace_file();
+        let above = state.above(Some(&tab.draft));
         let key = state.reflect_key(Some(&tab.draft));
         let schema = state
             .schemas
@@ -78,19 +78,15 @@ impl Facts {
             .map(|method| CallKind::of(&method));
         let slot = key.as_ref().and_then(|key| state.schemas.target(key));
         Self {
-            inherited: file.and_then(|f| f.target.clone()).unwrap_or_default(),
-            settings: tab.draft.effective_settings(file),
+            inherited: above.target.clone().unwrap_or_default(),
+            settings: tab.draft.effective(&above).settings,
             schema,
             book: state.schemas.revision(),
             kind,
             scope: state.scope(),
             loading: state.schemas.files.is_loading() || slot.is_some_and(|s| s.is_loading()),
-            inherited_metadata: file
-                .map(|f| f.metadata.iter().filter(|m| m.enabled).cloned().collect())
-                .unwrap_or_default(),
-            inherited_settings: file
-                .filter(|_| tab.draft.target.is_none())
-                .map(|f| f.settings.clone()),
+            inherited_metadata: above.metadata,
+            inherited_settings: (tab.draft.target.is_none()).then_some(above.settings),
         }
     }
 }

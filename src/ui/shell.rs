@@ -338,9 +338,16 @@ fn pressed(input: &mut egui::InputState, shortcut: Shortcut) -> bool {
         Key::Minus => EguiKey::Minus,
         Key::Zero => EguiKey::Num0,
     };
-    // Exact: Ctrl+Shift+S must not be taken by Ctrl+S, whichever stands first in the table.
-    let exact = input.modifiers.matches_exact(modifiers);
-    exact && input.consume_key(modifiers, key)
+    // Exact: Ctrl+Shift+S must not be taken by Ctrl+S, whichever stands first in the table. Asked of
+    // the event: what is held down now may have been let go within the same frame.
+    let place = input.events.iter().position(|event| {
+        matches!(
+            event,
+            egui::Event::Key { key: pressed, pressed: true, modifiers: held, .. }
+                if *pressed == key && held.matches_exact(modifiers)
+        )
+    });
+    place.map(|at| input.events.remove(at)).is_some()
 }
 
 /// The height of rows in the bars, for their contents to be centred in.

@@ -47,9 +47,9 @@ pub(crate) fn start(state: &mut AppState, id: TabId) -> Vec<Command> {
     let Some(workspace) = state.open_workspace() else {
         return Vec::new();
     };
-    let file = Some(&workspace.file);
     let draft = &tab.draft;
-    let target = draft.effective_target(file).trim().to_owned();
+    let effective = draft.effective(&state.above(Some(draft)));
+    let target = effective.target.unwrap_or_default().trim().to_owned();
     if target.is_empty() {
         return reject(state, id, no_target());
     }
@@ -70,8 +70,8 @@ pub(crate) fn start(state: &mut AppState, id: TabId) -> Vec<Command> {
     let spec = CallSpec {
         method: draft.method.clone(),
         target,
-        settings: draft.effective_settings(file),
-        metadata: draft.effective_metadata(file),
+        settings: effective.settings,
+        metadata: effective.metadata,
         deadline: draft.deadline_ms.map(Duration::from_millis),
         messages: if kind.client_streams() {
             texts.collect()

@@ -69,7 +69,7 @@ pub(super) fn reflect(state: &mut AppState, tab: Option<TabId>, key: &ReflectKey
     let spec = ReflectSpec {
         target: key.target.clone(),
         settings: key.settings.clone(),
-        metadata: draft.effective_metadata(Some(&workspace.file)),
+        metadata: draft.effective(&state.above(Some(draft))).metadata,
         scope: state.scope(),
         base: workspace.root.clone(),
     };
@@ -90,13 +90,11 @@ pub(super) fn is_demo(target: &str) -> bool {
 
 /// The person is done typing a target: asks it, also when it failed before.
 pub(super) fn commit_target(state: &mut AppState, id: TabId) -> Vec<Command> {
-    let inherited = state
-        .workspace_file()
-        .and_then(|file| file.target.clone())
-        .unwrap_or_default();
+    let draft = state.tab(id).map(|tab| &tab.draft);
+    let inherited = state.above(draft).target.unwrap_or_default();
     if let Some(tab) = state.tab_mut(id) {
         let typed = tab.draft.target.as_deref().map(str::trim);
-        // A target typed to be the workspace's follows the workspace.
+        // A target typed to be the inherited one follows what it inherits.
         tab.draft.target = match typed {
             None | Some("") => None,
             Some(own) if own == inherited => None,

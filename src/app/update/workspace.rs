@@ -184,7 +184,8 @@ pub(crate) fn reread(state: &mut AppState, workspace: Workspace) -> Vec<Command>
             continue;
         };
         match find_request(&workspace.entries, &path) {
-            Some(file) if *file == tab.draft.base => tab.outside = None,
+            // White space around a message carries no meaning: what was saved reads back normalized.
+            Some(file) if file.normalized() == tab.draft.base.normalized() => tab.outside = None,
             Some(file) if tab.draft.is_dirty() => tab.outside = Some(Box::new(file.clone())),
             Some(file) => tab.draft.take(file),
             None if find_entry(&workspace.entries, &path).is_none() => {

@@ -37,7 +37,8 @@ fn section(ui: &mut Ui, name: &str, rows: impl FnOnce(&mut Ui)) {
     ui.add_space(space::XS);
     Grid::new(name)
         .num_columns(2)
-        .spacing([space::L, 6.0])
+        .min_col_width(116.0)
+        .spacing([space::M, 6.0])
         .show(ui, rows);
 }
 
@@ -123,9 +124,18 @@ fn origin(origin: &Origin) -> String {
     }
 }
 
+/// What a step is part of; each has its colour.
+#[derive(Clone, Copy)]
+enum Phase {
+    Connecting,
+    Waiting,
+    Answering,
+}
+
 /// One step of a call: from when to when.
 struct Step {
     name: &'static str,
+    phase: Phase,
     from: Duration,
     to: Duration,
 }
@@ -133,11 +143,12 @@ struct Step {
 fn steps(exchange: &Exchange, end: Option<&CallEnd>) -> Vec<Step> {
     let mut steps = Vec::new();
     let mut at = Duration::ZERO;
-    let mut push = |name, to: Duration, at: &mut Duration| {
+    let mut push = |name, phase, to: Duration, at: &mut Duration| {
         let from = *at;
         *at = to.max(from);
         steps.push(Step {
             name,
+            phase,
             from,
             to: *at,
         });
@@ -152,7 +163,7 @@ fn steps(exchange: &Exchange, end: Option<&CallEnd>) -> Vec<Step> {
         for (name, span) in parts {
             if !span.is_zero() {
                 let to = at + span;
-                push(name, to, &mut at);
+                push(name, Phase::Connecting, to, &mut at);
             }
         }
     }
@@ -164,12 +175,12 @@ fn steps(exchange: &Exchange, end: Option<&CallEnd>) -> Vec<Step> {
         at = at.max(connected);
     }
     if let Some(head) = timings.head {
-        push("Waiting for headers", head, &mut at);
+        push("Waiting for headers", Phase::Waiting, head, &mut at);
     }
     if let Some(first) = timings.first_message {
-        push("To first message", first, &mut at);
+        push("To first message", Phase::Waiting, first, &mut at);
     }
-    push("To the end", timings.total, &mut at);
+    push("To the end", Phase::Answering, timings.total, &mut at);
     steps
 }
 
@@ -183,16 +194,12 @@ fn timing_ui(ui: &mut Ui, exchange: &Exchange, end: Option<&CallEnd>) {
     }
     section_label(ui, "TIMING");
     ui.add_space(space::XS);
-    let colors = [
-        tokens.info.text,
-        tokens.purple.text,
-        tokens.orange.text,
-        tokens.warn.text,
-        tokens.accent.text,
-        tokens.good.text,
-        tokens.neutral.text,
-    ];
-    for (step, color) in steps.iter().zip(colors) {
+    for step in &steps {
+        let color = match step.phase {
+            Phase::Connecting => tokens.info.text,
+            Phase::Waiting => tokens.purple.text,
+            Phase::Answering => tokens.good.text,
+        };
         ui.horizontal(|ui| {
             ui.allocate_ui(vec2(130.0, 18.0), |ui| {
                 ui.set_min_width(130.0);

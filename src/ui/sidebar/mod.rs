@@ -9,7 +9,7 @@ mod services;
 use egui::{Align, Frame, Id, Layout, Margin, Ui, vec2};
 
 use super::{
-    theme::space,
+    theme::{Tokens, space},
     widgets::{Axis, Splitter, TextField, section_label},
 };
 use crate::app::{Action, AppState, ReflectKey, RequestRow, ServiceRow};
@@ -72,6 +72,12 @@ pub(super) fn sidebar_ui(
     out: &mut Vec<Action>,
 ) {
     cache.refresh(state);
+    let area = ui.max_rect();
+    ui.painter().vline(
+        area.right() - 0.5,
+        area.y_range(),
+        egui::Stroke::new(1.0, Tokens::of(ui).line.weak),
+    );
     let margin = Margin {
         left: 10,
         right: 10,

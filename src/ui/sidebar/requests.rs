@@ -6,7 +6,7 @@ use egui::{ScrollArea, Ui};
 
 use super::{rows_frame, section_head, services::virtual_rows};
 use crate::{
-    app::{Action, AppState, Dialog, RequestRow, RequestRowKind, UiCommand},
+    app::{Action, AppState, Dialog, ReflectKey, RequestRow, RequestRowKind, UiCommand},
     ui::{
         menu::{command_button, plain_item},
         theme::{Tokens, icon},
@@ -53,6 +53,7 @@ pub(super) fn requests_ui(
         return;
     }
     let mut toggled = Vec::new();
+    let key = state.current_key();
     ScrollArea::vertical()
         .id_salt("requests")
         .auto_shrink(false)
@@ -61,7 +62,7 @@ pub(super) fn requests_ui(
                 ui.spacing_mut().item_spacing.y = 0.0;
                 virtual_rows(ui, rows.len(), |ui, index| {
                     if let Some(row) = rows.get(index) {
-                        row_ui(ui, state, row, &mut toggled, out);
+                        row_ui(ui, state, row, key.as_ref(), &mut toggled, out);
                     }
                 });
             });
@@ -88,15 +89,13 @@ fn row_ui(
     ui: &mut Ui,
     state: &mut AppState,
     row: &RequestRow,
+    target: Option<&ReflectKey>,
     toggled: &mut Vec<String>,
     out: &mut Vec<Action>,
 ) {
     let tokens = Tokens::of(ui);
     let kind = match &row.kind {
-        RequestRowKind::Request(method) => {
-            let key = state.current_key();
-            state.schemas.kind_of(method, key.as_ref())
-        }
+        RequestRowKind::Request(method) => state.schemas.kind_of(method, target),
         RequestRowKind::Folder(_) | RequestRowKind::Broken(_) => None,
     };
     let selected = state.sidebar.selected.as_ref() == Some(&row.path);
