@@ -82,6 +82,7 @@ pub(super) async fn call(args: CallArgs) -> Result<Exit, Stop> {
         schema,
         session: &session,
         verbose: args.verbose,
+        deadline: args.deadline,
         begin: Instant::now(),
     };
     exchange.run(resolved, body).await
@@ -92,12 +93,13 @@ struct Exchange<'a> {
     schema: &'a Schema,
     session: &'a Session,
     verbose: bool,
+    deadline: Option<Duration>,
     begin: Instant,
 }
 
 impl Exchange<'_> {
     async fn run(&self, call: ResolvedCall, body: Body) -> Result<Exit, Stop> {
-        let channel = match call.deadline {
+        let channel = match self.deadline {
             None => self.session.channel().await?,
             Some(limit) => match tokio::time::timeout(limit, self.session.channel()).await {
                 Ok(channel) => channel?,
@@ -110,7 +112,7 @@ impl Exchange<'_> {
         let head = CallHead {
             path: format!("/{}/{}", method.parent_service().full_name(), method.name()),
             metadata: call.metadata.clone(),
-            deadline: call.deadline.map(|limit| {
+            deadline: self.deadline.map(|limit| {
                 let left = limit.saturating_sub(self.begin.elapsed());
                 left.max(LEAST_DEADLINE)
             }),
@@ -139,7 +141,7 @@ impl Exchange<'_> {
                 }
                 () = &mut stall, if waiting => {
                     waiting = false;
-                    if call.deadline.is_none() {
+                    if self.deadline.is_none() {
                         report::line("… nothing from the server yet; Ctrl-C cancels, --deadline sets a limit");
                     }
                     continue;
@@ -181,6 +183,24 @@ impl Exchange<'_> {
         }
     }
 
+    /// The outcome in the words of the whole deadline, of which the stream only had the rest.
+    ///
+    /// A server that keeps deadlines may be a moment ahead of us and call it CANCELLED (tonic does).
+    /// Once the deadline has passed that is the same event; grpc-java tells it so, too.
+    fn in_time(&self, outcome: &Outcome) -> Outcome {
+        let mut outcome = outcome.clone();
+        let ours = outcome.origin == Origin::Deadline;
+        match self.deadline.filter(|limit| self.begin.elapsed() >= *limit) {
+            Some(limit) if ours || outcome.status.code == Code::CANCELLED => {
+                outcome.origin = Origin::Deadline;
+                outcome.status.code = Code::DEADLINE_EXCEEDED;
+                outcome.status.message = format!("the deadline of {limit:?} passed");
+            }
+            _ => {}
+        }
+        outcome
+    }
+
     /// gRPC, "Cardinality violations": a call that is OK has exactly one answer where the server does
     /// not stream.
     fn check_count(exit: Exit, call: &ResolvedCall, output: &Output) -> Result<Exit, Stop> {
@@ -196,6 +216,7 @@ impl Exchange<'_> {
 
     /// Says how the call ended. `began` is whether it reached the server as far as is known.
     fn finish(&self, outcome: &Outcome, began: bool) -> Exit {
+        let outcome = &self.in_time(outcome);
         if self.verbose {
             if outcome.trailers != Metadata::new() {
                 report::metadata("trailers", '<', &outcome.trailers);

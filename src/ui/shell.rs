@@ -236,6 +236,7 @@ impl Window {
             Panel::left("sidebar")
                 .default_size(272.0)
                 .size_range(210.0..=460.0)
+                .show_separator_line(false)
                 .frame(side)
                 .show(ui, |ui| {
                     super::sidebar::sidebar_ui(ui, &mut self.state, &mut self.sidebar, out);

@@ -196,7 +196,7 @@ impl<F: FnMut(CallEvent)> Run<F> {
                     Chunk::Messages(messages) => {
                         let now = started.elapsed();
                         self.timings.first_message.get_or_insert(now);
-                        if !log.append(Direction::Received, now, &messages) && !cancelled {
+                        if !keep(log, now, &messages) && !cancelled {
                             self.log_is_full(&mut full);
                         }
                         // Nothing that follows can make this a good answer: do not read on.
@@ -262,6 +262,14 @@ async fn open(
             _ => return Ok((channel, reused, opened, connected)),
         }
     }
+}
+
+/// Logs what arrived together; when it does not all fit, the first of it. `false` when something is
+/// missing from the log.
+fn keep(log: &MessageLog, now: Duration, messages: &[Bytes]) -> bool {
+    let mut one_by_one = messages.chunks(1);
+    log.append(Direction::Received, now, messages)
+        || one_by_one.all(|message| log.append(Direction::Received, now, message))
 }
 
 /// Why nothing more is sent.

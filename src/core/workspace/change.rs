@@ -10,19 +10,19 @@ use std::{
 };
 
 use super::{
-    EnvironmentFile, FolderFile, RequestFile, Undo, Workspace, WorkspaceError, WorkspaceFile,
+    EnvironmentFile, RequestFile, Undo, Workspace, WorkspaceError, WorkspaceFile,
     disk::{self, FileText, ReadError},
     folder::{ENVIRONMENTS, FOLDER_FILE, REQUESTS, WORKSPACE_FILE, name_of, stem_of},
     name,
 };
 
 /// What a new file is edited from.
-const EMPTY: &str = "{}\n";
+pub(super) const EMPTY: &str = "{}\n";
 
 /// How a kind of file is read and written.
-struct Format<'a, T> {
-    parse: &'a dyn Fn(&str) -> Result<T, String>,
-    edit: fn(String, &T, &T) -> Result<String, String>,
+pub(super) struct Format<'a, T> {
+    pub(super) parse: &'a dyn Fn(&str) -> Result<T, String>,
+    pub(super) edit: fn(String, &T, &T) -> Result<String, String>,
 }
 
 impl<T: PartialEq> Format<'_, T> {
@@ -38,7 +38,13 @@ impl<T: PartialEq> Format<'_, T> {
     }
 
     /// Changes a file that was read as `base`. `shown` is its path in errors.
-    fn save(&self, path: &Path, shown: &Path, base: &T, new: &T) -> Result<(), WorkspaceError> {
+    pub(super) fn save(
+        &self,
+        path: &Path,
+        shown: &Path,
+        base: &T,
+        new: &T,
+    ) -> Result<(), WorkspaceError> {
         let broken = |reason| WorkspaceError::Broken {
             path: shown.to_owned(),
             reason,
@@ -63,7 +69,7 @@ impl<T: PartialEq> Format<'_, T> {
     }
 
     /// Makes a file, and the folder it lies in.
-    fn create(
+    pub(super) fn create(
         &self,
         path: &Path,
         shown: &Path,
@@ -408,78 +414,6 @@ impl Workspace {
         let full = disk::inside(&self.root, path)?;
         fs::create_dir_all(&full).map_err(io_error("making", path))?;
         Ok(full)
-    }
-
-    /// Writes a folder's name into its `folder.json` where the folder could not be called so.
-    fn name_folder(&self, path: &Path, name: &str) -> Result<(), WorkspaceError> {
-        let said = (name_of(path) != name).then(|| name.to_owned());
-        let file = path.join(FOLDER_FILE);
-        if said.is_none() && !self.root.join(&file).exists() {
-            return Ok(());
-        }
-        self.edit_folder_file(&file, |folder| folder.name = said)
-    }
-
-    fn append_order(&self, folder: &Path, stem: &str) -> Result<(), WorkspaceError> {
-        self.edit_order(folder, |order| {
-            if !order.is_empty() && !order.iter().any(|entry| entry == stem) {
-                order.push(stem.to_owned());
-            }
-        })
-    }
-
-    /// Takes an entry out of its folder's order; gives the place it had.
-    fn take_from_order(&self, path: &Path) -> Result<Option<usize>, WorkspaceError> {
-        let parent = path.parent().unwrap_or(Path::new(REQUESTS));
-        let stem = stem_of(path);
-        let mut position = None;
-        self.edit_order(parent, |order| {
-            position = order.iter().position(|entry| *entry == stem);
-            order.retain(|entry| *entry != stem);
-        })?;
-        Ok(position)
-    }
-
-    /// Changes a folder's order, where it has one.
-    fn edit_order(
-        &self,
-        folder: &Path,
-        change: impl FnOnce(&mut Vec<String>),
-    ) -> Result<(), WorkspaceError> {
-        let path = folder.join(FOLDER_FILE);
-        if !self.root.join(&path).exists() {
-            return Ok(());
-        }
-        self.edit_folder_file(&path, |file| change(&mut file.order))
-    }
-
-    fn edit_folder_file(
-        &self,
-        path: &Path,
-        change: impl FnOnce(&mut FolderFile),
-    ) -> Result<(), WorkspaceError> {
-        let full = disk::inside(&self.root, path)?;
-        let parse = |text: &str| FolderFile::parse(text);
-        let format = Format {
-            parse: &parse,
-            edit: FolderFile::edit,
-        };
-        let read = disk::read(&full).map(|file| FolderFile::parse(&file.text));
-        match read {
-            Ok(Ok(old)) => {
-                let mut new = old.clone();
-                change(&mut new);
-                format.save(&full, path, &old, &new)
-            }
-            // A broken one is left alone: the folder is shown by name until a person mends it.
-            Ok(Err(_)) => Ok(()),
-            Err(ReadError::Io(error)) if error.kind() == io::ErrorKind::NotFound => {
-                let mut new = FolderFile::default();
-                change(&mut new);
-                format.create(&full, path, EMPTY, &new)
-            }
-            Err(error) => Err(error.at("reading", path.to_owned())),
-        }
     }
 }
 

@@ -5,7 +5,7 @@
 //! read is listed with its reason and never overwritten. Nothing here knows a protobuf schema.
 //!
 //! ```text
-//! folder (read whole) ── change (every edit) ── recent, sample
+//! folder (read whole) ── change, order (every edit) ── recent, sample
 //!        └── request, environment, manifest, message    one file each kind of content
 //!                  └── json (read), edit (change in place), name, disk (atomic replace)
 //! ```
@@ -19,6 +19,7 @@ mod json;
 mod manifest;
 mod message;
 mod name;
+mod order;
 mod recent;
 mod request;
 #[cfg(test)]

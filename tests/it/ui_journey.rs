@@ -1,0 +1,221 @@
+//! The main job on screen, by accessible names: choose, fill in, send, read, save, reopen.
+
+use egui::{Key, Modifiers};
+use stubless::app::CallState;
+use stubless_core::{call::Direction, grpc::Code};
+
+use crate::ui_support::Screen;
+
+#[test]
+fn a_method_is_called_saved_and_there_again_after_reopening() {
+    let home = tempfile::tempdir().unwrap();
+    let mut screen = Screen::open(home.path(), None);
+    screen.until_ready();
+
+    // The first request of the sample is open; a method of the tree becomes a draft beside it.
+    screen.click("GetPlace");
+    assert_eq!(screen.tab().draft.method, "demo.v1.Atlas/GetPlace");
+    assert!(screen.tab().draft.path.is_none());
+
+    // Back to the greeter, by its row in the tree of services.
+    screen.click("SayHello");
+    screen.until("the form", |state| {
+        state
+            .active_tab()
+            .is_some_and(|tab| tab.draft.method == "demo.v1.Greeter/SayHello")
+    });
+    screen.type_into("name", "Grace");
+    assert!(screen.tab().draft.is_dirty());
+    assert!(screen.tab().draft.messages[0].text().contains("Grace"));
+
+    screen.press(Modifiers::COMMAND, Key::Enter);
+    screen.until_call_is_over();
+    screen.until_screen("the response's JSON", |screen| {
+        screen.value_of("Response message").contains("Hello, Grace")
+    });
+    assert!(screen.has("0 OK"));
+
+    // Saved under a name, and there when the window opens again.
+    screen.press(Modifiers::COMMAND, Key::S);
+    assert!(screen.has("Save request"));
+    screen.type_into("Request name", "Greet Grace");
+    screen.click("Save");
+    screen.until("the saved file", |state| {
+        state
+            .active_tab()
+            .is_some_and(|tab| tab.draft.path.is_some())
+    });
+    let path = screen.tab().draft.path.clone().unwrap();
+    assert!(!screen.tab().draft.is_dirty());
+    drop(screen);
+
+    let mut screen = Screen::open(home.path(), None);
+    screen.until_ready();
+    assert_eq!(screen.tab().draft.path, Some(path));
+    assert_eq!(screen.tab().draft.name, "Greet Grace");
+    assert!(screen.tab().draft.messages[0].text().contains("Grace"));
+}
+
+#[test]
+fn a_server_that_is_not_there_gives_a_card_and_keeps_what_was_typed() {
+    let home = tempfile::tempdir().unwrap();
+    let mut screen = Screen::open(home.path(), None);
+    screen.until_ready();
+    // Given a port where nobody listens any more
+    let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let target = gone.local_addr().unwrap().to_string();
+    drop(gone);
+    screen.type_into("name", "typed and kept");
+    screen.type_into("Target", &target);
+    screen.press(Modifiers::NONE, Key::Enter);
+
+    // When the call is made
+    screen.click("Send");
+    screen.until_call_is_over();
+
+    // Then there is a card with a button, and everything typed is still there
+    let CallState::Rejected(failure) = &screen.tab().call else {
+        panic!("{:?}", screen.tab().call);
+    };
+    assert!(failure.summary.contains(&target), "{failure:?}");
+    assert!(screen.has("Try again"));
+    let draft = &screen.tab().draft;
+    assert!(draft.messages[0].text().contains("typed and kept"));
+    assert_eq!(draft.target.as_deref(), Some(target.as_str()));
+}
+
+#[test]
+fn an_error_of_the_server_shows_its_words_and_details() {
+    let home = tempfile::tempdir().unwrap();
+    let mut screen = Screen::open(home.path(), None);
+    screen.until_ready();
+    open_saved(&mut screen, "requests/trouble/fail-with-details.json");
+    screen.click("Send");
+    screen.until_call_is_over();
+    let CallState::Ended(_, end) = &screen.tab().call else {
+        panic!("{:?}", screen.tab().call);
+    };
+    assert_ne!(end.finished.outcome.status.code, Code::OK);
+    assert!(!end.details.is_empty());
+    let message = end.finished.outcome.status.message.clone();
+    screen.until_screen("the status message", |screen| screen.shows(&message));
+}
+
+#[test]
+fn a_mistake_in_the_body_is_marked_and_the_call_is_not_made() {
+    let home = tempfile::tempdir().unwrap();
+    let mut screen = Screen::open(home.path(), None);
+    screen.until_ready();
+    screen.type_json("{\"name\": 5}");
+    assert_eq!(screen.tab().draft.messages[0].text(), "{\"name\": 5}");
+    screen.click("Send");
+    screen.until_call_is_over();
+    let CallState::Rejected(failure) = &screen.tab().call else {
+        panic!("{:?}", screen.tab().call);
+    };
+    assert!(failure.place.is_some(), "{failure:?}");
+    assert_eq!(screen.tab().draft.messages[0].text(), "{\"name\": 5}");
+}
+
+#[test]
+fn a_stream_of_100000_messages_is_listed_and_one_is_read() {
+    let home = tempfile::tempdir().unwrap();
+    let mut screen = Screen::open(home.path(), None);
+    screen.until_ready();
+    open_saved(&mut screen, "requests/ticker/100000-ticks.json");
+    screen.click("Send");
+    screen.until_call_is_over();
+    let exchange = screen.tab().call.exchange().expect("the call was made");
+    assert_eq!(exchange.log.count(Direction::Received), 100_000);
+
+    // The list stands at its end; the newest rows have their text.
+    let last = exchange.log.len() - 1;
+    screen.until("the preview of the last message", move |state| {
+        let exchange = state.active_tab().and_then(|tab| tab.call.exchange());
+        let style = stubless_core::engine::RenderStyle::Preview;
+        exchange.is_some_and(|e| e.texts.get(last, style).is_some())
+    });
+    // Only what was in view was ever made into text.
+    let kept = screen.tab().call.exchange().unwrap().texts.len();
+    assert!(kept < 1_000, "{kept} texts");
+}
+
+#[test]
+fn a_running_stream_is_cancelled_with_escape() {
+    let home = tempfile::tempdir().unwrap();
+    let mut screen = Screen::open(home.path(), None);
+    screen.until_ready();
+    open_saved(&mut screen, "requests/ticker/a-tick-every-second.json");
+    screen.click("Send");
+    screen.until("a running call", |state| {
+        let call = state.active_tab().map(|tab| &tab.call);
+        matches!(call, Some(CallState::Running(_)))
+    });
+    assert!(screen.has("Cancel"));
+    screen.press(Modifiers::NONE, Key::Escape);
+    screen.until_call_is_over();
+    let CallState::Ended(_, end) = &screen.tab().call else {
+        panic!("{:?}", screen.tab().call);
+    };
+    assert_eq!(end.finished.outcome.status.code, Code::CANCELLED);
+}
+
+#[test]
+fn a_deleted_request_comes_back_with_undo() {
+    let home = tempfile::tempdir().unwrap();
+    let mut screen = Screen::open(home.path(), None);
+    screen.until_ready();
+    let path = screen.tab().draft.path.clone().expect("a saved request");
+    let file = screen.state().open_workspace().unwrap().root.join(&path);
+    let before = std::fs::read(&file).unwrap();
+    screen.press(Modifiers::NONE, Key::Delete);
+    screen.until("the deletion", |state| state.notices.can_undo());
+    assert!(!file.exists());
+    screen.click("Undo");
+    screen.until("the file again", |state| {
+        state
+            .active_tab()
+            .is_some_and(|tab| tab.draft.path.is_some())
+    });
+    assert_eq!(std::fs::read(&file).unwrap(), before);
+}
+
+#[test]
+fn nothing_is_cut_off_in_the_smallest_window() {
+    let home = tempfile::tempdir().unwrap();
+    let size = egui::vec2(1024.0, 640.0);
+    let mut screen = Screen::sized(home.path(), None, size);
+    screen.until_ready();
+    screen.click("Send");
+    screen.until_call_is_over();
+    screen.frames(3);
+    let window = egui::Rect::from_min_size(egui::Pos2::ZERO, size);
+    for label in [
+        "Workspace menu",
+        "Environment",
+        "Main menu",
+        "Target",
+        "Method",
+        "Send",
+        "More about this request",
+        "Message",
+        "Docs",
+        "Form",
+        "JSON",
+        "Response",
+        "Details",
+        "0 OK",
+        "Copy message",
+        "New environment…",
+    ] {
+        let rect = screen.rect_of(label);
+        assert!(window.contains_rect(rect), "{label} at {rect:?}");
+    }
+}
+
+/// Opens a saved request as a click on its row would; the row may have to be scrolled to.
+fn open_saved(screen: &mut Screen, path: &str) {
+    screen.act(stubless::app::Action::OpenRequest(path.into()));
+    screen.frames(3);
+    assert_eq!(screen.tab().draft.path.as_deref(), Some(path.as_ref()));
+}

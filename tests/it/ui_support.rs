@@ -1,0 +1,210 @@
+//! A window without a screen, on its own data folder and the real engine with its demo server.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, Condvar, Mutex},
+    time::Duration,
+};
+
+use egui_kittest::{Harness, Node, kittest::Queryable as _};
+use stubless::{
+    app::{Action, AppState, CallState, Tab},
+    ui::{Boot, Window},
+};
+use stubless_core::workspace::{AppDirs, WindowState};
+
+/// A condition that does not hold after this many frames is a failure.
+const MAX_FRAMES: usize = 2_000;
+/// Between two frames the test waits for the engine's news, but not longer than this: animations and
+/// answers that are only asked for by a frame need a frame.
+const BETWEEN_FRAMES: Duration = Duration::from_millis(20);
+
+/// Set by the engine from any thread; the test waits for it between frames.
+#[derive(Default)]
+struct News {
+    there: Mutex<bool>,
+    came: Condvar,
+}
+
+impl News {
+    fn tell(&self) {
+        *self.there.lock().unwrap() = true;
+        self.came.notify_all();
+    }
+
+    fn wait(&self) {
+        let there = self.there.lock().unwrap();
+        let (mut there, _) = self
+            .came
+            .wait_timeout_while(there, BETWEEN_FRAMES, |there| !*there)
+            .unwrap();
+        *there = false;
+    }
+}
+
+/// A window and the person before it.
+pub(crate) struct Screen {
+    harness: Harness<'static, Window>,
+    news: Arc<News>,
+}
+
+impl Screen {
+    /// Opens a window of the usual size on a data folder.
+    pub(crate) fn open(home: &Path, workspace: Option<PathBuf>) -> Self {
+        Self::sized(home, workspace, egui::vec2(1440.0, 900.0))
+    }
+
+    /// Opens a window of a size.
+    pub(crate) fn sized(home: &Path, workspace: Option<PathBuf>, size: egui::Vec2) -> Self {
+        let news = Arc::new(News::default());
+        let tell = Arc::clone(&news);
+        let boot = Boot {
+            dirs: AppDirs::below(home),
+            workspace,
+            on_wake: Some(Arc::new(move || tell.tell())),
+        };
+        let harness = Harness::builder()
+            .with_size(size)
+            .build_eframe(|cc| Window::start(&cc.egui_ctx, boot, WindowState::default()).unwrap());
+        Self { harness, news }
+    }
+
+    pub(crate) fn state(&self) -> &AppState {
+        self.harness.state().state()
+    }
+
+    /// The tab in front.
+    pub(crate) fn tab(&self) -> &Tab {
+        self.state().active_tab().expect("a tab is in front")
+    }
+
+    /// Draws frames until something holds of the state.
+    pub(crate) fn until(&mut self, what: &str, holds: impl Fn(&AppState) -> bool) {
+        self.until_screen(what, |screen| holds(screen.state()));
+    }
+
+    /// Draws frames until something holds of the picture.
+    pub(crate) fn until_screen(&mut self, what: &str, holds: impl Fn(&Self) -> bool) {
+        for _ in 0..MAX_FRAMES {
+            self.harness.step();
+            if holds(self) {
+                // What the last news changed is drawn, too.
+                self.harness.run_steps(2);
+                return;
+            }
+            self.news.wait();
+        }
+        panic!("never came: {what}; on screen: {:#?}", self.words());
+    }
+
+    /// Draws frames until the sample workspace and its server's schema are there.
+    pub(crate) fn until_ready(&mut self) {
+        self.until("the schema of the sample", |state| {
+            state.current_slot().is_some_and(|s| s.schema().is_some())
+        });
+    }
+
+    /// Draws frames until the call of the front tab is over, one way or another.
+    pub(crate) fn until_call_is_over(&mut self) {
+        self.until("the end of the call", |state| {
+            let call = state.active_tab().map(|tab| &tab.call);
+            matches!(call, Some(CallState::Ended(..) | CallState::Rejected(_)))
+        });
+    }
+
+    /// Does what a view would have asked for.
+    pub(crate) fn act(&mut self, action: Action) {
+        self.harness.state_mut().act(action);
+        self.harness.run_steps(2);
+    }
+
+    /// Types into the JSON of the front tab.
+    pub(crate) fn type_json(&mut self, text: &str) {
+        self.click("JSON");
+        self.type_into("Message JSON", text);
+    }
+
+    pub(crate) fn frames(&mut self, count: usize) {
+        self.harness.run_steps(count);
+    }
+
+    /// The only thing with this accessible name.
+    pub(crate) fn get<'a>(&'a self, label: &'a str) -> Node<'a> {
+        self.harness.get_by_label(label)
+    }
+
+    pub(crate) fn has(&self, label: &str) -> bool {
+        self.harness.query_all_by_label(label).next().is_some()
+    }
+
+    pub(crate) fn shows(&self, part: &str) -> bool {
+        self.harness
+            .query_all_by_label_contains(part)
+            .next()
+            .is_some()
+            || self.value_of("Response message").contains(part)
+    }
+
+    /// The value of the only thing with this name; empty when it is not there.
+    pub(crate) fn value_of(&self, label: &str) -> String {
+        self.harness
+            .query_all_by_label(label)
+            .find_map(|node| node.value())
+            .unwrap_or_default()
+    }
+
+    /// Presses the first thing with this name.
+    pub(crate) fn click(&mut self, label: &str) {
+        let node = self.harness.query_all_by_label(label).next();
+        let Some(node) = node else {
+            panic!("no `{label}` on screen: {:#?}", self.words());
+        };
+        node.click();
+        self.harness.run_steps(3);
+    }
+
+    /// Puts the keyboard into a field, takes out what is in it and types.
+    pub(crate) fn type_into(&mut self, label: &str, text: &str) {
+        let node = self.harness.query_all_by_label(label).next();
+        let Some(node) = node else {
+            panic!("no `{label}` on screen: {:#?}", self.words());
+        };
+        node.focus();
+        self.harness.run_steps(2);
+        self.harness
+            .key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::A);
+        self.harness.run_steps(1);
+        self.get_first(label).type_text(text);
+        self.harness.run_steps(2);
+    }
+
+    fn get_first<'a>(&'a self, label: &'a str) -> Node<'a> {
+        self.harness
+            .query_all_by_label(label)
+            .next()
+            .expect("it was there a frame ago")
+    }
+
+    /// Presses keys together.
+    pub(crate) fn press(&mut self, modifiers: egui::Modifiers, key: egui::Key) {
+        self.harness.key_press_modifiers(modifiers, key);
+        self.harness.run_steps(3);
+    }
+
+    /// Every accessible name on screen.
+    pub(crate) fn words(&self) -> Vec<String> {
+        self.harness
+            .query_all(egui_kittest::kittest::by())
+            .filter_map(|node| {
+                use egui_kittest::kittest::NodeT as _;
+                node.accesskit_node().label()
+            })
+            .filter(|label| !label.is_empty())
+            .collect()
+    }
+
+    /// The rectangles of everything that has a name, for looking whether something is cut off.
+    pub(crate) fn rect_of(&self, label: &str) -> egui::Rect {
+        self.get_first(label).rect()
+    }
+}
