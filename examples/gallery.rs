@@ -12,8 +12,8 @@ use stubless::ui::{
     widgets::{
         Axis, ButtonStyle, Check, Chip, DocumentTab, EmptyPane, FailureCard, IconButton,
         MessageRow, Picker, PickerItem, PushButton, Segmented, Splitter, Switch, Tab, Tabs,
-        TextField, TextLines, TextViewer, Toast, TreeRow, call_badge, loading_pane, section_label,
-        toasts_ui,
+        TextField, TextLines, TextViewer, Toast, TreeRow, app_mark, call_badge, loading_pane,
+        section_label, toasts_ui,
     },
 };
 use stubless_core::{
@@ -152,6 +152,7 @@ impl Gallery {
             .show(ui);
         ui.add_space(12.0);
         ui.horizontal(|ui| {
+            app_mark(ui, 26.0);
             ui.add(IconButton::new(icon::PLUS, "Add"));
             ui.add(IconButton::new(icon::ARROWS_CLOCKWISE, "Refresh"));
             ui.add(IconButton::new(icon::TREE_STRUCTURE, "Services").selected(true));

@@ -80,7 +80,8 @@ fn code(path: &Path) -> String {
 
 fn is_test_file(path: &Path) -> bool {
     let text = path.to_string_lossy().replace('\\', "/");
-    text.ends_with("tests.rs") || text.contains("/tests/") || text.contains("testing")
+    let name = text.rsplit('/').next().unwrap_or_default();
+    matches!(name, "tests.rs" | "fixture.rs" | "oracle.rs") || text.contains("/tests/")
 }
 
 /// Names of sibling layers that a file names by `crate::layer` or inside `use crate::{ … }`.

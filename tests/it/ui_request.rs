@@ -109,6 +109,22 @@ fn a_switch_sets_a_boolean_and_an_emptied_number_goes() {
 }
 
 #[test]
+fn tab_goes_from_field_to_field_past_the_end_of_the_view() {
+    let mut form = form("demo.v1.Scalars", "{}");
+    form.set_size(egui::vec2(520.0, 180.0));
+    form.run();
+    form.get_by_label("double").focus();
+    form.run();
+    for field in ["float", "int32", "int64", "uint32", "uint64", "sint32"] {
+        form.key_press(Key::Tab);
+        form.run();
+        assert!(form.get_by_label(field).is_focused(), "{field}");
+    }
+    let bottom = form.get_by_label("sint32").rect().bottom();
+    assert!(bottom <= 180.0, "scrolled into view: {bottom}");
+}
+
+#[test]
 fn presence_is_a_check_box() {
     let mut form = form("demo.v1.OptionalScalars", "{}");
     press(&mut form, "Set int32");

@@ -44,26 +44,34 @@ pub(super) fn show(
     state: &mut BodyState,
 ) -> Option<Edit> {
     let row = cell.row;
-    let mut edit = None;
-    let mut child = ui.new_child(
+    // The field comes before its buttons: Tab goes from left to right.
+    let reserved = if row.in_collection { 56.0 } else { 30.0 };
+    let (left, right) = cell
+        .line
+        .split_left_right_at_x((cell.line.right() - reserved).max(cell.line.left()));
+    let mut editor = part(ui, left, cell.id.with("editor"));
+    let mut edit = presence(&mut editor, cell, state);
+    let made = editor_ui(&mut editor, cell, state);
+    edit = edit.or(made);
+    let mut buttons = part(ui, right, cell.id.with("buttons"));
+    edit.or(trailing(&mut buttons, cell, document, state))
+}
+
+/// A part of a row, filled from the left.
+pub(super) fn part(ui: &mut Ui, rect: Rect, id: Id) -> Ui {
+    let mut part = ui.new_child(
         UiBuilder::new()
-            .max_rect(cell.line)
-            .scope_id(cell.id.with("editor"))
-            .layout(Layout::right_to_left(Align::Center)),
-    );
-    let ui = &mut child;
-    ui.spacing_mut().item_spacing = vec2(4.0, 0.0);
-    edit = edit.or(trailing(ui, cell, document, state));
-    let rest = ui.available_rect_before_wrap();
-    let mut left = ui.new_child(
-        UiBuilder::new()
-            .max_rect(rest)
-            .scope_id(cell.id.with("field"))
+            .max_rect(rect)
+            .scope_id(id)
             .layout(Layout::left_to_right(Align::Center)),
     );
-    let ui = &mut left;
-    edit = edit.or(presence(ui, cell, state));
-    let made = match &row.kind {
+    part.spacing_mut().item_spacing = vec2(4.0, 0.0);
+    part
+}
+
+fn editor_ui(ui: &mut Ui, cell: &Cell<'_>, state: &mut BodyState) -> Option<Edit> {
+    let row = cell.row;
+    match &row.kind {
         RowKind::Value(kind) => value_ui(ui, cell, kind, state),
         RowKind::List { len, new_item, .. } => {
             list_ui(ui, cell, *len, "item", "items", "Add", || {
@@ -82,8 +90,7 @@ pub(super) fn show(
             ui.add(Label::new(RichText::new(text).font(font::small()).color(color)).truncate());
             None
         }
-    };
-    edit.or(made)
+    }
 }
 
 /// Buttons at the right end: what an item of a list can do, or taking a value away.
@@ -96,11 +103,6 @@ fn trailing(
     let row = cell.row;
     let mut edit = None;
     if row.in_collection {
-        let remove = format!("Remove {}", cell.name);
-        let button = IconButton::new(icon::TRASH, &remove).side(22.0);
-        if ui.add(button.tooltip("Remove")).clicked() {
-            edit = Some(Edit::Remove(row.path.clone()));
-        }
         let more = format!("More for {}", cell.name);
         let button = IconButton::new(icon::DOTS_THREE_VERTICAL, &more).side(22.0);
         let response = ui.add(button.tooltip("More"));
@@ -110,6 +112,11 @@ fn trailing(
                 edit = made;
             }
         });
+        let remove = format!("Remove {}", cell.name);
+        let button = IconButton::new(icon::TRASH, &remove).side(22.0);
+        if ui.add(button.tooltip("Remove")).clicked() {
+            edit = Some(Edit::Remove(row.path.clone()));
+        }
     } else if cell.near && can_unset(row) {
         let unset = format!("Unset {}", cell.name);
         let button = IconButton::new(icon::X, &unset).side(22.0);
@@ -119,8 +126,6 @@ fn trailing(
         if response.clicked() {
             edit = Some(Edit::Remove(row.path.clone()));
         }
-    } else {
-        ui.add_space(26.0);
     }
     edit
 }
@@ -297,6 +302,7 @@ fn enum_ui(ui: &mut Ui, cell: &Cell<'_>, values: &Arc<[(String, i32)]>) -> Optio
     let chosen = Picker::new(cell.name, current)
         .height(CONTROL)
         .error(cell.error)
+        .unset(row.present.is_none())
         .id_salt(cell.id)
         .show(ui, || {
             values
@@ -365,6 +371,7 @@ fn oneof_ui(
     let picked = Picker::new(cell.name, current)
         .height(CONTROL)
         .error(cell.error)
+        .unset(arm.is_none())
         .id_salt(cell.id)
         .show(ui, || {
             std::iter::once(PickerItem::new("none of them", ""))

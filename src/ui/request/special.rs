@@ -1,12 +1,12 @@
 //! The editors of what is not typed as it stands: bytes, and the well-known types in their human form.
 
-use egui::{Align, Id, Label, Layout, Rect, RichText, Ui, UiBuilder, vec2};
+use egui::{Id, Label, Rect, RichText, Ui, UiBuilder, vec2};
 use stubless_core::message::{FieldKind, WellKnown};
 
 use super::{
     body::{BodyState, Typed},
     edit::Edit,
-    editors::{CONTROL, Cell, field, summary, text_ui},
+    editors::{CONTROL, Cell, field, part, summary, text_ui},
     form::{field_id, is_inline_json},
     value::{self, BytesMode},
 };
@@ -37,23 +37,7 @@ pub(super) fn bytes_ui(ui: &mut Ui, cell: &Cell<'_>, state: &mut BodyState) -> O
     let mut text = half_typed.or(shown).unwrap_or_else(|| row.value.clone());
 
     let mut edit = None;
-    let mut child = from_the_right(ui, cell.id.with("bytes"));
-    let name = format!("Show {} as", cell.name);
-    let word = BytesMode::ALL
-        .iter()
-        .find(|(m, _)| *m == mode)
-        .map_or("", |(_, word)| *word);
-    let chosen = Picker::new(&name, word)
-        .width(88.0)
-        .list_width(140.0)
-        .height(CONTROL)
-        .id_salt(cell.id)
-        .show(&mut child, || {
-            BytesMode::ALL
-                .iter()
-                .map(|(_, word)| PickerItem::new(*word, ""))
-                .collect()
-        });
+    let mut child = leaving(ui, cell.id.with("bytes"), 92.0);
     let hint = if row.present.is_none() && row.has_presence {
         "not set"
     } else {
@@ -84,6 +68,22 @@ pub(super) fn bytes_ui(ui: &mut Ui, cell: &Cell<'_>, state: &mut BodyState) -> O
     if bad {
         response.on_hover_text("Two hex digits a byte, please: this is not in the message yet");
     }
+    let name = format!("Show {} as", cell.name);
+    let word = BytesMode::ALL
+        .iter()
+        .find(|(m, _)| *m == mode)
+        .map_or("", |(_, word)| *word);
+    let chosen = Picker::new(&name, word)
+        .width(88.0)
+        .list_width(140.0)
+        .height(CONTROL)
+        .id_salt(cell.id)
+        .show(ui, || {
+            BytesMode::ALL
+                .iter()
+                .map(|(_, word)| PickerItem::new(*word, ""))
+                .collect()
+        });
     if let Some((mode, _)) = chosen.and_then(|index| BytesMode::ALL.get(index)) {
         state.typed.remove(&row.path);
         state.bytes.insert(row.path.clone(), *mode);
@@ -100,26 +100,20 @@ pub(super) fn well_known_ui(
     let row = cell.row;
     match kind {
         WellKnown::Timestamp => {
-            let mut edit = None;
-            let mut child = from_the_right(ui, cell.id.with("time"));
+            let mut child = leaving(ui, cell.id.with("time"), 52.0);
+            let hint = "2026-01-31T12:00:00Z";
+            let made = text_ui(&mut child, cell, &FieldKind::Bytes, hint, state);
             let name = format!("Now for {}", cell.name);
             let button = PushButton::new("Now")
                 .style(ButtonStyle::Quiet)
                 .height(CONTROL)
                 .name(&name);
-            if child.add(button).clicked() {
-                let now = jiff::Timestamp::now().round(jiff::Unit::Second);
-                let now = now.unwrap_or_default().to_string();
-                edit = Some(Edit::Set(row.path.clone(), value::json_string(&now)));
+            if !ui.add(button).clicked() {
+                return made;
             }
-            let made = text_ui(
-                &mut child,
-                cell,
-                &FieldKind::Bytes,
-                "2026-01-31T12:00:00Z",
-                state,
-            );
-            edit.or(made)
+            let now = jiff::Timestamp::now().round(jiff::Unit::Second);
+            let now = now.unwrap_or_default().to_string();
+            Some(Edit::Set(row.path.clone(), value::json_string(&now)))
         }
         WellKnown::Duration => text_ui(ui, cell, &FieldKind::Bytes, "1.5s", state),
         WellKnown::FieldMask => text_ui(ui, cell, &FieldKind::Bytes, "name,address.city", state),
@@ -187,13 +181,11 @@ fn inline_json(ui: &mut Ui, cell: &Cell<'_>, state: &mut BodyState) -> Option<Ed
     }
 }
 
-/// What is left of the row, filled from its right end.
-fn from_the_right(ui: &mut Ui, id: Id) -> Ui {
+/// What is left of the row but for some points at its end, which `ui` then has left.
+fn leaving(ui: &mut Ui, id: Id, points: f32) -> Ui {
     let rest = ui.available_rect_before_wrap();
-    ui.new_child(
-        UiBuilder::new()
-            .max_rect(rest)
-            .scope_id(id)
-            .layout(Layout::right_to_left(Align::Center)),
-    )
+    let (left, _) = rest.split_left_right_at_x((rest.right() - points).max(rest.left()));
+    let left_part = part(ui, left, id);
+    ui.advance_cursor_after_rect(left);
+    left_part
 }

@@ -25,6 +25,9 @@ pub const MAX_EDITABLE_BYTES: usize = 256 * 1024;
 /// Texts up to this have colours while they are edited.
 const MAX_COLOURED_BYTES: usize = 100 * 1024;
 
+/// Marks that are drawn: a text of another type has a mistake in every line.
+const MAX_MARKS: usize = 100;
+
 const UNDO: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::Z);
 const REDO: KeyboardShortcut =
     KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::Z);
@@ -115,6 +118,7 @@ impl<'a> JsonEditor<'a> {
             .syntax_error()
             .into_iter()
             .chain(self.diagnostics)
+            .take(MAX_MARKS)
             .map(|d| widened(&d.range, self.document.text()))
             .collect();
         let mut layouter =

@@ -31,7 +31,7 @@ pub use json_editor::{JsonEditor, MAX_EDITABLE_BYTES};
 pub use json_field::JsonField;
 pub use json_syntax::{Span, Token, line_job, tokens};
 pub use message_row::{MESSAGE_ROW_HEIGHT, MessageRow};
-pub use paint::{elided, focus_ring, hover_fade, line_text};
+pub use paint::{app_mark, elided, focus_ring, hover_fade, line_text};
 pub use pair_table::{Pair, PairParts, PairTable};
 pub use pane::{EmptyPane, FailureCard, loading_pane, section_label};
 pub use picker::{Picker, PickerItem};

@@ -1,10 +1,12 @@
 //! What several widgets paint the same way.
 
-use std::sync::Arc;
+use std::{f32::consts::FRAC_PI_2, sync::Arc};
 
 use egui::{
-    Color32, CornerRadius, FontId, Galley, Pos2, Rect, Response, Stroke, StrokeKind, Ui,
+    Color32, CornerRadius, FontId, Galley, Pos2, Rect, Response, Sense, Stroke, StrokeKind, Ui,
+    Vec2,
     text::{LayoutJob, TextFormat, TextWrapping},
+    vec2,
 };
 
 use crate::ui::theme::Tokens;
@@ -55,4 +57,32 @@ pub fn line_text(ui: &Ui, x: f32, y: f32, galley: Arc<Galley>) -> f32 {
     let pos = Pos2::new(x, (y - size.y / 2.0).round());
     ui.painter().galley(pos, galley, fallback);
     x + size.x
+}
+
+/// The mark of the program, as in `assets/icons/stubless.svg`.
+pub fn app_mark(ui: &mut Ui, side: f32) -> Response {
+    let tokens = Tokens::of(ui);
+    let (rect, response) = ui.allocate_exact_size(Vec2::splat(side), Sense::hover());
+    let corner = CornerRadius::same((side * 0.24) as u8);
+    ui.painter()
+        .rect_filled(rect, corner, tokens.accent_fill.rest);
+    // In the 256 units of the drawing.
+    let at = |x: f32, y: f32| rect.min + vec2(x, y) * (side / 256.0);
+    let arc = |centre: Pos2, from: f32, to: f32| {
+        (0..=8).map(move |step| {
+            let angle = egui::lerp(from..=to, step as f32 / 8.0);
+            centre + 26.0 * (side / 256.0) * Vec2::angled(angle)
+        })
+    };
+    let mut s = vec![at(190.0, 76.0)];
+    s.extend(arc(at(100.0, 102.0), -FRAC_PI_2, -3.0 * FRAC_PI_2));
+    s.extend(arc(at(156.0, 154.0), -FRAC_PI_2, FRAC_PI_2));
+    s.push(at(66.0, 180.0));
+    let there = vec![at(168.0, 52.0), at(192.0, 76.0), at(168.0, 100.0)];
+    let back = vec![at(88.0, 156.0), at(64.0, 180.0), at(88.0, 204.0)];
+    for line in [s, there, back] {
+        let stroke = Stroke::new(side * 20.0 / 256.0, tokens.text.on_fill);
+        ui.painter().line(line, stroke);
+    }
+    response
 }

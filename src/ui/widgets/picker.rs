@@ -44,6 +44,7 @@ pub struct Picker<'a> {
     list_width: f32,
     height: f32,
     error: bool,
+    unset: bool,
     id_salt: Option<Id>,
 }
 
@@ -65,6 +66,7 @@ impl<'a> Picker<'a> {
             list_width: 280.0,
             height: size::CONTROL,
             error: false,
+            unset: false,
             id_salt: None,
         }
     }
@@ -94,6 +96,13 @@ impl<'a> Picker<'a> {
     #[must_use]
     pub fn error(mut self, error: bool) -> Self {
         self.error = error;
+        self
+    }
+
+    /// What is shown stands there because nothing was chosen.
+    #[must_use]
+    pub fn unset(mut self, unset: bool) -> Self {
+        self.unset = unset;
         self
     }
 
@@ -133,7 +142,11 @@ impl<'a> Picker<'a> {
             ui,
             self.current,
             font::body(),
-            tokens.text.strong,
+            if self.unset {
+                tokens.text.faint
+            } else {
+                tokens.text.strong
+            },
             rect.width() - 34.0,
         );
         line_text(ui, rect.left() + 10.0, rect.center().y, galley);

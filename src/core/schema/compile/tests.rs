@@ -1,3 +1,5 @@
+//! Broken, hostile and ordinary files, compiled from folders of their own.
+
 use std::fs;
 
 use tempfile::TempDir;

@@ -1,3 +1,5 @@
+//! Descriptions read back by the compiler give the same descriptors.
+
 use std::fs;
 
 use prost_types::{DescriptorProto, FileDescriptorProto};

@@ -1,3 +1,5 @@
+//! Whole, cut short and damaged descriptor sets.
+
 use prost::Message;
 use prost_types::{
     DescriptorProto, FieldDescriptorProto, FileDescriptorProto, FileDescriptorSet, FileOptions,

@@ -1,3 +1,5 @@
+//! Sources in order, merged.
+
 use std::fs;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Reflection over real sockets: v1, v1alpha, both, none, and servers that answer badly.
+
 use std::net::SocketAddr;
 
 use prost::Message;

@@ -1,3 +1,5 @@
+//! The questions a survey asks, and what it makes of the answers.
+
 use prost_types::{
     DescriptorProto, FieldDescriptorProto, FileDescriptorProto, MethodDescriptorProto,
     ServiceDescriptorProto,
