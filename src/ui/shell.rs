@@ -148,7 +148,9 @@ impl Window {
             return;
         }
         let typing = ctx.text_edit_focused();
-        let popup = egui::Popup::is_any_open(ctx);
+        // Escape closes a menu and clears the filter before it cancels anything.
+        let popup = egui::Popup::is_any_open(ctx)
+            || ctx.memory(|memory| memory.has_focus(super::sidebar::filter_id()));
         for info in COMMANDS {
             let Some(shortcut) = info.shortcut else {
                 continue;

@@ -3,6 +3,8 @@
 
 mod call;
 mod dialog;
+mod entry;
+mod manifest;
 mod run;
 mod schema;
 mod tab;
@@ -109,32 +111,32 @@ pub fn update(state: &mut AppState, action: Action) -> Vec<Command> {
         Action::DiscardAndGoOn => workspace::discard_and_go_on(state),
         Action::OpenWorkspace(path) => workspace::open(state, path),
         Action::CreateWorkspace { path, name } => workspace::create(state, path, name),
-        Action::CreateFolder { parent, name } => workspace::create_folder(state, parent, &name),
-        Action::CreateRequest { folder } => workspace::create_request(state, folder),
-        Action::BeginRename(path) => workspace::begin_rename(state, path),
+        Action::CreateFolder { parent, name } => entry::create_folder(state, parent, &name),
+        Action::CreateRequest { folder } => entry::create_request(state, folder),
+        Action::BeginRename(path) => entry::begin_rename(state, path),
         Action::EndRename => {
             state.sidebar.renaming = None;
             Vec::new()
         }
-        Action::Rename { path, name } => workspace::rename(state, path, &name),
-        Action::Move { path, folder } => workspace::move_to(state, path, folder),
-        Action::Duplicate(path) => workspace::duplicate(state, &path),
-        Action::Delete(path) => workspace::delete(state, path),
-        Action::Undo(id) => workspace::undo(state, Some(id)),
+        Action::Rename { path, name } => entry::rename(state, path, &name),
+        Action::Move { path, folder } => entry::move_to(state, path, folder),
+        Action::Duplicate(path) => entry::duplicate(state, &path),
+        Action::Delete(path) => entry::delete(state, path),
+        Action::Undo(id) => entry::undo(state, Some(id)),
         Action::Dismiss(id) => {
             state.notices.dismiss(id);
             Vec::new()
         }
-        Action::SelectEnvironment(name) => workspace::select_environment(state, name),
+        Action::SelectEnvironment(name) => manifest::select_environment(state, name),
         Action::SaveEnvironment { old, environment } => {
-            workspace::save_environment(state, old, environment)
+            manifest::save_environment(state, old, environment)
         }
-        Action::DeleteEnvironment(name) => workspace::delete_environment(state, name),
-        Action::SetSources(sources) => workspace::set_sources(state, sources),
-        Action::AddSources(sources) => workspace::add_sources(state, sources),
+        Action::DeleteEnvironment(name) => manifest::delete_environment(state, name),
+        Action::SetSources(sources) => manifest::set_sources(state, sources),
+        Action::AddSources(sources) => manifest::add_sources(state, sources),
         Action::SaveWorkspaceFile(file) => {
             state.dialog = None;
-            workspace::save_file(state, *file)
+            manifest::save_file(state, *file)
         }
         Action::Show(dialog) => {
             state.dialog = Some(*dialog);
@@ -249,7 +251,7 @@ fn choose(state: &mut AppState, item: PaletteItem) -> Vec<Command> {
         PaletteItem::Command(command) => run::run(state, command),
         PaletteItem::Method(method, group, _) => tab::open_method(state, &method, group),
         PaletteItem::Request(path) => tab::open_request(state, &path),
-        PaletteItem::Environment(name) => workspace::select_environment(state, Some(name)),
+        PaletteItem::Environment(name) => manifest::select_environment(state, Some(name)),
         PaletteItem::Workspace(path) => workspace::open(state, path),
     }
 }

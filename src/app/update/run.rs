@@ -2,7 +2,7 @@
 
 use stubless_core::{engine::Command, workspace::EnvironmentFile};
 
-use super::{call, open_palette, schema, set_theme, tab, workspace};
+use super::{call, entry, open_palette, schema, set_theme, tab, workspace};
 use crate::app::{
     AppState, BodyView, Dialog, EnvironmentEditor, Platform, RequestPane, SourceEditor, Tab, Theme,
     UiCommand, WorkspaceEditor,
@@ -34,13 +34,13 @@ pub(super) fn run(state: &mut AppState, command: UiCommand) -> Vec<Command> {
         UiCommand::NextTab => tab::step(state, 1),
         UiCommand::PreviousTab => tab::step(state, -1),
         UiCommand::Rename => selected
-            .map(|path| workspace::begin_rename(state, path))
+            .map(|path| entry::begin_rename(state, path))
             .unwrap_or_default(),
         UiCommand::Delete => selected
-            .map(|path| workspace::delete(state, path))
+            .map(|path| entry::delete(state, path))
             .unwrap_or_default(),
         UiCommand::Duplicate => selected
-            .map(|path| workspace::duplicate(state, &path))
+            .map(|path| entry::duplicate(state, &path))
             .unwrap_or_default(),
         UiCommand::MoveTo => match selected {
             Some(path) => {
@@ -144,7 +144,7 @@ fn ask(state: &mut AppState, what: Platform) -> Vec<Command> {
 /// A deletion that can be taken back comes first; else the last edit of the message in front.
 fn undo(state: &mut AppState) -> Vec<Command> {
     if state.notices.can_undo() {
-        return workspace::undo(state, None);
+        return entry::undo(state, None);
     }
     let edit = |tab: &mut Tab| {
         if let Some(document) = tab.draft.messages.get_mut(tab.view.message) {
