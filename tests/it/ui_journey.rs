@@ -222,3 +222,75 @@ fn open_saved(screen: &mut Screen, path: &str) {
     screen.frames(3);
     assert_eq!(screen.tab().draft.path.as_deref(), Some(path.as_ref()));
 }
+
+#[test]
+fn the_palette_opens_a_method_without_the_mouse() {
+    let home = tempfile::tempdir().unwrap();
+    let mut screen = Screen::open(home.path(), None);
+    screen.until_ready();
+    screen.press(Modifiers::COMMAND, Key::K);
+    screen.type_into("Search methods, requests, commands", "getpl");
+    screen.frames(2);
+    screen.press(Modifiers::NONE, Key::Enter);
+    assert_eq!(screen.tab().draft.method, "demo.v1.Atlas/GetPlace");
+    assert!(screen.state().palette.is_none());
+}
+
+#[test]
+fn closing_a_tab_asks_about_what_is_not_saved() {
+    let home = tempfile::tempdir().unwrap();
+    let mut screen = Screen::open(home.path(), None);
+    screen.until_ready();
+    let path = screen.tab().draft.path.clone();
+    screen.type_into("name", "not saved");
+    screen.press(Modifiers::COMMAND, Key::W);
+    assert!(screen.has("Save changes?"));
+    // Escape goes back, nothing lost.
+    screen.press(Modifiers::NONE, Key::Escape);
+    assert!(!screen.has("Save changes?"));
+    assert!(screen.tab().draft.messages[0].text().contains("not saved"));
+
+    screen.press(Modifiers::COMMAND, Key::W);
+    screen.click("Save");
+    screen.until("the closed tab", |state| state.tabs.is_empty());
+    let root = &screen.state().open_workspace().unwrap().root;
+    let saved = std::fs::read_to_string(root.join(path.unwrap())).unwrap();
+    assert!(saved.contains("not saved"), "{saved}");
+}
+
+#[test]
+fn a_workspace_that_is_none_gives_a_card_and_the_one_before_stays() {
+    let home = tempfile::tempdir().unwrap();
+    let mut screen = Screen::open(home.path(), None);
+    screen.until_ready();
+    let before = screen.state().open_workspace().unwrap().root.clone();
+    let empty = home.path().join("empty");
+    std::fs::create_dir(&empty).unwrap();
+    screen.press(Modifiers::COMMAND, Key::O);
+    screen.type_into("Folder", empty.to_str().unwrap());
+    screen.click("Open");
+    screen.until("a notice", |state| state.notices.iter().len() > 0);
+    assert_eq!(screen.state().open_workspace().unwrap().root, before);
+}
+
+#[test]
+fn an_environment_is_made_chosen_and_its_variable_used() {
+    let home = tempfile::tempdir().unwrap();
+    let mut screen = Screen::open(home.path(), None);
+    screen.until_ready();
+    screen.click("New environment…");
+    screen.type_into("Environment name", "mine");
+    screen.click("Add variable");
+    screen.type_into("Variable 1 name", "who");
+    screen.type_into("Variable 1 value", "Mary");
+    screen.click("Save environment");
+    screen.until("the environment", |state| {
+        state.environment.as_deref() == Some("mine")
+    });
+    screen.type_into("name", "{{ who }}");
+    screen.click("Send");
+    screen.until_call_is_over();
+    screen.until_screen("the greeting", |screen| {
+        screen.value_of("Response message").contains("Mary")
+    });
+}

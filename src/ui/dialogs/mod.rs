@@ -9,7 +9,7 @@ mod workspace;
 use egui::{Align, Frame, Key, Layout, Margin, Modal, RichText, Stroke, Ui};
 
 use super::{
-    theme::{Tokens, font, icon, radius, space},
+    theme::{Tokens, font, icon, radius, size, space},
     widgets::{IconButton, PushButton},
 };
 use crate::app::{Action, AppState, Dialog};
@@ -148,7 +148,9 @@ fn buttons_ui(ui: &mut Ui, primary: (&str, bool), more: impl FnOnce(&mut Ui)) ->
     let (name, enabled) = primary;
     let mut pressed = false;
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-        let button = PushButton::primary(name).min_width(84.0);
+        let button = PushButton::primary(name)
+            .min_width(84.0)
+            .height(size::CONTROL);
         pressed = ui.add_enabled(enabled, button).clicked();
         more(ui);
     });

@@ -1,6 +1,6 @@
 //! The messages of a stream: a list of which only what is in view is drawn, and the picked one whole.
 
-use egui::{Align, Frame, Key, Layout, RichText, ScrollArea, Stroke, Ui};
+use egui::{Align, Frame, Id, Key, Layout, Rect, RichText, ScrollArea, Stroke, Ui, UiBuilder};
 use stubless_core::{
     call::{Direction, LogEntry},
     engine::RenderStyle,
@@ -89,24 +89,45 @@ fn rows_ui(
         .corner_radius(f32::from(radius::L))
         .inner_margin(1)
         .show(ui, |ui| {
-            ui.spacing_mut().item_spacing.y = 0.0;
             keys(ui, exchange, view);
-            ScrollArea::vertical()
-                .id_salt(("messages", exchange.id, page))
-                .auto_shrink(false)
-                .stick_to_bottom(view.follow)
-                .show_rows(ui, MESSAGE_ROW_HEIGHT, shown, |ui, rows| {
-                    let range = first + rows.start..first + rows.end;
-                    let entries = exchange.log.entries(range.clone());
-                    let mut wanted = Vec::new();
-                    for (index, entry) in range.zip(entries) {
-                        row_ui(ui, exchange, view, index, entry, &mut wanted);
-                    }
-                    if !wanted.is_empty() {
-                        out.push(Action::WantTexts(tab, wanted));
-                    }
-                });
+            // The same scope with and without the message below: the list stays where it was.
+            let scope = UiBuilder::new().scope_id(Id::unique(("messages", exchange.id, page)));
+            ui.scope_builder(scope, |ui| {
+                ui.spacing_mut().item_spacing.y = 0.0;
+                ScrollArea::vertical()
+                    .auto_shrink(false)
+                    .stick_to_bottom(view.follow)
+                    .show_rows(ui, MESSAGE_ROW_HEIGHT, shown, |ui, rows| {
+                        let range = first + rows.start..first + rows.end;
+                        reveal_picked(ui, exchange, view, first + rows.start);
+                        let entries = exchange.log.entries(range.clone());
+                        let mut wanted = Vec::new();
+                        for (index, entry) in range.zip(entries) {
+                            row_ui(ui, exchange, view, index, entry, &mut wanted);
+                        }
+                        if !wanted.is_empty() {
+                            out.push(Action::WantTexts(tab, wanted));
+                        }
+                    });
+            });
         });
+}
+
+/// Scrolls to the picked row when another was picked: the list is shorter with the message below it.
+fn reveal_picked(ui: &Ui, exchange: &Exchange, view: &TabView, first_drawn: usize) {
+    let id = Id::unique(("revealed", exchange.id));
+    let before: Option<Option<usize>> = ui.data(|data| data.get_temp(id));
+    if before == Some(view.picked) {
+        return;
+    }
+    ui.data_mut(|data| data.insert_temp(id, view.picked));
+    let Some(picked) = view.picked else {
+        return;
+    };
+    let rows = picked as f32 - first_drawn as f32;
+    let top = ui.cursor().top() + rows * MESSAGE_ROW_HEIGHT;
+    let rect = Rect::from_x_y_ranges(ui.max_rect().x_range(), top..=top + MESSAGE_ROW_HEIGHT);
+    ui.scroll_to_rect(rect, None);
 }
 
 fn pages_ui(ui: &mut Ui, page: usize, pages: usize, count: usize, view: &mut TabView) -> usize {
