@@ -12,7 +12,8 @@ use super::{
     AppState, CallAbout, CallState, Exchange, RequestPane, TextMemo, WorkspaceState,
     sidebar::find_request,
     update::{
-        Pending, adopt, go_on, open_request, reflect_if_needed, remember, reread, resume_waiting,
+        Pending, adopt, go_on, open_request, reached, reflect_if_needed, remember, reread,
+        resume_waiting,
     },
 };
 
@@ -33,10 +34,7 @@ pub fn on_event(state: &mut AppState, event: Event) -> Vec<Command> {
             call_failed(state, id, failure);
             Vec::new()
         }
-        Event::CallChanged(id, change) => {
-            call_changed(state, id, change);
-            Vec::new()
-        }
+        Event::CallChanged(id, change) => call_changed(state, id, change),
         Event::CallFinished(id, end) => {
             call_finished(state, id, end);
             Vec::new()
@@ -144,17 +142,24 @@ fn call_failed(state: &mut AppState, id: CallId, failure: Box<Failure>) {
     tab.call = CallState::Rejected(failure);
 }
 
-fn call_changed(state: &mut AppState, id: CallId, change: CallEvent) {
-    let exchange = state.tab_of_call(id).and_then(|t| t.call.exchange_mut());
-    let Some(exchange) = exchange else {
-        return;
+fn call_changed(state: &mut AppState, id: CallId, change: CallEvent) -> Vec<Command> {
+    let Some(tab) = state.tab_of_call(id) else {
+        return Vec::new();
+    };
+    let at = tab.id;
+    let Some(exchange) = tab.call.exchange_mut() else {
+        return Vec::new();
     };
     match change {
-        CallEvent::Connected { info, reused } => exchange.connection = Some((info, reused)),
+        CallEvent::Connected { info, reused } => {
+            exchange.connection = Some((info, reused));
+            return reached(state, at);
+        }
         CallEvent::Head(head) => exchange.head = Some(head),
         CallEvent::HalfClosed => exchange.half_closed = true,
         CallEvent::LogFull => exchange.log_full = true,
     }
+    Vec::new()
 }
 
 fn call_finished(state: &mut AppState, id: CallId, end: Box<CallEnd>) {
@@ -235,8 +240,18 @@ fn workspace_changed(
                 state.environment = Some(name);
             }
         }
+        Some(Pending::DeleteEnvironment(Some(name))) => {
+            let text = format!("Deleted environment “{name}”");
+            match undo {
+                Some(undo) => state.notices.undoable(text, undo),
+                None => state.notices.info(text),
+            };
+        }
         Some(
-            Pending::CreateFolder | Pending::DeleteEnvironment | Pending::File | Pending::Reload,
+            Pending::CreateFolder
+            | Pending::DeleteEnvironment(None)
+            | Pending::File
+            | Pending::Reload,
         )
         | None => {}
     }
@@ -254,10 +269,8 @@ fn workspace_changed(
         .pending
         .values()
         .any(|p| matches!(p, Pending::Save { .. } | Pending::Create { .. }));
-    if !saving {
-        if let Some(then) = state.after_saves.take() {
-            commands.extend(go_on(state, then));
-        }
+    if !saving && let Some(then) = state.after_saves.take() {
+        commands.extend(go_on(state, then));
     }
     commands
 }

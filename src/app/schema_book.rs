@@ -4,7 +4,7 @@ use stubless_core::{
     call::Failure,
     engine::SchemaId,
     grpc::ConnectInfo,
-    schema::{CallKind, Loaded, MethodEntry, Problem, Schema},
+    schema::{CallKind, Loaded, Problem, Schema},
     workspace::TargetSettings,
 };
 
@@ -195,7 +195,7 @@ impl SchemaBook {
     }
 
     /// The schema that has a method: the files', then the target's.
-    pub fn schema_of(&self, method: &str, target: Option<&ReflectKey>) -> Option<&Schema> {
+    pub fn own_schema_of(&self, method: &str, target: Option<&ReflectKey>) -> Option<&Schema> {
         let reflected = target
             .and_then(|key| self.target(key))
             .and_then(SchemaSlot::schema);
@@ -205,15 +205,21 @@ impl SchemaBook {
             .find(|schema| schema.method(method).is_some())
     }
 
-    /// The method's line in the browsable list.
-    pub fn method_entry(&self, method: &str, target: Option<&ReflectKey>) -> Option<&MethodEntry> {
-        let reflected = target
+    /// The same; while the target's own schema is not to be had, another target's, the one asked
+    /// last first: a form does not vanish because the next server is down or has no reflection.
+    pub fn schema_of(&self, method: &str, target: Option<&ReflectKey>) -> Option<&Schema> {
+        let own = self.own_schema_of(method, target);
+        let answered = target
             .and_then(|key| self.target(key))
-            .and_then(SchemaSlot::schema);
-        [self.files.schema(), reflected]
-            .into_iter()
-            .flatten()
-            .find_map(|schema| schema.catalogue().method(method))
+            .is_some_and(|slot| matches!(slot, SchemaSlot::Ready { .. }));
+        if own.is_some() || answered {
+            return own;
+        }
+        self.reflections
+            .iter()
+            .rev()
+            .filter_map(|(_, slot)| slot.schema())
+            .find(|schema| schema.method(method).is_some())
     }
 
     /// Which sides of a method stream, when a schema knows it.

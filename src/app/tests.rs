@@ -698,3 +698,20 @@ fn dropped_sources_are_kept_relative_and_once() {
     };
     assert_eq!(file.sources, [SourceSpec::Reflection, source("x.binpb")]);
 }
+
+#[test]
+fn a_target_without_an_answer_borrows_the_schema_of_another() {
+    let mut state = ready();
+    let id = front(&state).id;
+    state.tab_mut(id).unwrap().draft.target = Some("elsewhere:1".to_owned());
+    let commands = update(&mut state, Action::CommitTarget(id));
+    let question = asked(&commands).unwrap();
+    // While it is asked, the form stays and a call waits for the answer.
+    assert!(state.kind_of(front(&state)).is_some());
+    assert!(started(&update(&mut state, Action::Send(id))).is_none());
+    let commands = on_event(
+        &mut state,
+        Event::SchemaFailed(question, failure("no reflection")),
+    );
+    assert!(started(&commands).is_some(), "{commands:?}");
+}

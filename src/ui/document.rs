@@ -287,6 +287,7 @@ fn banner_ui(ui: &mut Ui, tab: &Tab, out: &mut Vec<Action>) {
         .inner_margin(Margin::symmetric(10, 5))
         .show(ui, |ui| {
             ui.horizontal(|ui| {
+                ui.set_min_height(size::CONTROL);
                 ui.label(icon::WARNING_FILL.rich(15.0, tokens.warn.text));
                 ui.label(egui::RichText::new(text).color(tokens.text.strong));
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {

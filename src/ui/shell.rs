@@ -228,7 +228,7 @@ impl Window {
             .show_separator_line(false)
             .frame(bar)
             .show(ui, |ui| {
-                super::statusbar::statusbar_ui(ui, &self.state, out)
+                super::statusbar::statusbar_ui(ui, &self.state, out);
             });
         let open = matches!(self.state.workspace, WorkspaceState::Open(_));
         if open {

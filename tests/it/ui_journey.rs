@@ -1,5 +1,7 @@
 //! The main job on screen, by accessible names: choose, fill in, send, read, save, reopen.
 
+#![allow(clippy::expect_used, reason = "a test that cannot go on fails")]
+
 use egui::{Key, Modifiers};
 use stubless::app::CallState;
 use stubless_core::{call::Direction, grpc::Code};
@@ -74,9 +76,10 @@ fn a_server_that_is_not_there_gives_a_card_and_keeps_what_was_typed() {
     screen.until_call_is_over();
 
     // Then there is a card with a button, and everything typed is still there
-    let CallState::Rejected(failure) = &screen.tab().call else {
+    let CallState::Ended(_, end) = &screen.tab().call else {
         panic!("{:?}", screen.tab().call);
     };
+    let failure = end.failure.as_ref().expect("a card");
     assert!(failure.summary.contains(&target), "{failure:?}");
     assert!(screen.has("Try again"));
     let draft = &screen.tab().draft;

@@ -1,5 +1,11 @@
 //! A window without a screen, on its own data folder and the real engine with its demo server.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on fails"
+)]
+
 use std::{
     path::{Path, PathBuf},
     sync::{Arc, Condvar, Mutex},
@@ -129,11 +135,7 @@ impl Screen {
         self.harness.run_steps(count);
     }
 
-    /// The only thing with this accessible name.
-    pub(crate) fn get<'a>(&'a self, label: &'a str) -> Node<'a> {
-        self.harness.get_by_label(label)
-    }
-
+    /// Whether something has this accessible name.
     pub(crate) fn has(&self, label: &str) -> bool {
         self.harness.query_all_by_label(label).next().is_some()
     }

@@ -11,8 +11,8 @@ use stubless_core::{
 
 use super::schema;
 use crate::app::{
-    AppState, CallAbout, CallState, Dialog, Pick, Platform, RequestPane, SchemaSlot, SourceEditor,
-    TabId,
+    AppState, CallAbout, CallState, Dialog, Pick, Platform, ReflectKey, RequestPane, SchemaSlot,
+    SourceEditor, TabId,
 };
 
 /// Makes the call, or asks first where the environment says so.
@@ -54,7 +54,13 @@ pub(crate) fn start(state: &mut AppState, id: TabId) -> Vec<Command> {
         return reject(state, id, no_target());
     }
     let key = state.reflect_key(Some(draft));
-    let Some(schema) = state.schemas.schema_of(&draft.method, key.as_ref()) else {
+    let known = match state.schemas.own_schema_of(&draft.method, key.as_ref()) {
+        // Its own is on its way: that one is right, another target's might not be.
+        None if is_loading(state, key.as_ref()) => None,
+        None => state.schemas.schema_of(&draft.method, key.as_ref()),
+        own => own,
+    };
+    let Some(schema) = known else {
         return without_schema(state, id);
     };
     let kind = schema
@@ -97,6 +103,12 @@ pub(crate) fn start(state: &mut AppState, id: TabId) -> Vec<Command> {
     commands
 }
 
+/// Whether a schema that might have the method is being read.
+fn is_loading(state: &AppState, key: Option<&ReflectKey>) -> bool {
+    let slot = key.and_then(|key| state.schemas.target(key));
+    state.schemas.files.is_loading() || slot.is_some_and(SchemaSlot::is_loading)
+}
+
 fn reject(state: &mut AppState, id: TabId, failure: Failure) -> Vec<Command> {
     let Some(tab) = state.tab_mut(id) else {
         return Vec::new();
@@ -128,13 +140,14 @@ fn without_schema(state: &mut AppState, id: TabId) -> Vec<Command> {
         .tab(id)
         .and_then(|tab| state.reflect_key(Some(&tab.draft)));
     let slot = key.as_ref().and_then(|key| state.schemas.target(key));
-    let loading = state.schemas.files.is_loading() || slot.is_some_and(SchemaSlot::is_loading);
+    let loading = is_loading(state, key.as_ref());
     let ready = matches!(slot, Some(SchemaSlot::Ready { .. }));
     let mut commands = Vec::new();
-    if !loading && !ready {
-        if let Some(key) = &key {
-            commands = schema::reflect(state, Some(id), key);
-        }
+    if !loading
+        && !ready
+        && let Some(key) = &key
+    {
+        commands = schema::reflect(state, Some(id), key);
     }
     if loading || !commands.is_empty() {
         if let Some(tab) = state.tab_mut(id) {
@@ -188,9 +201,8 @@ pub(crate) fn resume_waiting(state: &mut AppState) -> Vec<Command> {
             .schemas
             .schema_of(&tab.draft.method, key.as_ref())
             .is_some();
-        let slot = key.as_ref().and_then(|key| state.schemas.target(key));
-        let loading = state.schemas.files.is_loading() || slot.is_some_and(SchemaSlot::is_loading);
-        if known {
+        let loading = is_loading(state, key.as_ref());
+        if known && !loading {
             commands.extend(start(state, id));
         } else if !loading {
             let failure = unknown_method(state, id);
@@ -264,15 +276,16 @@ pub(super) fn add_message(state: &mut AppState, id: TabId) -> Vec<Command> {
 
 /// Removes a prepared message; the last one stays.
 pub(super) fn remove_message(state: &mut AppState, id: TabId, index: usize) -> Vec<Command> {
-    if let Some(tab) = state.tab_mut(id) {
-        if tab.draft.messages.len() > 1 && index < tab.draft.messages.len() {
-            tab.draft.messages.remove(index);
-            let last = tab.draft.messages.len() - 1;
-            if tab.view.message > index {
-                tab.view.message -= 1;
-            }
-            tab.view.message = tab.view.message.min(last);
+    if let Some(tab) = state.tab_mut(id)
+        && tab.draft.messages.len() > 1
+        && index < tab.draft.messages.len()
+    {
+        tab.draft.messages.remove(index);
+        let last = tab.draft.messages.len() - 1;
+        if tab.view.message > index {
+            tab.view.message -= 1;
         }
+        tab.view.message = tab.view.message.min(last);
     }
     Vec::new()
 }

@@ -8,7 +8,7 @@ use super::workspace;
 use crate::app::{AppState, Dialog, Pick, SourceEditor, SourceRow};
 
 /// Puts chosen paths where they are due: into the dialog that is open, or into a draft.
-pub(super) fn picked(state: &mut AppState, pick: &Pick, paths: Vec<PathBuf>) -> Vec<Command> {
+pub(super) fn picked(state: &mut AppState, pick: &Pick, paths: &[PathBuf]) -> Vec<Command> {
     let Some(first) = paths.first().cloned() else {
         return Vec::new();
     };
@@ -24,7 +24,7 @@ pub(super) fn picked(state: &mut AppState, pick: &Pick, paths: Vec<PathBuf>) -> 
             return super::call::save_messages(state, *tab, *only, first);
         }
         Pick::ProtoFiles | Pick::ProtoFolder => {
-            let files = lines(&paths);
+            let files = lines(paths);
             with_sources(state, |editor| {
                 editor.rows.push(SourceRow::Protos {
                     files,

@@ -17,7 +17,7 @@ use stubless_core::{
 };
 
 pub(super) use call::resume_waiting;
-pub(super) use schema::{load_files, reflect_if_needed};
+pub(super) use schema::{load_files, reached, reflect_if_needed};
 pub(super) use tab::{open_request, remember};
 pub(super) use workspace::{adopt, go_on, reread};
 
@@ -70,8 +70,8 @@ pub(super) enum Pending {
         /// Its name before.
         old: Option<String>,
     },
-    /// An environment is deleted.
-    DeleteEnvironment,
+    /// An environment is deleted; `None` when it only lives on under another name.
+    DeleteEnvironment(Option<String>),
     /// `workspace.json` is saved.
     File,
     /// The folder is read again.
@@ -102,14 +102,14 @@ pub fn update(state: &mut AppState, action: Action) -> Vec<Command> {
         Action::WantTexts(id, wanted) => call::want_texts(state, id, wanted),
         Action::SaveMessages { tab, only, path } => call::save_messages(state, tab, only, path),
         Action::Save(id) => tab::save(state, id),
-        Action::SaveAs { tab, name, folder } => tab::save_as(state, tab, name, folder),
+        Action::SaveAs { tab, name, folder } => tab::save_as(state, tab, &name, folder),
         Action::TakeFromDisk(id) => tab::take_from_disk(state, id),
         Action::KeepTyped(id) => tab::keep_typed(state, id),
         Action::SaveAndGoOn => workspace::save_and_go_on(state),
         Action::DiscardAndGoOn => workspace::discard_and_go_on(state),
         Action::OpenWorkspace(path) => workspace::open(state, path),
         Action::CreateWorkspace { path, name } => workspace::create(state, path, name),
-        Action::CreateFolder { parent, name } => workspace::create_folder(state, parent, name),
+        Action::CreateFolder { parent, name } => workspace::create_folder(state, parent, &name),
         Action::CreateRequest { folder } => workspace::create_request(state, folder),
         Action::BeginRename(path) => workspace::begin_rename(state, path),
         Action::EndRename => {
@@ -165,7 +165,7 @@ pub fn update(state: &mut AppState, action: Action) -> Vec<Command> {
             state.platform.push(Platform::Browse(pick));
             Vec::new()
         }
-        Action::Picked(pick, paths) => dialog::picked(state, &pick, paths),
+        Action::Picked(pick, paths) => dialog::picked(state, &pick, &paths),
         Action::NoPlatformDialog => {
             state.notices.failure(Box::new(Failure {
                 summary: "This system offers no file dialog".to_owned(),

@@ -115,6 +115,21 @@ pub(super) fn commit_target(state: &mut AppState, id: TabId) -> Vec<Command> {
     }
 }
 
+/// A call reached its target: if asking it for its schema failed before, it is asked again.
+pub(crate) fn reached(state: &mut AppState, id: TabId) -> Vec<Command> {
+    let key = state
+        .tab(id)
+        .and_then(|tab| state.reflect_key(Some(&tab.draft)));
+    let failed = key
+        .as_ref()
+        .and_then(|key| state.schemas.target(key))
+        .is_some_and(|slot| slot.failure().is_some());
+    match key {
+        Some(key) if failed => reflect(state, Some(id), &key),
+        _ => Vec::new(),
+    }
+}
+
 /// Loads the files again and asks the target at hand again.
 pub(super) fn refresh(state: &mut AppState) -> Vec<Command> {
     let mut commands = load_files(state);

@@ -245,7 +245,7 @@ pub(super) fn ask_save_as(
 pub(super) fn save_as(
     state: &mut AppState,
     id: TabId,
-    name: String,
+    name: &str,
     folder: PathBuf,
 ) -> Vec<Command> {
     if let Some(Dialog::SaveAs(dialog)) = state.dialog.take() {
@@ -286,21 +286,21 @@ pub(super) fn begin(state: &mut AppState, pending: Pending, edit: WorkspaceEdit)
 
 /// Takes what the file holds now.
 pub(super) fn take_from_disk(state: &mut AppState, id: TabId) -> Vec<Command> {
-    if let Some(tab) = state.tab_mut(id) {
-        if let Some(file) = tab.outside.take() {
-            tab.draft.take(&file);
-            tab.view.message = 0;
-        }
+    if let Some(tab) = state.tab_mut(id)
+        && let Some(file) = tab.outside.take()
+    {
+        tab.draft.take(&file);
+        tab.view.message = 0;
     }
     Vec::new()
 }
 
 /// Keeps what was typed: the next save replaces what the file holds now.
 pub(super) fn keep_typed(state: &mut AppState, id: TabId) -> Vec<Command> {
-    if let Some(tab) = state.tab_mut(id) {
-        if let Some(file) = tab.outside.take() {
-            tab.draft.base = *file;
-        }
+    if let Some(tab) = state.tab_mut(id)
+        && let Some(file) = tab.outside.take()
+    {
+        tab.draft.base = *file;
     }
     Vec::new()
 }

@@ -196,15 +196,15 @@ pub(crate) fn reread(state: &mut AppState, workspace: Workspace) -> Vec<Command>
             None => {}
         }
     }
-    if let Some(name) = &state.environment {
-        if !workspace.environments.iter().any(|e| e.name == *name) {
-            state.environment = None;
-        }
+    if let Some(name) = &state.environment
+        && !workspace.environments.iter().any(|e| e.name == *name)
+    {
+        state.environment = None;
     }
-    if let Some(path) = &state.sidebar.selected {
-        if find_entry(&workspace.entries, path).is_none() {
-            state.sidebar.selected = None;
-        }
+    if let Some(path) = &state.sidebar.selected
+        && find_entry(&workspace.entries, path).is_none()
+    {
+        state.sidebar.selected = None;
     }
     state.workspace = WorkspaceState::Open(Box::new(workspace));
     state.workspace_revision += 1;
@@ -217,7 +217,7 @@ pub(crate) fn reread(state: &mut AppState, workspace: Workspace) -> Vec<Command>
 }
 
 /// Makes a folder.
-pub(super) fn create_folder(state: &mut AppState, parent: PathBuf, name: String) -> Vec<Command> {
+pub(super) fn create_folder(state: &mut AppState, parent: PathBuf, name: &str) -> Vec<Command> {
     state.dialog = None;
     let edit = WorkspaceEdit::CreateFolder {
         parent,
@@ -398,7 +398,7 @@ pub(super) fn save_environment(
     let mut commands = vec![begin(state, pending, edit)];
     if let Some(name) = renamed {
         let edit = WorkspaceEdit::DeleteEnvironment { name };
-        commands.push(begin(state, Pending::DeleteEnvironment, edit));
+        commands.push(begin(state, Pending::DeleteEnvironment(None), edit));
     }
     commands
 }
@@ -406,8 +406,9 @@ pub(super) fn save_environment(
 /// Deletes an environment.
 pub(super) fn delete_environment(state: &mut AppState, name: String) -> Vec<Command> {
     state.dialog = None;
+    let pending = Pending::DeleteEnvironment(Some(name.clone()));
     let edit = WorkspaceEdit::DeleteEnvironment { name };
-    vec![begin(state, Pending::DeleteEnvironment, edit)]
+    vec![begin(state, pending, edit)]
 }
 
 /// Replaces the schema sources.

@@ -58,7 +58,7 @@ pub(super) fn dialog_ui(
 
 fn width(dialog: &Dialog) -> f32 {
     match dialog {
-        Dialog::Sources(_) | Dialog::Problems => 720.0,
+        Dialog::Sources(_) | Dialog::Problems => 780.0,
         Dialog::Environment(_) | Dialog::Workspace(_) => 640.0,
         Dialog::About => 560.0,
         _ => 460.0,

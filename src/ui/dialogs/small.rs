@@ -310,10 +310,10 @@ pub(super) fn new_workspace_ui(
 /// A typed path; `~` is the home folder.
 fn typed(path: &str) -> PathBuf {
     let path = path.trim();
-    if let Some(rest) = path.strip_prefix("~/") {
-        if let Some(dirs) = directories::UserDirs::new() {
-            return dirs.home_dir().join(rest);
-        }
+    if let Some(rest) = path.strip_prefix("~/")
+        && let Some(dirs) = directories::UserDirs::new()
+    {
+        return dirs.home_dir().join(rest);
     }
     PathBuf::from(path)
 }

@@ -193,14 +193,14 @@ fn add_ui(ui: &mut Ui, editor: &mut SourceEditor, out: &mut Vec<Action>) {
                 out.push(Action::Browse(pick));
             }
         }
-        let by_path = PushButton::new("Type a path").icon(icon::KEYBOARD);
+        let by_path = PushButton::new("Type a proto path").icon(icon::KEYBOARD);
         if ui.add(by_path).clicked() {
             editor.rows.push(SourceRow::Protos {
                 files: String::new(),
                 roots: String::new(),
             });
         }
-        let set_by_path = PushButton::new("Type a descriptor set's path").icon(icon::KEYBOARD);
+        let set_by_path = PushButton::new("Type a set path").icon(icon::KEYBOARD);
         if ui.add(set_by_path).clicked() {
             editor.rows.push(SourceRow::DescriptorSet(String::new()));
         }

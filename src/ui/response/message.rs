@@ -74,13 +74,13 @@ pub(super) fn shown(exchange: &Exchange, view: &TabView) -> Option<usize> {
 pub(super) fn copy_button(ui: &mut Ui, exchange: &Exchange, index: usize, out: &mut Vec<Action>) {
     let text = exchange.texts.get(index, RenderStyle::Full);
     let button = IconButton::new(icon::COPY, "Copy message").small();
-    if ui.add_enabled(text.is_some(), button).clicked() {
-        if let Some(text) = text {
-            out.push(Action::Copy {
-                what: "Message",
-                text: text.text.clone(),
-            });
-        }
+    if ui.add_enabled(text.is_some(), button).clicked()
+        && let Some(text) = text
+    {
+        out.push(Action::Copy {
+            what: "Message",
+            text: text.text.clone(),
+        });
     }
 }
 

@@ -59,11 +59,11 @@ pub(super) fn status_row_ui(
                             .request_repaint_after(std::time::Duration::from_millis(100));
                     }
                 }
-                if let Some((info, _)) = &exchange.connection {
-                    if info.unverified {
-                        ui.add(Chip::new("Unverified", tokens.warn).icon(icon::SHIELD_WARNING))
-                            .on_hover_text("The server's certificate was not checked");
-                    }
+                if let Some((info, _)) = &exchange.connection
+                    && info.unverified
+                {
+                    ui.add(Chip::new("Unverified", tokens.warn).icon(icon::SHIELD_WARNING))
+                        .on_hover_text("The server's certificate was not checked");
                 }
                 counts_ui(ui, exchange);
             });

@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use egui::{ScrollArea, Ui};
 
-use super::{rows_frame, section_head, services::virtual_rows};
+use super::{
+    rows_frame, section_head,
+    services::{follow, virtual_rows},
+};
 use crate::{
     app::{Action, AppState, Dialog, ReflectKey, RequestRow, RequestRowKind, UiCommand},
     ui::{
@@ -60,6 +63,12 @@ pub(super) fn requests_ui(
         .show(ui, |ui| {
             rows_frame().show(ui, |ui| {
                 ui.spacing_mut().item_spacing.y = 0.0;
+                let selected = state.sidebar.selected.clone();
+                let name = selected.as_ref().map(|path| path.display().to_string());
+                follow(ui, "requests", name, || {
+                    rows.iter()
+                        .position(|row| Some(&row.path) == selected.as_ref())
+                });
                 virtual_rows(ui, rows.len(), |ui, index| {
                     if let Some(row) = rows.get(index) {
                         row_ui(ui, state, row, key.as_ref(), &mut toggled, out);

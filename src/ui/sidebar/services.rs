@@ -106,6 +106,12 @@ pub(super) fn services_ui(
             failure_cards(ui, state, out);
             rows_frame().show(ui, |ui| {
                 ui.spacing_mut().item_spacing.y = 0.0;
+                follow(ui, "services", front.clone(), || {
+                    lines.iter().position(|line| match line {
+                        Line::Group { .. } => false,
+                        Line::Row(_, row) => is_front(row, front.as_deref()),
+                    })
+                });
                 // Rows of one height: only those in view are made.
                 virtual_rows(ui, lines.len(), |ui, index| {
                     let Some(line) = lines.get(index) else {
@@ -118,6 +124,32 @@ pub(super) fn services_ui(
     for key in toggled {
         state.sidebar.toggle(&key);
     }
+}
+
+/// Brings a row into view when what is chosen changed since the last frame.
+pub(super) fn follow(
+    ui: &Ui,
+    name: &str,
+    chosen: Option<String>,
+    row: impl FnOnce() -> Option<usize>,
+) {
+    let id = ui.scope_id().with(("follow", name));
+    let before: Option<Option<String>> = ui.data(|data| data.get_temp(id));
+    if before.as_ref() == Some(&chosen) {
+        return;
+    }
+    if let Some(row) = row() {
+        let top = ui.cursor().top() + row as f32 * size::ROW;
+        let rect = egui::Rect::from_x_y_ranges(
+            ui.max_rect().x_range(),
+            top - size::ROW..=top + 2.0 * size::ROW,
+        );
+        ui.scroll_to_rect(rect, None);
+    } else if chosen.is_some() {
+        // Its row is not there yet (a schema being read): tried again in the next frame.
+        return;
+    }
+    ui.data_mut(|data| data.insert_temp(id, chosen));
 }
 
 /// Draws rows of one height inside a scroll area that also holds other things.

@@ -9,6 +9,8 @@ use super::{font, icon};
 const INTER_MEDIUM: &[u8] = include_bytes!("../../../assets/fonts/Inter-Medium.otf");
 const INTER_SEMI_BOLD: &[u8] = include_bytes!("../../../assets/fonts/Inter-SemiBold.otf");
 const JETBRAINS_MONO: &[u8] = include_bytes!("../../../assets/fonts/JetBrainsMono-Regular.ttf");
+/// Symbols that the text fonts lack, for messages people receive.
+const SYMBOLS: &[u8] = include_bytes!("../../../assets/fonts/DejaVuSans-Symbols.ttf");
 const PHOSPHOR: &[u8] = include_bytes!("../../../assets/icons/Phosphor.ttf");
 const PHOSPHOR_FILL: &[u8] = include_bytes!("../../../assets/icons/Phosphor-Fill.ttf");
 
@@ -24,6 +26,7 @@ pub(super) fn definitions() -> FontDefinitions {
         ("inter", INTER_MEDIUM, FontTweak::default()),
         ("inter-semi-bold", INTER_SEMI_BOLD, FontTweak::default()),
         ("jetbrains-mono", JETBRAINS_MONO, FontTweak::default()),
+        ("symbols", SYMBOLS, FontTweak::default()),
         (icon::REGULAR, PHOSPHOR, icons.clone()),
         (icon::FILLED, PHOSPHOR_FILL, icons),
     ] {
@@ -33,12 +36,18 @@ pub(super) fn definitions() -> FontDefinitions {
         );
     }
     for (family, names) in [
-        (FontFamily::Proportional, ["inter", "jetbrains-mono"]),
+        (
+            FontFamily::Proportional,
+            ["inter", "jetbrains-mono", "symbols"],
+        ),
         (
             FontFamily::Name(font::STRONG.into()),
-            ["inter-semi-bold", "jetbrains-mono"],
+            ["inter-semi-bold", "jetbrains-mono", "symbols"],
         ),
-        (FontFamily::Monospace, ["jetbrains-mono", "inter"]),
+        (
+            FontFamily::Monospace,
+            ["jetbrains-mono", "inter", "symbols"],
+        ),
     ] {
         fonts
             .families
@@ -77,8 +86,13 @@ mod tests {
                     FontFamily::Monospace,
                 ] {
                     let font = FontId::new(13.0, family);
-                    for text in ["AZaz09{}[]…·–—→←↑↓×≥µ✓", "ÄÖÜßçñøłž", "αβγΩ", "ЖЯжя"]
-                    {
+                    for text in [
+                        "AZaz09{}[]…·–—→←↑↓×≥µ✓",
+                        "ÄÖÜßçñøłž",
+                        "αβγΩ",
+                        "ЖЯжя",
+                        "☕★☺",
+                    ] {
                         if !fonts.has_glyphs(&font, text) {
                             missing.push(text.to_owned());
                         }
