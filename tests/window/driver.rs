@@ -120,6 +120,14 @@ impl Window {
         self.click_at(&node)
     }
 
+    /// Clicks the first widget whose accessible label begins so.
+    pub(crate) fn click_beginning(&mut self, start: &str) -> Result<()> {
+        let node = self.find(&format!("`{start}…` to click"), |node| {
+            node.label().is_some_and(|label| label.starts_with(start))
+        })?;
+        self.click_at(&node)
+    }
+
     fn click_at(&mut self, node: &Node) -> Result<()> {
         let bounds = node.bounds().ok_or("a node without a place")?;
         let at = Pos2::new(

@@ -102,6 +102,13 @@ fn journey(address: &str, pictures: PathBuf, home: &Path, cost: &Cost) -> Result
     cost.memory("after 100,000 messages");
     window.shot("stream")?;
 
+    // A stream of places, one of them open: the picture of the README.
+    palette(&mut window, "List the Alps")?;
+    window.click("Send")?;
+    window.see("0 OK")?;
+    window.click_beginning("Received message 4,")?;
+    window.shot("readme")?;
+
     // The smallest size everything fits into, and the light theme.
     window.resize(1024, 640)?;
     window.shot("small")?;
