@@ -1,5 +1,11 @@
 //! The one integration binary: behaviour at the program's borders, and the house rules.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that meets what it does not expect has failed"
+)]
+
 mod cli;
 mod cli_sample;
 mod tidy;

@@ -91,6 +91,19 @@ impl Window {
         }
     }
 
+    /// Waits until something outside the window holds.
+    pub(crate) fn until(&mut self, what: &str, holds: impl Fn() -> bool) -> Result<()> {
+        let end = Instant::now() + PATIENCE;
+        while !holds() {
+            if Instant::now() > end {
+                return Err(format!("never came: {what}").into());
+            }
+            self.settle()?;
+            std::thread::park_timeout(Duration::from_millis(50));
+        }
+        Ok(())
+    }
+
     /// Waits for a text that contains the words.
     pub(crate) fn see(&mut self, text: &str) -> Result<()> {
         self.find(&format!("`{text}`"), |node| {
@@ -103,6 +116,14 @@ impl Window {
     pub(crate) fn click(&mut self, label: &str) -> Result<()> {
         let node = self.find(&format!("`{label}` to click"), |node| {
             node.label() == Some(label)
+        })?;
+        self.click_at(&node)
+    }
+
+    /// Clicks the first widget whose accessible label begins so.
+    pub(crate) fn click_beginning(&mut self, start: &str) -> Result<()> {
+        let node = self.find(&format!("`{start}…` to click"), |node| {
+            node.label().is_some_and(|label| label.starts_with(start))
         })?;
         self.click_at(&node)
     }
@@ -136,6 +157,11 @@ impl Window {
         })?;
         self.click_at(&node)?;
         self.press(Key::A, Modifiers::COMMAND)?;
+        self.type_text(text)
+    }
+
+    /// Types into whatever has the keyboard.
+    pub(crate) fn type_text(&mut self, text: &str) -> Result<()> {
         self.events(vec![Event::Text(text.to_owned())])?;
         self.settle()
     }
