@@ -294,3 +294,42 @@ fn an_environment_is_made_chosen_and_its_variable_used() {
         screen.value_of("Response message").contains("Mary")
     });
 }
+
+#[test]
+fn proto_files_become_services_and_a_broken_one_is_listed_with_its_reason() {
+    let home = tempfile::tempdir().unwrap();
+    let protos = home.path().join("protos");
+    std::fs::create_dir(&protos).unwrap();
+    let shop = "syntax = \"proto3\"; package shop; message M { string id = 1; } \
+                service Shop { rpc Buy(M) returns (M); }";
+    std::fs::write(protos.join("shop.proto"), shop).unwrap();
+    std::fs::write(
+        protos.join("broken.proto"),
+        "syntax = \"proto3\"; message {",
+    )
+    .unwrap();
+    let mut screen = Screen::open(home.path(), None);
+    screen.until_ready();
+
+    screen.click("Schema sources…");
+    screen.click("Type a proto path");
+    screen.type_into("Files or folders", protos.to_str().unwrap());
+    screen.click("Save sources");
+    screen.until("the schema of the files", |state| {
+        state
+            .schemas
+            .files
+            .schema()
+            .is_some_and(|s| s.method("shop.Shop/Buy").is_some())
+    });
+    assert!(!screen.state().schemas.files.problems().is_empty());
+    screen.click("Buy");
+    assert_eq!(screen.tab().draft.method, "shop.Shop/Buy");
+    assert!(screen.tab().draft.messages[0].text().contains("id"));
+
+    screen.act(stubless::app::Action::Run(
+        stubless::app::UiCommand::ShowProblems,
+    ));
+    screen.frames(3);
+    assert!(screen.shows("broken.proto"), "{:?}", screen.words());
+}
