@@ -166,3 +166,11 @@ fn cancel_ui(ui: &mut Ui, out: &mut Vec<Action>) {
         out.push(Action::CloseDialog);
     }
 }
+
+/// Room for the scroll bar beside what is scrolled; it would lie over the fields.
+fn beside_bar() -> Margin {
+    Margin {
+        right: 12,
+        ..Margin::ZERO
+    }
+}

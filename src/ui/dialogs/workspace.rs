@@ -2,7 +2,7 @@
 
 use egui::{ScrollArea, Ui};
 
-use super::{buttons_ui, cancel_ui};
+use super::{beside_bar, buttons_ui, cancel_ui};
 use crate::{
     app::{Action, AppState, WorkspaceEditor},
     ui::{
@@ -26,6 +26,7 @@ pub(super) fn workspace_ui(
     ScrollArea::vertical()
         .max_height(height)
         .auto_shrink([false, true])
+        .content_margin(beside_bar())
         .show(ui, |ui| {
             label(ui, "Name");
             let name = TextField::new(&mut editor.name, "Workspace name").show(ui);
