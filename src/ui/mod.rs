@@ -33,6 +33,8 @@ pub use shell::Window;
 
 /// Smallest size everything fits into, in points.
 const MIN_SIZE: [f32; 2] = [1024.0, 640.0];
+/// What the system shows for the window.
+const ICON: &[u8] = include_bytes!("../../assets/icons/stubless.png");
 /// Size of the first window, in points.
 const FIRST_SIZE: [f32; 2] = [1440.0, 900.0];
 
@@ -81,6 +83,9 @@ pub fn run(workspace: Option<PathBuf>) -> Result<(), RunError> {
         .with_app_id("stubless")
         .with_min_inner_size(MIN_SIZE)
         .with_inner_size(window.size.map_or(FIRST_SIZE, |(w, h)| [w, h]));
+    if let Ok(icon) = eframe::icon_data::from_png_bytes(ICON) {
+        viewport = viewport.with_icon(icon);
+    }
     if let Some((x, y)) = window.position {
         viewport = viewport.with_position([x, y]);
     }

@@ -7,7 +7,7 @@ use super::{
     menu::{command_item, menu, plain_item},
     shell::BAR_CONTROL,
     theme::{Tokens, font, icon, radius, space},
-    widgets::{IconButton, PushButton},
+    widgets::{IconButton, PushButton, app_mark},
 };
 use crate::app::{Action, AppState, UiCommand};
 
@@ -61,17 +61,7 @@ pub(super) fn topbar_ui(ui: &mut Ui, state: &AppState, out: &mut Vec<Action>) {
 
 fn logo(ui: &mut Ui) {
     let tokens = Tokens::of(ui);
-    let (rect, _) = ui.allocate_exact_size(vec2(26.0, 26.0), Sense::hover());
-    ui.painter()
-        .rect_filled(rect, f32::from(radius::M), tokens.accent_fill.rest);
-    let mark = icon::LIGHTNING_FILL;
-    ui.painter().text(
-        rect.center(),
-        egui::Align2::CENTER_CENTER,
-        mark.text(),
-        mark.font(15.0),
-        tokens.text.on_fill,
-    );
+    app_mark(ui, 26.0);
     ui.label(
         RichText::new("Stubless")
             .font(font::title())

@@ -78,10 +78,39 @@ fn code(path: &Path) -> String {
         .join("\n")
 }
 
+/// Whether a file, or a folder it is in, is a module that its parent declares for tests alone.
 fn is_test_file(path: &Path) -> bool {
-    let text = path.to_string_lossy().replace('\\', "/");
-    let name = text.rsplit('/').next().unwrap_or_default();
-    matches!(name, "tests.rs" | "fixture.rs" | "oracle.rs") || text.contains("/tests/")
+    let mut module = path.to_path_buf();
+    while module.starts_with(root().join("src")) {
+        let stem = module
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        let Some(folder) = module.parent() else { break };
+        let parents = [
+            folder.join("mod.rs"),
+            folder.join("lib.rs"),
+            folder.with_extension("rs"),
+        ];
+        let declared = parents
+            .iter()
+            .filter_map(|parent| fs::read_to_string(parent).ok());
+        for text in declared {
+            let mut lines = text.lines().map(str::trim);
+            while let Some(line) = lines.next() {
+                if line != "#[cfg(test)]" {
+                    continue;
+                }
+                let declaration = lines.next().unwrap_or_default();
+                if declaration.ends_with(&format!("mod {stem};")) {
+                    return true;
+                }
+            }
+        }
+        module = folder.to_path_buf();
+    }
+    false
 }
 
 /// Names of sibling layers that a file names by `crate::layer` or inside `use crate::{ … }`.

@@ -113,7 +113,7 @@ fn journey(address: &str, pictures: PathBuf, home: &Path, cost: &Cost) -> Result
     window.resize(1024, 640)?;
     window.shot("small")?;
     window.resize(1440, 900)?;
-    palette(&mut window, "Light theme")?;
+    window.click("Switch to light")?;
     window.shot("light")?;
     Ok(())
 }

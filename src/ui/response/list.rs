@@ -1,6 +1,8 @@
 //! The messages of a stream: a list of which only what is in view is drawn, and the picked one whole.
 
-use egui::{Align, Frame, Id, Key, Layout, Rect, RichText, ScrollArea, Stroke, Ui, UiBuilder};
+use egui::{
+    Align, Frame, Id, Key, Layout, Margin, Rect, RichText, ScrollArea, Stroke, Ui, UiBuilder,
+};
 use stubless_core::{
     call::{Direction, LogEntry},
     engine::RenderStyle,
@@ -18,6 +20,9 @@ use crate::{
 
 /// Rows of one page: beyond this, offsets in points lose whole points to rounding.
 const PAGE: usize = 400_000;
+
+/// Height in points below which a list and a message are not put one above the other.
+const LOW: f32 = 300.0;
 
 /// Whether a call's messages are shown as a list.
 pub(super) fn is_list(exchange: &Exchange) -> bool {
@@ -42,9 +47,15 @@ pub(super) fn list_ui(
         rows_ui(ui, tab, exchange, view, count, out);
         return;
     }
+    // Low and wide, as below the request in a small window: the message stands beside the list.
+    let (axis, min) = if ui.available_height() < LOW {
+        (Axis::Horizontal, (260.0, 260.0))
+    } else {
+        (Axis::Vertical, (96.0, 110.0))
+    };
     let shared = std::cell::RefCell::new((view, out));
-    Splitter::new(Axis::Vertical, "List and message")
-        .min(96.0, 110.0)
+    Splitter::new(axis, "List and message")
+        .min(min.0, min.1)
         .show(
             ui,
             fraction,
@@ -54,7 +65,18 @@ pub(super) fn list_ui(
             },
             |ui| {
                 let (view, out) = &mut *shared.borrow_mut();
-                picked_ui(ui, tab, exchange, view, messages, out);
+                let beside = if axis == Axis::Horizontal {
+                    space::M
+                } else {
+                    0.0
+                };
+                let margin = Margin {
+                    left: beside as i8,
+                    ..Margin::ZERO
+                };
+                Frame::NONE.inner_margin(margin).show(ui, |ui| {
+                    picked_ui(ui, tab, exchange, view, messages, out);
+                });
             },
         );
 }
