@@ -54,7 +54,6 @@ fn connect_errors() -> Vec<ConnectError> {
         Phase::Connect,
         Phase::Tls,
         Phase::Settings,
-        Phase::Ready,
     ] {
         errors.push(ConnectError::TimedOut {
             phase,
