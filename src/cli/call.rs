@@ -13,7 +13,7 @@ use std::{
 use stubless_core::{
     call::{CallSpec, Failure, ResolvedCall, outcome_failure, resolve, status_details},
     demo::Demo,
-    grpc::{CallHead, CallSender, Channel, Chunk, Code, Metadata, Origin, Outcome},
+    grpc::{CallHead, CallSender, Channel, Chunk, Code, Deadline, Metadata, Origin, Outcome},
     message::{Document, JsonOptions, Scope, encode, to_json},
     schema::{CallKind, Schema},
 };
@@ -28,9 +28,6 @@ const STALL: Duration = Duration::from_secs(5);
 
 /// Messages sent before the receiver has its turn.
 const MESSAGES_A_TURN: usize = 64;
-
-/// Least that is left of a deadline: a peer could read zero as none at all.
-const LEAST_DEADLINE: Duration = Duration::from_millis(1);
 
 const JSON: JsonOptions = JsonOptions {
     pretty: true,
@@ -82,7 +79,7 @@ pub(super) async fn call(args: CallArgs) -> Result<Exit, Stop> {
         schema,
         session: &session,
         verbose: args.verbose,
-        deadline: args.deadline,
+        deadline: args.deadline.map(Deadline::after),
         begin: Instant::now(),
     };
     exchange.run(resolved, body).await
@@ -93,7 +90,7 @@ struct Exchange<'a> {
     schema: &'a Schema,
     session: &'a Session,
     verbose: bool,
-    deadline: Option<Duration>,
+    deadline: Option<Deadline>,
     begin: Instant,
 }
 
@@ -101,10 +98,13 @@ impl Exchange<'_> {
     async fn run(&self, call: ResolvedCall, body: Body) -> Result<Exit, Stop> {
         let channel = match self.deadline {
             None => self.session.channel().await?,
-            Some(limit) => match tokio::time::timeout(limit, self.session.channel()).await {
-                Ok(channel) => channel?,
-                Err(_) => return Ok(late(limit)),
-            },
+            Some(deadline) => {
+                let channel = self.session.channel();
+                match tokio::time::timeout_at(deadline.at().into(), channel).await {
+                    Ok(channel) => channel?,
+                    Err(_) => return Ok(late(deadline.span())),
+                }
+            }
         };
         self.show_connection(&channel, &call);
 
@@ -112,11 +112,9 @@ impl Exchange<'_> {
         let head = CallHead {
             path: format!("/{}/{}", method.parent_service().full_name(), method.name()),
             metadata: call.metadata.clone(),
-            deadline: self.deadline.map(|limit| {
-                let left = limit.saturating_sub(self.begin.elapsed());
-                left.max(LEAST_DEADLINE)
-            }),
+            deadline: self.deadline,
             max_receive_bytes: MAX_RECEIVE_BYTES,
+            one_answer: !call.kind.server_streams(),
         };
         let (sender, mut receiver) = match channel.open(head).await {
             Ok(halves) => halves,
@@ -163,7 +161,7 @@ impl Exchange<'_> {
                 Chunk::End(outcome) => {
                     return match failed {
                         Some(stop) => Err(stop),
-                        None => Self::check_count(self.finish(&outcome, true), &call, &output),
+                        None => Ok(self.finish(&outcome, true)),
                     };
                 }
             }
@@ -183,40 +181,8 @@ impl Exchange<'_> {
         }
     }
 
-    /// The outcome in the words of the whole deadline, of which the stream only had the rest.
-    ///
-    /// A server that keeps deadlines may be a moment ahead of us and call it CANCELLED (tonic does).
-    /// Once the deadline has passed that is the same event; grpc-java tells it so, too.
-    fn in_time(&self, outcome: &Outcome) -> Outcome {
-        let mut outcome = outcome.clone();
-        let ours = outcome.origin == Origin::Deadline;
-        match self.deadline.filter(|limit| self.begin.elapsed() >= *limit) {
-            Some(limit) if ours || outcome.status.code == Code::CANCELLED => {
-                outcome.origin = Origin::Deadline;
-                outcome.status.code = Code::DEADLINE_EXCEEDED;
-                outcome.status.message = format!("the deadline of {limit:?} passed");
-            }
-            _ => {}
-        }
-        outcome
-    }
-
-    /// gRPC, "Cardinality violations": a call that is OK has exactly one answer where the server does
-    /// not stream.
-    fn check_count(exit: Exit, call: &ResolvedCall, output: &Output) -> Result<Exit, Stop> {
-        if exit != Exit::Ok || call.kind.server_streams() || output.printed == 1 {
-            return Ok(exit);
-        }
-        let sent = output.printed;
-        Err(Stop::new(
-            Exit::Status,
-            format!("The server sent {sent} messages and OK, where one message is due"),
-        ))
-    }
-
     /// Says how the call ended. `began` is whether it reached the server as far as is known.
     fn finish(&self, outcome: &Outcome, began: bool) -> Exit {
-        let outcome = &self.in_time(outcome);
         if self.verbose {
             if outcome.trailers != Metadata::new() {
                 report::metadata("trailers", '<', &outcome.trailers);

@@ -11,6 +11,8 @@ pub(super) struct Splitter {
     begin: usize,
     /// Everything before it has been looked at.
     position: usize,
+    /// Inside a string that has not ended: everything before it has been looked at, too.
+    in_string: usize,
     state: State,
 }
 
@@ -38,6 +40,7 @@ impl Splitter {
     pub(super) fn push(&mut self, text: &str) {
         self.text.drain(..self.begin);
         self.position -= self.begin;
+        self.in_string = self.in_string.saturating_sub(self.begin);
         self.begin = 0;
         self.text.push_str(text);
     }
@@ -80,7 +83,7 @@ impl Splitter {
         while let Some(&byte) = bytes.get(self.position) {
             // Marks that begin something with an end of its own.
             let skipped = match byte {
-                b'"' => skip_string(bytes, self.position),
+                b'"' => skip_string(bytes, self.position, &mut self.in_string),
                 b'/' => skip_comment(bytes, self.position),
                 _ => Some(self.position + 1),
             };
@@ -117,14 +120,15 @@ impl Splitter {
     }
 }
 
-/// The place after a string; `None` when its end is not there yet.
-fn skip_string(bytes: &[u8], begin: usize) -> Option<usize> {
-    let mut position = begin + 1;
+/// The place after a string; `None` when its end is not there yet. The search then goes on at `from`:
+/// a long string comes in very many pieces.
+fn skip_string(bytes: &[u8], begin: usize, from: &mut usize) -> Option<usize> {
+    *from = (begin + 1).max(*from);
     loop {
-        match bytes.get(position)? {
-            b'"' => return Some(position + 1),
-            b'\\' => position += 2,
-            _ => position += 1,
+        match bytes.get(*from)? {
+            b'"' => return Some(*from + 1),
+            b'\\' => *from += 2,
+            _ => *from += 1,
         }
     }
 }
@@ -227,5 +231,24 @@ mod tests {
         splitter.push(r#"{"a": 1}"#);
         assert_eq!(splitter.next_value().as_deref(), Some(r#"{"a": 1}"#));
         assert_eq!(splitter.pending_bytes(), 0);
+    }
+
+    #[test]
+    fn a_long_string_is_looked_at_once_however_many_pieces_it_comes_in() {
+        let piece = "x".repeat(4096);
+        let mut splitter = Splitter::default();
+        let started = std::time::Instant::now();
+        splitter.push("{\"a\": \"");
+        for _ in 0..2048 {
+            splitter.push(&piece);
+            assert_eq!(splitter.next_value(), None);
+        }
+        splitter.push("\\\"}\"} 1");
+        assert_eq!(splitter.next_value().unwrap().len(), 7 + 2048 * 4096 + 5);
+        assert_eq!(splitter.next_value(), None);
+        assert_eq!(splitter.finish().as_deref(), Some(" 1"));
+        // From the beginning each time it would be 8 GB to look at.
+        let took = started.elapsed();
+        assert!(took < std::time::Duration::from_secs(10), "{took:?}");
     }
 }

@@ -20,7 +20,7 @@ use tokio::{sync::mpsc, time::sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use crate::grpc::{
-    CallHead, CallReceiver, CallSender, Channel, Chunk, Code, ConnectError, ConnectInfo, Metadata,
+    CallHead, CallReceiver, CallSender, Channel, Chunk, Code, ConnectError, ConnectInfo, Deadline,
     Origin, Outcome, Pool, ResponseHead, SendError, Status,
 };
 
@@ -31,9 +31,6 @@ const MAX_RECEIVE_BYTES: usize = 1 << 30;
 
 /// Messages sent before the receiver has its turn.
 const MESSAGES_A_TURN: usize = 64;
-
-/// Longest deadline that is timed here; nobody waits longer.
-const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// What the person does to a call that runs.
 #[derive(Debug)]
@@ -97,7 +94,7 @@ pub async fn execute(
 ) -> Finished {
     let mut run = Run {
         started: Instant::now(),
-        deadline: call.deadline,
+        deadline: call.deadline.map(Deadline::after),
         cancel,
         timings: Timings::default(),
         on_event,
@@ -113,7 +110,7 @@ pub async fn execute(
 /// What a call that runs carries through its phases.
 struct Run<F> {
     started: Instant,
-    deadline: Option<Duration>,
+    deadline: Option<Deadline>,
     cancel: CancellationToken,
     timings: Timings,
     on_event: F,
@@ -129,9 +126,9 @@ impl<F: FnMut(CallEvent)> Run<F> {
     ) -> Outcome {
         let opened = tokio::select! {
             biased;
-            () = self.cancel.cancelled() => return cancelled(),
-            () = wait_until(self.started, self.deadline) => return self.too_late(),
-            opened = open(pool, &call, self.started) => opened,
+            () = self.cancel.cancelled() => return Outcome::cancelled(),
+            late = passed(self.deadline) => return late,
+            opened = open(pool, &call, self.deadline, self.started) => opened,
         };
         let (channel, reused, opened, connected) = match opened {
             Ok(opened) => opened,
@@ -146,14 +143,8 @@ impl<F: FnMut(CallEvent)> Run<F> {
             Ok(halves) => halves,
             Err(outcome) => return *outcome,
         };
-        let kind = call.kind;
         let sending = send_all(sender, call, log, control, self.started);
-        let outcome = self.both_ways(sending, receiver, log, kind.server_streams());
-        let outcome = outcome.await;
-        if kind.server_streams() {
-            return outcome;
-        }
-        one_answer(outcome, log.count(Direction::Received))
+        self.both_ways(sending, receiver, log).await
     }
 
     /// Drives both halves until the receiver's end.
@@ -162,7 +153,6 @@ impl<F: FnMut(CallEvent)> Run<F> {
         sending: impl Future<Output = SendEnd>,
         mut receiver: CallReceiver,
         log: &MessageLog,
-        server_streams: bool,
     ) -> Outcome {
         tokio::pin!(sending);
         let mut sending_done = false;
@@ -187,7 +177,7 @@ impl<F: FnMut(CallEvent)> Run<F> {
                     }
                 }
                 // The receiver keeps the deadline itself, but is not asked while the log is full.
-                () = wait_until(started, deadline), if full && !cancelled => return self.too_late(),
+                late = passed(deadline), if full && !cancelled => return late,
                 chunk = receiver.next(), if !full || cancelled => match chunk {
                     Chunk::Head(head) => {
                         self.timings.head.get_or_insert(started.elapsed());
@@ -199,14 +189,6 @@ impl<F: FnMut(CallEvent)> Run<F> {
                         if !keep(log, now, &messages) && !cancelled {
                             self.log_is_full(&mut full);
                         }
-                        // Nothing that follows can make this a good answer: do not read on.
-                        if !server_streams && log.count(Direction::Received) > 1 {
-                            return ok_outcome();
-                        }
-                    }
-                    // In the words of the whole deadline, of which the stream only had the rest.
-                    Chunk::End(outcome) if outcome.origin == Origin::Deadline => {
-                        return self.too_late();
                     }
                     Chunk::End(outcome) => return *outcome,
                 },
@@ -220,15 +202,6 @@ impl<F: FnMut(CallEvent)> Run<F> {
             (self.on_event)(CallEvent::LogFull);
         }
     }
-
-    fn too_late(&self) -> Outcome {
-        let limit = self.deadline.unwrap_or_default();
-        local(
-            Code::DEADLINE_EXCEEDED,
-            format!("the deadline of {limit:?} passed"),
-            Origin::Deadline,
-        )
-    }
 }
 
 type Halves = (CallSender, CallReceiver);
@@ -239,6 +212,7 @@ type Opened = (Channel, bool, Result<Halves, Box<Outcome>>, Duration);
 async fn open(
     pool: &Pool,
     call: &ResolvedCall,
+    deadline: Option<Deadline>,
     started: Instant,
 ) -> Result<Opened, Arc<ConnectError>> {
     let mut again = true;
@@ -249,12 +223,9 @@ async fn open(
         let head = CallHead {
             path: format!("/{}/{}", service.full_name(), call.method.name()),
             metadata: call.metadata.clone(),
-            deadline: call.deadline.map(|deadline| {
-                // What is left; not zero, which a peer could read as "none".
-                let left = deadline.saturating_sub(connected);
-                left.max(Duration::from_millis(1))
-            }),
+            deadline,
             max_receive_bytes: MAX_RECEIVE_BYTES,
+            one_answer: !call.kind.server_streams(),
         };
         let opened = channel.open(head).await;
         match &opened {
@@ -326,59 +297,21 @@ async fn send_all(
     }
 }
 
-/// Never comes without a deadline.
-async fn wait_until(started: Instant, deadline: Option<Duration>) {
+/// The end when the deadline passes; never comes without one.
+async fn passed(deadline: Option<Deadline>) -> Outcome {
     match deadline {
-        Some(deadline) => sleep_until((started + deadline.min(LONGEST)).into()).await,
+        Some(deadline) => {
+            sleep_until(deadline.at().into()).await;
+            Outcome::deadline(deadline)
+        }
         None => pending().await,
     }
 }
 
-/// gRPC, "Cardinality violations": a call that is OK has exactly one answer where the method does not
-/// stream.
-fn one_answer(outcome: Outcome, received: usize) -> Outcome {
-    if outcome.status.code != Code::OK || received == 1 {
-        return outcome;
-    }
-    let message = match received {
-        0 => "the server ended the call with OK and without the message it owes",
-        _ => "the server sent more than one message, and the method has one",
-    };
-    Outcome {
-        trailers: outcome.trailers,
-        ..local(Code::UNIMPLEMENTED, message.to_owned(), Origin::Protocol)
-    }
-}
-
-/// Stands for an end that is not waited for; [`one_answer`] puts the real one in its place.
-fn ok_outcome() -> Outcome {
-    local(Code::OK, String::new(), Origin::Protocol)
-}
-
-fn cancelled() -> Outcome {
-    local(
-        Code::CANCELLED,
-        "cancelled by the caller".to_owned(),
-        Origin::Cancelled,
-    )
-}
-
 fn not_connected(error: &Arc<ConnectError>) -> Outcome {
+    let status = Status::new(Code::UNAVAILABLE, error.to_string());
     Outcome {
         cause: Some(error.clone()),
-        ..local(Code::UNAVAILABLE, error.to_string(), Origin::Connection)
-    }
-}
-
-fn local(code: Code, message: String, origin: Origin) -> Outcome {
-    Outcome {
-        status: Status {
-            code,
-            message,
-            details: Bytes::new(),
-        },
-        origin,
-        trailers: Metadata::new(),
-        cause: None,
+        ..Outcome::new(status, Origin::Connection)
     }
 }

@@ -181,10 +181,6 @@ fn timed_out(phase: Phase) -> (&'static str, &'static str) {
             "Waiting for the server to speak HTTP/2",
             "Something listens there and stays silent: it may want TLS, or be no gRPC server",
         ),
-        Phase::Ready => (
-            "Waiting for the server to allow another call",
-            "The server takes no more calls at once: end some, or try later",
-        ),
     }
 }
 

@@ -235,6 +235,16 @@ impl Task {
     }
 }
 
+impl Drop for Task {
+    /// A panic of ours must not leave the window waiting for an end.
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let failure = Box::new(defect("The call"));
+            self.tell(Event::CallFailed(self.id, failure));
+        }
+    }
+}
+
 /// Encodes what is pushed by hand and passes it on, in order.
 async fn pump(
     id: CallId,
@@ -287,4 +297,35 @@ fn push_failed(id: CallId, summary: &str, hint: &str) -> Event {
         ..Failure::default()
     };
     Event::PushFailed(id, Box::new(failure))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_that_panics_is_told_as_a_defect() {
+        let outbox = Outbox::new(Arc::new(|| {}));
+        let task = || Task {
+            id: CallId(7),
+            pool: Arc::new(Pool::new()),
+            messages: Messages::new(MessageLog::default()),
+            cancel: CancellationToken::new(),
+            outbox: outbox.clone(),
+        };
+        drop(task());
+        assert!(outbox.pop().is_none(), "an end in order says nothing more");
+
+        let held = task();
+        let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(move || {
+            let _held = held;
+            panic!("on purpose");
+        }));
+        assert!(panicked.is_err());
+        let event = outbox.pop();
+        let Some(Event::CallFailed(CallId(7), failure)) = event else {
+            panic!("{event:?}");
+        };
+        assert!(failure.summary.contains("defect"), "{failure:?}");
+    }
 }

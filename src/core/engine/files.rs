@@ -137,18 +137,27 @@ impl Files {
                 .push(Event::EditFailed(ticket, Box::new(failure)));
         };
         let trash = self.dirs.trash();
-        let done = apply(workspace, edit, &trash).and_then(|done| {
-            workspace.reload()?;
-            Ok(done)
-        });
-        self.outbox.push(match done {
-            Ok((path, undo)) => Event::WorkspaceChanged {
-                ticket,
-                workspace: Box::new(workspace.clone()),
-                path,
-                undo,
-            },
-            Err(error) => Event::EditFailed(ticket, Box::new(workspace_failure(&error))),
+        let only_read = edit == WorkspaceEdit::Reload;
+        let (path, undo) = match apply(workspace, edit, &trash) {
+            Ok(done) => done,
+            Err(error) => {
+                let failure = Box::new(workspace_failure(&error));
+                return self.outbox.push(Event::EditFailed(ticket, failure));
+            }
+        };
+        if let Err(error) = workspace.reload() {
+            let failure = Box::new(workspace_failure(&error));
+            if only_read {
+                return self.outbox.push(Event::EditFailed(ticket, failure));
+            }
+            // The edit was done all the same, and how to take it back must reach the window.
+            self.outbox.push(Event::Notice(failure));
+        }
+        self.outbox.push(Event::WorkspaceChanged {
+            ticket,
+            workspace: Box::new(workspace.clone()),
+            path,
+            undo,
         });
     }
 }

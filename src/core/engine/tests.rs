@@ -492,6 +492,36 @@ fn edits_are_done_in_order_and_a_deletion_can_be_taken_back() {
 }
 
 #[test]
+fn a_deletion_keeps_its_way_back_when_the_workspace_breaks_meanwhile() {
+    let session = Session::start();
+    let (workspace, _) = session.opened(None);
+    let manifest = workspace.root.join("workspace.json");
+    let request = find_request(&workspace.entries).expect("the sample has a request");
+    fs::write(manifest, "{ half a merge").unwrap();
+
+    let delete = WorkspaceEdit::Delete {
+        path: request.clone(),
+    };
+    let (_, _, undo) = session.edit(delete).unwrap();
+    assert!(!workspace.root.join(&request).exists());
+
+    let restore = WorkspaceEdit::Restore {
+        undo: undo.unwrap(),
+    };
+    session.edit(restore).unwrap();
+    assert!(workspace.root.join(&request).exists());
+    session.edit(WorkspaceEdit::Reload).unwrap_err();
+}
+
+fn find_request(entries: &[crate::workspace::Entry]) -> Option<PathBuf> {
+    entries.iter().find_map(|entry| match &entry.kind {
+        crate::workspace::EntryKind::Folder(below) => find_request(below),
+        crate::workspace::EntryKind::Request(_) => Some(entry.path.clone()),
+        crate::workspace::EntryKind::Broken(_) => None,
+    })
+}
+
+#[test]
 fn a_workspace_that_does_not_open_leaves_the_one_before() {
     let session = Session::start();
     session.opened(None);

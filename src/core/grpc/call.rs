@@ -26,10 +26,13 @@ pub struct CallHead {
     pub path: String,
     /// Metadata to send.
     pub metadata: Metadata,
-    /// Time the whole call may take, from the moment it is opened; sent as `grpc-timeout`.
-    pub deadline: Option<Duration>,
+    /// When the call has to be over; what is left of it is sent as `grpc-timeout`.
+    pub deadline: Option<Deadline>,
     /// Largest message to accept, in bytes; checked before a message is buffered.
     pub max_receive_bytes: usize,
+    /// The method's server does not stream: a call that is OK has exactly one answer, and any other
+    /// number breaks a rule of gRPC.
+    pub one_answer: bool,
 }
 
 /// The server's initial metadata.
@@ -110,7 +113,8 @@ impl Outcome {
         }
     }
 
-    pub(crate) fn deadline(span: Duration) -> Self {
+    pub(crate) fn deadline(deadline: Deadline) -> Self {
+        let span = deadline.span;
         let status = Status::new(
             Code::DEADLINE_EXCEEDED,
             format!("the deadline of {span:?} passed"),
@@ -169,15 +173,16 @@ impl Outcome {
     }
 }
 
-/// When a call has to be over.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Deadline {
-    pub(crate) at: Instant,
-    pub(crate) span: Duration,
+/// When a call has to be over. It runs from the moment it is made, so that connecting counts, too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deadline {
+    at: Instant,
+    span: Duration,
 }
 
 impl Deadline {
-    pub(crate) fn start(span: Duration) -> Self {
+    /// From now on, for this long.
+    pub fn after(span: Duration) -> Self {
         /// An `Instant` cannot hold every duration; nobody waits this long.
         const LONGEST: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
         Self {
@@ -186,8 +191,24 @@ impl Deadline {
         }
     }
 
+    /// The moment.
+    pub fn at(&self) -> Instant {
+        self.at
+    }
+
+    /// How long it was from the beginning.
+    pub fn span(&self) -> Duration {
+        self.span
+    }
+
     pub(crate) fn passed(&self) -> bool {
         Instant::now() >= self.at
+    }
+
+    /// What is left; never zero, which a peer could read as no deadline at all.
+    pub(crate) fn left(&self) -> Duration {
+        const LEAST: Duration = Duration::from_millis(1);
+        self.at.saturating_duration_since(Instant::now()).max(LEAST)
     }
 }
 

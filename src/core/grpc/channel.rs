@@ -24,7 +24,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use super::{
     CallHead, CallReceiver, CallSender, ConnectError, Endpoint, Outcome, Phase, Transport,
     Verification,
-    call::{Deadline, Stream},
+    call::Stream,
     dial::{Dialled, Io, Limits, dial},
     sniff::{Beginning, Layer, Sniffed, Sniffer},
     timeout::encode_timeout,
@@ -195,20 +195,19 @@ impl Channel {
     /// # Errors
     /// The [`Outcome`] the call ended with before it began (deadline, connection lost, GOAWAY …).
     pub async fn open(&self, head: CallHead) -> Result<(CallSender, CallReceiver), Box<Outcome>> {
-        let deadline = head.deadline.map(Deadline::start);
-        let opening = self.open_stream(head, deadline);
+        let deadline = head.deadline;
+        let opening = self.open_stream(head);
         match deadline {
             None => opening.await,
-            Some(deadline) => tokio::time::timeout_at(deadline.at.into(), opening)
+            Some(deadline) => tokio::time::timeout_at(deadline.at().into(), opening)
                 .await
-                .unwrap_or_else(|_| Err(Box::new(Outcome::deadline(deadline.span)))),
+                .unwrap_or_else(|_| Err(Box::new(Outcome::deadline(deadline)))),
         }
     }
 
     async fn open_stream(
         &self,
         head: CallHead,
-        deadline: Option<Deadline>,
     ) -> Result<(CallSender, CallReceiver), Box<Outcome>> {
         let lost = |error: &h2::Error| Box::new(Outcome::from_h2(error, &self.shared.ended));
         let request = self.request(&head)?;
@@ -231,14 +230,8 @@ impl Channel {
             })?;
         let stream = Arc::new(Stream::new(stream));
         Ok((
-            CallSender::new(stream.clone(), deadline),
-            CallReceiver::new(
-                response,
-                stream,
-                self.clone(),
-                deadline,
-                head.max_receive_bytes,
-            ),
+            CallSender::new(stream.clone(), head.deadline),
+            CallReceiver::new(response, stream, self.clone(), &head),
         ))
     }
 
@@ -257,7 +250,7 @@ impl Channel {
         let mut headers = HeaderMap::with_capacity(head.metadata.len() + 5);
         if let Some(value) = head
             .deadline
-            .and_then(|deadline| HeaderValue::try_from(encode_timeout(deadline)).ok())
+            .and_then(|deadline| HeaderValue::try_from(encode_timeout(deadline.left())).ok())
         {
             headers.insert("grpc-timeout", value);
         }

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-/// The step of a connection or a call that was under way.
+/// The step of making a connection that was under way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Phase {
     /// Looking the host name up.
@@ -15,8 +15,6 @@ pub enum Phase {
     Tls,
     /// Waiting for the server's SETTINGS frame.
     Settings,
-    /// Waiting for the server to allow another stream.
-    Ready,
 }
 
 /// Why no connection could be made. The variants are what a person can act on.

@@ -30,7 +30,7 @@ mod tests;
 mod timeout;
 mod tls;
 
-pub use call::{CallHead, Chunk, Origin, Outcome, ResponseHead};
+pub use call::{CallHead, Chunk, Deadline, Origin, Outcome, ResponseHead};
 pub use channel::{Channel, ConnectInfo, ConnectTimings};
 pub use endpoint::{Address, Endpoint, EndpointError, TlsSettings, Transport, Verification};
 pub use error::{ConnectError, Phase};

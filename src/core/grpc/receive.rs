@@ -8,22 +8,23 @@
 //! All state lies in the struct and is advanced by polling, so a dropped `next` loses nothing.
 //! Invariant: messages not yet handed over are bounded by the stream's window, because capacity
 //! is given back only when the next chunk is asked for.
+//! How a call ended is decided here and nowhere else, so that every caller tells the same.
 
 use std::{
     future::poll_fn,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
-    time::Instant,
 };
 
-use h2::{Reason, RecvStream, client::ResponseFuture};
+use bytes::Bytes;
+use h2::{RecvStream, client::ResponseFuture};
 use http::{HeaderMap, Response, StatusCode, header};
 use tokio::time::{Sleep, sleep_until};
 
 use super::{
-    Channel, Chunk, Code, Metadata, Origin, Outcome, ResponseHead, Status,
-    call::{Deadline, LocalEnd, Stream},
+    CallHead, Channel, Chunk, Code, Deadline, Metadata, Origin, Outcome, ResponseHead, Status,
+    call::{LocalEnd, Stream},
     foreign::{Codec, Foreign},
     frame::{Encoding, Splitter},
 };
@@ -53,7 +54,10 @@ pub struct CallReceiver {
     last_batch: usize,
     /// An end that waits until the chunk before it was handed over.
     pending_end: Option<Box<Outcome>>,
-    started: Instant,
+    /// The method has one answer.
+    one_answer: bool,
+    /// Messages that came.
+    answers: usize,
 }
 
 #[derive(Debug)]
@@ -81,21 +85,22 @@ impl CallReceiver {
         response: ResponseFuture,
         stream: Arc<Stream>,
         channel: Channel,
-        deadline: Option<Deadline>,
-        max_message_bytes: usize,
+        head: &CallHead,
     ) -> Self {
+        let timer = |deadline: Deadline| (deadline, Box::pin(sleep_until(deadline.at().into())));
         Self {
             stage: Stage::Head(response),
             body: None,
             stream,
             channel,
-            deadline: deadline.map(|at| (at, Box::pin(sleep_until(at.at.into())))),
-            splitter: Splitter::new(max_message_bytes),
+            deadline: head.deadline.map(timer),
+            splitter: Splitter::new(head.max_receive_bytes),
             unreleased_bytes: 0,
             burst_bytes: 0,
             last_batch: 0,
             pending_end: None,
-            started: Instant::now(),
+            one_answer: head.one_answer,
+            answers: 0,
         }
     }
 
@@ -113,11 +118,6 @@ impl CallReceiver {
         }
     }
 
-    /// When the head was sent.
-    pub fn started(&self) -> Instant {
-        self.started
-    }
-
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Chunk> {
         if let Some(outcome) = self.pending_end.take() {
             return Poll::Ready(self.finish(outcome));
@@ -133,7 +133,7 @@ impl CallReceiver {
             Poll::Pending => {
                 if let Some((deadline, timer)) = &mut self.deadline {
                     ready!(timer.as_mut().poll(cx));
-                    let outcome = Outcome::deadline(deadline.span);
+                    let outcome = Outcome::deadline(*deadline);
                     self.stream.end_locally(LocalEnd::Deadline);
                     return Poll::Ready(self.finish(Box::new(outcome)));
                 }
@@ -163,6 +163,11 @@ impl CallReceiver {
         if let Stage::Done(outcome) = &self.stage {
             return Chunk::End(outcome.clone());
         }
+        if self.one_answer && self.answers == 0 && outcome.status.code == Code::OK {
+            let message = "the server ended the call with OK and without the message it owes";
+            outcome.status = Status::new(Code::UNIMPLEMENTED, message);
+            outcome.origin = Origin::Protocol;
+        }
         match outcome.origin {
             Origin::Trailers | Origin::TrailersOnly | Origin::Reset(_) | Origin::Connection => {
                 self.stream.end_by_server();
@@ -171,12 +176,18 @@ impl CallReceiver {
                 self.stream.end_locally(LocalEnd::Cancelled);
             }
         }
-        // A server that keeps the deadline itself resets just when it passes.
+        // A server that keeps the deadline itself may be ahead of our timer by a moment, and calls
+        // the end CANCELLED, by a status (tonic) or by a reset. It is one event: grpc-java, too,
+        // tells it as the deadline's.
         if let Some((deadline, _)) = &self.deadline
-            && outcome.origin == Origin::Reset(Reason::CANCEL.into())
+            && outcome.status.code == Code::CANCELLED
+            && outcome.origin != Origin::Cancelled
             && deadline.passed()
         {
-            *outcome = Outcome::deadline(deadline.span);
+            *outcome = Outcome {
+                trailers: std::mem::take(&mut outcome.trailers),
+                ..Outcome::deadline(*deadline)
+            };
         }
         self.stage = Stage::Done(outcome.clone());
         self.body = None;
@@ -292,18 +303,28 @@ impl CallReceiver {
             }
             self.unreleased_bytes += data.len();
             self.burst_bytes += data.len();
-            batch_bytes += data.len();
+            let (wire_bytes, before) = (data.len(), messages.len());
             if let Err(error) = self.splitter.push(data, &mut messages) {
                 let outcome = Outcome::new(error.to_status(), Origin::Protocol);
                 self.pending_end = Some(Box::new(outcome));
                 break true;
             }
+            // What was inflated counts as it lies in memory now.
+            let whole = messages.iter().skip(before).map(Bytes::len).sum();
+            batch_bytes += wire_bytes.max(whole);
             if batch_bytes >= BATCH_BYTES || messages.len() >= BATCH_MESSAGES {
                 break false;
             }
         };
         if !messages.is_empty() {
             self.last_batch = messages.len().min(BATCH_MESSAGES);
+            self.answers += messages.len();
+            if self.one_answer && self.answers > 1 {
+                // Nothing that follows can make this a good answer.
+                let message = "the server sent more than one message, and the method has one";
+                let outcome = Outcome::protocol(Code::UNIMPLEMENTED, message);
+                self.pending_end = Some(Box::new(outcome));
+            }
             return Poll::Ready(Some(Step::Chunk(Chunk::Messages(messages))));
         }
         if let Some(outcome) = self.pending_end.take() {
@@ -339,7 +360,7 @@ impl CallReceiver {
     fn failed(&self, error: &h2::Error) -> Box<Outcome> {
         Box::new(match (self.stream.local_end(), &self.deadline) {
             // The sender resets the stream when the deadline passes while it waits for room.
-            (Some(LocalEnd::Deadline), Some((deadline, _))) => Outcome::deadline(deadline.span),
+            (Some(LocalEnd::Deadline), Some((deadline, _))) => Outcome::deadline(*deadline),
             (Some(_), _) => Outcome::cancelled(),
             (None, _) => Outcome::from_h2(error, self.channel.ended()),
         })

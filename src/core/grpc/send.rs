@@ -8,7 +8,8 @@ use std::{future::poll_fn, sync::Arc};
 use bytes::{BufMut, Bytes, BytesMut};
 
 use super::{
-    call::{Deadline, LocalEnd, Stream},
+    Deadline,
+    call::{LocalEnd, Stream},
     frame::{self, PREFIX_BYTES},
 };
 
@@ -114,7 +115,7 @@ impl CallSender {
         let room = poll_fn(|cx| self.stream.poll_capacity(cx, wanted));
         let deadline = async {
             match self.deadline {
-                Some(deadline) => tokio::time::sleep_until(deadline.at.into()).await,
+                Some(deadline) => tokio::time::sleep_until(deadline.at().into()).await,
                 None => std::future::pending().await,
             }
         };

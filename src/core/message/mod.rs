@@ -20,7 +20,6 @@ pub use document::{Document, Node, NodeKind, ValueRef};
 pub use encode::{Diagnostic, check, encode};
 pub use form::{
     FieldKind, FormRow, OneofArm, RowKind, WellKnown, form_rows, form_rows_with, toggle_row,
-    type_name,
 };
 pub use path::{Path, Step};
 pub use skeleton::skeleton;

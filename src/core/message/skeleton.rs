@@ -7,7 +7,8 @@
 use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor};
 
 use super::WellKnown;
-use super::form::kind::{fields_in_order, new_field, new_value, quoted, well_known, wrapped};
+use super::form::kind::{new_field, new_value, quoted, well_known, wrapped};
+use crate::schema::fields_in_order;
 
 /// Longer texts are made shallower, and cut when even that is not enough.
 const MAX_LINES: usize = 200;

@@ -408,11 +408,12 @@ impl Assembly {
             .strip_prefix("name '")?
             .strip_suffix("' is not defined")?;
         let name = name.trim_start_matches('.');
-        let owner = self.owners.iter().find_map(|(symbol, &owner)| {
+        let owners = self.owners.iter().filter_map(|(symbol, &owner)| {
             let rest = symbol.strip_suffix(name)?;
             (rest.is_empty() || rest.ends_with('.')).then_some(owner)
-        })?;
-        let owner = &self.files.get(owner)?.name;
+        });
+        // Of several, the same one every time: the first file.
+        let owner = &self.files.get(owners.min()?)?.name;
         (owner != file)
             .then(|| format!("`{name}` is defined in `{owner}`: import that file in `{file}`"))
     }

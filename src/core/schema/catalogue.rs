@@ -234,9 +234,7 @@ fn enumeration(enumeration: &EnumDescriptor, comments: &Comments) -> EnumEntry {
 }
 
 /// The fields of a message as the file lists them.
-pub(super) fn fields_in_order(
-    message: &MessageDescriptor,
-) -> impl Iterator<Item = FieldDescriptor> + '_ {
+pub fn fields_in_order(message: &MessageDescriptor) -> impl Iterator<Item = FieldDescriptor> + '_ {
     message
         .descriptor_proto()
         .field
@@ -244,8 +242,9 @@ pub(super) fn fields_in_order(
         .filter_map(|field| message.get_field_by_name(field.name()))
 }
 
-/// The type of a field as a proto file writes it, with `repeated` but without `optional`.
-pub(super) fn type_name(field: &FieldDescriptor) -> String {
+/// The type of a field as a proto file writes it, with `repeated` but without `optional`:
+/// `repeated string`, `map<string, int32>`, `pkg.Message`.
+pub fn type_name(field: &FieldDescriptor) -> String {
     match field.kind() {
         Kind::Message(entry) if field.is_map() => format!(
             "map<{}, {}>",
@@ -258,7 +257,7 @@ pub(super) fn type_name(field: &FieldDescriptor) -> String {
 }
 
 /// The type of one value as a proto file writes it.
-pub(super) fn kind_name(kind: &Kind) -> String {
+pub fn kind_name(kind: &Kind) -> String {
     match kind {
         Kind::Double => "double",
         Kind::Float => "float",

@@ -22,6 +22,7 @@ mod survey;
 
 pub use catalogue::{
     CallKind, Catalogue, EnumEntry, FieldEntry, MessageEntry, MethodEntry, ServiceEntry,
+    fields_in_order, kind_name, type_name,
 };
 pub use compile::compile;
 pub use describe::describe;

@@ -8,8 +8,8 @@ use std::{sync::Arc, time::Duration};
 use tokio::time::{Instant, timeout_at};
 
 use crate::grpc::{
-    CallHead, CallReceiver, CallSender, Channel, Chunk, Code, ConnectError, Metadata, Origin,
-    Outcome, Status,
+    CallHead, CallReceiver, CallSender, Channel, Chunk, Code, ConnectError, Deadline, Metadata,
+    Origin, Outcome, Status,
 };
 
 use super::{Loaded, survey::Survey};
@@ -86,8 +86,9 @@ async fn ask_all(
     let head = CallHead {
         path: method.to_owned(),
         metadata: metadata.clone(),
-        deadline: Some(TOTAL_LIMIT),
+        deadline: Some(Deadline::after(TOTAL_LIMIT)),
         max_receive_bytes: MAX_ANSWER_BYTES,
+        one_answer: false,
     };
     let mut survey = Survey::new();
     let end = loop {

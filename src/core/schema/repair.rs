@@ -24,8 +24,16 @@ struct Symbol {
 /// Adds to each file the imports that its types need, and makes relative type names full ones.
 /// Files that are in order stay as they are.
 pub(super) fn mend_imports(files: &mut [Candidate]) {
-    let mut symbols: HashMap<String, Symbol> = HashMap::new();
-    for file in files.iter() {
+    let symbols = symbols_of(files);
+    for file in files {
+        mend(file, &symbols);
+    }
+}
+
+/// All messages and enums by full name; of those defined twice, the first.
+fn symbols_of(files: &[Candidate]) -> HashMap<String, Symbol> {
+    let mut symbols = HashMap::new();
+    for file in files {
         for enumeration in &file.proto.enum_type {
             let name = join(file.proto.package(), enumeration.name());
             remember(&mut symbols, name, &file.name, true);
@@ -34,9 +42,7 @@ pub(super) fn mend_imports(files: &mut [Candidate]) {
             collect(&mut symbols, file.proto.package(), message, &file.name, 0);
         }
     }
-    for file in files {
-        mend(file, &symbols);
-    }
+    symbols
 }
 
 fn collect(
@@ -212,18 +218,12 @@ fn mark_optional(message: &mut DescriptorProto) -> bool {
     changed
 }
 
-/// Full names of types that a file uses and nobody defines.
-pub(super) fn undefined_types(file: &Candidate, files: &[Candidate]) -> Vec<String> {
-    let mut symbols = HashMap::new();
-    for file in files {
-        for message in &file.proto.message_type {
-            collect(&mut symbols, file.proto.package(), message, &file.name, 0);
-        }
-        for enumeration in &file.proto.enum_type {
-            let name = join(file.proto.package(), enumeration.name());
-            remember(&mut symbols, name, &file.name, true);
-        }
+/// Full names of types that `users` use and none of all `files` defines.
+pub(super) fn undefined_types(users: &[&Candidate], files: &[Candidate]) -> Vec<String> {
+    if users.is_empty() {
+        return Vec::new();
     }
+    let symbols = symbols_of(files);
     let mut names = Vec::new();
     let mut note = |name: Option<&String>| {
         if let Some(full) = name.and_then(|name| name.strip_prefix('.'))
@@ -233,14 +233,14 @@ pub(super) fn undefined_types(file: &Candidate, files: &[Candidate]) -> Vec<Stri
             names.push(full.to_owned());
         }
     };
-    for message in &file.proto.message_type {
-        for field in &message.field {
+    for user in users {
+        for field in user.proto.message_type.iter().flat_map(|m| &m.field) {
             note(field.type_name.as_ref());
         }
-    }
-    for method in file.proto.service.iter().flat_map(|s| &s.method) {
-        note(method.input_type.as_ref());
-        note(method.output_type.as_ref());
+        for method in user.proto.service.iter().flat_map(|s| &s.method) {
+            note(method.input_type.as_ref());
+            note(method.output_type.as_ref());
+        }
     }
     names.sort();
     names.dedup();
@@ -390,7 +390,7 @@ mod tests {
         let mut files: Vec<_> = [a, b].map(Candidate::from_proto).into();
         mend_imports(&mut files);
         assert_eq!(files[1].imports, ["a.proto"]);
-        assert_eq!(undefined_types(&files[1], &files), Vec::<String>::new());
-        assert_eq!(undefined_types(&files[1], &files[1..]), ["p.A"]);
+        assert_eq!(undefined_types(&[&files[1]], &files), Vec::<String>::new());
+        assert_eq!(undefined_types(&[&files[1]], &files[1..]), ["p.A"]);
     }
 }

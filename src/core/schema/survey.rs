@@ -26,6 +26,9 @@ const MAX_BYTES: usize = 64 * 1024 * 1024;
 /// Types asked for one by one where a server does not know a file by its name.
 const MAX_TYPE_QUESTIONS: usize = 200;
 
+/// Files a server does not know by name whose types are looked for; each time all files are searched.
+const MAX_TYPE_SEARCHES: usize = 64;
+
 /// Calls made again because a server ended them where it should have said "not found".
 const MAX_RESUMED: usize = 50;
 
@@ -105,6 +108,7 @@ pub(super) struct Survey {
     problems: Vec<Problem>,
     bytes: usize,
     type_questions: usize,
+    type_searches: usize,
     resumed: usize,
     answered: bool,
 }
@@ -123,6 +127,7 @@ impl Survey {
             problems: Vec::new(),
             bytes: 0,
             type_questions: 0,
+            type_searches: 0,
             resumed: 0,
             answered: false,
         };
@@ -218,10 +223,13 @@ impl Survey {
         });
     }
 
-    fn ask(&mut self, question: Question) {
-        if self.asked.insert(question.clone()) {
+    /// Whether it had not been asked before.
+    fn ask(&mut self, question: Question) -> bool {
+        let new = self.asked.insert(question.clone());
+        if new {
             self.to_ask.push_back(question);
         }
+        new
     }
 
     fn accept_services(&mut self, list: ServicesAnswer) -> Result<(), String> {
@@ -231,8 +239,7 @@ impl Survey {
             ));
         }
         for service in list.services {
-            if !self.services.contains(&service.name) {
-                self.ask(Question::FileContainingSymbol(service.name.clone()));
+            if self.ask(Question::FileContainingSymbol(service.name.clone())) {
                 self.services.push(service.name);
             }
         }
@@ -286,7 +293,11 @@ impl Survey {
 
     fn refuse(&mut self, question: Question, text: &str) {
         // A file the server does not know by name may be known by what is in it.
-        if let Question::FileByFilename(name) = &question {
+        if let Question::FileByFilename(name) = &question
+            && self.type_questions < MAX_TYPE_QUESTIONS
+            && self.type_searches < MAX_TYPE_SEARCHES
+        {
+            self.type_searches += 1;
             for symbol in self.types_wanted_from(name) {
                 if self.type_questions < MAX_TYPE_QUESTIONS {
                     self.type_questions += 1;
@@ -298,11 +309,8 @@ impl Survey {
     }
 
     fn types_wanted_from(&self, name: &String) -> Vec<String> {
-        self.files
-            .iter()
-            .filter(|file| file.imports.contains(name))
-            .flat_map(|importer| repair::undefined_types(importer, &self.files))
-            .collect()
+        let importers = self.files.iter().filter(|file| file.imports.contains(name));
+        repair::undefined_types(&importers.collect::<Vec<_>>(), &self.files)
     }
 
     /// Builds the schema. CPU work: call it on a worker thread.

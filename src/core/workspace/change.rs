@@ -156,7 +156,7 @@ impl Workspace {
             edit: RequestFile::edit,
         };
         format.create(&self.root.join(&path), &path, EMPTY, &new)?;
-        self.append_order(folder, &stem)?;
+        self.append_order(folder, &stem);
         Ok(path)
     }
 
@@ -169,8 +169,8 @@ impl Workspace {
         let stem = free_stem(&full, parent, &name::sanitized(name), None)?;
         let path = parent.join(&stem);
         fs::create_dir_all(self.root.join(&path)).map_err(io_error("making", &path))?;
-        self.name_folder(&path, name)?;
-        self.append_order(parent, &stem)?;
+        self.name_folder(&path, &stem, name)?;
+        self.append_order(parent, &stem);
         Ok(path)
     }
 
@@ -199,11 +199,12 @@ impl Workspace {
             parent.join(format!("{stem}.json"))
         };
         if is_folder {
+            // First, for it may fail: then nothing was moved.
+            self.name_folder(path, &stem, name)?;
             if new_path != path {
                 disk::relocate(&full, &self.root.join(&new_path))
                     .map_err(io_error("renaming", path))?;
             }
-            self.name_folder(&new_path, name)?;
         } else {
             self.rename_request(path, &new_path, name)?;
         }
@@ -211,7 +212,7 @@ impl Workspace {
             for entry in order.iter_mut().filter(|entry| **entry == old_stem) {
                 entry.clone_from(&stem);
             }
-        })?;
+        });
         Ok(new_path)
     }
 
@@ -270,8 +271,8 @@ impl Workspace {
         };
         let new_path = folder.join(name);
         disk::relocate(&full, &self.root.join(&new_path)).map_err(io_error("moving", path))?;
-        self.take_from_order(path)?;
-        self.append_order(folder, &stem)?;
+        self.take_from_order(path);
+        self.append_order(folder, &stem);
         Ok(new_path)
     }
 
@@ -282,7 +283,7 @@ impl Workspace {
     pub fn delete(&self, path: &Path, trash: &Path) -> Result<Undo, WorkspaceError> {
         let full = self.entry_path(path)?;
         let kept = keep(&full, path, trash)?;
-        let position = self.take_from_order(path)?;
+        let position = self.take_from_order(path);
         Ok(Undo {
             path: path.to_owned(),
             kept,
@@ -304,12 +305,12 @@ impl Workspace {
             io::ErrorKind::AlreadyExists => WorkspaceError::Exists(undo.path.clone()),
             _ => io_error("restoring", &undo.path)(error),
         })?;
-        let Some(position) = undo.position else {
-            return Ok(());
-        };
-        self.edit_order(parent, |order| {
-            order.insert(position.min(order.len()), stem_of(&undo.path));
-        })
+        if let Some(position) = undo.position {
+            self.edit_order(parent, |order| {
+                order.insert(position.min(order.len()), stem_of(&undo.path));
+            });
+        }
+        Ok(())
     }
 
     /// Saves `workspace.json`, changing only what differs.

@@ -1,6 +1,8 @@
 //! The order of a folder's entries and its name, both in `folder.json`.
 //!
 //! A folder without one is shown by name, and gets none just because something in it changes.
+//! An order follows what was already done to the entry itself. One that cannot be changed is left as
+//! it is: a name it holds too much is passed over, and the edit counts as done.
 
 use std::{io, path::Path};
 
@@ -8,13 +10,19 @@ use super::{
     FolderFile, Workspace, WorkspaceError,
     change::{EMPTY, Format},
     disk::{self, ReadError},
-    folder::{FOLDER_FILE, REQUESTS, name_of, stem_of},
+    folder::{FOLDER_FILE, REQUESTS, stem_of},
 };
 
 impl Workspace {
-    /// Writes a folder's name into its `folder.json` where the folder could not be called so.
-    pub(super) fn name_folder(&self, path: &Path, name: &str) -> Result<(), WorkspaceError> {
-        let said = (name_of(path) != name).then(|| name.to_owned());
+    /// Writes the name of the folder at `path` into its `folder.json`, unless the folder itself is
+    /// or will be called so: `stem` is what it is called on disk.
+    pub(super) fn name_folder(
+        &self,
+        path: &Path,
+        stem: &str,
+        name: &str,
+    ) -> Result<(), WorkspaceError> {
+        let said = (stem != name).then(|| name.to_owned());
         let file = path.join(FOLDER_FILE);
         if said.is_none() && !self.root.join(&file).exists() {
             return Ok(());
@@ -22,37 +30,36 @@ impl Workspace {
         self.edit_folder_file(&file, |folder| folder.name = said)
     }
 
-    pub(super) fn append_order(&self, folder: &Path, stem: &str) -> Result<(), WorkspaceError> {
+    /// Puts an entry last in a folder's order, where it has one.
+    pub(super) fn append_order(&self, folder: &Path, stem: &str) {
         self.edit_order(folder, |order| {
             if !order.is_empty() && !order.iter().any(|entry| entry == stem) {
                 order.push(stem.to_owned());
             }
-        })
+        });
     }
 
     /// Takes an entry out of its folder's order; gives the place it had.
-    pub(super) fn take_from_order(&self, path: &Path) -> Result<Option<usize>, WorkspaceError> {
+    pub(super) fn take_from_order(&self, path: &Path) -> Option<usize> {
         let parent = path.parent().unwrap_or(Path::new(REQUESTS));
         let stem = stem_of(path);
         let mut position = None;
         self.edit_order(parent, |order| {
             position = order.iter().position(|entry| *entry == stem);
             order.retain(|entry| *entry != stem);
-        })?;
-        Ok(position)
+        });
+        position
     }
 
-    /// Changes a folder's order, where it has one.
-    pub(super) fn edit_order(
-        &self,
-        folder: &Path,
-        change: impl FnOnce(&mut Vec<String>),
-    ) -> Result<(), WorkspaceError> {
+    /// Changes a folder's order, where it has one that can be changed.
+    pub(super) fn edit_order(&self, folder: &Path, change: impl FnOnce(&mut Vec<String>)) {
         let path = folder.join(FOLDER_FILE);
         if !self.root.join(&path).exists() {
-            return Ok(());
+            return;
         }
-        self.edit_folder_file(&path, |file| change(&mut file.order))
+        if let Err(error) = self.edit_folder_file(&path, |file| change(&mut file.order)) {
+            tracing::warn!(%error, "the order of a folder stays as it was");
+        }
     }
 
     fn edit_folder_file(

@@ -619,6 +619,47 @@ fn deleting_can_be_taken_back_to_the_same_place() {
 }
 
 #[test]
+fn an_order_that_cannot_be_changed_costs_no_deletion_its_way_back() {
+    let order = |folder: &Folder, case: &str| {
+        let file = folder.root().join("requests/folder.json");
+        match case {
+            "not UTF-8" => fs::write(file, b"{\"order\": [\"\xff\"]}").unwrap(),
+            "a folder" => fs::create_dir(file).unwrap(),
+            #[cfg(unix)]
+            "a link" => {
+                folder.write("elsewhere.json", "{\"order\": [\"a\"]}");
+                std::os::unix::fs::symlink(folder.root().join("elsewhere.json"), file).unwrap();
+            }
+            _ => unreachable!("{case}"),
+        }
+    };
+    let cases: &[&str] = if cfg!(unix) {
+        &["not UTF-8", "a folder", "a link"]
+    } else {
+        &["not UTF-8", "a folder"]
+    };
+    for case in cases {
+        let folder = Folder::with(&[("requests/a.json", "{}"), ("requests/b.json", "{}")]);
+        order(&folder, case);
+        let before = folder.snapshot();
+        let workspace = folder.open();
+
+        let undo = workspace
+            .delete(p("requests/a.json"), &folder.trash())
+            .unwrap_or_else(|error| panic!("{case}: {error}"));
+        assert!(!folder.root().join("requests/a.json").exists(), "{case}");
+        workspace.restore(&undo).unwrap();
+        assert_eq!(folder.snapshot(), before, "{case}");
+
+        let renamed = workspace.rename(p("requests/a.json"), "New").unwrap();
+        let moved = workspace.move_to(&renamed, p("requests/below")).unwrap();
+        assert_eq!(moved, p("requests/below/new.json"), "{case}");
+        let made = workspace.create_request(p("requests"), &RequestFile::default());
+        assert_eq!(made.unwrap(), p("requests/request.json"), "{case}");
+    }
+}
+
+#[test]
 fn moving_takes_the_order_along() {
     let folder = Folder::with(&[
         ("requests/folder.json", "{\"order\": [\"b\", \"a\"]}\n"),

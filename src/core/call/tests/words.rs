@@ -49,13 +49,7 @@ fn connect_errors() -> Vec<ConnectError> {
             source: io(kind),
         });
     }
-    for phase in [
-        Phase::Resolve,
-        Phase::Connect,
-        Phase::Tls,
-        Phase::Settings,
-        Phase::Ready,
-    ] {
+    for phase in [Phase::Resolve, Phase::Connect, Phase::Tls, Phase::Settings] {
         errors.push(ConnectError::TimedOut {
             phase,
             limit: Duration::from_secs(10),

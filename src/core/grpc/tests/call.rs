@@ -7,7 +7,7 @@ use super::{
     client::{call, drain, head},
     server::{Call, framed, headers, ok, send_data, serve},
 };
-use crate::grpc::{Channel, Chunk, Code, Origin, SendError, Value};
+use crate::grpc::{Channel, Chunk, Code, Deadline, Origin, SendError, Value};
 
 #[tokio::test]
 async fn unary_call_carries_the_head_the_message_and_the_status() {
@@ -35,7 +35,7 @@ async fn unary_call_carries_the_head_the_message_and_the_status() {
     head.metadata.push("x-bin", "q6s=").unwrap();
     head.metadata.push("x-k", "1").unwrap();
     head.metadata.push("x-k", "2").unwrap();
-    head.deadline = Some(std::time::Duration::from_secs(60));
+    head.deadline = Some(Deadline::after(std::time::Duration::from_secs(60)));
     let transcript = call(&endpoint, head, &[b"ping"]).await;
 
     let (uri, sent, body) = requests.recv().await.unwrap();
@@ -48,7 +48,10 @@ async fn unary_call_carries_the_head_the_message_and_the_status() {
         .iter()
         .map(|(key, value)| (key.as_str(), value.to_str().unwrap()))
         .collect();
-    assert_eq!(sent[0], ("grpc-timeout", "60000000u"));
+    let (key, left) = sent[0];
+    let micros = left.strip_suffix('u').unwrap().parse::<u32>().unwrap();
+    assert_eq!(key, "grpc-timeout");
+    assert!((30_000_000..=60_000_000).contains(&micros), "{left}");
     assert_eq!(sent[1], ("te", "trailers"));
     assert_eq!(sent[2], ("content-type", "application/grpc"));
     assert!(sent[3].1.starts_with("grpc-rust-stubless/"), "{sent:?}");

@@ -12,6 +12,7 @@ pub(super) fn head() -> CallHead {
         metadata: Metadata::new(),
         deadline: None,
         max_receive_bytes: 64 * 1024 * 1024,
+        one_answer: false,
     }
 }
 

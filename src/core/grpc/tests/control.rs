@@ -18,15 +18,15 @@ use tokio::{
 
 use super::{
     client::{call, drain, head},
-    server::{Call, framed, h2_connection, listen, ok, send_data, serve, written},
+    server::{Call, framed, h2_connection, headers, listen, ok, send_data, serve, written},
 };
 use crate::grpc::{
-    CallHead, Channel, Chunk, Code, ConnectError, Endpoint, Origin, Pool, SendError,
+    CallHead, Channel, Chunk, Code, ConnectError, Deadline, Endpoint, Origin, Pool, SendError,
 };
 
 fn head_with_deadline(deadline: Duration) -> CallHead {
     CallHead {
-        deadline: Some(deadline),
+        deadline: Some(Deadline::after(deadline)),
         ..head()
     }
 }
@@ -232,14 +232,57 @@ async fn a_dropped_next_loses_nothing() {
 async fn messages_that_arrived_in_time_outlive_the_deadline() {
     let (endpoint, sent) = small_messages(1_000).await;
     let channel = Channel::connect(&endpoint).await.unwrap();
-    let deadline = Duration::from_millis(100);
-    let (mut sender, mut receiver) = channel.open(head_with_deadline(deadline)).await.unwrap();
+    let head = head_with_deadline(Duration::from_millis(100));
+    let deadline = head.deadline.unwrap();
+    let (mut sender, mut receiver) = channel.open(head).await.unwrap();
     sender.half_close().unwrap();
     arrived(&channel, &sent).await;
-    tokio::time::sleep_until((receiver.started() + deadline).into()).await;
+    tokio::time::sleep_until(deadline.at().into()).await;
     let transcript = drain(&mut receiver).await;
     assert_eq!(transcript.messages.len(), 1_000);
     assert_eq!(transcript.outcome.status.code, Code::OK);
+}
+
+#[tokio::test]
+async fn a_server_that_cancels_at_the_deadline_is_told_as_the_deadline() {
+    for by in ["trailers", "trailers alone", "a reset"] {
+        let told = Arc::new(Notify::new());
+        let notify = told.clone();
+        let endpoint = serve(move |mut call: Call| {
+            let notify = notify.clone();
+            async move {
+                if call.request.uri().path() == BARRIER {
+                    return call.accept().send_trailers(ok()).unwrap();
+                }
+                let cancelled = headers(&[("grpc-status", "1"), ("x-took", "long")]);
+                match by {
+                    "trailers" => call.accept().send_trailers(cancelled).unwrap(),
+                    "a reset" => call.respond.send_reset(Reason::CANCEL),
+                    _ => {
+                        let mut response = http::Response::new(());
+                        *response.headers_mut() = cancelled;
+                        call.respond.send_response(response, true).unwrap();
+                    }
+                }
+                notify.notify_one();
+            }
+        })
+        .await;
+        let channel = Channel::connect(&endpoint).await.unwrap();
+        let head = head_with_deadline(Duration::from_millis(300));
+        let deadline = head.deadline.unwrap();
+        let (mut sender, mut receiver) = channel.open(head).await.unwrap();
+        sender.half_close().unwrap();
+        arrived(&channel, &told).await;
+        tokio::time::sleep_until(deadline.at().into()).await;
+
+        let outcome = drain(&mut receiver).await.outcome;
+        assert_eq!(outcome.status.code, Code::DEADLINE_EXCEEDED, "{by}");
+        assert_eq!(outcome.origin, Origin::Deadline, "{by}");
+        assert!(outcome.status.message.contains("300ms"), "{by}");
+        let kept = outcome.trailers.get("x-took").is_some();
+        assert_eq!(kept, by != "a reset", "{by}");
+    }
 }
 
 #[tokio::test]

@@ -194,6 +194,73 @@ async fn a_message_over_the_limit_ends_the_call_before_it_is_kept() {
 }
 
 #[tokio::test]
+async fn a_method_with_one_answer_has_one_when_it_is_ok() {
+    let answers = |count: usize| Bytes::from(framed(b"x").repeat(count));
+    let failed = headers(&[("grpc-status", "5")]);
+    for (name, count, trailers, code, origin) in [
+        ("one", 1, ok(), Code::OK, Origin::Trailers),
+        ("none", 0, ok(), Code::UNIMPLEMENTED, Origin::Protocol),
+        ("two", 2, ok(), Code::UNIMPLEMENTED, Origin::Protocol),
+        (
+            "none, and a reason",
+            0,
+            failed,
+            Code::NOT_FOUND,
+            Origin::Trailers,
+        ),
+    ] {
+        let endpoint = answering(HeaderMap::new(), answers(count), Some(trailers)).await;
+        let mut head = head();
+        head.one_answer = true;
+        let transcript = call(&endpoint, head, &[b""]).await;
+        let outcome = transcript.outcome;
+        assert_eq!(
+            (outcome.status.code, outcome.origin),
+            (code, origin),
+            "{name}"
+        );
+        assert_eq!(transcript.messages.len(), count, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn what_inflates_is_handed_over_before_much_more_does() {
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+    gzip.write_all(&vec![0; 1 << 20]).unwrap();
+    let mut message = framed(&gzip.finish().unwrap()).to_vec();
+    message[0] = 1;
+    // Some KiB on the wire: by their size there alone they would be one batch of 64 MiB.
+    let message = Bytes::from(message);
+    let endpoint = serve(move |mut call: Call| {
+        let message = message.clone();
+        async move {
+            let mut stream = call.accept_with(headers(&[("grpc-encoding", "gzip")]));
+            for _ in 0..64 {
+                send_data(&mut stream, message.clone()).await.unwrap();
+            }
+            stream.send_trailers(ok()).unwrap();
+        }
+    })
+    .await;
+    let channel = Channel::connect(&endpoint).await.unwrap();
+    let (mut sender, mut receiver) = channel.open(head()).await.unwrap();
+    sender.half_close().unwrap();
+    let (mut most, mut all) = (0, 0);
+    loop {
+        match receiver.next().await {
+            Chunk::Head(_) => {}
+            Chunk::Messages(batch) => {
+                most = most.max(batch.len());
+                all += batch.len();
+            }
+            Chunk::End(outcome) => break assert_eq!(outcome.status.code, Code::OK),
+        }
+    }
+    assert_eq!(all, 64);
+    assert!(most <= 2, "{most} at once");
+}
+
+#[tokio::test]
 async fn trailers_only_comes_without_a_head() {
     let endpoint = serve(|mut call: Call| async move {
         let mut response = Response::new(());

@@ -10,7 +10,10 @@ use super::{
     time::{SecondsNanos, parse_duration, parse_field_mask, parse_timestamp},
     wire::WireType,
 };
-use crate::message::{ValueRef, document::shown};
+use crate::{
+    message::{ValueRef, document::shown},
+    schema::kind_name,
+};
 
 impl<'a> Encoder<'a> {
     /// Writes a message of a well-known type; `false` when it is none.
@@ -84,7 +87,7 @@ impl<'a> Encoder<'a> {
 
     fn wrapper(&mut self, kind: &Kind, value: ValueRef<'a>) {
         if value.kind() == NodeKind::Null {
-            return self.mismatch(value, &super::type_name(kind));
+            return self.mismatch(value, &kind_name(kind));
         }
         if let Some(scalar) = self.scalar(kind, value)
             && !scalar.is_default()

@@ -26,7 +26,7 @@ use prost_reflect::{Kind, MessageDescriptor};
 
 use self::{
     field::Field,
-    scalar::{Leaf, Problem, Scalar, convert, type_name},
+    scalar::{Leaf, Problem, Scalar, convert},
     wire::{Wire, WireType},
 };
 use super::{
@@ -34,6 +34,7 @@ use super::{
     document::{escaped_range, unescape},
     template::{Evaluator, Resolved, TemplateError},
 };
+use crate::schema::kind_name;
 
 pub(super) use self::suggest::closest;
 
@@ -155,7 +156,7 @@ impl<'a> Encoder<'a> {
 
     fn list(&mut self, field: &Field, value: ValueRef<'a>) {
         if value.kind() != NodeKind::Array {
-            let name = type_name(&field.kind());
+            let name = kind_name(&field.kind());
             let problem = Problem::new(format!(
                 "expected a list of {name}, found {}",
                 describe(value)
@@ -209,7 +210,7 @@ impl<'a> Encoder<'a> {
         let takes_null =
             matches!(kind, Kind::Enum(e) if e.full_name() == "google.protobuf.NullValue");
         if matches!(value.kind(), NodeKind::Object | NodeKind::Array) {
-            self.mismatch(value, &type_name(kind));
+            self.mismatch(value, &kind_name(kind));
             return None;
         }
         let leaf = self.leaf(value)?;

@@ -7,11 +7,14 @@ use prost_reflect::{Kind, MessageDescriptor, Syntax};
 use super::{
     Encoder, Problem, bracket,
     field::Field,
-    scalar::{Leaf, Scalar, convert, type_name},
+    scalar::{Leaf, Scalar, convert},
     suggest::closest,
     wire::WireType,
 };
-use crate::message::{NodeKind, Path, ValueRef, document::shown};
+use crate::{
+    message::{NodeKind, Path, ValueRef, document::shown},
+    schema::kind_name,
+};
 
 /// A field of the message that was met, and the key it was met under.
 struct Met<'a> {
@@ -154,8 +157,8 @@ impl<'a> Encoder<'a> {
         if value.kind() != NodeKind::Object {
             let what = format!(
                 "an object (map<{}, {}>)",
-                type_name(&key_kind),
-                type_name(&value_field.kind())
+                kind_name(&key_kind),
+                kind_name(&value_field.kind())
             );
             return self.mismatch(value, &what);
         }

@@ -13,7 +13,7 @@ use super::{
     suggest::closest,
     wire::{Wire, WireType},
 };
-use crate::message::document::shown;
+use crate::{message::document::shown, schema::kind_name};
 
 /// What is wrong with a value, without its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,16 +102,6 @@ impl Scalar<'_> {
     }
 }
 
-/// A type as a proto file writes it.
-pub(super) fn type_name(kind: &Kind) -> String {
-    match kind {
-        Kind::Message(message) => message.full_name().to_owned(),
-        Kind::Enum(descriptor) => descriptor.full_name().to_owned(),
-        // The names of the other kinds are those of the language.
-        other => format!("{other:?}").to_lowercase(),
-    }
-}
-
 /// Takes a scalar to a field's type.
 ///
 /// # Errors
@@ -193,7 +183,7 @@ fn integer<T: Into<i128> + Copy>(
     least: T,
     most: T,
 ) -> Result<i128, Problem> {
-    let name = type_name(kind);
+    let name = kind_name(kind);
     let (least, most) = (least.into(), most.into());
     let text = match leaf {
         Leaf::Number(digits) => digits,
@@ -235,7 +225,7 @@ impl Float for f64 {
 }
 
 fn float<T: Float>(kind: &Kind, leaf: &Leaf<'_>) -> Result<T, Problem> {
-    let name = type_name(kind);
+    let name = kind_name(kind);
     let text = match leaf {
         Leaf::Number(digits) => digits,
         Leaf::Text { text, .. } => text,

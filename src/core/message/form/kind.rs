@@ -10,17 +10,6 @@ use super::{FieldKind, WellKnown};
 /// A time that shows the format; the form and the skeleton begin with it.
 const SAMPLE_TIME: &str = "\"2026-01-01T00:00:00Z\"";
 
-/// The fields of a message as the file lists them.
-pub(in crate::message) fn fields_in_order(
-    message: &MessageDescriptor,
-) -> impl Iterator<Item = FieldDescriptor> + '_ {
-    message
-        .descriptor_proto()
-        .field
-        .iter()
-        .filter_map(|field| message.get_field_by_name(field.name()))
-}
-
 /// How one value of a field is edited: of a list its items, of a map its values.
 pub(in crate::message) fn kind_of(kind: &Kind) -> FieldKind {
     let integer = |bits, unsigned| FieldKind::Integer { bits, unsigned };
@@ -153,45 +142,4 @@ fn float(shown: &str) -> String {
 
 pub(in crate::message) fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
-}
-
-/// The type of a field as a proto file writes it: `repeated string`, `map<string, int32>`,
-/// `pkg.Message`; without `optional`.
-pub fn type_name(field: &FieldDescriptor) -> String {
-    match field.kind() {
-        Kind::Message(entry) if field.is_map() => {
-            let name = |number| {
-                entry
-                    .get_field(number)
-                    .map_or_else(String::new, |field| kind_name(&field.kind()))
-            };
-            format!("map<{}, {}>", name(1), name(2))
-        }
-        kind if field.is_list() => format!("repeated {}", kind_name(&kind)),
-        kind => kind_name(&kind),
-    }
-}
-
-/// The type of one value as a proto file writes it.
-pub(in crate::message) fn kind_name(kind: &Kind) -> String {
-    match kind {
-        Kind::Double => "double",
-        Kind::Float => "float",
-        Kind::Int32 => "int32",
-        Kind::Int64 => "int64",
-        Kind::Uint32 => "uint32",
-        Kind::Uint64 => "uint64",
-        Kind::Sint32 => "sint32",
-        Kind::Sint64 => "sint64",
-        Kind::Fixed32 => "fixed32",
-        Kind::Fixed64 => "fixed64",
-        Kind::Sfixed32 => "sfixed32",
-        Kind::Sfixed64 => "sfixed64",
-        Kind::Bool => "bool",
-        Kind::String => "string",
-        Kind::Bytes => "bytes",
-        Kind::Message(message) => message.full_name(),
-        Kind::Enum(descriptor) => descriptor.full_name(),
-    }
-    .to_owned()
 }

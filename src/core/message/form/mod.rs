@@ -16,8 +16,6 @@ use std::{collections::HashSet, sync::Arc};
 
 use prost_reflect::MessageDescriptor;
 
-pub use kind::type_name;
-
 use super::{Document, NodeKind, Path};
 
 /// How a field's value is edited.

@@ -6,8 +6,9 @@ use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor};
 
 use super::{
     FieldKind, WellKnown,
-    kind::{fields_in_order, kind_name, kind_of, new_field, new_value, type_name},
+    kind::{kind_of, new_field, new_value},
 };
+use crate::schema::{fields_in_order, kind_name, type_name};
 
 /// Where comments come from: a file's name and a descriptor's path in it.
 pub(super) type Comments<'a> = &'a dyn Fn(&str, &[i32]) -> String;

@@ -9,10 +9,13 @@ use prost_reflect::{Kind, MessageDescriptor};
 
 use super::{
     FieldKind, FormRow, OneofArm, RowKind, WellKnown,
-    kind::{kind_name, kind_of, new_value, well_known, wrapped},
+    kind::{kind_of, new_value, well_known, wrapped},
     plan::{Comments, EntryPlan, FieldPlan, Label, MessagePlan, OneofPlan, Plans, ValuePlan},
 };
-use crate::message::{NodeKind, Path, ValueRef};
+use crate::{
+    message::{NodeKind, Path, ValueRef},
+    schema::kind_name,
+};
 
 /// Rows nest no deeper: as deep as a text may.
 const MAX_DEPTH: usize = 100;

@@ -302,6 +302,40 @@ fn nothing_is_asked_twice_and_never_too_much_at_once() {
 }
 
 #[test]
+fn a_file_the_server_hides_is_looked_for_once_however_many_import_it() {
+    let names: Vec<String> = (0..2_000).map(|number| format!("M{number}")).collect();
+    let mut files: Vec<_> = names
+        .iter()
+        .map(|name| {
+            file(
+                &format!("{name}.proto"),
+                &["hidden.proto"],
+                name,
+                Some(".p.Gone"),
+            )
+        })
+        .collect();
+    let all: Vec<String> = files.iter().map(|file| file.name().to_owned()).collect();
+    let all: Vec<&str> = all.iter().map(String::as_str).collect();
+    files.push(service_file("s.proto", &all, "S", "In", None));
+    let server = Server {
+        services: vec!["p.S"],
+        files,
+        hidden: vec!["hidden.proto"],
+        names_questions: true,
+    };
+    let started = std::time::Instant::now();
+
+    let asked = server.interview(&mut Survey::new()).unwrap();
+
+    // The list, the service, its imports, the hidden file, and the type that is wanted from it.
+    assert_eq!(asked, 1 + 1 + 2_000 + 1 + 1);
+    // A table of all types for each importer would take minutes.
+    let took = started.elapsed();
+    assert!(took < std::time::Duration::from_secs(20), "{took:?}");
+}
+
+#[test]
 fn answers_that_cannot_be_followed_end_the_questions() {
     let services = |count: usize| {
         let name = |i| ServiceName {
