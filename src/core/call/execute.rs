@@ -128,7 +128,7 @@ impl<F: FnMut(CallEvent)> Run<F> {
             biased;
             () = self.cancel.cancelled() => return Outcome::cancelled(),
             late = passed(self.deadline) => return late,
-            opened = open(pool, &call, self.deadline, self.started) => opened,
+            opened = open(pool, &call, max_receive_bytes(&call, log), self.deadline, self.started) => opened,
         };
         let (channel, reused, opened, connected) = match opened {
             Ok(opened) => opened,
@@ -207,11 +207,18 @@ impl<F: FnMut(CallEvent)> Run<F> {
 type Halves = (CallSender, CallReceiver);
 type Opened = (Channel, bool, Result<Halves, Box<Outcome>>, Duration);
 
+/// A message that the log could never take is refused before it is read, in words that name the
+/// limit; of a stream, what fits is kept first.
+fn max_receive_bytes(call: &ResolvedCall, log: &MessageLog) -> usize {
+    MAX_RECEIVE_BYTES.min(log.room_after(&call.messages))
+}
+
 /// Connects and opens the stream. A connection that turns out to be going away, without having looked
 /// at the call, is replaced once.
 async fn open(
     pool: &Pool,
     call: &ResolvedCall,
+    max_receive_bytes: usize,
     deadline: Option<Deadline>,
     started: Instant,
 ) -> Result<Opened, Arc<ConnectError>> {
@@ -224,7 +231,7 @@ async fn open(
             path: format!("/{}/{}", service.full_name(), call.method.name()),
             metadata: call.metadata.clone(),
             deadline,
-            max_receive_bytes: MAX_RECEIVE_BYTES,
+            max_receive_bytes,
             one_answer: !call.kind.server_streams(),
         };
         let opened = channel.open(head).await;

@@ -244,6 +244,21 @@ async fn a_full_log_pauses_the_stream_until_it_is_cancelled() {
 }
 
 #[tokio::test]
+async fn an_answer_larger_than_the_log_ends_the_call_and_says_so() {
+    let demo = demo().await;
+    let body = format!("{{\"name\": \"{}\"}}", "x".repeat(600));
+    let spec = spec(&demo, "Greeter/SayHello", &[&body]);
+    let (running, call) = start_with(&spec, 1000);
+    let ended = running.end(&call).await;
+    assert_eq!(ended.outcome.status.code, Code::RESOURCE_EXHAUSTED);
+    assert!(
+        ended.outcome.status.message.contains("larger"),
+        "{}",
+        ended.outcome.status.message
+    );
+}
+
+#[tokio::test]
 async fn a_deadline_is_heard_while_the_log_is_full() {
     let demo = demo().await;
     let mut spec = spec(
