@@ -192,6 +192,12 @@ fn certificate(target: &str, reason: &str) -> Failure {
             "Choose the file of the CA that signed it",
             &[Fix::ChooseCa],
         )
+    } else if lower.contains("causedasendentity") {
+        (
+            "It signed itself, and nobody this system trusts vouches for it".to_owned(),
+            "To trust exactly this certificate, choose its own file as the CA file",
+            &[Fix::ChooseCa],
+        )
     } else if lower.contains("not valid for name") || lower.contains("notvalidforname") {
         (
             capitalized(reason),

@@ -74,11 +74,21 @@ fn classify(first: &[u8]) -> Beginning {
         // A TLS alert or handshake record.
         [0x15 | 0x16, 3, ..] => Beginning::Tls,
         _ if first.starts_with(b"HTTP/1.") || b"HTTP/1.".starts_with(first) => Beginning::Http1,
+        // A web server that cannot read the preface may answer without a status line, as HTTP/0.9.
+        _ if is_html(first) => Beginning::Http1,
         [_, _, _, FRAME_TYPE_SETTINGS, flags, 0, 0, 0, 0, ..] if flags & FLAG_ACK == 0 => {
             Beginning::Http2
         }
         _ => Beginning::Other,
     }
+}
+
+fn is_html(first: &[u8]) -> bool {
+    [&b"<!doctype html"[..], b"<html"].iter().any(|start| {
+        first
+            .get(..start.len())
+            .is_some_and(|begin| begin.eq_ignore_ascii_case(start))
+    })
 }
 
 fn settings_complete(first: &[u8], total: usize) -> bool {
@@ -237,10 +247,12 @@ mod tests {
 
     #[test]
     fn first_bytes_tell_the_protocol() {
-        let cases: [(&[u8], Beginning); 9] = [
+        let cases: [(&[u8], Beginning); 11] = [
             (b"", Beginning::Nothing),
             (b"HTTP/1.1 400 Bad Request\r\n", Beginning::Http1),
             (b"HTT", Beginning::Http1),
+            (b"<!DOCTYPE HTML>\n<html>", Beginning::Http1),
+            (b"<htm", Beginning::Other),
             (b"\x15\x03\x01\0\x02\x02\x46", Beginning::Tls),
             (b"\x16\x03\x03", Beginning::Tls),
             (b"\0\0\x06\x04\0\0\0\0\0", Beginning::Http2),

@@ -221,3 +221,19 @@ fn every_failure_of_a_workspace_has_words() {
         assert_readable(&workspace_failure(&error));
     }
 }
+
+#[test]
+fn a_certificate_that_signed_itself_is_told_apart_from_an_unknown_issuer() {
+    for (reason, expected) in [
+        ("Other(OtherError(CaUsedAsEndEntity))", "signed itself"),
+        ("UnknownIssuer", "signed by nobody"),
+    ] {
+        let error = ConnectError::Certificate {
+            reason: reason.to_owned(),
+        };
+        let card = connect_failure("api.test:443", &error);
+        assert!(card.reason.contains(expected), "{card:?}");
+        assert!(card.hint.contains("CA"), "{card:?}");
+        assert_eq!(card.fixes, [Fix::ChooseCa]);
+    }
+}
