@@ -17,3 +17,4 @@ mod ui_request;
 mod ui_support;
 #[cfg(feature = "gui")]
 mod ui_widgets;
+mod workspace_kill;
