@@ -141,6 +141,30 @@ fn a_stream_of_100000_messages_is_listed_and_one_is_read() {
     // Only what was in view was ever made into text.
     let kept = screen.tab().call.exchange().unwrap().texts.len();
     assert!(kept < 1_000, "{kept} texts");
+
+    // One is picked, and the keys go from there; the picked row is always in view.
+    screen.click_part("Received message 99990, ");
+    assert_eq!(screen.tab().view.picked, Some(99_989));
+    for (key, number) in [
+        (Key::ArrowDown, 99_991),
+        (Key::PageUp, 99_981),
+        (Key::End, 100_001),
+        (Key::Home, 1),
+        (Key::PageDown, 11),
+    ] {
+        screen.press(Modifiers::NONE, key);
+        assert_eq!(screen.tab().view.picked, Some(number - 1), "{key:?}");
+        let direction = if number == 1 { "Sent" } else { "Received" };
+        let row = format!("{direction} message {number}, ");
+        screen.until_screen(&row, |screen| screen.shows(&row));
+    }
+
+    // Following takes the list to its end again.
+    screen.click("Stay at the newest message");
+    assert!(screen.tab().view.follow);
+    screen.until_screen("the last row", |screen| {
+        screen.shows("Received message 100001, ")
+    });
 }
 
 #[test]

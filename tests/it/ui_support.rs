@@ -166,6 +166,16 @@ impl Screen {
         self.harness.run_steps(3);
     }
 
+    /// Presses the first thing whose name holds these words.
+    pub(crate) fn click_part(&mut self, part: &str) {
+        let node = self.harness.query_all_by_label_contains(part).next();
+        let Some(node) = node else {
+            panic!("nothing with `{part}` on screen: {:#?}", self.words());
+        };
+        node.click();
+        self.harness.run_steps(3);
+    }
+
     /// Puts the keyboard into a field, takes out what is in it and types.
     pub(crate) fn type_into(&mut self, label: &str, text: &str) {
         let node = self.harness.query_all_by_label(label).next();

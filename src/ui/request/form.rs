@@ -7,8 +7,8 @@
 use std::collections::HashMap;
 
 use egui::{
-    Align, Align2, CornerRadius, Id, Key, Rect, ScrollArea, Sense, Stroke, Ui, UiBuilder,
-    WidgetInfo, accesskit::Role, pos2, vec2,
+    Align2, CornerRadius, Id, Key, Rect, ScrollArea, Sense, Stroke, Ui, UiBuilder, WidgetInfo,
+    accesskit::Role, pos2, vec2,
 };
 use stubless_core::message::{
     Diagnostic, Document, FieldKind, FormRow, Path, RowKind, Step, WellKnown,
@@ -130,7 +130,8 @@ fn scroll_to(ui: &Ui, rows: &[(FormRow, String)], tops: &[f32], area: Rect, path
         pos2(area.left(), area.top() + top),
         pos2(area.right(), area.top() + bottom),
     );
-    ui.scroll_to_rect(rect, Some(Align::Center));
+    // No further than needed: the row under the pointer stays where it can.
+    ui.scroll_to_rect(rect, None);
 }
 
 /// Whether a closed head hides a mistake.

@@ -21,6 +21,9 @@ use crate::{
 /// Rows of one page: beyond this, offsets in points lose whole points to rounding.
 const PAGE: usize = 400_000;
 
+/// Messages the page keys leap over.
+const LEAP: usize = 10;
+
 /// Height in points below which a list and a message are not put one above the other.
 const LOW: f32 = 300.0;
 
@@ -116,23 +119,40 @@ fn rows_ui(
             let scope = UiBuilder::new().scope_id(Id::unique(("messages", exchange.id, page)));
             ui.scope_builder(scope, |ui| {
                 ui.spacing_mut().item_spacing.y = 0.0;
-                ScrollArea::vertical()
+                let mut area = ScrollArea::vertical()
                     .auto_shrink(false)
-                    .stick_to_bottom(view.follow)
-                    .show_rows(ui, MESSAGE_ROW_HEIGHT, shown, |ui, rows| {
-                        let range = first + rows.start..first + rows.end;
-                        reveal_picked(ui, exchange, view, first + rows.start);
-                        let entries = exchange.log.entries(range.clone());
-                        let mut wanted = Vec::new();
-                        for (index, entry) in range.zip(entries) {
-                            row_ui(ui, exchange, view, index, entry, &mut wanted);
-                        }
-                        if !wanted.is_empty() {
-                            out.push(Action::WantTexts(tab, wanted));
-                        }
-                    });
+                    .stick_to_bottom(view.follow);
+                if follow_begins(ui, exchange, view) {
+                    area = area.vertical_scroll_offset(shown as f32 * MESSAGE_ROW_HEIGHT);
+                }
+                // The list takes the scrolling for itself, so it is looked at before.
+                let back = ui.input(|input| input.smooth_scroll_delta().y > 0.0);
+                let shown = area.show_rows(ui, MESSAGE_ROW_HEIGHT, shown, |ui, rows| {
+                    let range = first + rows.start..first + rows.end;
+                    reveal_picked(ui, exchange, view, first + rows.start);
+                    let entries = exchange.log.entries(range.clone());
+                    let mut wanted = Vec::new();
+                    for (index, entry) in range.zip(entries) {
+                        row_ui(ui, exchange, view, index, entry, &mut wanted);
+                    }
+                    if !wanted.is_empty() {
+                        out.push(Action::WantTexts(tab, wanted));
+                    }
+                });
+                // Scrolling back is looking at something: new messages must not move it away.
+                if back && ui.rect_contains_pointer(shown.inner_rect) {
+                    view.follow = false;
+                }
             });
         });
+}
+
+/// Whether following was switched on since the last frame: the list goes to its end, wherever it was.
+fn follow_begins(ui: &Ui, exchange: &Exchange, view: &TabView) -> bool {
+    let id = Id::unique(("followed", exchange.id));
+    let before = ui.data(|data| data.get_temp(id)).unwrap_or(view.follow);
+    ui.data_mut(|data| data.insert_temp(id, view.follow));
+    view.follow && !before
 }
 
 /// Scrolls to the picked row when another was picked: the list is shorter with the message below it.
@@ -208,7 +228,8 @@ fn row_ui(
     }
 }
 
-/// Arrow keys pick the message above or below, Escape none, while no field has the keyboard.
+/// Arrow keys pick the message above or below, the page keys one further off, Home and End the first
+/// and the last, while no field has the keyboard.
 fn keys(ui: &Ui, exchange: &Exchange, view: &mut TabView) {
     let Some(picked) = view.picked else {
         return;
@@ -218,11 +239,22 @@ fn keys(ui: &Ui, exchange: &Exchange, view: &mut TabView) {
     }
     let last = exchange.log.len().saturating_sub(1);
     ui.input(|input| {
-        if input.key_pressed(Key::ArrowDown) {
-            view.picked = Some((picked + 1).min(last));
+        let to = if input.key_pressed(Key::ArrowDown) {
+            picked.saturating_add(1)
         } else if input.key_pressed(Key::ArrowUp) {
-            view.picked = Some(picked.saturating_sub(1));
-        }
+            picked.saturating_sub(1)
+        } else if input.key_pressed(Key::PageDown) {
+            picked.saturating_add(LEAP)
+        } else if input.key_pressed(Key::PageUp) {
+            picked.saturating_sub(LEAP)
+        } else if input.key_pressed(Key::Home) {
+            0
+        } else if input.key_pressed(Key::End) {
+            last
+        } else {
+            picked
+        };
+        view.picked = Some(to.min(last));
     });
 }
 
