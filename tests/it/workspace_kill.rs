@@ -2,7 +2,7 @@
 
 use std::{
     env,
-    io::{BufRead as _, BufReader},
+    io::{BufRead as _, BufReader, Write as _, stdout},
     path::Path,
     process::{Command, Stdio},
 };
@@ -38,11 +38,7 @@ fn killed_while_saving_leaves_the_old_or_the_new_file() {
 
     for round in 0..KILLS {
         let mut child = Command::new(env::current_exe().unwrap())
-            .args([
-                "--exact",
-                "workspace_kill::saves_until_it_is_killed",
-                "--nocapture",
-            ])
+            .args(["--exact", "workspace_kill::saves_until_it_is_killed"])
             .env(CHILD, &root)
             .stdout(Stdio::piped())
             .spawn()
@@ -84,7 +80,8 @@ fn saves_until_it_is_killed() {
         workspace
             .save_request(Path::new(REQUEST), &base, &next)
             .unwrap();
-        println!("\nsaved");
+        // Not `print!`, which the test runner would keep to itself.
+        stdout().write_all(b"\nsaved\n").unwrap();
         workspace.reload().unwrap();
     }
 }
