@@ -12,7 +12,10 @@ use stubless_core::{
     grpc::{ConnectInfo, ResponseHead},
     message::JsonText,
     schema::CallKind,
+    workspace::RequestFile,
 };
+
+use super::ReflectKey;
 
 /// The memo keeps about this many bytes of text.
 const MEMO_BYTES: usize = 24 << 20;
@@ -57,14 +60,26 @@ pub struct Exchange {
     pub texts: TextMemo,
 }
 
+/// What Send was pressed for: the request, the environment and the place it goes to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Asked {
+    /// The request as it stood.
+    pub request: RequestFile,
+    /// The chosen environment.
+    pub environment: Option<String>,
+    /// Where it goes, variables expanded.
+    pub target: Option<ReflectKey>,
+}
+
 /// The life of a tab's call.
 #[derive(Debug, Default)]
 pub enum CallState {
     /// Nothing was sent from this tab yet.
     #[default]
     Idle,
-    /// Send was pressed while the schema of the target is being read; it is sent when that is there.
-    AwaitingSchema,
+    /// Send was pressed while the schema of the target is being read; what was asked for then is sent
+    /// when that is there, and nothing else.
+    AwaitingSchema(Box<Asked>),
     /// Handed to the engine, not yet under way.
     Starting(CallId, CallAbout),
     /// It was not sent: a mistake in the draft, or no schema.
@@ -79,7 +94,7 @@ impl CallState {
     /// The call's id, while the engine knows it.
     pub fn id(&self) -> Option<CallId> {
         match self {
-            Self::Idle | Self::AwaitingSchema | Self::Rejected(_) => None,
+            Self::Idle | Self::AwaitingSchema(_) | Self::Rejected(_) => None,
             Self::Starting(id, _) => Some(*id),
             Self::Running(exchange) | Self::Ended(exchange, _) => Some(exchange.id),
         }
@@ -88,7 +103,7 @@ impl CallState {
     /// Whether Cancel makes sense.
     pub fn is_active(&self) -> bool {
         match self {
-            Self::AwaitingSchema | Self::Starting(..) | Self::Running(_) => true,
+            Self::AwaitingSchema(_) | Self::Starting(..) | Self::Running(_) => true,
             Self::Idle | Self::Rejected(_) | Self::Ended(..) => false,
         }
     }
@@ -97,7 +112,7 @@ impl CallState {
     pub fn exchange(&self) -> Option<&Exchange> {
         match self {
             Self::Running(exchange) | Self::Ended(exchange, _) => Some(exchange),
-            Self::Idle | Self::AwaitingSchema | Self::Starting(..) | Self::Rejected(_) => None,
+            Self::Idle | Self::AwaitingSchema(_) | Self::Starting(..) | Self::Rejected(_) => None,
         }
     }
 
@@ -105,7 +120,7 @@ impl CallState {
     pub fn exchange_mut(&mut self) -> Option<&mut Exchange> {
         match self {
             Self::Running(exchange) | Self::Ended(exchange, _) => Some(exchange),
-            Self::Idle | Self::AwaitingSchema | Self::Starting(..) | Self::Rejected(_) => None,
+            Self::Idle | Self::AwaitingSchema(_) | Self::Starting(..) | Self::Rejected(_) => None,
         }
     }
 

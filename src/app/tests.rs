@@ -304,9 +304,29 @@ fn a_call_waits_for_the_schema_and_goes_on_when_it_comes() {
     let schema = asked(&commands).unwrap();
     let id = front(&state).id;
     assert!(started(&update(&mut state, Action::Send(id))).is_none());
-    assert!(matches!(front(&state).call, CallState::AwaitingSchema));
+    assert!(matches!(front(&state).call, CallState::AwaitingSchema(_)));
     let commands = on_event(&mut state, Event::SchemaLoaded(schema, loaded(), None));
     assert!(started(&commands).is_some());
+}
+
+#[test]
+fn a_waiting_call_is_never_sent_to_a_target_that_was_typed_later() {
+    let (mut state, commands) = opened();
+    let schema = asked(&commands).unwrap();
+    let id = front(&state).id;
+    update(&mut state, Action::Send(id));
+    assert!(matches!(front(&state).call, CallState::AwaitingSchema(_)));
+
+    state.tab_mut(id).unwrap().draft.target = Some("127.0.0.1:7".to_owned());
+    let commands = update(&mut state, Action::CommitTarget(id));
+    assert!(started(&commands).is_none());
+    assert!(matches!(front(&state).call, CallState::Idle));
+    if let Some(later) = asked(&commands) {
+        let commands = on_event(&mut state, Event::SchemaLoaded(later, loaded(), None));
+        assert!(started(&commands).is_none());
+    }
+    let commands = on_event(&mut state, Event::SchemaLoaded(schema, loaded(), None));
+    assert!(started(&commands).is_none());
 }
 
 #[test]

@@ -11,8 +11,8 @@ use stubless_core::{
 
 use super::schema;
 use crate::app::{
-    AppState, CallAbout, CallState, Dialog, Pick, Platform, ReflectKey, RequestPane, SchemaSlot,
-    SourceEditor, TabId,
+    AppState, Asked, CallAbout, CallState, Dialog, Pick, Platform, ReflectKey, RequestPane,
+    SchemaSlot, SourceEditor, TabId,
 };
 
 /// Makes the call, or asks first where the environment says so.
@@ -150,14 +150,25 @@ fn without_schema(state: &mut AppState, id: TabId) -> Vec<Command> {
         commands = schema::reflect(state, Some(id), key);
     }
     if loading || !commands.is_empty() {
-        if let Some(tab) = state.tab_mut(id) {
+        let asked = asked_now(state, id);
+        if let (Some(tab), Some(asked)) = (state.tab_mut(id), asked) {
             commands.extend(tab.call.id().map(Command::Forget));
-            tab.call = CallState::AwaitingSchema;
+            tab.call = CallState::AwaitingSchema(Box::new(asked));
         }
         return commands;
     }
     let failure = unknown_method(state, id);
     reject(state, id, failure)
+}
+
+/// What Send would be pressed for now.
+fn asked_now(state: &AppState, id: TabId) -> Option<Asked> {
+    let draft = &state.tab(id)?.draft;
+    Some(Asked {
+        request: draft.to_file(),
+        environment: state.environment.clone(),
+        target: state.reflect_key(Some(draft)),
+    })
 }
 
 fn unknown_method(state: &AppState, id: TabId) -> Failure {
@@ -190,12 +201,25 @@ pub(crate) fn resume_waiting(state: &mut AppState) -> Vec<Command> {
     let waiting: Vec<TabId> = state
         .tabs
         .iter()
-        .filter(|tab| matches!(tab.call, CallState::AwaitingSchema))
+        .filter(|tab| matches!(tab.call, CallState::AwaitingSchema(_)))
         .map(|tab| tab.id)
         .collect();
     let mut commands = Vec::new();
     for id in waiting {
+        let now = asked_now(state, id);
         let Some(tab) = state.tab(id) else { continue };
+        // Send was pressed for one request to one place; another is not sent unasked.
+        if !matches!(&tab.call, CallState::AwaitingSchema(asked) if now.as_ref() == Some(&**asked))
+        {
+            if let Some(tab) = state.tab_mut(id) {
+                tab.call = CallState::Idle;
+            }
+            state.notices.info(
+                "Not sent: the request changed while the schema was read. Press Send again"
+                    .to_owned(),
+            );
+            continue;
+        }
         let key = state.reflect_key(Some(&tab.draft));
         let known = state
             .schemas
@@ -217,7 +241,7 @@ pub(super) fn cancel(state: &mut AppState, id: TabId) -> Vec<Command> {
     let Some(tab) = state.tab_mut(id) else {
         return Vec::new();
     };
-    if matches!(tab.call, CallState::AwaitingSchema) {
+    if matches!(tab.call, CallState::AwaitingSchema(_)) {
         tab.call = CallState::Idle;
         return Vec::new();
     }

@@ -90,6 +90,12 @@ pub(super) fn is_demo(target: &str) -> bool {
 
 /// The person is done typing a target: asks it, also when it failed before.
 pub(super) fn commit_target(state: &mut AppState, id: TabId) -> Vec<Command> {
+    let mut commands = ask_committed(state, id);
+    commands.extend(super::resume_waiting(state));
+    commands
+}
+
+fn ask_committed(state: &mut AppState, id: TabId) -> Vec<Command> {
     let draft = state.tab(id).map(|tab| &tab.draft);
     let inherited = state.above(draft).target.unwrap_or_default();
     if let Some(tab) = state.tab_mut(id) {

@@ -122,6 +122,13 @@ pub(super) fn prepare(
     bytes: &[u8],
     permissions: Option<fs::Permissions>,
 ) -> io::Result<tempfile::NamedTempFile> {
+    // What could not be read again is not written.
+    if bytes.len() as u64 > MAX_FILE_BYTES {
+        let limit = MAX_FILE_BYTES >> 20;
+        return Err(io::Error::other(format!(
+            "it would be larger than {limit} MiB, and Stubless opens no larger file"
+        )));
+    }
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut builder = tempfile::Builder::new();
     builder.prefix(TEMP_PREFIX).suffix(".tmp");

@@ -853,3 +853,35 @@ fn recent_workspaces_and_the_window_are_remembered() {
     assert_eq!(dirs.window(), WindowState::default());
     assert_eq!(dirs.recent(), []);
 }
+
+#[test]
+fn a_request_too_large_to_be_read_again_is_not_written() {
+    let home = tempfile::tempdir().unwrap();
+    let workspace = Workspace::create(&home.path().join("w"), "W").unwrap();
+    let small = RequestFile {
+        name: "Large".to_owned(),
+        method: "a.B/C".to_owned(),
+        messages: vec![MessageText("{}".to_owned())],
+        ..RequestFile::default()
+    };
+    let path = workspace
+        .create_request(Path::new("requests"), &small)
+        .unwrap();
+    let large = RequestFile {
+        messages: vec![MessageText(format!(
+            "{{\"a\": \"{}\"}}",
+            "x".repeat(17 << 20)
+        ))],
+        ..small.clone()
+    };
+
+    let error = workspace.save_request(&path, &small, &large).unwrap_err();
+
+    let source = std::error::Error::source(&error).map(ToString::to_string);
+    assert!(
+        source.is_some_and(|why| why.contains("16 MiB")),
+        "{error:?}"
+    );
+    let again = Workspace::open(&workspace.root).unwrap();
+    assert_eq!(again.request(&path), Some(&small));
+}

@@ -47,7 +47,7 @@ pub(super) fn response_ui(
             )
             .show(ui);
         }
-        CallState::AwaitingSchema => {
+        CallState::AwaitingSchema(_) => {
             loading_pane(ui, "Reading the schema of the target; the call follows…");
         }
         CallState::Starting(_, about) => {
