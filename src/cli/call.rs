@@ -40,8 +40,17 @@ pub(super) async fn call(args: CallArgs) -> Result<Exit, Stop> {
     let mut schemas = Schemas::from_files(&args.schema)?;
     let session = Session::start(&args.target, &args.tls, &args.metadata).await?;
     let in_files = schemas.find(|schema| schema.method(&args.method)).is_some();
+    // It covers all the waiting for the server, reflection too.
+    let deadline = args.deadline.map(Deadline::after);
     if args.schema.reflects() && !in_files {
-        schemas.add_reflection(&session).await?;
+        let asked = schemas.add_reflection(&session);
+        match deadline {
+            None => asked.await?,
+            Some(deadline) => match tokio::time::timeout_at(deadline.at().into(), asked).await {
+                Ok(asked) => asked?,
+                Err(_) => return Ok(late(deadline.span(), "no schema")),
+            },
+        }
     }
     let Some((schema, method)) = schemas.find(|schema| schema.method(&args.method)) else {
         return Err(schemas.not_found("method", &args.method));
@@ -79,7 +88,7 @@ pub(super) async fn call(args: CallArgs) -> Result<Exit, Stop> {
         schema,
         session: &session,
         verbose: args.verbose,
-        deadline: args.deadline.map(Deadline::after),
+        deadline,
         begin: Instant::now(),
     };
     exchange.run(resolved, body).await
@@ -102,7 +111,7 @@ impl Exchange<'_> {
                 let channel = self.session.channel();
                 match tokio::time::timeout_at(deadline.at().into(), channel).await {
                     Ok(channel) => channel?,
-                    Err(_) => return Ok(late(deadline.span())),
+                    Err(_) => return Ok(late(deadline.span(), "no connection")),
                 }
             }
         };
@@ -205,10 +214,10 @@ impl Exchange<'_> {
     }
 }
 
-/// The deadline passed before there was a connection.
-fn late(limit: Duration) -> Exit {
+/// The deadline passed before there was a connection, or a schema.
+fn late(limit: Duration, missing: &str) -> Exit {
     report::line(&format!(
-        "status: {}\nmessage: no connection within the deadline of {limit:?}",
+        "status: {}\nmessage: {missing} within the deadline of {limit:?}",
         report::code_name(Code::DEADLINE_EXCEEDED)
     ));
     Exit::Status

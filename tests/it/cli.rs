@@ -300,6 +300,15 @@ async fn a_deadline_ends_a_call_that_would_wait() {
     assert!(begin.elapsed() >= Duration::from_millis(200));
 }
 
+#[test]
+fn a_deadline_covers_reflection_too() {
+    // Takes connections and never says a word.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let target = silent.local_addr().unwrap().to_string();
+    let call = ["call", &target, "a.B/C", "--deadline", "300ms"];
+    stubless(&call).failed(1, &["DEADLINE_EXCEEDED", "no schema within"]);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn metadata_go_both_ways() {
     let (_demo, target) = plain_demo().await;

@@ -5,7 +5,7 @@
 use std::{error::Error, io::ErrorKind, ops::Range};
 
 use crate::{
-    grpc::{Code, ConnectError, Origin, Outcome, Phase, Status},
+    grpc::{Code, ConnectError, Origin, Outcome, Phase, Status, Transport},
     message::Path,
     schema::ReflectError,
     workspace::WorkspaceError,
@@ -104,12 +104,25 @@ pub fn connect_failure(target: &str, error: &ConnectError) -> Failure {
             "Check the port: the gRPC server often listens on another one",
             &[],
         ),
-        ConnectError::ClosedEarly => card(
-            format!("`{target}` closed the connection at once"),
-            "The server took the connection and closed it before speaking HTTP/2",
-            "It may want TLS, or another program may listen on this port",
-            &[Fix::Retry],
-        ),
+        ConnectError::ClosedEarly { transport } => {
+            let (hint, fixes): (_, &[Fix]) = match transport {
+                Transport::Plaintext => (
+                    "It may want TLS, or another program may listen on this port",
+                    &[Fix::UseTls, Fix::Retry],
+                ),
+                Transport::Tls => (
+                    "It may want a client certificate: choose certificate and key in the TLS settings",
+                    &[Fix::Retry],
+                ),
+            };
+            let reason = "The server took the connection and closed it before speaking HTTP/2";
+            card(
+                format!("`{target}` closed the connection at once"),
+                reason,
+                hint,
+                fixes,
+            )
+        }
         ConnectError::NotHttp2 { reason } => card(
             format!("`{target}` does not speak HTTP/2"),
             capitalized(reason),

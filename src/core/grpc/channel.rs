@@ -123,7 +123,7 @@ impl Channel {
                 phase: Phase::Settings,
                 limit: settings_limit,
             },
-            _ => beginning_error(&sniffer, String::new()),
+            _ => beginning_error(&sniffer, endpoint.transport, String::new()),
         };
         let handshake = client::Builder::new()
             .initial_window_size(STREAM_WINDOW_BYTES)
@@ -136,7 +136,7 @@ impl Channel {
         let (requests, connection) = timeout(settings_limit, handshake)
             .await
             .map_err(|_| timed_out())?
-            .map_err(|error| beginning_error(&sniffer, describe(&error)))?;
+            .map_err(|error| beginning_error(&sniffer, endpoint.transport, describe(&error)))?;
 
         let closing = CancellationToken::new();
         let driver = closing.clone().drop_guard();
@@ -152,7 +152,13 @@ impl Channel {
         timeout(settings_limit.saturating_sub(started.elapsed()), settings)
             .await
             .map_err(|_| timed_out())?
-            .map_err(|_| beginning_error(&sniffer, ended.get().cloned().unwrap_or_default()))?;
+            .map_err(|_| {
+                beginning_error(
+                    &sniffer,
+                    endpoint.transport,
+                    ended.get().cloned().unwrap_or_default(),
+                )
+            })?;
         timings.settings = started.elapsed();
 
         let unverified = tls.is_some() && endpoint.tls.verification == Verification::Skip;
@@ -311,14 +317,14 @@ async fn drive(
 }
 
 /// Explains a connection that ended before SETTINGS by what the peer sent.
-fn beginning_error(sniffer: &Sniffer, reason: String) -> ConnectError {
+fn beginning_error(sniffer: &Sniffer, transport: Transport, reason: String) -> ConnectError {
     if let Some(failure) = sniffer.take_failure()
         && let Some(error) = tls::rustls_error(&failure)
     {
         return tls::connect_error(error);
     }
     match sniffer.beginning() {
-        Beginning::Nothing => ConnectError::ClosedEarly,
+        Beginning::Nothing => ConnectError::ClosedEarly { transport },
         Beginning::Http1 => ConnectError::Http1,
         Beginning::Tls => ConnectError::WantsTls,
         Beginning::Http2 => ConnectError::Broken { reason },

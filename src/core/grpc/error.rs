@@ -4,6 +4,8 @@
 
 use std::time::Duration;
 
+use super::Transport;
+
 /// The step of making a connection that was under way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Phase {
@@ -83,7 +85,10 @@ pub enum ConnectError {
     Http1,
     /// The peer closed the connection before its SETTINGS frame.
     #[error("the server closed the connection before speaking HTTP/2")]
-    ClosedEarly,
+    ClosedEarly {
+        /// Whether TLS was spoken by then: a missing client certificate looks like this, too.
+        transport: Transport,
+    },
     /// The peer's first bytes are not HTTP/2.
     #[error("the server does not speak HTTP/2: {reason}")]
     NotHttp2 {

@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use crate::{
     call::*,
-    grpc::{Code, ConnectError, Metadata, Origin, Outcome, Phase, Status},
+    grpc::{Code, ConnectError, Metadata, Origin, Outcome, Phase, Status, Transport},
     schema::ReflectError,
     workspace::WorkspaceError,
 };
@@ -29,7 +29,12 @@ fn connect_errors() -> Vec<ConnectError> {
         ConnectError::WantsTls,
         ConnectError::NoAlpn,
         ConnectError::Http1,
-        ConnectError::ClosedEarly,
+        ConnectError::ClosedEarly {
+            transport: Transport::Plaintext,
+        },
+        ConnectError::ClosedEarly {
+            transport: Transport::Tls,
+        },
         ConnectError::NotHttp2 { reason: reason() },
         ConnectError::Authority {
             authority: "a b".into(),
@@ -236,4 +241,12 @@ fn a_certificate_that_signed_itself_is_told_apart_from_an_unknown_issuer() {
         assert!(card.hint.contains("CA"), "{card:?}");
         assert_eq!(card.fixes, [Fix::ChooseCa]);
     }
+}
+
+#[test]
+fn a_connection_closed_at_once_offers_what_is_likely_missing() {
+    let card = |transport| connect_failure("h:1", &ConnectError::ClosedEarly { transport });
+    assert!(card(Transport::Plaintext).fixes.contains(&Fix::UseTls));
+    assert!(card(Transport::Tls).hint.contains("client certificate"));
+    assert!(!card(Transport::Tls).fixes.contains(&Fix::UseTls));
 }

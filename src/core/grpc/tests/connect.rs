@@ -41,7 +41,9 @@ pub(super) async fn answering_bytes(bytes: &'static [u8]) -> Endpoint {
 async fn first_bytes_tell_what_the_port_speaks() {
     type Expected = fn(&ConnectError) -> bool;
     let cases: [(&[u8], Expected); 6] = [
-        (b"", |error| matches!(error, ConnectError::ClosedEarly)),
+        (b"", |error| {
+            matches!(error, ConnectError::ClosedEarly { .. })
+        }),
         (
             b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n",
             |error| matches!(error, ConnectError::Http1),
