@@ -414,7 +414,7 @@ pub const COMMANDS: &[CommandInfo] = &[
     ),
     line(
         UiCommand::ReloadWorkspace,
-        "Read workspace again",
+        "Reload workspace",
         "arrows-clockwise",
         None,
         has_workspace,

@@ -11,10 +11,10 @@ use std::{
 };
 
 use stubless_core::{
-    call::{CallSpec, Failure, ResolvedCall, outcome_failure, resolve, status_details},
+    call::{CallSpec, ResolvedCall, encode_message, outcome_failure, resolve, status_details},
     demo::Demo,
     grpc::{CallHead, CallSender, Channel, Chunk, Code, Deadline, Metadata, Origin, Outcome},
-    message::{Document, JsonOptions, Scope, encode, to_json},
+    message::{JsonOptions, Scope, to_json},
     schema::{CallKind, Schema},
 };
 
@@ -83,7 +83,7 @@ pub(super) async fn call(args: CallArgs) -> Result<Exit, Stop> {
         base: session.base.clone(),
         demo: session.demo.as_ref().map(Demo::address),
     };
-    let resolved = resolve(&spec).map_err(|failure| invalid_request(*failure, &body.ready))?;
+    let resolved = resolve(&spec).map_err(|failure| Stop::Failed(Exit::Invalid, failure))?;
     let exchange = Exchange {
         schema,
         session: &session,
@@ -239,18 +239,9 @@ async fn send(mut sender: CallSender, call: &ResolvedCall, body: Body) -> Result
     if let Some(mut coming) = body.coming {
         while let Some(text) = coming.recv().await {
             let text = text?;
-            let document = Document::new(text);
-            let message = encode(&document, &call.method.input(), &Scope::default());
-            let message = message.map_err(|diagnostics| {
-                let first = diagnostics.into_iter().next();
-                let failure = first.map(|first| Failure {
-                    summary: first.message,
-                    hint: first.hint.unwrap_or_default(),
-                    place: Some((number, first.path, first.range)),
-                    ..Failure::default()
-                });
-                place_in_text(failure.unwrap_or_default(), Some(document.text()))
-            })?;
+            let scope = Scope::default();
+            let message = encode_message(&text, number, &call.method, &scope, true)
+                .map_err(|failure| Stop::Failed(Exit::Invalid, failure))?;
             if sender.send(message).await.is_err() {
                 return Ok(());
             }
@@ -260,32 +251,6 @@ async fn send(mut sender: CallSender, call: &ResolvedCall, body: Body) -> Result
     // Refused only when the call has ended.
     let _ = sender.half_close();
     Ok(())
-}
-
-fn invalid_request(failure: Failure, texts: &[String]) -> Stop {
-    let number = failure.place.as_ref().map(|(number, ..)| *number);
-    let text = number.and_then(|number| texts.get(number));
-    place_in_text(failure, text.map(String::as_str))
-}
-
-/// Adds where in the messages the mistake is: number, field, line and column, all from 1.
-fn place_in_text(mut failure: Failure, text: Option<&str>) -> Stop {
-    if let Some((number, path, range)) = &failure.place {
-        let mut place = format!("in message {}", number + 1);
-        if !path.0.is_empty() {
-            place.push_str(&format!(", `{path}`"));
-        }
-        if let Some(before) = text.and_then(|text| text.get(..range.start)) {
-            let row = before.matches('\n').count() + 1;
-            let column = before.chars().rev().take_while(|&c| c != '\n').count() + 1;
-            place.push_str(&format!(", line {row}, column {column}"));
-        }
-        if !failure.reason.is_empty() {
-            place.push('\n');
-        }
-        failure.reason.insert_str(0, &place);
-    }
-    Stop::Failed(Exit::Invalid, Box::new(failure))
 }
 
 /// Standard output, as JSON documents.

@@ -406,13 +406,13 @@ async fn a_request_that_does_not_fit_ends_with_3_and_its_place() {
             "a number too large",
             "demo.v1.Ticker/Watch",
             &[r#"{"count": 4294967296}"#],
-            &["message 1", "count"],
+            &["`count`, line 1, column 11"],
         ),
         (
             "not JSON",
             "demo.v1.Greeter/SayHello",
             &["{"],
-            &["message 1"],
+            &["line 1, column 2"],
         ),
         (
             "a slip of the fingers",
@@ -449,7 +449,7 @@ async fn a_mistake_on_standard_input_cancels_the_stream() {
     let (_demo, target) = plain_demo().await;
     let args = ["call", &target, "demo.v1.Kitchen/EchoMany", "-d", "@-"];
     let input = r#"{"identifier": "x"} {"spice": "SPICE_UNHEARD_OF"} {}"#;
-    stubless_reading(&args, input).failed(3, &["message 2", "spice"]);
+    stubless_reading(&args, input).failed(3, &["Message 2", "spice"]);
 }
 
 #[test]

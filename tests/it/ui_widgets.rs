@@ -319,13 +319,46 @@ fn the_editor_types_into_the_document_and_undo_is_the_documents() {
 }
 
 #[test]
-fn a_text_too_large_to_edit_is_shown_with_a_word_about_it() {
-    let text = format!("[{}0]", "0,\n".repeat(MAX_EDITABLE_BYTES / 3));
-    let window = window(Document::new(text), |ui, document| {
+fn typing_over_a_selection_is_one_undo_step() {
+    let mut window = window(Document::new("{\"a\": 1}"), |ui, document| {
         JsonEditor::new(document, "Body").show(ui);
     });
-    window.get_by_label_contains("too large to edit here");
+    window.get_by_label("Body").focus();
+    window.run();
+    window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    window.run();
+    window.get_by_label("Body").type_text("{}");
+    window.run();
+    assert_eq!(window.state().text(), "{}");
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    window.run();
+    assert_eq!(window.state().text(), "{\"a\": 1}");
+}
+
+#[test]
+fn a_large_text_is_shown_with_the_place_of_its_mistake_and_edited_on_demand() {
+    // Given a large text that does not parse, so that the form cannot help either
+    let item = format!("\"{}\",\n", "x".repeat(1000));
+    let text = format!("[{}0", item.repeat(MAX_EDITABLE_BYTES / 1000));
+    let lines = text.lines().count();
+    let mut window = window(Document::new(text), |ui, document| {
+        JsonEditor::new(document, "Body").show(ui);
+    });
+    window.get_by_label_contains("shown read-only");
+    window.get_by_label_contains(&format!("Line {lines}, column 2"));
     window.get_by_role_and_label(egui::accesskit::Role::Document, "Body");
+
+    window.get_by_label("Edit anyway, slowly").click();
+    window.run();
+
+    let editor = egui::accesskit::Role::MultilineTextInput;
+    window.get_by_role_and_label(editor, "Body").focus();
+    window.run();
+    window.key_press_modifiers(Modifiers::COMMAND, Key::End);
+    window.run();
+    window.get_by_role_and_label(editor, "Body").type_text("]");
+    window.run();
+    assert!(window.state().syntax_error().is_none());
 }
 
 #[test]

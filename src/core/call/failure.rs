@@ -450,7 +450,7 @@ pub fn workspace_failure(error: &WorkspaceError) -> Failure {
         WorkspaceError::Broken { path, reason } => card(
             format!("`{}` cannot be used", path.display()),
             capitalized(reason),
-            "Correct it in a text editor and reload; Stubless does not overwrite it",
+            "Correct it in a text editor and open it again; Stubless does not overwrite it",
             &[],
         ),
         WorkspaceError::Conflict(path) => card(

@@ -18,5 +18,6 @@ pub use failure::{
     Failure, Fix, connect_failure, outcome_failure, reflect_failure, workspace_failure,
 };
 pub use log::{Direction, LogEntry, MessageLog};
-pub(crate) use resolve::encode_message;
-pub use resolve::{CallSpec, ResolvedCall, resolve, resolve_endpoint, resolve_metadata};
+pub use resolve::{
+    CallSpec, ResolvedCall, encode_message, resolve, resolve_endpoint, resolve_metadata,
+};

@@ -113,7 +113,7 @@ pub fn resolve(spec: &CallSpec) -> Result<ResolvedCall, Box<Failure>> {
 
 /// Encodes one message of a method, for the prepared ones and those pushed by hand. `number` is from
 /// 0; `numbered` says whether the card names it.
-pub(crate) fn encode_message(
+pub fn encode_message(
     text: &str,
     number: usize,
     method: &MethodDescriptor,
@@ -122,7 +122,7 @@ pub(crate) fn encode_message(
 ) -> Result<Bytes, Box<Failure>> {
     let document = Document::new(text);
     encode(&document, &method.input(), scope)
-        .map_err(|diagnostics| misfit(number, numbered, &diagnostics))
+        .map_err(|diagnostics| misfit(number, numbered, &document, &diagnostics))
 }
 
 /// The endpoint alone, for reflection.
@@ -237,7 +237,12 @@ fn one_message(method: &MethodDescriptor, count: usize) -> Box<Failure> {
     })
 }
 
-fn misfit(number: usize, numbered: bool, diagnostics: &[Diagnostic]) -> Box<Failure> {
+fn misfit(
+    number: usize,
+    numbered: bool,
+    document: &Document,
+    diagnostics: &[Diagnostic],
+) -> Box<Failure> {
     let summary = if numbered {
         format!("Message {} does not fit", number + 1)
     } else {
@@ -249,11 +254,11 @@ fn misfit(number: usize, numbered: bool, diagnostics: &[Diagnostic]) -> Box<Fail
             ..Failure::default()
         });
     };
-    let mut reason = if first.path == message::Path::root() {
-        first.message.clone()
-    } else {
-        format!("`{}`: {}", first.path, first.message)
-    };
+    let (line, column) = document.line_column(first.range.start);
+    let mut reason = format!("line {line}, column {column}: {}", first.message);
+    if first.path != message::Path::root() {
+        reason.insert_str(0, &format!("`{}`, ", first.path));
+    }
     match diagnostics.len() - 1 {
         0 => {}
         1 => reason.push_str(" (and one more place)"),

@@ -2,7 +2,8 @@
 //!
 //! The document owns the text and its history: every key press is a span replaced in it, and undo is
 //! the document's. egui's text field costs more with every byte, so texts over
-//! [`MAX_EDITABLE_BYTES`] are shown in the read-only viewer, which says so.
+//! [`MAX_EDITABLE_BYTES`] are shown in the read-only viewer, which says so and, up to a size, offers to
+//! edit them all the same.
 
 use std::{ops::Range, sync::Arc};
 
@@ -16,11 +17,14 @@ use egui::{
 };
 use stubless_core::message::{Diagnostic, Document};
 
-use super::{TextLines, TextViewer, json_syntax};
+use super::{PushButton, TextLines, TextViewer, json_syntax};
 use crate::ui::theme::{Tokens, font, radius, size, space};
 
 /// Texts up to this are edited; larger ones are only shown.
 pub const MAX_EDITABLE_BYTES: usize = 256 * 1024;
+
+/// Texts up to this are edited where the person insists; a key then takes up to a tenth of a second.
+const MAX_SLOW_BYTES: usize = 2 * 1024 * 1024;
 
 /// Texts up to this have colours while they are edited.
 const MAX_COLOURED_BYTES: usize = 100 * 1024;
@@ -69,7 +73,8 @@ impl<'a> JsonEditor<'a> {
 
     /// Draws it over all the space there is; gives whether the text changed.
     pub fn show(mut self, ui: &mut Ui) -> bool {
-        if self.document.text().len() > MAX_EDITABLE_BYTES {
+        let large = self.document.text().len() > MAX_EDITABLE_BYTES;
+        if large && !self.edited_anyway(ui) {
             self.too_large(ui);
             return false;
         }
@@ -125,6 +130,7 @@ impl<'a> JsonEditor<'a> {
             |ui: &Ui, text: &dyn TextBuffer, width: f32| layout(ui, text.as_str(), &marks, width);
         let mut buffer = Buffer {
             document: self.document,
+            deleted: None,
         };
         let margin = Margin {
             left: gutter as i8,
@@ -185,14 +191,37 @@ impl<'a> JsonEditor<'a> {
         }
     }
 
+    /// Whether the person chose to edit a large text all the same.
+    fn edited_anyway(&self, ui: &Ui) -> bool {
+        let id = ui.make_persistent_id(("json-editor-anyway", self.name));
+        self.document.text().len() <= MAX_SLOW_BYTES
+            && ui.data(|data| data.get_temp(id)).unwrap_or(false)
+    }
+
     fn too_large(&self, ui: &mut Ui) {
         let tokens = Tokens::of(ui);
-        let kib = self.document.text().len() / 1024;
-        let text = format!(
-            "This message is {kib} KiB of text: too large to edit here, shown read-only. \
-             Edit it in the form, or in its file."
+        let size = self.document.text().len();
+        let mut text = format!(
+            "This message is {} KiB of text, shown read-only.",
+            size / 1024
         );
-        ui.add(Label::new(RichText::new(text).color(tokens.warn.text)).wrap());
+        if let Some(error) = self.document.syntax_error() {
+            let (line, column) = self.document.line_column(error.range.start);
+            let place = format!(" Line {line}, column {column}: {}.", error.message);
+            text.push_str(&place);
+        }
+        if size <= MAX_SLOW_BYTES {
+            let id = ui.make_persistent_id(("json-editor-anyway", self.name));
+            ui.horizontal_wrapped(|ui| {
+                ui.add(Label::new(RichText::new(text).color(tokens.warn.text)).wrap());
+                if ui.add(PushButton::new("Edit anyway, slowly")).clicked() {
+                    ui.data_mut(|data| data.insert_temp(id, true));
+                }
+            });
+        } else {
+            text.push_str(" Edit it in its file, or in the form.");
+            ui.add(Label::new(RichText::new(text).color(tokens.warn.text)).wrap());
+        }
         ui.add_space(space::XS);
         let key = Id::unique(("json-editor-lines", self.name));
         let revision = self.document.revision();
@@ -352,6 +381,8 @@ fn difference(old: &str, new: &str) -> Range<usize> {
 /// The document as egui's text field wants it.
 struct Buffer<'d> {
     document: &'d mut Document,
+    /// Where a selection was taken out in this frame: what comes in its place belongs to that edit.
+    deleted: Option<usize>,
 }
 
 impl Buffer<'_> {
@@ -385,12 +416,17 @@ impl TextBuffer for Buffer<'_> {
             "\t" => "  ".to_owned(),
             other => other.replace("\r\n", "\n"),
         };
-        self.document.replace(at..at, &text);
+        if self.deleted.take() == Some(at) {
+            self.document.replace_joined(at..at, &text);
+        } else {
+            self.document.replace(at..at, &text);
+        }
         text.chars().count()
     }
 
     fn delete_char_range(&mut self, char_range: Range<CharIndex>) {
         let range = self.byte(char_range.start)..self.byte(char_range.end);
+        self.deleted = (!range.is_empty()).then_some(range.start);
         self.document.replace(range, "");
     }
 

@@ -66,6 +66,17 @@ impl History {
         }
     }
 
+    /// Keeps a step as a part of the one before it: they are undone together.
+    pub(super) fn record_joined(&mut self, step: Step) {
+        match self.done.back_mut().filter(|_| self.undone.is_empty()) {
+            Some(last) => {
+                self.bytes += cost(&step);
+                last.extend(step);
+            }
+            None => self.record(step),
+        }
+    }
+
     /// The step to take back; it moves to what can be redone.
     pub(super) fn undo(&mut self) -> Option<Step> {
         let step = self.done.pop_back()?;

@@ -171,6 +171,19 @@ impl Document {
         self.apply([(start..end, with.to_owned())]);
     }
 
+    /// As [`replace`](Self::replace), undone together with the edit before it: what is typed or pasted
+    /// over a selection is one step, though an editor makes it of two.
+    pub fn replace_joined(&mut self, range: Range<usize>, with: &str) {
+        let start = self.text.floor_char_boundary(range.start);
+        let end = self.text.floor_char_boundary(range.end).max(start);
+        let removed = self.splice(start..end, with);
+        self.history.record_joined(vec![Edit {
+            at: start,
+            removed,
+            inserted: with.to_owned(),
+        }]);
+    }
+
     /// Replaces the whole text as one undo step; the smallest differing span is what changes.
     pub fn set_text(&mut self, text: &str) {
         self.replace_differing(0..self.text.len(), text);

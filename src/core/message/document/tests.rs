@@ -1040,6 +1040,19 @@ fn format_keeps_comments_and_meaning() {
 }
 
 #[test]
+fn what_replaces_a_selection_is_undone_with_it() {
+    let mut document = Document::new("{\"a\": 1}");
+    document.replace(0..8, "");
+    document.replace_joined(0..0, "{\"b\": 2}");
+    assert_eq!(document.text(), "{\"b\": 2}");
+    assert!(document.undo());
+    assert_eq!(document.text(), "{\"a\": 1}");
+    assert!(!document.can_undo());
+    assert!(document.redo());
+    assert_eq!(document.text(), "{\"b\": 2}");
+}
+
+#[test]
 fn typing_is_undone_a_word_at_a_time() {
     let mut document = Document::new("{}");
     for (at, key) in ["\"", "a", "b", " ", "c", "d"].iter().enumerate() {
