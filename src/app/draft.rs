@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use stubless_core::{
     message::Document,
-    workspace::{Inherited, MessageText, MetadataRow, RequestFile, TargetSettings},
+    workspace::{CallSettings, Inherited, MessageText, MetadataRow, RequestFile, TargetSettings},
 };
 
 /// A request being edited, and what it was when it was last read or saved.
@@ -18,6 +18,8 @@ pub struct Draft {
     pub target: Option<String>,
     /// How it is reached.
     pub settings: TargetSettings,
+    /// How the call is made.
+    pub call: CallSettings,
     /// Metadata rows, disabled ones too.
     pub metadata: Vec<MetadataRow>,
     /// Deadline in milliseconds; `None` waits for ever.
@@ -56,6 +58,7 @@ impl Draft {
         self.method.clone_from(&file.method);
         self.target.clone_from(&file.target);
         self.settings = file.settings.clone();
+        self.call = file.call.clone();
         self.metadata.clone_from(&file.metadata);
         self.deadline_ms = file.deadline_ms;
         self.docs.clone_from(&file.docs);
@@ -79,6 +82,7 @@ impl Draft {
             method: self.method.clone(),
             target: self.target.clone(),
             settings: self.settings.clone(),
+            call: self.call.clone(),
             metadata: self.metadata.clone(),
             deadline_ms: self.deadline_ms,
             messages: if untouched {
@@ -98,6 +102,7 @@ impl Draft {
             || self.method != base.method
             || self.target != base.target
             || self.settings != base.settings
+            || self.call != base.call
             || self.metadata != base.metadata
             || self.deadline_ms != base.deadline_ms
             || self.docs != base.docs
@@ -128,7 +133,7 @@ impl Draft {
             .filter(|row| !(row.key.is_empty() && row.value.is_empty()))
             .cloned()
             .collect();
-        above.with(self.target.as_deref(), &self.settings, &typed)
+        above.with(self.target.as_deref(), &self.settings, &self.call, &typed)
     }
 
     /// The path whose folders it inherits from: its file's, or where it would be saved.

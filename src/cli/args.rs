@@ -180,6 +180,7 @@ impl TargetArgs {
             server_name: self.server_name.clone(),
             authority: self.authority.clone(),
             insecure_skip_verify: self.insecure_skip_verify,
+            ..TargetSettings::default()
         }
     }
 }

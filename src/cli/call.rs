@@ -16,6 +16,7 @@ use stubless_core::{
     grpc::{CallHead, CallSender, Channel, Chunk, Code, Deadline, Metadata, Origin, Outcome},
     message::{JsonOptions, Scope, to_json},
     schema::{CallKind, Schema},
+    workspace::CallSettings,
 };
 
 use super::{Exit, Stop, args::CallArgs, body::Body, report, session::Session, source::Schemas};
@@ -76,6 +77,7 @@ pub(super) async fn call(args: CallArgs) -> Result<Exit, Stop> {
         settings: session.settings.clone(),
         metadata: args.metadata.clone(),
         deadline: args.deadline,
+        call: CallSettings::default(),
         messages: body.ready.clone(),
         keep_open: body.coming.is_some(),
         scope: Scope::default(),
@@ -118,12 +120,13 @@ impl Exchange<'_> {
         self.show_connection(&channel, &call);
 
         let method = &call.method;
+        let path = format!("/{}/{}", method.parent_service().full_name(), method.name());
         let head = CallHead {
-            path: format!("/{}/{}", method.parent_service().full_name(), method.name()),
             metadata: call.metadata.clone(),
             deadline: self.deadline,
             max_receive_bytes: MAX_RECEIVE_BYTES,
             one_answer: !call.kind.server_streams(),
+            ..CallHead::new(path)
         };
         let (sender, mut receiver) = match channel.open(head).await {
             Ok(halves) => halves,

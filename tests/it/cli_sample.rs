@@ -45,6 +45,7 @@ fn every_sample_request_can_be_sent() {
             settings: request.settings.clone(),
             metadata: request.metadata.clone(),
             deadline: None,
+            call: stubless_core::workspace::CallSettings::default(),
             messages: request.messages.iter().map(|m| m.0.clone()).collect(),
             keep_open: false,
             scope: scope.clone(),

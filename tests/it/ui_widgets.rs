@@ -383,7 +383,7 @@ fn panes_and_cards_offer_what_to_do() {
             fixes: vec![Fix::Retry, Fix::UseTls],
             place: None,
         };
-        *fix = FailureCard::new(&failure).show(ui).or(*fix);
+        *fix = FailureCard::new(&failure).show(ui).or_else(|| fix.take());
         let pane = EmptyPane::new(icon::TRAY, "No response yet", "Press Send.");
         *action = pane
             .actions(&[(icon::PLAY, "Send now")])

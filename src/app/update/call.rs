@@ -79,6 +79,7 @@ pub(crate) fn start(state: &mut AppState, id: TabId) -> Vec<Command> {
         settings: effective.settings,
         metadata: effective.metadata,
         deadline: draft.deadline_ms.map(Duration::from_millis),
+        call: effective.call,
         messages: if kind.client_streams() {
             texts.collect()
         } else {
@@ -322,7 +323,23 @@ pub(super) fn apply_fix(state: &mut AppState, id: TabId, fix: Fix) -> Vec<Comman
     match fix {
         Fix::UseTls => tab.draft.settings.tls = Some(true),
         Fix::UsePlaintext => tab.draft.settings.tls = Some(false),
+        Fix::TrustCertificate(fingerprint) => {
+            tab.draft.settings.pinned_certificate = Some(fingerprint.to_string());
+        }
+        Fix::UseServerName(name) => tab.draft.settings.server_name = Some(name),
+        Fix::SkipVerification => tab.draft.settings.insecure_skip_verify = true,
+        Fix::AcceptMissingAlpn => tab.draft.settings.accept_missing_alpn = Some(true),
+        Fix::ConnectDirectly => tab.draft.settings.proxy = Some("none".to_owned()),
+        Fix::RaiseReceiveLimit(bytes) => tab.draft.call.max_receive_bytes = Some(bytes),
+        Fix::SendUncompressed => tab.draft.call.compression = Some("identity".to_owned()),
         Fix::Retry => {}
+        Fix::ChooseClientCertificate => {
+            tab.view.request = RequestPane::Settings;
+            state
+                .platform
+                .push(Platform::Browse(Pick::ClientCert(Some(id))));
+            return Vec::new();
+        }
         Fix::ChooseCa => {
             tab.view.request = RequestPane::Settings;
             state

@@ -227,12 +227,13 @@ async fn open(
         let (channel, reused) = pool.channel(&call.endpoint).await?;
         let connected = started.elapsed();
         let service = call.method.parent_service();
+        let path = format!("/{}/{}", service.full_name(), call.method.name());
         let head = CallHead {
-            path: format!("/{}/{}", service.full_name(), call.method.name()),
             metadata: call.metadata.clone(),
             deadline,
             max_receive_bytes,
             one_answer: !call.kind.server_streams(),
+            ..CallHead::new(path)
         };
         let opened = channel.open(head).await;
         match &opened {

@@ -5,14 +5,14 @@
 use std::{error::Error, io::ErrorKind, ops::Range};
 
 use crate::{
-    grpc::{Code, ConnectError, Origin, Outcome, Phase, Status, Transport},
+    grpc::{Code, ConnectError, Fingerprint, Origin, Outcome, Phase, Status, Transport},
     message::Path,
     schema::ReflectError,
     workspace::WorkspaceError,
 };
 
 /// A change of settings that would mend a failure, offered as a button.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fix {
     /// Use TLS for this target.
     UseTls,
@@ -20,6 +20,22 @@ pub enum Fix {
     UsePlaintext,
     /// Choose a CA file.
     ChooseCa,
+    /// Choose certificate and key of the client.
+    ChooseClientCertificate,
+    /// Trust exactly this certificate, still checking its name and dates.
+    TrustCertificate(Fingerprint),
+    /// Expect this name in the certificate.
+    UseServerName(String),
+    /// Do not check certificates of this target.
+    SkipVerification,
+    /// Go on without ALPN.
+    AcceptMissingAlpn,
+    /// Connect without a proxy.
+    ConnectDirectly,
+    /// Accept messages of up to this many bytes.
+    RaiseReceiveLimit(u64),
+    /// Send messages uncompressed.
+    SendUncompressed,
     /// Make the call again.
     Retry,
     /// Add proto files.
@@ -78,7 +94,7 @@ pub fn connect_failure(target: &str, error: &ConnectError) -> Failure {
             "Choose a PEM file in the target's TLS settings",
             &[],
         ),
-        ConnectError::Certificate { reason } => certificate(target, reason),
+        ConnectError::Certificate { reason, .. } => certificate(target, reason),
         ConnectError::Tls { reason } => tls(target, reason),
         ConnectError::NotTls => card(
             format!("`{target}` does not speak TLS"),
@@ -134,6 +150,12 @@ pub fn connect_failure(target: &str, error: &ConnectError) -> Failure {
             "It holds characters that no host and port have",
             "Correct the authority in the target's settings, or leave it empty",
             &[],
+        ),
+        ConnectError::Proxy { proxy, problem } => card(
+            format!("The proxy {proxy} opened no tunnel to `{target}`"),
+            capitalized(&problem.to_string()),
+            "Check the proxy in the target's settings or in the environment, or connect without it",
+            &[Fix::ConnectDirectly, Fix::Retry],
         ),
         ConnectError::GoingAway { reason } => card(
             format!("`{target}` is closing the connection"),

@@ -19,5 +19,6 @@ pub use failure::{
 };
 pub use log::{Direction, LogEntry, MessageLog};
 pub use resolve::{
-    CallSpec, ResolvedCall, encode_message, resolve, resolve_endpoint, resolve_metadata,
+    CallOptions, CallSpec, ResolvedCall, encode_message, resolve, resolve_endpoint,
+    resolve_metadata,
 };

@@ -14,10 +14,13 @@ use bytes::Bytes;
 use prost_reflect::MethodDescriptor;
 
 use crate::{
-    grpc::{Address, Endpoint, EndpointError, Metadata, TlsSettings, Transport, Verification},
+    grpc::{
+        Address, Compression, Endpoint, EndpointError, Metadata, TlsSettings, Transport,
+        Verification,
+    },
     message::{self, Diagnostic, Document, Scope, TemplateError, encode, expand},
     schema::{CallKind, Schema},
-    workspace::{MetadataRow, TargetSettings},
+    workspace::{CallSettings, MetadataRow, TargetSettings},
 };
 
 use super::{Failure, Fix};
@@ -38,6 +41,8 @@ pub struct CallSpec {
     pub metadata: Vec<MetadataRow>,
     /// Deadline.
     pub deadline: Option<Duration>,
+    /// Compression, limits and waiting, as inherited.
+    pub call: CallSettings,
     /// Texts of the prepared messages, sent in order when the call opens.
     pub messages: Vec<String>,
     /// Leave the sending side open after the prepared messages, for sending by hand.
@@ -65,10 +70,36 @@ pub struct ResolvedCall {
     pub metadata: Metadata,
     /// Deadline.
     pub deadline: Option<Duration>,
+    /// Compression, limits and waiting.
+    pub options: CallOptions,
     /// Messages on the wire.
     pub messages: Vec<Bytes>,
     /// Leave the sending side open.
     pub keep_open: bool,
+}
+
+/// Call settings with nothing left open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallOptions {
+    /// How the request's messages are compressed.
+    pub compression: Compression,
+    /// Largest message to accept, in bytes; a message above it is refused before it is buffered.
+    pub max_receive_bytes: usize,
+    /// Largest message to send, in bytes before compression.
+    pub max_send_bytes: usize,
+    /// Go on trying to connect, with growing pauses, until the deadline.
+    pub wait_for_ready: bool,
+}
+
+impl Default for CallOptions {
+    fn default() -> Self {
+        Self {
+            compression: Compression::Identity,
+            max_receive_bytes: 1 << 30,
+            max_send_bytes: 1 << 30,
+            wait_for_ready: false,
+        }
+    }
 }
 
 /// Resolves a call.
@@ -105,6 +136,7 @@ pub fn resolve(spec: &CallSpec) -> Result<ResolvedCall, Box<Failure>> {
         kind,
         metadata,
         deadline: spec.deadline,
+        options: CallOptions::default(),
         messages: messages.collect::<Result<_, _>>()?,
         keep_open: spec.keep_open && kind.client_streams(),
         method,
@@ -163,6 +195,9 @@ pub fn resolve_endpoint(
             client_cert: file(&settings.client_cert),
             client_key: file(&settings.client_key),
             server_name: text("The server name", &settings.server_name)?,
+            client_pkcs12: None,
+            accept_missing_alpn: settings.accept_missing_alpn.unwrap_or(false),
+            key_log: None,
             verification: match settings.insecure_skip_verify {
                 true => Verification::Skip,
                 false => Verification::Full,
@@ -208,16 +243,13 @@ fn demo_endpoint(demo: Option<SocketAddr>) -> Result<Endpoint, Box<Failure>> {
             place: None,
         })
     })?;
-    Ok(Endpoint {
-        address: Address::Tcp {
+    Ok(Endpoint::new(
+        Address::Tcp {
             host: address.ip().to_string(),
             port: address.port(),
         },
-        transport: Transport::Plaintext,
-        path_prefix: String::new(),
-        tls: TlsSettings::default(),
-        authority: None,
-    })
+        Transport::Plaintext,
+    ))
 }
 
 fn one_message(method: &MethodDescriptor, count: usize) -> Box<Failure> {

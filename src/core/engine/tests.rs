@@ -104,6 +104,7 @@ impl Session {
             settings: TargetSettings::default(),
             metadata: Vec::new(),
             deadline: None,
+            call: crate::workspace::CallSettings::default(),
             messages: messages.iter().map(|&text| text.to_owned()).collect(),
             keep_open: false,
             scope: Scope::default(),

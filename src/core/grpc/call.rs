@@ -15,9 +15,12 @@ use h2::{Reason, SendStream};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Code, ConnectError, Metadata, SendError, Status,
+    Code, Compression, ConnectError, Metadata, SendError, Status,
     channel::{Ended, describe},
 };
+
+/// A gRPC message may have 4 GiB; one above this is a mistake more often than not.
+const DEFAULT_MAX_BYTES: usize = 1 << 30;
 
 /// What opens a call.
 #[derive(Debug, Clone)]
@@ -33,6 +36,25 @@ pub struct CallHead {
     /// The method's server does not stream: a call that is OK has exactly one answer, and any other
     /// number breaks a rule of gRPC.
     pub one_answer: bool,
+    /// How our messages are compressed.
+    pub compression: Compression,
+    /// Largest message to send, in bytes before compression.
+    pub max_send_bytes: usize,
+}
+
+impl CallHead {
+    /// A call without metadata or deadline, uncompressed, of messages up to 1 GiB either way.
+    pub fn new(path: impl Into<String>) -> Self {
+        Self {
+            path: path.into(),
+            metadata: Metadata::new(),
+            deadline: None,
+            max_receive_bytes: DEFAULT_MAX_BYTES,
+            one_answer: false,
+            compression: Compression::Identity,
+            max_send_bytes: DEFAULT_MAX_BYTES,
+        }
+    }
 }
 
 /// The server's initial metadata.

@@ -25,7 +25,7 @@ use super::{
     CallHead, CallReceiver, CallSender, ConnectError, Endpoint, Outcome, Phase, Transport,
     Verification,
     call::Stream,
-    dial::{Dialled, Io, Limits, dial},
+    dial::{ConnectLimits, Dialled, Io, dial},
     sniff::{Beginning, Layer, Sniffed, Sniffer},
     timeout::encode_timeout,
     tls,
@@ -96,12 +96,12 @@ impl Channel {
     /// # Errors
     /// [`ConnectError`] names the step and, where the first bytes tell, what the peer speaks.
     pub async fn connect(endpoint: &Endpoint) -> Result<Self, ConnectError> {
-        Self::connect_with(endpoint, &Limits::default()).await
+        Self::connect_with(endpoint, &ConnectLimits::default()).await
     }
 
     pub(crate) async fn connect_with(
         endpoint: &Endpoint,
-        limits: &Limits,
+        limits: &ConnectLimits,
     ) -> Result<Self, ConnectError> {
         let authority = endpoint.authority();
         if authority.parse::<http::uri::Authority>().is_err() {

@@ -22,16 +22,20 @@ use super::{
     tls,
 };
 
-/// How long each step may take.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Limits {
-    pub(crate) resolve: Duration,
-    pub(crate) connect: Duration,
-    pub(crate) tls: Duration,
-    pub(crate) settings: Duration,
+/// How long each step of making a connection may take; 20 s each by default.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ConnectLimits {
+    /// Looking the host name up.
+    pub resolve: Duration,
+    /// Opening the socket, all addresses together, and the tunnel of a proxy.
+    pub connect: Duration,
+    /// TLS handshake.
+    pub tls: Duration,
+    /// From the preface to the server's SETTINGS.
+    pub settings: Duration,
 }
 
-impl Default for Limits {
+impl Default for ConnectLimits {
     fn default() -> Self {
         let limit = Duration::from_secs(20);
         Self {
@@ -56,7 +60,10 @@ pub(crate) struct Dialled {
 }
 
 /// Dials an endpoint.
-pub(crate) async fn dial(endpoint: &Endpoint, limits: &Limits) -> Result<Dialled, ConnectError> {
+pub(crate) async fn dial(
+    endpoint: &Endpoint,
+    limits: &ConnectLimits,
+) -> Result<Dialled, ConnectError> {
     let mut timings = ConnectTimings::default();
     let (io, peer): (Box<dyn Io>, _) = match &endpoint.address {
         Address::Tcp { host, port } => {
@@ -67,6 +74,12 @@ pub(crate) async fn dial(endpoint: &Endpoint, limits: &Limits) -> Result<Dialled
             let (stream, peer) = connect_tcp(host, *port, &addresses, limits).await?;
             timings.connect = started.elapsed();
             (Box::new(stream), Some(peer))
+        }
+        Address::Literals(_) | Address::UnixAbstract(_) | Address::Pipe(_) => {
+            return Err(ConnectError::Refused {
+                address: endpoint.authority(),
+                source: io::Error::from(io::ErrorKind::Unsupported),
+            });
         }
         Address::Unix(path) => {
             let started = Instant::now();
@@ -102,7 +115,11 @@ async fn within<T>(
         .unwrap_or(Err(ConnectError::TimedOut { phase, limit }))
 }
 
-async fn resolve(host: &str, port: u16, limits: &Limits) -> Result<Vec<SocketAddr>, ConnectError> {
+async fn resolve(
+    host: &str,
+    port: u16,
+    limits: &ConnectLimits,
+) -> Result<Vec<SocketAddr>, ConnectError> {
     let failed = |source| ConnectError::Resolve {
         host: host.to_owned(),
         source,
@@ -124,7 +141,7 @@ async fn connect_tcp(
     host: &str,
     port: u16,
     addresses: &[SocketAddr],
-    limits: &Limits,
+    limits: &ConnectLimits,
 ) -> Result<(TcpStream, SocketAddr), ConnectError> {
     let started = Instant::now();
     let mut refused = None;
@@ -160,7 +177,7 @@ async fn connect_tcp(
 #[cfg(unix)]
 async fn connect_unix(
     path: &std::path::Path,
-    limits: &Limits,
+    limits: &ConnectLimits,
 ) -> Result<Box<dyn Io>, ConnectError> {
     within(limits.connect, Phase::Connect, async {
         match tokio::net::UnixStream::connect(path).await {
@@ -177,7 +194,7 @@ async fn connect_unix(
 #[cfg(not(unix))]
 async fn connect_unix(
     path: &std::path::Path,
-    _limits: &Limits,
+    _limits: &ConnectLimits,
 ) -> Result<Box<dyn Io>, ConnectError> {
     Err(ConnectError::Refused {
         address: path.display().to_string(),
@@ -189,7 +206,7 @@ async fn start_tls(
     endpoint: &Endpoint,
     io: Box<dyn Io>,
 ) -> Result<(Box<dyn Io>, String), ConnectError> {
-    let name = tls::server_name(endpoint.certificate_name())?;
+    let name = tls::server_name(&endpoint.certificate_name())?;
     let settings = endpoint.tls.clone();
     let config = tokio::task::spawn_blocking(move || tls::client_config(&settings))
         .await

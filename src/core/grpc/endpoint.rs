@@ -5,8 +5,11 @@
 //! <https://github.com/grpc/grpc/blob/master/doc/naming.md>, and RFC 3986 for URLs.
 
 use std::{
-    net::{Ipv4Addr, Ipv6Addr},
+    fmt,
+    net::{Ipv4Addr, Ipv6Addr, SocketAddr},
     path::PathBuf,
+    str::FromStr,
+    time::Duration,
 };
 
 /// A place that can be dialled.
@@ -19,8 +22,14 @@ pub enum Address {
         /// TCP port, 1 ..= 65535.
         port: u16,
     },
+    /// Addresses given as literals (`ipv4:…`, `ipv6:…`); at least one, tried in order.
+    Literals(Vec<SocketAddr>),
     /// A Unix domain socket.
     Unix(PathBuf),
+    /// A Unix domain socket in Linux's abstract namespace; the name without its leading zero byte.
+    UnixAbstract(String),
+    /// A named pipe of Windows, as `\\\\.\\pipe\\NAME`.
+    Pipe(String),
 }
 
 /// Whether the connection is encrypted. There is no fallback from one to the other.
@@ -38,6 +47,9 @@ pub enum Verification {
     /// Chain, name and dates.
     #[default]
     Full,
+    /// The server's own certificate has this fingerprint; its name and dates are checked, and who
+    /// signed it is not.
+    Pinned(Fingerprint),
     /// Nothing is checked: anyone on the path can read and change the call.
     Skip,
 }
@@ -51,17 +63,146 @@ pub struct TlsSettings {
     pub client_cert: Option<PathBuf>,
     /// PEM file with the client's private key.
     pub client_key: Option<PathBuf>,
+    /// The client's certificate chain and key in one PKCS#12 file, in place of the two above.
+    pub client_pkcs12: Option<Pkcs12>,
     /// Name to expect in the certificate (and to send as SNI) in place of the host.
     pub server_name: Option<String>,
     /// How far the certificate is checked.
     pub verification: Verification,
+    /// Go on when the server chooses no protocol by ALPN. One that chooses another is always refused.
+    pub accept_missing_alpn: bool,
+    /// File to append the session's secrets to, in the format of `SSLKEYLOGFILE`: whoever has it can
+    /// read the recorded connection.
+    pub key_log: Option<PathBuf>,
+}
+
+/// A PKCS#12 file (`.p12`, `.pfx`).
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Pkcs12 {
+    /// The file.
+    pub file: PathBuf,
+    /// Its password; empty for none.
+    pub password: String,
+}
+
+impl fmt::Debug for Pkcs12 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pkcs12")
+            .field("file", &self.file)
+            .finish_non_exhaustive()
+    }
+}
+
+/// SHA-256 of a certificate's DER.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Fingerprint(pub [u8; 32]);
+
+impl fmt::Display for Fingerprint {
+    /// As OpenSSL prints it: `AB:CD:…`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, byte) in self.0.iter().enumerate() {
+            if index > 0 {
+                f.write_str(":")?;
+            }
+            write!(f, "{byte:02X}")?;
+        }
+        Ok(())
+    }
+}
+
+impl FromStr for Fingerprint {
+    type Err = FingerprintError;
+
+    /// Reads 64 hexadecimal digits, with or without colons, in either case.
+    fn from_str(text: &str) -> Result<Self, FingerprintError> {
+        let digits: Vec<u32> = text
+            .trim()
+            .chars()
+            .filter(|&char| char != ':')
+            .map(|char| char.to_digit(16).ok_or(FingerprintError))
+            .collect::<Result<_, _>>()?;
+        let bytes: Vec<u8> = digits
+            .chunks(2)
+            .map(|pair| match *pair {
+                [high, low] => u8::try_from(high << 4 | low).map_err(|_| FingerprintError),
+                _ => Err(FingerprintError),
+            })
+            .collect::<Result<_, _>>()?;
+        bytes.try_into().map(Self).map_err(|_| FingerprintError)
+    }
+}
+
+/// The text is no fingerprint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a SHA-256 fingerprint has 64 hexadecimal digits")]
+pub struct FingerprintError;
+
+/// How the server is reached.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub enum ProxyChoice {
+    /// As `https_proxy`, `http_proxy`, `all_proxy` and `no_proxy` say.
+    #[default]
+    Environment,
+    /// Directly, whatever the environment says.
+    Direct,
+    /// Through this one.
+    Via(Proxy),
+}
+
+/// A proxy that opens a tunnel: HTTP CONNECT or SOCKS5.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Proxy {
+    /// What is spoken to it.
+    pub kind: ProxyKind,
+    /// Its host name or address.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// User name and password, where it wants them.
+    pub credentials: Option<(String, String)>,
+}
+
+impl fmt::Debug for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Proxy")
+            .field("kind", &self.kind)
+            .field("host", &self.host)
+            .field("port", &self.port)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What is spoken to a proxy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ProxyKind {
+    /// `CONNECT` of HTTP/1.1 (RFC 9110, section 9.3.6).
+    Http,
+    /// SOCKS5 (RFC 1928); the proxy looks the host up.
+    Socks5,
+}
+
+/// Pings that keep a connection alive and notice when it is dead. Off unless asked for: servers
+/// end connections that ping more often than they allow (5 minutes by default).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Keepalive {
+    /// Time between pings; doubled when the server says it is too short.
+    pub interval: Duration,
+    /// How long an answer may take before the connection counts as dead.
+    pub timeout: Duration,
+    /// Ping while no call runs, too.
+    pub while_idle: bool,
 }
 
 /// Everything that makes two calls share, or not share, a connection.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Endpoint {
-    /// What is dialled.
+    /// What the person named: it gives authority and certificate name, and is dialled unless
+    /// `connect_to` says otherwise.
     pub address: Address,
+    /// What is dialled in place of `address`.
+    pub connect_to: Option<Address>,
+    /// Whether a proxy stands in between.
+    pub proxy: ProxyChoice,
     /// Plaintext or TLS.
     pub transport: Transport,
     /// Path before `/pkg.Service/Method`, empty or starting with `/`, without a trailing one.
@@ -70,6 +211,10 @@ pub struct Endpoint {
     pub tls: TlsSettings,
     /// `:authority` in place of the address.
     pub authority: Option<String>,
+    /// Pings, where asked for.
+    pub keepalive: Option<Keepalive>,
+    /// How long resolve, connect, TLS and SETTINGS may each take, in place of the pool's limits.
+    pub connect_timeout: Option<Duration>,
 }
 
 /// Why a target's text is not an endpoint.
@@ -106,7 +251,7 @@ impl Endpoint {
             return Err(EndpointError::Empty);
         }
         if let Some(path) = strip_prefix_ignore_case(target, "unix:") {
-            return Ok(Self::new(
+            return Ok(Self::with_prefix(
                 Address::Unix(parse_unix_path(target, path)?),
                 transport.unwrap_or(Transport::Plaintext),
                 String::new(),
@@ -120,7 +265,7 @@ impl Endpoint {
             } else {
                 Transport::Tls
             });
-            return Ok(Self::new(
+            return Ok(Self::with_prefix(
                 Address::Tcp { host, port },
                 transport,
                 String::new(),
@@ -138,7 +283,7 @@ impl Endpoint {
             None => (rest, ""),
         };
         let (host, port) = split_host_port(host_port)?;
-        Ok(Self::new(
+        Ok(Self::with_prefix(
             Address::Tcp {
                 host,
                 port: port.unwrap_or(default_port),
@@ -148,13 +293,22 @@ impl Endpoint {
         ))
     }
 
-    fn new(address: Address, transport: Transport, path_prefix: String) -> Self {
+    /// An address with everything else at its default.
+    pub fn new(address: Address, transport: Transport) -> Self {
+        Self::with_prefix(address, transport, String::new())
+    }
+
+    fn with_prefix(address: Address, transport: Transport, path_prefix: String) -> Self {
         Self {
             address,
+            connect_to: None,
+            proxy: ProxyChoice::default(),
             transport,
             path_prefix,
             tls: TlsSettings::default(),
             authority: None,
+            keepalive: None,
+            connect_timeout: None,
         }
     }
 
@@ -169,16 +323,26 @@ impl Endpoint {
                 format!("[{}]:{port}", without_zone(host))
             }
             Address::Tcp { host, port } => format!("{host}:{port}"),
-            Address::Unix(_) => "localhost".to_owned(),
+            Address::Literals(addresses) => addresses
+                .first()
+                .map_or_else(String::new, SocketAddr::to_string),
+            Address::Unix(_) | Address::UnixAbstract(_) | Address::Pipe(_) => {
+                "localhost".to_owned()
+            }
         }
     }
 
     /// The name the server's certificate has to carry.
-    pub(crate) fn certificate_name(&self) -> &str {
+    pub(crate) fn certificate_name(&self) -> String {
         match (&self.tls.server_name, &self.address) {
-            (Some(name), _) => name,
-            (None, Address::Tcp { host, .. }) => without_zone(host),
-            (None, Address::Unix(_)) => "localhost",
+            (Some(name), _) => name.clone(),
+            (None, Address::Tcp { host, .. }) => without_zone(host).to_owned(),
+            (None, Address::Literals(addresses)) => addresses
+                .first()
+                .map_or_else(String::new, |address| address.ip().to_string()),
+            (None, Address::Unix(_) | Address::UnixAbstract(_) | Address::Pipe(_)) => {
+                "localhost".to_owned()
+            }
         }
     }
 }
@@ -276,14 +440,14 @@ mod tests {
             host: host.to_owned(),
             port,
         };
-        Endpoint::new(address, transport, prefix.to_owned())
+        Endpoint::with_prefix(address, transport, prefix.to_owned())
     }
 
     #[test]
     fn targets_are_read_as_typed() {
         use Transport::{Plaintext, Tls};
         let unix = |path: &str| {
-            Endpoint::new(Address::Unix(PathBuf::from(path)), Plaintext, String::new())
+            Endpoint::with_prefix(Address::Unix(PathBuf::from(path)), Plaintext, String::new())
         };
         let cases = [
             ("localhost:50051", tcp("localhost", 50051, Plaintext, "")),

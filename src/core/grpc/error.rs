@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::Transport;
+use super::{Fingerprint, Transport};
 
 /// The step of making a connection that was under way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -64,6 +64,10 @@ pub enum ConnectError {
     Certificate {
         /// The verifier's words.
         reason: String,
+        /// What is wrong with it, where that is known.
+        problem: CertificateProblem,
+        /// The certificate itself, where it could be read.
+        certificate: Option<Box<ServerCertificate>>,
     },
     /// The handshake failed for another reason (an alert, a missing client certificate …).
     #[error("TLS handshake failed: {reason}")]
@@ -101,6 +105,15 @@ pub enum ConnectError {
         /// What was asked for.
         authority: String,
     },
+    /// The proxy did not open a tunnel.
+    #[error("the proxy {proxy} did not open a tunnel: {problem}")]
+    Proxy {
+        /// Host and port of the proxy.
+        proxy: String,
+        /// Why.
+        #[source]
+        problem: ProxyProblem,
+    },
     /// The server is closing the connection and did not look at this call: repeating it is safe.
     #[error("the server is closing the connection: {reason}")]
     GoingAway {
@@ -113,4 +126,70 @@ pub enum ConnectError {
         /// What ended it.
         reason: String,
     },
+}
+
+/// What is wrong with a server's certificate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CertificateProblem {
+    /// Nobody this system trusts signed it.
+    UnknownIssuer,
+    /// It signed itself.
+    SelfSigned,
+    /// It is for other names.
+    WrongName {
+        /// The name that was expected.
+        expected: String,
+    },
+    /// Its time is over.
+    Expired,
+    /// Its time has not begun.
+    NotYetValid,
+    /// It was revoked.
+    Revoked,
+    /// It is not the one that was pinned.
+    NotPinned,
+    /// Something else; the verifier's words say what.
+    Other,
+}
+
+/// A server's certificate, for people and for pinning.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerCertificate {
+    /// What it is pinned by.
+    pub fingerprint: Fingerprint,
+    /// Distinguished name of its owner.
+    pub subject: String,
+    /// Distinguished name of its signer.
+    pub issuer: String,
+    /// Names and addresses it is valid for, in its order.
+    pub names: Vec<String>,
+    /// Not valid before, RFC 3339 in UTC.
+    pub not_before: String,
+    /// Not valid after, RFC 3339 in UTC.
+    pub not_after: String,
+}
+
+/// Why a proxy opened no tunnel.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ProxyProblem {
+    /// It could not be reached.
+    #[error("it cannot be reached: {0}")]
+    Unreachable(String),
+    /// It answered CONNECT with another status than 2xx.
+    #[error("it answered HTTP {status} {reason}")]
+    Http {
+        /// HTTP status; 407 wants credentials.
+        status: u16,
+        /// The reason phrase, and the start of the body.
+        reason: String,
+    },
+    /// It refused over SOCKS5, in the words of RFC 1928.
+    #[error("it refused: {0}")]
+    Socks5(String),
+    /// Its credentials were refused, or it wants some.
+    #[error("it wants other credentials")]
+    Credentials,
+    /// What it said is neither HTTP nor SOCKS5.
+    #[error("it does not speak {0}")]
+    NotAProxy(&'static str),
 }

@@ -19,6 +19,40 @@ pub(crate) const PREFIX_BYTES: usize = 5;
 /// A prefix may promise 4 GiB: room is made as bytes come, this much at first.
 const FIRST_RESERVE_BYTES: usize = 1024 * 1024;
 
+/// How messages are compressed, by the names of `compression.md`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Compression {
+    /// Not at all.
+    #[default]
+    Identity,
+    /// RFC 1952.
+    Gzip,
+    /// gRPC's `deflate` is zlib (RFC 1950).
+    Deflate,
+    /// RFC 8878.
+    Zstd,
+}
+
+impl Compression {
+    /// Every one, in the order they are offered.
+    pub const ALL: [Self; 4] = [Self::Identity, Self::Gzip, Self::Deflate, Self::Zstd];
+
+    /// The name in `grpc-encoding`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Identity => "identity",
+            Self::Gzip => "gzip",
+            Self::Deflate => "deflate",
+            Self::Zstd => "zstd",
+        }
+    }
+
+    /// By its name; `None` for one that is not known here.
+    pub fn of_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.name() == name)
+    }
+}
+
 /// How the server said it compresses messages (`grpc-encoding`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Encoding {

@@ -32,8 +32,13 @@ mod tls;
 
 pub use call::{CallHead, Chunk, Deadline, Origin, Outcome, ResponseHead};
 pub use channel::{Channel, ConnectInfo, ConnectTimings};
-pub use endpoint::{Address, Endpoint, EndpointError, TlsSettings, Transport, Verification};
-pub use error::{ConnectError, Phase};
+pub use dial::ConnectLimits;
+pub use endpoint::{
+    Address, Endpoint, EndpointError, Fingerprint, FingerprintError, Keepalive, Pkcs12, Proxy,
+    ProxyChoice, ProxyKind, TlsSettings, Transport, Verification,
+};
+pub use error::{CertificateProblem, ConnectError, Phase, ProxyProblem, ServerCertificate};
+pub use frame::Compression;
 pub use metadata::{Metadata, MetadataError, Value};
 pub use pool::Pool;
 pub use receive::CallReceiver;

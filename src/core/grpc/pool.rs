@@ -11,7 +11,7 @@ use std::{
 
 use tokio::sync::watch;
 
-use super::{Channel, ConnectError, Endpoint, dial::Limits};
+use super::{Channel, ConnectError, Endpoint, dial::ConnectLimits};
 
 type DialResult = Option<Result<Channel, Arc<ConnectError>>>;
 
@@ -28,7 +28,7 @@ type Slots = Mutex<HashMap<Endpoint, Slot>>;
 #[derive(Debug, Default)]
 pub struct Pool {
     slots: Arc<Slots>,
-    limits: Limits,
+    limits: ConnectLimits,
 }
 
 impl Pool {
@@ -37,8 +37,8 @@ impl Pool {
         Self::default()
     }
 
-    #[cfg(test)]
-    pub(crate) fn with_limits(limits: Limits) -> Self {
+    /// An empty pool whose connections have these limits.
+    pub fn with_limits(limits: ConnectLimits) -> Self {
         Self {
             limits,
             ..Self::default()
@@ -96,7 +96,7 @@ fn lock(slots: &Slots) -> MutexGuard<'_, HashMap<Endpoint, Slot>> {
 async fn dial(
     slots: Arc<Slots>,
     endpoint: Endpoint,
-    limits: Limits,
+    limits: ConnectLimits,
     sender: Arc<watch::Sender<DialResult>>,
 ) {
     let result = {

@@ -25,7 +25,7 @@ use tokio_rustls::rustls::{
     server::ParsedCertificate,
 };
 
-use super::{ConnectError, TlsSettings, Verification};
+use super::{CertificateProblem, ConnectError, TlsSettings, Verification};
 
 /// A bundle of every public root is about 250 KB.
 const MAX_PEM_BYTES: u64 = 16 * 1024 * 1024;
@@ -35,7 +35,8 @@ pub(crate) fn client_config(settings: &TlsSettings) -> Result<ClientConfig, Conn
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let verifier: Arc<dyn ServerCertVerifier> = match settings.verification {
         Verification::Full => Arc::new(full_verifier(settings, &provider)?),
-        Verification::Skip => Arc::new(AcceptAll {
+        // Pinning replaces this.
+        Verification::Pinned(_) | Verification::Skip => Arc::new(AcceptAll {
             schemes: provider
                 .signature_verification_algorithms
                 .supported_schemes(),
@@ -68,6 +69,8 @@ pub(crate) fn connect_error(error: &rustls::Error) -> ConnectError {
     match error {
         rustls::Error::InvalidCertificate(reason) => ConnectError::Certificate {
             reason: reason.to_string(),
+            problem: CertificateProblem::Other,
+            certificate: None,
         },
         rustls::Error::AlertReceived(AlertDescription::NoApplicationProtocol)
         | rustls::Error::NoApplicationProtocol => ConnectError::NoAlpn,
@@ -100,6 +103,8 @@ fn full_verifier(
         .build()
         .map_err(|error| ConnectError::Certificate {
             reason: format!("this system has no root certificates ({error})"),
+            problem: CertificateProblem::Other,
+            certificate: None,
         })?;
     Ok(TrustRoots { chains, own })
 }

@@ -84,11 +84,10 @@ async fn ask_all(
     method: &str,
 ) -> Result<Option<Survey>, ReflectError> {
     let head = CallHead {
-        path: method.to_owned(),
         metadata: metadata.clone(),
         deadline: Some(Deadline::after(TOTAL_LIMIT)),
         max_receive_bytes: MAX_ANSWER_BYTES,
-        one_answer: false,
+        ..CallHead::new(method)
     };
     let mut survey = Survey::new();
     let end = loop {

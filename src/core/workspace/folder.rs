@@ -12,7 +12,8 @@ use std::{
 };
 
 use super::{
-    EnvironmentFile, FolderFile, MetadataRow, RequestFile, TargetSettings, WorkspaceFile,
+    CallSettings, EnvironmentFile, FolderFile, MetadataRow, RequestFile, TargetSettings,
+    WorkspaceFile,
     disk::{self, ReadError},
 };
 
@@ -132,6 +133,8 @@ pub enum WorkspaceError {
 /// What a request gets from its folders and the workspace.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Inherited {
+    /// How the call is made.
+    pub call: CallSettings,
     /// Target.
     pub target: Option<String>,
     /// How it is reached.
@@ -148,6 +151,7 @@ impl Inherited {
         &self,
         target: Option<&str>,
         settings: &TargetSettings,
+        call: &CallSettings,
         metadata: &[MetadataRow],
     ) -> Self {
         let own = |row: &MetadataRow| {
@@ -159,6 +163,7 @@ impl Inherited {
         Self {
             target: target.map(str::to_owned).or_else(|| self.target.clone()),
             settings: settings.over(&self.settings, other_target),
+            call: call.over(&self.call),
             metadata: above.chain(metadata).cloned().collect(),
         }
     }
@@ -246,13 +251,18 @@ impl Workspace {
         let mut inherited = Inherited {
             target: self.file.target.clone(),
             settings: self.file.settings.clone(),
+            call: self.file.call.clone(),
             metadata: self.file.metadata.clone(),
         };
         let mut folders: Vec<&Path> = path.ancestors().skip(1).collect();
         folders.reverse();
         for folder in folders.iter().filter_map(|path| self.folders.get(*path)) {
-            inherited =
-                inherited.with(folder.target.as_deref(), &folder.settings, &folder.metadata);
+            inherited = inherited.with(
+                folder.target.as_deref(),
+                &folder.settings,
+                &folder.call,
+                &folder.metadata,
+            );
         }
         inherited
     }

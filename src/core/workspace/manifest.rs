@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::{
-    MetadataRow, SourceSpec, TargetSettings,
+    CallSettings, MetadataRow, SourceSpec, TargetSettings,
     edit::{Editor, Step},
     json::{self, Members},
     request::{edit_list, edit_metadata, edit_optional, parse_metadata, slashed},
@@ -28,6 +28,8 @@ pub struct WorkspaceFile {
     pub target: Option<String>,
     /// How the default target is reached.
     pub settings: TargetSettings,
+    /// How calls are made.
+    pub call: CallSettings,
     /// Metadata every call carries.
     pub metadata: Vec<MetadataRow>,
 }
@@ -43,6 +45,8 @@ pub struct FolderFile {
     pub target: Option<String>,
     /// How that target is reached.
     pub settings: TargetSettings,
+    /// How the calls below are made.
+    pub call: CallSettings,
     /// Metadata the calls below carry.
     pub metadata: Vec<MetadataRow>,
 }
@@ -67,6 +71,7 @@ impl WorkspaceFile {
             sources: sources.iter().map(parse_source).collect::<Result<_, _>>()?,
             target: file.string("target")?,
             settings: TargetSettings::parse(&file)?,
+            call: CallSettings::default(),
             metadata: parse_metadata(&file)?,
         })
     }
@@ -114,6 +119,7 @@ impl FolderFile {
             order: file.strings("order")?,
             target: file.string("target")?,
             settings: TargetSettings::parse(&file)?,
+            call: CallSettings::default(),
             metadata: parse_metadata(&file)?,
         })
     }

@@ -32,5 +32,7 @@ pub use environment::{EnvironmentFile, Variable};
 pub use folder::{Entry, EntryKind, FileProblem, Inherited, Undo, Workspace, WorkspaceError};
 pub use manifest::{FolderFile, WorkspaceFile};
 pub use recent::{AppDirs, Recent, WindowState};
-pub use request::{MessageText, MetadataRow, RequestFile, SourceSpec, TargetSettings};
+pub use request::{
+    CallSettings, MessageText, MetadataRow, RequestFile, SourceSpec, TargetSettings,
+};
 pub use sample::install_sample;

@@ -40,6 +40,60 @@ pub struct TargetSettings {
     pub authority: Option<String>,
     /// Certificates are not checked.
     pub insecure_skip_verify: bool,
+    /// PKCS#12 file with the client's chain and key, in place of the PEM files.
+    pub client_p12: Option<PathBuf>,
+    /// Its password; meant to hold a `{{ variable }}`.
+    pub client_p12_password: Option<String>,
+    /// SHA-256 fingerprint of the one certificate to trust, in hexadecimal.
+    pub pinned_certificate: Option<String>,
+    /// Go on where the server chooses nothing by ALPN.
+    pub accept_missing_alpn: Option<bool>,
+    /// File that the session's TLS secrets are appended to.
+    pub key_log: Option<PathBuf>,
+    /// Target whose address is dialled in place of the request's own.
+    pub connect_to: Option<String>,
+    /// `http://…`, `socks5://…`, or `none`; absent: as the environment says.
+    pub proxy: Option<String>,
+    /// How long each step of connecting may take, in milliseconds.
+    pub connect_timeout_ms: Option<u64>,
+    /// Time between keepalive pings in milliseconds; absent or 0: none.
+    pub keepalive_ms: Option<u64>,
+    /// How long the answer to a ping may take, in milliseconds; 20,000 where absent.
+    pub keepalive_timeout_ms: Option<u64>,
+}
+
+/// How a call is made, besides its target. All optional: absent means inherited from folder, then
+/// workspace. In the same `settings` object of a file as [`TargetSettings`].
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CallSettings {
+    /// Deadline in milliseconds for requests that name none; 0: none. In folders and the workspace
+    /// only: a request has its own member.
+    pub deadline_ms: Option<u64>,
+    /// `identity`, `gzip`, `deflate` or `zstd`: how the request's messages are compressed.
+    pub compression: Option<String>,
+    /// Largest message to accept, in bytes.
+    pub max_receive_bytes: Option<u64>,
+    /// Largest message to send, in bytes.
+    pub max_send_bytes: Option<u64>,
+    /// Go on trying to connect until the deadline.
+    pub wait_for_ready: Option<bool>,
+}
+
+impl CallSettings {
+    /// These, and where they say nothing, what the level above says.
+    #[must_use]
+    pub fn over(&self, above: &Self) -> Self {
+        Self {
+            deadline_ms: self.deadline_ms.or(above.deadline_ms),
+            compression: self
+                .compression
+                .clone()
+                .or_else(|| above.compression.clone()),
+            max_receive_bytes: self.max_receive_bytes.or(above.max_receive_bytes),
+            max_send_bytes: self.max_send_bytes.or(above.max_send_bytes),
+            wait_for_ready: self.wait_for_ready.or(above.wait_for_ready),
+        }
+    }
 }
 
 /// Where the workspace's schema comes from; paths relative to the workspace.
@@ -69,6 +123,8 @@ pub struct RequestFile {
     pub target: Option<String>,
     /// How that target is reached.
     pub settings: TargetSettings,
+    /// How the call is made.
+    pub call: CallSettings,
     /// Metadata to send.
     pub metadata: Vec<MetadataRow>,
     /// Deadline in milliseconds; `None` waits for ever.
@@ -117,6 +173,7 @@ impl RequestFile {
             method: file.string("method")?.unwrap_or_default(),
             target: file.string("target")?,
             settings: TargetSettings::parse(&file)?,
+            call: CallSettings::default(),
             metadata: parse_metadata(&file)?,
             deadline_ms: file.count("deadline_ms")?,
             messages: message::parse_all(text, &file)?,
@@ -180,6 +237,7 @@ impl TargetSettings {
             server_name: settings.string("server_name")?,
             authority: settings.string("authority")?,
             insecure_skip_verify: settings.boolean("insecure_skip_verify")?.unwrap_or(false),
+            ..Self::default()
         })
     }
 
@@ -244,6 +302,7 @@ impl TargetSettings {
             authority: self.authority.clone().or(above_text(&above.authority)),
             insecure_skip_verify: self.insecure_skip_verify
                 || (above.insecure_skip_verify && !own_target),
+            ..self.clone()
         }
     }
 }

@@ -46,6 +46,7 @@ fn settings() -> impl Strategy<Value = TargetSettings> {
         server_name: authority.clone(),
         authority,
         insecure_skip_verify: skip,
+        ..TargetSettings::default()
     })
 }
 
@@ -66,6 +67,7 @@ fn request() -> impl Strategy<Value = RequestFile> {
             method,
             target,
             settings,
+            call: CallSettings::default(),
             metadata,
             deadline_ms,
             messages,

@@ -122,14 +122,25 @@ pub struct FailureCard<'a> {
 }
 
 /// Words of a fix's button.
-fn fix_words(fix: Fix) -> (Icon, &'static str) {
-    match fix {
+fn fix_words(fix: &Fix) -> (Icon, String) {
+    let (icon, words) = match fix {
         Fix::UseTls => (icon::LOCK_SIMPLE, "Use TLS"),
         Fix::UsePlaintext => (icon::LOCK_SIMPLE_OPEN, "Use plaintext"),
         Fix::ChooseCa => (icon::CERTIFICATE, "Choose CA file…"),
         Fix::Retry => (icon::ARROW_CLOCKWISE, "Try again"),
         Fix::AddProtos => (icon::FILE_PLUS, "Add proto files…"),
-    }
+        Fix::ChooseClientCertificate => (icon::CERTIFICATE, "Choose client certificate…"),
+        Fix::TrustCertificate(_) => (icon::CERTIFICATE, "Trust this certificate"),
+        Fix::UseServerName(name) => return (icon::CERTIFICATE, format!("Expect `{name}`")),
+        Fix::SkipVerification => (icon::SHIELD_WARNING, "Do not check certificates"),
+        Fix::AcceptMissingAlpn => (icon::LOCK_SIMPLE, "Go on without ALPN"),
+        Fix::ConnectDirectly => (icon::ARROW_CLOCKWISE, "Connect without the proxy"),
+        Fix::RaiseReceiveLimit(bytes) => {
+            return (icon::ARROW_CLOCKWISE, format!("Accept up to {bytes} bytes"));
+        }
+        Fix::SendUncompressed => (icon::ARROW_CLOCKWISE, "Send uncompressed"),
+    };
+    (icon, words.to_owned())
 }
 
 impl<'a> FailureCard<'a> {
@@ -173,9 +184,9 @@ impl<'a> FailureCard<'a> {
                         ui.add_space(2.0);
                         ui.horizontal_wrapped(|ui| {
                             for fix in &failure.fixes {
-                                let (icon, text) = fix_words(*fix);
-                                if ui.add(PushButton::new(text).icon(icon)).clicked() {
-                                    pressed = Some(*fix);
+                                let (icon, text) = fix_words(fix);
+                                if ui.add(PushButton::new(&text).icon(icon)).clicked() {
+                                    pressed = Some(fix.clone());
                                 }
                             }
                         });

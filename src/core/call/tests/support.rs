@@ -45,6 +45,7 @@ pub(super) fn spec_to(target: &str, method: &str, messages: &[&str]) -> CallSpec
         settings: TargetSettings::default(),
         metadata: Vec::new(),
         deadline: None,
+        call: crate::workspace::CallSettings::default(),
         messages: messages.iter().map(|&text| text.to_owned()).collect(),
         keep_open: false,
         scope: Scope::default(),

@@ -23,7 +23,11 @@ fn connect_errors() -> Vec<ConnectError> {
             file: "ca.pem".into(),
             source: "no certificate in it".into(),
         },
-        ConnectError::Certificate { reason: reason() },
+        ConnectError::Certificate {
+            reason: reason(),
+            problem: crate::grpc::CertificateProblem::Other,
+            certificate: None,
+        },
         ConnectError::Tls { reason: reason() },
         ConnectError::NotTls,
         ConnectError::WantsTls,
@@ -235,6 +239,8 @@ fn a_certificate_that_signed_itself_is_told_apart_from_an_unknown_issuer() {
     ] {
         let error = ConnectError::Certificate {
             reason: reason.to_owned(),
+            problem: crate::grpc::CertificateProblem::Other,
+            certificate: None,
         };
         let card = connect_failure("api.test:443", &error);
         assert!(card.reason.contains(expected), "{card:?}");

@@ -2,17 +2,12 @@
 
 use bytes::Bytes;
 
-use crate::grpc::{
-    CallHead, CallReceiver, Channel, Chunk, Endpoint, Metadata, Outcome, ResponseHead,
-};
+use crate::grpc::{CallHead, CallReceiver, Channel, Chunk, Endpoint, Outcome, ResponseHead};
 
 pub(super) fn head() -> CallHead {
     CallHead {
-        path: "/test.Service/Method".into(),
-        metadata: Metadata::new(),
-        deadline: None,
         max_receive_bytes: 64 * 1024 * 1024,
-        one_answer: false,
+        ..CallHead::new("/test.Service/Method")
     }
 }
 

@@ -10,13 +10,13 @@ use super::{
     server::{Call, framed, listen, ok},
 };
 use crate::grpc::{
-    Address, Channel, Code, ConnectError, Endpoint, Phase, Pool, Transport, dial::Limits,
+    Address, Channel, Code, ConnectError, Endpoint, Phase, Pool, Transport, dial::ConnectLimits,
 };
 
-/// Limits for steps that are meant to fail.
-pub(super) fn short() -> Limits {
+/// ConnectLimits for steps that are meant to fail.
+pub(super) fn short() -> ConnectLimits {
     let limit = Duration::from_millis(50);
-    Limits {
+    ConnectLimits {
         resolve: limit,
         connect: limit,
         tls: limit,

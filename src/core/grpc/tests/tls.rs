@@ -147,7 +147,7 @@ impl Files {
 /// The reason a certificate was not accepted.
 async fn refused(endpoint: &Endpoint) -> String {
     match Channel::connect(endpoint).await.unwrap_err() {
-        ConnectError::Certificate { reason } => reason,
+        ConnectError::Certificate { reason, .. } => reason,
         other => panic!("{other:?}"),
     }
 }
