@@ -3,13 +3,13 @@
 use std::{
     collections::{HashMap, HashSet, VecDeque},
     sync::Arc,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use stubless_core::{
-    call::{Failure, MessageLog},
+    call::{Attempt, Failure, MessageLog},
     engine::{CallEnd, CallId, RenderStyle},
-    grpc::{ConnectInfo, ResponseHead},
+    grpc::{ConnectInfo, ResponseHead, Waiting},
     message::JsonText,
     schema::CallKind,
     workspace::RequestFile,
@@ -52,12 +52,32 @@ pub struct Exchange {
     pub head: Option<ResponseHead>,
     /// No more messages can be sent.
     pub half_closed: bool,
+    /// Attempts that failed.
+    pub attempts: usize,
+    /// What a call that seems to stand still waits for.
+    pub waiting: Option<WaitingFor>,
     /// Reading has stopped: the log's budget is used.
     pub log_full: bool,
     /// The last message pushed by hand was not sent, and why.
     pub push_failure: Option<Box<Failure>>,
     /// Texts for the screen.
     pub texts: TextMemo,
+}
+
+/// Why a call that runs shows nothing new.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WaitingFor {
+    /// Nothing has come for some seconds.
+    Peer(Waiting),
+    /// An attempt failed, and the next follows after a pause.
+    Attempt {
+        /// The number of the attempt to come, from 2.
+        number: usize,
+        /// What failed.
+        failed: Attempt,
+        /// How long it waits.
+        pause: Duration,
+    },
 }
 
 /// What Send was pressed for: the request, the environment and the place it goes to.

@@ -9,7 +9,7 @@ use stubless_core::{
 };
 
 use super::{
-    AppState, CallAbout, CallState, Exchange, RequestPane, TextMemo, WorkspaceState,
+    AppState, CallAbout, CallState, Exchange, RequestPane, TextMemo, WaitingFor, WorkspaceState,
     sidebar::find_request,
     update::{
         Pending, adopt, go_on, open_request, reached, reflect_if_needed, remember, reread,
@@ -115,6 +115,8 @@ fn exchange(id: CallId, about: CallAbout, log: MessageLog) -> Box<Exchange> {
         connection: None,
         head: None,
         log_full: false,
+        attempts: 0,
+        waiting: None,
         push_failure: None,
         texts: TextMemo::default(),
     })
@@ -150,6 +152,9 @@ fn call_changed(state: &mut AppState, id: CallId, change: CallEvent) -> Vec<Comm
     let Some(exchange) = tab.call.exchange_mut() else {
         return Vec::new();
     };
+    if !matches!(change, CallEvent::HalfClosed) {
+        exchange.waiting = None;
+    }
     match change {
         CallEvent::Connected { info, reused } => {
             exchange.connection = Some((info, reused));
@@ -158,6 +163,15 @@ fn call_changed(state: &mut AppState, id: CallId, change: CallEvent) -> Vec<Comm
         CallEvent::Head(head) => exchange.head = Some(head),
         CallEvent::HalfClosed => exchange.half_closed = true,
         CallEvent::LogFull => exchange.log_full = true,
+        CallEvent::Retrying { attempt, pause } => {
+            exchange.attempts += 1;
+            exchange.waiting = Some(WaitingFor::Attempt {
+                number: exchange.attempts + 1,
+                failed: attempt,
+                pause,
+            });
+        }
+        CallEvent::Stalled(waiting) => exchange.waiting = Some(WaitingFor::Peer(waiting)),
     }
     Vec::new()
 }

@@ -22,7 +22,7 @@ mod state;
 mod update;
 
 pub use action::{Action, AfterUnsaved, Pick, Platform, Refusal};
-pub use call_state::{Asked, CallAbout, CallState, Exchange, TextMemo};
+pub use call_state::{Asked, CallAbout, CallState, Exchange, TextMemo, WaitingFor};
 pub use commands::{COMMANDS, CommandInfo, Key, Shortcut, UiCommand};
 pub use dialog::{
     Dialog, EnvironmentEditor, SaveAs, SourceEditor, SourceRow, TargetEditor, WorkspaceEditor,

@@ -6,6 +6,11 @@
 //! ```
 //! Both halves are polled by one task, so a peer that answers before it reads never blocks us: while
 //! one half waits for flow control the other goes on. Cancel and deadline are heard in every phase.
+//! A call that the server provably did not look at (REFUSED_STREAM, above the id of GOAWAY) is made
+//! again by itself, at most [`MAX_REPEATS`] times; with wait-for-ready a connection that cannot be made
+//! is tried again until the deadline. Both are told as [`Attempt`]s. Nothing else is ever repeated:
+//! what a person debugs must be what happened. Spec: gRFC A6 ("transparent retries"),
+//! `connection-backoff.md`, `wait-for-ready.md`.
 //! When the log is full, reading stops: flow control holds the server until the call is cancelled or
 //! its deadline passes.
 
@@ -16,18 +21,30 @@ use std::{
 };
 
 use bytes::Bytes;
-use tokio::{sync::mpsc, time::sleep_until};
+use tokio::{
+    sync::mpsc,
+    time::{sleep, sleep_until},
+};
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use crate::grpc::{
-    CallHead, CallReceiver, CallSender, Channel, Chunk, Code, ConnectError, ConnectInfo, Deadline,
-    Origin, Outcome, Pool, ResponseHead, SendError, Status,
+    CallHead, CallReceiver, CallSender, Chunk, Code, ConnectError, ConnectInfo, Deadline, Origin,
+    Outcome, Pool, ResponseHead, SendError, Status, Waiting,
 };
 
 use super::{Direction, MessageLog, ResolvedCall};
 
-/// Largest message that is accepted.
-const MAX_RECEIVE_BYTES: usize = 1 << 30;
+/// How often a call that was not looked at is made again.
+const MAX_REPEATS: usize = 4;
+
+/// After this time without anything happening, it is said what the call waits for.
+const STALL: Duration = Duration::from_secs(5);
+
+/// Pauses between attempts to connect: the first, the factor, the longest.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const PAUSE_FACTOR: f64 = 1.6;
+const LONGEST_PAUSE: Duration = Duration::from_secs(120);
 
 /// Messages sent before the receiver has its turn.
 const MESSAGES_A_TURN: usize = 64;
@@ -55,6 +72,16 @@ pub enum CallEvent {
     Head(ResponseHead),
     /// The sending side was closed.
     HalfClosed,
+    /// An attempt failed, and another follows after the pause.
+    Retrying {
+        /// What failed.
+        attempt: Attempt,
+        /// How long it waits before.
+        pause: Duration,
+    },
+    /// Nothing has happened for some seconds: this is what the call waits for. Told once until
+    /// something happens again.
+    Stalled(Waiting),
     /// The log's budget is used: reading has stopped until the call is cancelled.
     LogFull,
 }
@@ -72,9 +99,24 @@ pub struct Timings {
     pub total: Duration,
 }
 
+/// One attempt of a call that was made again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    /// When it began, since the call began.
+    pub began: Duration,
+    /// When it ended.
+    pub ended: Duration,
+    /// How.
+    pub code: Code,
+    /// Why, in words.
+    pub reason: String,
+}
+
 /// How a call ended.
 #[derive(Debug, Clone)]
 pub struct Finished {
+    /// The attempts before the one that counted; empty for most calls.
+    pub attempts: Vec<Attempt>,
     /// Status, trailers, and where they came from.
     pub outcome: Outcome,
     /// When things happened.
@@ -97,13 +139,20 @@ pub async fn execute(
         deadline: call.deadline.map(Deadline::after),
         cancel,
         timings: Timings::default(),
+        attempts: Vec::new(),
+        sent: Sent {
+            control,
+            logged: 0,
+            by_hand: false,
+        },
         on_event,
     };
-    let outcome = run.all(pool, call, &log, control).await;
+    let outcome = run.all(pool, &call, &log).await;
     run.timings.total = run.started.elapsed();
     Finished {
         outcome,
         timings: run.timings,
+        attempts: run.attempts,
     }
 }
 
@@ -113,53 +162,127 @@ struct Run<F> {
     deadline: Option<Deadline>,
     cancel: CancellationToken,
     timings: Timings,
+    attempts: Vec<Attempt>,
+    sent: Sent,
     on_event: F,
 }
 
+/// What was sent, over all attempts.
+struct Sent {
+    control: mpsc::Receiver<CallControl>,
+    /// Messages in the log: a repeated attempt sends them again and does not log them twice.
+    logged: usize,
+    /// The person did something by hand, which cannot be done again.
+    by_hand: bool,
+}
+
 impl<F: FnMut(CallEvent)> Run<F> {
-    async fn all(
-        &mut self,
-        pool: &Pool,
-        call: ResolvedCall,
-        log: &MessageLog,
-        control: mpsc::Receiver<CallControl>,
-    ) -> Outcome {
-        let opened = tokio::select! {
-            biased;
-            () = self.cancel.cancelled() => return Outcome::cancelled(),
-            late = passed(self.deadline) => return late,
-            opened = open(pool, &call, max_receive_bytes(&call, log), self.deadline, self.started) => opened,
+    async fn all(&mut self, pool: &Pool, call: &ResolvedCall, log: &MessageLog) -> Outcome {
+        let mut pauses = Pauses::default();
+        let mut repeats = 0;
+        loop {
+            let began = self.started.elapsed();
+            let outcome = self.attempt(pool, call, log).await;
+            let waits = call.options.wait_for_ready && never_connected(&outcome);
+            let repeat = outcome.is_unprocessed()
+                && repeats < MAX_REPEATS
+                && self.timings.head.is_none()
+                && !self.sent.by_hand;
+            let pause = match (waits, repeat) {
+                (true, _) => pauses.next(),
+                (false, true) => {
+                    repeats += 1;
+                    Duration::ZERO
+                }
+                (false, false) => return outcome,
+            };
+            let attempt = Attempt {
+                began,
+                ended: self.started.elapsed(),
+                code: outcome.status.code,
+                reason: outcome.status.message.clone(),
+            };
+            self.attempts.push(attempt.clone());
+            (self.on_event)(CallEvent::Retrying { attempt, pause });
+            tokio::select! {
+                biased;
+                () = self.cancel.cancelled() => return Outcome::cancelled(),
+                () = passed(self.deadline) => return late(self.deadline, Waiting::Connection),
+                () = sleep(pause) => {}
+            }
+        }
+    }
+
+    async fn attempt(&mut self, pool: &Pool, call: &ResolvedCall, log: &MessageLog) -> Outcome {
+        let channel = {
+            let connecting = pool.channel(&call.endpoint);
+            tokio::pin!(connecting);
+            let mut told = false;
+            loop {
+                tokio::select! {
+                    biased;
+                    () = self.cancel.cancelled() => return Outcome::cancelled(),
+                    () = passed(self.deadline) => return late(self.deadline, Waiting::Connection),
+                    connected = &mut connecting => break connected,
+                    () = sleep(STALL), if !told => {
+                        told = true;
+                        (self.on_event)(CallEvent::Stalled(Waiting::Connection));
+                    }
+                }
+            }
         };
-        let (channel, reused, opened, connected) = match opened {
-            Ok(opened) => opened,
+        let (channel, reused) = match channel {
+            Ok(channel) => channel,
             Err(error) => return not_connected(&error),
         };
-        self.timings.connected = Some(connected);
+        self.timings.connected = Some(self.started.elapsed());
         (self.on_event)(CallEvent::Connected {
             info: channel.info().clone(),
             reused,
         });
+        let opened = {
+            let opening = channel.open(head(call, log, self.deadline));
+            tokio::pin!(opening);
+            let mut told = false;
+            loop {
+                tokio::select! {
+                    biased;
+                    () = self.cancel.cancelled() => return Outcome::cancelled(),
+                    opened = &mut opening => break opened,
+                    () = sleep(STALL), if !told => {
+                        told = true;
+                        (self.on_event)(CallEvent::Stalled(channel.waiting()));
+                    }
+                }
+            }
+        };
         let (sender, receiver) = match opened {
             Ok(halves) => halves,
             Err(outcome) => return *outcome,
         };
-        let sending = send_all(sender, call, log, control, self.started);
-        self.both_ways(sending, receiver, log).await
+        self.both_ways(call, sender, receiver, log).await
     }
 
     /// Drives both halves until the receiver's end.
     async fn both_ways(
         &mut self,
-        sending: impl Future<Output = SendEnd>,
+        call: &ResolvedCall,
+        sender: CallSender,
         mut receiver: CallReceiver,
         log: &MessageLog,
     ) -> Outcome {
+        let started = self.started;
+        let deadline = self.deadline;
+        let sending = send_all(sender, call, log, &mut self.sent, started);
         tokio::pin!(sending);
         let mut sending_done = false;
         let mut full = false;
         let mut cancelled = false;
-        let started = self.started;
-        let deadline = self.deadline;
+        let mut unsendable = None;
+        let stall = sleep(STALL);
+        tokio::pin!(stall);
+        let mut stalled = false;
+        let mut moved = Instant::now();
         loop {
             // Every arm is cancel-safe: `next` by contract, and the sender is pinned, not restarted.
             tokio::select! {
@@ -170,76 +293,111 @@ impl<F: FnMut(CallEvent)> Run<F> {
                 }
                 end = &mut sending, if !sending_done => {
                     sending_done = true;
+                    moved = Instant::now();
                     match end {
                         SendEnd::HalfClosed => (self.on_event)(CallEvent::HalfClosed),
-                        SendEnd::LogFull => self.log_is_full(&mut full),
+                        SendEnd::LogFull => log_is_full(&mut full, &mut self.on_event),
                         SendEnd::CallEnded => {}
+                        SendEnd::Unsendable(error) => {
+                            unsendable = Some(error);
+                            receiver.cancel();
+                        }
                     }
                 }
                 // The receiver keeps the deadline itself, but is not asked while the log is full.
-                late = passed(deadline), if full && !cancelled => return late,
-                chunk = receiver.next(), if !full || cancelled => match chunk {
-                    Chunk::Head(head) => {
-                        self.timings.head.get_or_insert(started.elapsed());
-                        (self.on_event)(CallEvent::Head(head));
-                    }
-                    Chunk::Messages(messages) => {
-                        let now = started.elapsed();
-                        self.timings.first_message.get_or_insert(now);
-                        if !keep(log, now, &messages) && !cancelled {
-                            self.log_is_full(&mut full);
+                () = passed(deadline), if full && !cancelled => {
+                    return late(deadline, Waiting::Messages);
+                }
+                chunk = receiver.next(), if !full || cancelled => {
+                    moved = Instant::now();
+                    match chunk {
+                        Chunk::Head(head) => {
+                            self.timings.head.get_or_insert(started.elapsed());
+                            (self.on_event)(CallEvent::Head(head));
+                        }
+                        Chunk::Messages(messages) => {
+                            let now = started.elapsed();
+                            self.timings.first_message.get_or_insert(now);
+                            if !keep(log, now, &messages) && !cancelled {
+                                log_is_full(&mut full, &mut self.on_event);
+                            }
+                        }
+                        Chunk::End(outcome) => {
+                            return match unsendable {
+                                Some(error) if !cancelled => not_sent(&error),
+                                _ => *outcome,
+                            };
                         }
                     }
-                    Chunk::End(outcome) => return *outcome,
-                },
+                }
+                () = &mut stall, if !stalled && !full => {
+                    let quiet = moved.elapsed();
+                    let waiting = receiver.waiting();
+                    let by_hand = !sending_done && waiting != Waiting::SendWindow;
+                    if quiet < STALL || by_hand || waiting == Waiting::Messages {
+                        stall.as_mut().reset((Instant::now() + STALL.saturating_sub(quiet).max(STALL / 5)).into());
+                    } else {
+                        stalled = true;
+                        (self.on_event)(CallEvent::Stalled(waiting));
+                    }
+                }
             }
         }
     }
+}
 
-    fn log_is_full(&mut self, full: &mut bool) {
-        if !*full {
-            *full = true;
-            (self.on_event)(CallEvent::LogFull);
-        }
+fn log_is_full(full: &mut bool, on_event: &mut impl FnMut(CallEvent)) {
+    if !*full {
+        *full = true;
+        on_event(CallEvent::LogFull);
     }
 }
 
-type Halves = (CallSender, CallReceiver);
-type Opened = (Channel, bool, Result<Halves, Box<Outcome>>, Duration);
-
-/// A message that the log could never take is refused before it is read, in words that name the
-/// limit; of a stream, what fits is kept first.
-fn max_receive_bytes(call: &ResolvedCall, log: &MessageLog) -> usize {
-    MAX_RECEIVE_BYTES.min(log.room_after(&call.messages))
+fn head(call: &ResolvedCall, log: &MessageLog, deadline: Option<Deadline>) -> CallHead {
+    let service = call.method.parent_service();
+    let path = format!("/{}/{}", service.full_name(), call.method.name());
+    // A message that the log could never take is refused before it is read, in words that name the
+    // limit; of a stream, what fits is kept first.
+    let room = log.room_after(&call.messages);
+    CallHead {
+        metadata: call.metadata.clone(),
+        deadline,
+        max_receive_bytes: call.options.max_receive_bytes.min(room),
+        max_send_bytes: call.options.max_send_bytes,
+        compression: call.options.compression,
+        one_answer: !call.kind.server_streams(),
+        ..CallHead::new(path)
+    }
 }
 
-/// Connects and opens the stream. A connection that turns out to be going away, without having looked
-/// at the call, is replaced once.
-async fn open(
-    pool: &Pool,
-    call: &ResolvedCall,
-    max_receive_bytes: usize,
-    deadline: Option<Deadline>,
-    started: Instant,
-) -> Result<Opened, Arc<ConnectError>> {
-    let mut again = true;
-    loop {
-        let (channel, reused) = pool.channel(&call.endpoint).await?;
-        let connected = started.elapsed();
-        let service = call.method.parent_service();
-        let path = format!("/{}/{}", service.full_name(), call.method.name());
-        let head = CallHead {
-            metadata: call.metadata.clone(),
-            deadline,
-            max_receive_bytes,
-            one_answer: !call.kind.server_streams(),
-            ..CallHead::new(path)
-        };
-        let opened = channel.open(head).await;
-        match &opened {
-            Err(outcome) if again && reused && outcome.is_unprocessed() => again = false,
-            _ => return Ok((channel, reused, opened, connected)),
-        }
+/// Whether a call failed for want of a connection that may be there later.
+fn never_connected(outcome: &Outcome) -> bool {
+    matches!(
+        outcome.cause.as_deref(),
+        Some(
+            ConnectError::Resolve { .. }
+                | ConnectError::Refused { .. }
+                | ConnectError::TimedOut { .. }
+                | ConnectError::ClosedEarly { .. }
+                | ConnectError::Proxy { .. }
+        )
+    )
+}
+
+/// The pauses of `connection-backoff.md`, with its jitter of a fifth either way.
+#[derive(Default)]
+struct Pauses {
+    taken: i32,
+}
+
+impl Pauses {
+    fn next(&mut self) -> Duration {
+        let factor = PAUSE_FACTOR.powi(self.taken.min(20));
+        self.taken += 1;
+        let pause = FIRST_PAUSE.mul_f64(factor).min(LONGEST_PAUSE);
+        // Any source of chance will do: clients that failed together must not come back together.
+        let chance = f64::from(Uuid::new_v4().as_u128() as u16) / f64::from(u16::MAX);
+        pause.mul_f64(0.8 + 0.4 * chance)
     }
 }
 
@@ -256,64 +414,83 @@ enum SendEnd {
     HalfClosed,
     CallEnded,
     LogFull,
+    /// A message cannot be sent at all.
+    Unsendable(SendError),
 }
 
 /// Sends the prepared messages and, where the sending side stays open, what is pushed. A message is
 /// logged once it is handed over to HTTP/2, so the log shows what went out and in which order.
 async fn send_all(
     mut sender: CallSender,
-    call: ResolvedCall,
+    call: &ResolvedCall,
     log: &MessageLog,
-    mut control: mpsc::Receiver<CallControl>,
+    sent: &mut Sent,
     started: Instant,
 ) -> SendEnd {
-    let mut prepared = call.messages.into_iter();
-    let mut sent: usize = 0;
+    let mut prepared = call.messages.iter().cloned();
+    let mut count: usize = 0;
     loop {
         let message = match prepared.next() {
             Some(message) => message,
             None if !call.keep_open => break,
-            None => match control.recv().await {
-                Some(CallControl::Push(message)) => message,
+            None => match sent.control.recv().await {
+                Some(CallControl::Push(message)) => {
+                    sent.by_hand = true;
+                    message
+                }
                 // Whoever could push is gone: nothing more can follow.
-                Some(CallControl::HalfClose) | None => break,
+                Some(CallControl::HalfClose) | None => {
+                    sent.by_hand = true;
+                    break;
+                }
             },
         };
-        if !log.has_room(message.len()) {
+        let logged = count < sent.logged;
+        if !logged && !log.has_room(message.len()) {
             return SendEnd::LogFull;
         }
         match sender.send(message.clone()).await {
             Ok(()) => {}
-            // Too long is ruled out by the log, whose lengths have 32 bits too.
-            Err(SendError::Ended | SendError::HalfClosed | SendError::TooLong(_)) => {
-                return SendEnd::CallEnded;
+            Err(SendError::Ended | SendError::HalfClosed) => return SendEnd::CallEnded,
+            Err(
+                error @ (SendError::TooLong(_)
+                | SendError::TooLarge { .. }
+                | SendError::Compress(_)),
+            ) => return SendEnd::Unsendable(error),
+        }
+        count = count.saturating_add(1);
+        if !logged {
+            // There was room above; what came meanwhile may have taken it, and then reading stops too.
+            if !log.append(Direction::Sent, started.elapsed(), &[message]) {
+                return SendEnd::LogFull;
             }
+            sent.logged = count;
         }
-        // There was room above; what came meanwhile may have taken it, and then reading stops too.
-        if !log.append(Direction::Sent, started.elapsed(), &[message]) {
-            return SendEnd::LogFull;
-        }
-        sent = sent.wrapping_add(1);
-        if sent.is_multiple_of(MESSAGES_A_TURN) {
+        if count.is_multiple_of(MESSAGES_A_TURN) {
             // A wide window takes a million small messages without a pause: let the others run.
             tokio::task::yield_now().await;
         }
     }
+    sent.control.close();
     match sender.half_close() {
         Ok(()) => SendEnd::HalfClosed,
-        Err(SendError::Ended | SendError::HalfClosed | SendError::TooLong(_)) => SendEnd::CallEnded,
+        Err(_) => SendEnd::CallEnded,
     }
 }
 
-/// The end when the deadline passes; never comes without one.
-async fn passed(deadline: Option<Deadline>) -> Outcome {
+/// Waits for the deadline; for ever without one.
+async fn passed(deadline: Option<Deadline>) {
     match deadline {
-        Some(deadline) => {
-            sleep_until(deadline.at().into()).await;
-            Outcome::deadline(deadline)
-        }
+        Some(deadline) => sleep_until(deadline.at().into()).await,
         None => pending().await,
     }
+}
+
+fn late(deadline: Option<Deadline>, waiting: Waiting) -> Outcome {
+    // Without a deadline `passed` never comes back.
+    deadline.map_or_else(Outcome::cancelled, |deadline| {
+        Outcome::deadline(deadline, waiting)
+    })
 }
 
 fn not_connected(error: &Arc<ConnectError>) -> Outcome {
@@ -322,4 +499,13 @@ fn not_connected(error: &Arc<ConnectError>) -> Outcome {
         cause: Some(error.clone()),
         ..Outcome::new(status, Origin::Connection)
     }
+}
+
+/// The end of a call that this side gave up because a message of it cannot be sent.
+fn not_sent(error: &SendError) -> Outcome {
+    let code = match error {
+        SendError::TooLarge { .. } | SendError::TooLong(_) => Code::RESOURCE_EXHAUSTED,
+        SendError::Compress(_) | SendError::Ended | SendError::HalfClosed => Code::INTERNAL,
+    };
+    Outcome::new(Status::new(code, error.to_string()), Origin::Local)
 }

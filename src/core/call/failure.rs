@@ -297,6 +297,12 @@ pub fn outcome_failure(target: &str, outcome: &Outcome) -> Option<Failure> {
             &[Fix::Retry],
         )),
         Origin::Protocol => Some(protocol(target, &outcome.status)),
+        Origin::Local => Some(card(
+            "A message was not sent",
+            capitalized(&outcome.status.message),
+            "Send less at once, or raise the send limit in the request's settings",
+            &[],
+        )),
     }
 }
 

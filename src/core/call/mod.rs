@@ -13,7 +13,7 @@ mod resolve;
 mod tests;
 
 pub use details::{StatusDetail, status_details};
-pub use execute::{CallControl, CallEvent, Finished, Timings, execute};
+pub use execute::{Attempt, CallControl, CallEvent, Finished, Timings, execute};
 pub use failure::{
     Failure, Fix, connect_failure, outcome_failure, reflect_failure, workspace_failure,
 };

@@ -90,6 +90,8 @@ pub enum Origin {
     Deadline,
     /// Cancelled here.
     Cancelled,
+    /// Given up here, because a message cannot be sent.
+    Local,
     /// The server broke a rule of gRPC; the status message says which.
     Protocol,
 }
@@ -105,6 +107,33 @@ pub struct Outcome {
     pub trailers: Metadata,
     /// The connection's error, where that ended the call.
     pub cause: Option<Arc<ConnectError>>,
+    /// What the call was waiting for when its deadline passed.
+    pub waiting: Option<Waiting>,
+    /// The compressions the server takes (`grpc-accept-encoding`), where it said UNIMPLEMENTED.
+    pub accepts: Option<String>,
+}
+
+/// What a call waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Waiting {
+    /// A connection.
+    #[error("a connection")]
+    Connection,
+    /// The server allows only so many streams at once on a connection, and they are taken.
+    #[error("a free stream: the server allows {limit} at once")]
+    StreamSlot {
+        /// Its limit (`SETTINGS_MAX_CONCURRENT_STREAMS`).
+        limit: usize,
+    },
+    /// Room to send: the server does not read, and its flow-control window is used up.
+    #[error("room to send: the server does not read, and its flow-control window is used up")]
+    SendWindow,
+    /// The response's head.
+    #[error("the server's answer: nothing has come yet")]
+    Head,
+    /// The next message, or the end.
+    #[error("the next message or the end")]
+    Messages,
 }
 
 /// What a receiver found next.
@@ -132,16 +161,21 @@ impl Outcome {
             origin,
             trailers: Metadata::new(),
             cause: None,
+            waiting: None,
+            accepts: None,
         }
     }
 
-    pub(crate) fn deadline(deadline: Deadline) -> Self {
+    pub(crate) fn deadline(deadline: Deadline, waiting: Waiting) -> Self {
         let span = deadline.span;
         let status = Status::new(
             Code::DEADLINE_EXCEEDED,
-            format!("the deadline of {span:?} passed"),
+            format!("the deadline of {span:?} passed while the call waited for {waiting}"),
         );
-        Self::new(status, Origin::Deadline)
+        Self {
+            waiting: Some(waiting),
+            ..Self::new(status, Origin::Deadline)
+        }
     }
 
     pub(crate) fn cancelled() -> Self {
@@ -253,6 +287,8 @@ pub(crate) struct Stream {
 struct Side {
     stream: SendStream<Bytes>,
     half_closed: bool,
+    /// The sender waits for room.
+    blocked: bool,
     local_end: Option<LocalEnd>,
 }
 
@@ -262,6 +298,7 @@ impl Stream {
             side: Mutex::new(Side {
                 stream,
                 half_closed: false,
+                blocked: false,
                 local_end: None,
             }),
             ended: CancellationToken::new(),
@@ -300,14 +337,19 @@ impl Stream {
             // `poll_capacity` only reports a change; room that was there before is found here.
             let capacity = side.stream.capacity();
             if capacity > 0 {
+                side.blocked = false;
                 return Poll::Ready(Ok(capacity));
             }
-            match ready!(side.stream.poll_capacity(cx)) {
-                Some(Ok(0)) => {}
-                Some(Ok(capacity)) => return Poll::Ready(Ok(capacity)),
-                Some(Err(_)) | None => return Poll::Ready(Err(SendError::Ended)),
+            side.blocked = true;
+            if ready!(side.stream.poll_capacity(cx)).is_none_or(|room| room.is_err()) {
+                return Poll::Ready(Err(SendError::Ended));
             }
         }
+    }
+
+    /// Whether the sender waits for room.
+    pub(crate) fn is_blocked(&self) -> bool {
+        self.side().blocked
     }
 
     /// Queues bytes for which [`poll_capacity`](Self::poll_capacity) found room.

@@ -22,9 +22,10 @@ use tokio::{sync::oneshot, time::timeout};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::{
-    CallHead, CallReceiver, CallSender, ConnectError, Endpoint, Outcome, Phase, Transport,
-    Verification,
+    CallHead, CallReceiver, CallSender, Compression, ConnectError, Endpoint, Outcome, Phase,
+    Transport, Verification, Waiting,
     call::Stream,
+    compress::ACCEPTED,
     dial::{ConnectLimits, Dialled, Io, dial},
     sniff::{Beginning, Layer, Sniffed, Sniffer},
     timeout::encode_timeout,
@@ -207,7 +208,14 @@ impl Channel {
             None => opening.await,
             Some(deadline) => tokio::time::timeout_at(deadline.at().into(), opening)
                 .await
-                .unwrap_or_else(|_| Err(Box::new(Outcome::deadline(deadline)))),
+                .unwrap_or_else(|_| Err(Box::new(Outcome::deadline(deadline, self.waiting())))),
+        }
+    }
+
+    /// What a call that is not open yet waits for.
+    pub fn waiting(&self) -> Waiting {
+        Waiting::StreamSlot {
+            limit: self.shared.requests.current_max_send_streams(),
         }
     }
 
@@ -236,7 +244,7 @@ impl Channel {
             })?;
         let stream = Arc::new(Stream::new(stream));
         Ok((
-            CallSender::new(stream.clone(), head.deadline),
+            CallSender::new(stream.clone(), &head),
             CallReceiver::new(response, stream, self.clone(), &head),
         ))
     }
@@ -253,7 +261,7 @@ impl Channel {
             .path_and_query(path.as_str())
             .build()
             .map_err(|_| Box::new(Outcome::unsendable(&path)))?;
-        let mut headers = HeaderMap::with_capacity(head.metadata.len() + 5);
+        let mut headers = HeaderMap::with_capacity(head.metadata.len() + 6);
         if let Some(value) = head
             .deadline
             .and_then(|deadline| HeaderValue::try_from(encode_timeout(deadline.left())).ok())
@@ -266,10 +274,11 @@ impl Channel {
             HeaderValue::from_static("application/grpc"),
         );
         headers.insert(header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
-        headers.insert(
-            "grpc-accept-encoding",
-            HeaderValue::from_static("identity,gzip"),
-        );
+        headers.insert("grpc-accept-encoding", HeaderValue::from_static(ACCEPTED));
+        if head.compression != Compression::Identity {
+            let name = HeaderValue::from_static(head.compression.name());
+            headers.insert("grpc-encoding", name);
+        }
         head.metadata.append_to(&mut headers);
         let mut request = Request::new(());
         *request.method_mut() = Method::POST;

@@ -6,12 +6,11 @@
 //! is refused by its prefix, before any of it is kept.
 //! Spec: gRPC over HTTP/2, "Length-Prefixed-Message"; `compression.md`.
 
-use std::io::{self, Read};
+use std::io;
 
-use bytes::{Buf, BufMut, Bytes, BytesMut};
-use flate2::read::GzDecoder;
+use bytes::{Buf, Bytes, BytesMut};
 
-use super::{Code, Status};
+use super::{Code, Compression, Status};
 
 /// Length of the prefix: a flag and a big-endian `u32`.
 pub(crate) const PREFIX_BYTES: usize = 5;
@@ -19,56 +18,21 @@ pub(crate) const PREFIX_BYTES: usize = 5;
 /// A prefix may promise 4 GiB: room is made as bytes come, this much at first.
 const FIRST_RESERVE_BYTES: usize = 1024 * 1024;
 
-/// How messages are compressed, by the names of `compression.md`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Compression {
-    /// Not at all.
-    #[default]
-    Identity,
-    /// RFC 1952.
-    Gzip,
-    /// gRPC's `deflate` is zlib (RFC 1950).
-    Deflate,
-    /// RFC 8878.
-    Zstd,
-}
-
-impl Compression {
-    /// Every one, in the order they are offered.
-    pub const ALL: [Self; 4] = [Self::Identity, Self::Gzip, Self::Deflate, Self::Zstd];
-
-    /// The name in `grpc-encoding`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Identity => "identity",
-            Self::Gzip => "gzip",
-            Self::Deflate => "deflate",
-            Self::Zstd => "zstd",
-        }
-    }
-
-    /// By its name; `None` for one that is not known here.
-    pub fn of_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|one| one.name() == name)
-    }
-}
-
 /// How the server said it compresses messages (`grpc-encoding`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Encoding {
-    Identity,
-    Gzip,
+    Known(Compression),
     /// One we did not offer.
     Other(String),
 }
 
 impl Encoding {
     pub(crate) fn from_header(value: Option<&[u8]>) -> Self {
-        match value {
-            None | Some(b"" | b"identity") => Self::Identity,
-            Some(b"gzip") => Self::Gzip,
-            Some(other) => Self::Other(String::from_utf8_lossy(other).into_owned()),
-        }
+        let name = match value {
+            None | Some(b"") => return Self::Known(Compression::Identity),
+            Some(name) => String::from_utf8_lossy(name),
+        };
+        Compression::of_name(&name).map_or_else(|| Self::Other(name.into_owned()), Self::Known)
     }
 }
 
@@ -85,8 +49,12 @@ pub(crate) enum FrameError {
     NoEncoding,
     #[error("messages are compressed with `{0}`, which was not offered")]
     UnknownEncoding(String),
-    #[error("a message does not inflate: {0}")]
-    Inflate(io::Error),
+    #[error("a message does not inflate with {}: {source}", compression.name())]
+    Inflate {
+        compression: Compression,
+        #[source]
+        source: io::Error,
+    },
 }
 
 impl FrameError {
@@ -107,12 +75,26 @@ pub(crate) struct Splitter {
     prefix: [u8; PREFIX_BYTES],
     prefix_len: usize,
     partial: Option<Partial>,
+    received: Received,
+}
+
+/// What came so far, in messages and in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Received {
+    /// Messages.
+    pub messages: u64,
+    /// Those of them that came compressed.
+    pub compressed: u64,
+    /// Bytes of the messages as they came, without their prefixes.
+    pub wire_bytes: u64,
+    /// Bytes of the messages after inflating.
+    pub bytes: u64,
 }
 
 /// A message whose end has not come yet.
 #[derive(Debug)]
 struct Partial {
-    compressed: bool,
+    compression: Compression,
     length: usize,
     bytes: BytesMut,
 }
@@ -121,11 +103,16 @@ impl Splitter {
     pub(crate) fn new(max_bytes: usize) -> Self {
         Self {
             max_bytes,
-            encoding: Encoding::Identity,
+            encoding: Encoding::Known(Compression::Identity),
             prefix: [0; PREFIX_BYTES],
             prefix_len: 0,
             partial: None,
+            received: Received::default(),
         }
+    }
+
+    pub(crate) fn received(&self) -> Received {
+        self.received
     }
 
     pub(crate) fn set_encoding(&mut self, encoding: Encoding) {
@@ -153,10 +140,10 @@ impl Splitter {
                     return Ok(());
                 }
                 if let Some(Partial {
-                    compressed, bytes, ..
+                    compression, bytes, ..
                 }) = self.partial.take()
                 {
-                    messages.push(self.finish(compressed, bytes.freeze())?);
+                    messages.push(self.finish(compression, bytes.freeze())?);
                 }
             }
             if chunk.is_empty() {
@@ -172,7 +159,7 @@ impl Splitter {
                     None => return Ok(()),
                 },
             };
-            let compressed = self.check_flag(flag)?;
+            let compression = self.check_flag(flag)?;
             let length = usize::try_from(length).unwrap_or(usize::MAX);
             if length > self.max_bytes {
                 return Err(FrameError::TooLarge {
@@ -182,10 +169,10 @@ impl Splitter {
             }
             if chunk.len() >= length {
                 let message = chunk.split_to(length);
-                messages.push(self.finish(compressed, message)?);
+                messages.push(self.finish(compression, message)?);
             } else {
                 self.partial = Some(Partial {
-                    compressed,
+                    compression,
                     length,
                     bytes: BytesMut::with_capacity(length.min(FIRST_RESERVE_BYTES)),
                 });
@@ -208,66 +195,61 @@ impl Splitter {
         Some((flag, u32::from_be_bytes([a, b, c, d])))
     }
 
-    fn check_flag(&self, flag: u8) -> Result<bool, FrameError> {
+    /// How a message with this flag is compressed.
+    fn check_flag(&self, flag: u8) -> Result<Compression, FrameError> {
         match (flag, &self.encoding) {
-            (0, _) => Ok(false),
-            (1, Encoding::Gzip) => Ok(true),
-            (1, Encoding::Identity) => Err(FrameError::NoEncoding),
+            (0, _) => Ok(Compression::Identity),
+            (1, Encoding::Known(Compression::Identity)) => Err(FrameError::NoEncoding),
+            (1, Encoding::Known(compression)) => Ok(*compression),
             (1, Encoding::Other(name)) => Err(FrameError::UnknownEncoding(name.clone())),
             (other, _) => Err(FrameError::Flag(other)),
         }
     }
 
-    fn finish(&self, compressed: bool, message: Bytes) -> Result<Bytes, FrameError> {
-        if compressed {
-            inflate(&message, self.max_bytes)
+    fn finish(&mut self, compression: Compression, message: Bytes) -> Result<Bytes, FrameError> {
+        self.received.messages += 1;
+        self.received.wire_bytes += message.len() as u64;
+        let message = if compression == Compression::Identity {
+            message
         } else {
-            Ok(message)
-        }
+            self.received.compressed += 1;
+            compression
+                .inflate(&message, self.max_bytes)
+                .map_err(|source| FrameError::Inflate {
+                    compression,
+                    source,
+                })?
+                .ok_or(FrameError::InflatedTooLarge {
+                    limit: self.max_bytes,
+                })?
+        };
+        self.received.bytes += message.len() as u64;
+        Ok(message)
     }
 }
 
-/// Inflates gzip, stopping one byte after the limit: a small message may claim to be huge.
-fn inflate(message: &[u8], limit: usize) -> Result<Bytes, FrameError> {
-    let bound = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
-    let mut inflated = Vec::new();
-    GzDecoder::new(message)
-        .take(bound)
-        .read_to_end(&mut inflated)
-        .map_err(FrameError::Inflate)?;
-    if inflated.len() > limit {
-        return Err(FrameError::InflatedTooLarge { limit });
-    }
-    Ok(Bytes::from(inflated))
-}
-
-/// The prefix of an uncompressed message; `None` when its length does not fit.
-pub(crate) fn prefix(length: usize) -> Option<[u8; PREFIX_BYTES]> {
-    let length = u32::try_from(length).ok()?;
-    let mut prefix = [0; PREFIX_BYTES];
-    prefix.as_mut_slice().get_mut(1..)?.put_u32(length);
-    Some(prefix)
+/// The prefix of a message; `None` when its length does not fit.
+pub(crate) fn prefix(compressed: bool, length: usize) -> Option<[u8; PREFIX_BYTES]> {
+    let [a, b, c, d] = u32::try_from(length).ok()?.to_be_bytes();
+    Some([compressed.into(), a, b, c, d])
 }
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
-
-    use flate2::{Compression, write::GzEncoder};
-
     use super::*;
 
+    const GZIP: Encoding = Encoding::Known(Compression::Gzip);
+    const IDENTITY: Encoding = Encoding::Known(Compression::Identity);
+
     fn framed(flag: u8, message: &[u8]) -> Vec<u8> {
-        let mut bytes = prefix(message.len()).unwrap().to_vec();
+        let mut bytes = prefix(false, message.len()).unwrap().to_vec();
         bytes[0] = flag;
         bytes.extend_from_slice(message);
         bytes
     }
 
     fn gzip(bytes: &[u8]) -> Vec<u8> {
-        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-        encoder.write_all(bytes).unwrap();
-        encoder.finish().unwrap()
+        Compression::Gzip.compress(bytes).unwrap().to_vec()
     }
 
     fn split(splitter: &mut Splitter, chunks: &[&[u8]]) -> Result<Vec<Bytes>, FrameError> {
@@ -294,7 +276,7 @@ mod tests {
         for first in 0..=stream.len() {
             for second in first..=stream.len() {
                 let mut splitter = Splitter::new(100);
-                splitter.set_encoding(Encoding::Gzip);
+                splitter.set_encoding(GZIP);
                 let chunks = [&stream[..first], &stream[first..second], &stream[second..]];
                 let messages = split(&mut splitter, &chunks).unwrap();
                 assert_eq!(messages, expected, "split at {first} and {second}");
@@ -302,7 +284,7 @@ mod tests {
             }
         }
         let mut splitter = Splitter::new(100);
-        splitter.set_encoding(Encoding::Gzip);
+        splitter.set_encoding(GZIP);
         let bytes: Vec<&[u8]> = stream.chunks(1).collect();
         assert_eq!(
             split(&mut splitter, &bytes).unwrap(),
@@ -324,35 +306,25 @@ mod tests {
     fn what_breaks_the_framing_has_its_code() {
         let bomb = gzip(&[0; 1000]);
         let cases: [(&str, Encoding, Vec<u8>, Code); 7] = [
-            ("flag 2", Encoding::Identity, framed(2, b""), Code::INTERNAL),
-            (
-                "no encoding",
-                Encoding::Identity,
-                framed(1, b"x"),
-                Code::INTERNAL,
-            ),
+            ("flag 2", IDENTITY, framed(2, b""), Code::INTERNAL),
+            ("no encoding", IDENTITY, framed(1, b"x"), Code::INTERNAL),
             (
                 "not offered",
                 Encoding::Other("br".into()),
                 framed(1, b"x"),
                 Code::INTERNAL,
             ),
-            ("not gzip", Encoding::Gzip, framed(1, b"x"), Code::INTERNAL),
-            (
-                "bomb",
-                Encoding::Gzip,
-                framed(1, &bomb),
-                Code::RESOURCE_EXHAUSTED,
-            ),
+            ("not gzip", GZIP, framed(1, b"x"), Code::INTERNAL),
+            ("bomb", GZIP, framed(1, &bomb), Code::RESOURCE_EXHAUSTED),
             (
                 "too large",
-                Encoding::Identity,
+                IDENTITY,
                 framed(0, &[0; 101]),
                 Code::RESOURCE_EXHAUSTED,
             ),
             (
                 "huge by its prefix alone",
-                Encoding::Identity,
+                IDENTITY,
                 vec![0, 255, 255, 255, 255],
                 Code::RESOURCE_EXHAUSTED,
             ),

@@ -155,6 +155,18 @@ impl Metadata {
             .find_map(|(name, value)| (name == key).then_some(value))
     }
 
+    /// All text values of a key, joined by commas as HTTP allows; `None` when there are none.
+    pub(crate) fn text(&self, key: &str) -> Option<String> {
+        let values = self.iter().filter(|(name, _)| *name == key);
+        let texts: Vec<&str> = values
+            .filter_map(|(_, value)| match value {
+                Value::Text(text) => Some(text.as_str()),
+                Value::Binary(_) | Value::Raw(_) => None,
+            })
+            .collect();
+        (!texts.is_empty()).then(|| texts.join(","))
+    }
+
     /// The entries in order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &Value)> {
         self.entries

@@ -14,12 +14,14 @@
 
 mod call;
 mod channel;
+mod compress;
 mod dial;
 mod endpoint;
 mod error;
 mod foreign;
 mod frame;
 mod metadata;
+mod outcome;
 mod pool;
 mod receive;
 mod send;
@@ -30,15 +32,16 @@ mod tests;
 mod timeout;
 mod tls;
 
-pub use call::{CallHead, Chunk, Deadline, Origin, Outcome, ResponseHead};
+pub use call::{CallHead, Chunk, Deadline, Origin, Outcome, ResponseHead, Waiting};
 pub use channel::{Channel, ConnectInfo, ConnectTimings};
+pub use compress::Compression;
 pub use dial::ConnectLimits;
 pub use endpoint::{
     Address, Endpoint, EndpointError, Fingerprint, FingerprintError, Keepalive, Pkcs12, Proxy,
     ProxyChoice, ProxyKind, TlsSettings, Transport, Verification,
 };
 pub use error::{CertificateProblem, ConnectError, Phase, ProxyProblem, ServerCertificate};
-pub use frame::Compression;
+pub use frame::Received;
 pub use metadata::{Metadata, MetadataError, Value};
 pub use pool::Pool;
 pub use receive::CallReceiver;

@@ -19,14 +19,16 @@ use std::{
 
 use bytes::Bytes;
 use h2::{RecvStream, client::ResponseFuture};
-use http::{HeaderMap, Response, StatusCode, header};
+use http::Response;
 use tokio::time::{Sleep, sleep_until};
 
 use super::{
-    CallHead, Channel, Chunk, Code, Deadline, Metadata, Origin, Outcome, ResponseHead, Status,
+    CallHead, Channel, Chunk, Code, Deadline, Metadata, Origin, Outcome, Received, ResponseHead,
+    Waiting,
     call::{LocalEnd, Stream},
-    foreign::{Codec, Foreign},
-    frame::{Encoding, Splitter},
+    foreign::Foreign,
+    frame::Splitter,
+    outcome::{Answer, read_head, read_trailers, second_answer, without_answer},
 };
 
 /// A batch ends here even when more has arrived, so that the caller can store and show it.
@@ -118,6 +120,16 @@ impl CallReceiver {
         }
     }
 
+    /// What the call waits for, as far as this side can tell.
+    pub fn waiting(&self) -> Waiting {
+        waiting(&self.stage, &self.stream)
+    }
+
+    /// What came so far.
+    pub fn received(&self) -> Received {
+        self.splitter.received()
+    }
+
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Chunk> {
         if let Some(outcome) = self.pending_end.take() {
             return Poll::Ready(self.finish(outcome));
@@ -133,7 +145,7 @@ impl CallReceiver {
             Poll::Pending => {
                 if let Some((deadline, timer)) = &mut self.deadline {
                     ready!(timer.as_mut().poll(cx));
-                    let outcome = Outcome::deadline(*deadline);
+                    let outcome = Outcome::deadline(*deadline, waiting(&self.stage, &self.stream));
                     self.stream.end_locally(LocalEnd::Deadline);
                     return Poll::Ready(self.finish(Box::new(outcome)));
                 }
@@ -164,15 +176,17 @@ impl CallReceiver {
             return Chunk::End(outcome.clone());
         }
         if self.one_answer && self.answers == 0 && outcome.status.code == Code::OK {
-            let message = "the server ended the call with OK and without the message it owes";
-            outcome.status = Status::new(Code::UNIMPLEMENTED, message);
-            outcome.origin = Origin::Protocol;
+            without_answer(&mut outcome);
         }
         match outcome.origin {
             Origin::Trailers | Origin::TrailersOnly | Origin::Reset(_) | Origin::Connection => {
                 self.stream.end_by_server();
             }
-            Origin::Http { .. } | Origin::Protocol | Origin::Deadline | Origin::Cancelled => {
+            Origin::Http { .. }
+            | Origin::Protocol
+            | Origin::Deadline
+            | Origin::Cancelled
+            | Origin::Local => {
                 self.stream.end_locally(LocalEnd::Cancelled);
             }
         }
@@ -186,7 +200,7 @@ impl CallReceiver {
         {
             *outcome = Outcome {
                 trailers: std::mem::take(&mut outcome.trailers),
-                ..Outcome::deadline(*deadline)
+                ..Outcome::deadline(*deadline, waiting(&self.stage, &self.stream))
             };
         }
         self.stage = Stage::Done(outcome.clone());
@@ -213,7 +227,10 @@ impl CallReceiver {
                         None => Ok(None),
                     };
                     return Poll::Ready(match trailers {
-                        Ok(trailers) => Step::end(self.on_trailers(trailers.as_ref())),
+                        Ok(trailers) => {
+                            let whole = self.splitter.at_boundary();
+                            Step::end(read_trailers(trailers.as_ref(), whole))
+                        }
                         Err(error) => Step::End(self.failed(&error)),
                     });
                 }
@@ -231,45 +248,19 @@ impl CallReceiver {
 
     fn on_head(&mut self, response: Response<RecvStream>) -> Step {
         let (head, body) = response.into_parts();
-        let content_type = head
-            .headers
-            .get(header::CONTENT_TYPE)
-            .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
-        let codec = Codec::of(content_type.as_deref());
-        let metadata = Metadata::from_headers(&head.headers);
-        if body.is_end_stream() {
-            let mut outcome = match Status::from_headers(&head.headers) {
-                Some(status) => Outcome::new(status, Origin::TrailersOnly),
-                None if head.status == StatusCode::OK && codec == Codec::Grpc => no_status(),
-                None => Foreign::new(head.status, content_type).outcome(),
-            };
-            outcome.trailers = metadata;
-            return Step::end(outcome);
-        }
-        match codec {
-            Codec::Grpc if head.status == StatusCode::OK => {
-                let encoding = head.headers.get("grpc-encoding");
-                let encoding = encoding.map(http::HeaderValue::as_bytes);
-                self.splitter.set_encoding(Encoding::from_header(encoding));
+        match read_head(head.status, &head.headers, body.is_end_stream()) {
+            Answer::Ended(outcome) => return Step::end(outcome),
+            Answer::Messages(encoding) => {
+                self.splitter.set_encoding(encoding);
                 self.stage = Stage::Messages;
             }
-            Codec::OtherGrpc if head.status == StatusCode::OK => {
-                let message = format!(
-                    "the server answered in `{}`, not in protobuf",
-                    content_type.unwrap_or_default()
-                );
-                let outcome = Outcome::protocol(Code::INTERNAL, message);
-                self.pending_end = Some(Box::new(outcome));
-            }
-            _ => {
-                let foreign = Foreign::new(head.status, content_type);
-                self.stage = Stage::Foreign(Box::new(foreign));
-            }
+            Answer::Foreign(foreign) => self.stage = Stage::Foreign(Box::new(foreign)),
+            Answer::Refused(outcome) => self.pending_end = Some(Box::new(outcome)),
         }
         self.body = Some(body);
         Step::Chunk(Chunk::Head(ResponseHead {
             http_status: head.status.as_u16(),
-            metadata,
+            metadata: Metadata::from_headers(&head.headers),
         }))
     }
 
@@ -321,9 +312,7 @@ impl CallReceiver {
             self.answers += messages.len();
             if self.one_answer && self.answers > 1 {
                 // Nothing that follows can make this a good answer.
-                let message = "the server sent more than one message, and the method has one";
-                let outcome = Outcome::protocol(Code::UNIMPLEMENTED, message);
-                self.pending_end = Some(Box::new(outcome));
+                self.pending_end = Some(Box::new(second_answer()));
             }
             return Poll::Ready(Some(Step::Chunk(Chunk::Messages(messages))));
         }
@@ -344,23 +333,12 @@ impl CallReceiver {
         Poll::Pending
     }
 
-    fn on_trailers(&self, trailers: Option<&HeaderMap>) -> Outcome {
-        let status = trailers.and_then(Status::from_headers);
-        let mut outcome = match status {
-            None => no_status(),
-            Some(status) if status.code == Code::OK && !self.splitter.at_boundary() => {
-                Outcome::protocol(Code::INTERNAL, "the stream ended inside a message")
-            }
-            Some(status) => Outcome::new(status, Origin::Trailers),
-        };
-        outcome.trailers = trailers.map_or_else(Metadata::new, Metadata::from_headers);
-        outcome
-    }
-
     fn failed(&self, error: &h2::Error) -> Box<Outcome> {
         Box::new(match (self.stream.local_end(), &self.deadline) {
             // The sender resets the stream when the deadline passes while it waits for room.
-            (Some(LocalEnd::Deadline), Some((deadline, _))) => Outcome::deadline(*deadline),
+            (Some(LocalEnd::Deadline), Some((deadline, _))) => {
+                Outcome::deadline(*deadline, Waiting::SendWindow)
+            }
             (Some(_), _) => Outcome::cancelled(),
             (None, _) => Outcome::from_h2(error, self.channel.ended()),
         })
@@ -375,9 +353,10 @@ impl Drop for CallReceiver {
     }
 }
 
-fn no_status() -> Outcome {
-    Outcome::protocol(
-        Code::UNKNOWN,
-        "the server ended the stream without grpc-status",
-    )
+fn waiting(stage: &Stage, stream: &Stream) -> Waiting {
+    match stage {
+        _ if stream.is_blocked() => Waiting::SendWindow,
+        Stage::Head(_) => Waiting::Head,
+        Stage::Messages | Stage::Trailers | Stage::Foreign(_) | Stage::Done(_) => Waiting::Messages,
+    }
 }

@@ -8,7 +8,7 @@ use std::{future::poll_fn, sync::Arc};
 use bytes::{BufMut, Bytes, BytesMut};
 
 use super::{
-    Deadline,
+    CallHead, Compression, Deadline,
     call::{LocalEnd, Stream},
     frame::{self, PREFIX_BYTES},
 };
@@ -23,6 +23,11 @@ const COPY_BYTES: usize = 16 * 1024;
 pub struct CallSender {
     stream: Arc<Stream>,
     deadline: Option<Deadline>,
+    /// What `grpc-encoding` said.
+    compression: Compression,
+    /// Whether the next message is compressed so.
+    compressed: bool,
+    max_bytes: usize,
     /// A dropped `send` left half a message on the wire.
     torn: bool,
 }
@@ -39,15 +44,35 @@ pub enum SendError {
     /// A gRPC message has a length of 32 bits.
     #[error("a message of {0} bytes is longer than 4 GiB")]
     TooLong(usize),
+    /// The message is larger than the call allows; nothing of it was sent.
+    #[error("a message of {length} bytes is larger than the limit of {limit} for sending")]
+    TooLarge {
+        /// Its length in bytes, before compression.
+        length: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// The message could not be compressed; nothing of it was sent.
+    #[error("compressing a message: {0}")]
+    Compress(String),
 }
 
 impl CallSender {
-    pub(crate) fn new(stream: Arc<Stream>, deadline: Option<Deadline>) -> Self {
+    pub(crate) fn new(stream: Arc<Stream>, head: &CallHead) -> Self {
         Self {
             stream,
-            deadline,
+            deadline: head.deadline,
+            compression: head.compression,
+            compressed: head.compression != Compression::Identity,
+            max_bytes: head.max_send_bytes,
             torn: false,
         }
+    }
+
+    /// Whether the messages that follow are compressed as the call's head said; they are at first.
+    /// Without meaning for a call that said `identity`.
+    pub fn set_compressed(&mut self, compressed: bool) {
+        self.compressed = compressed && self.compression != Compression::Identity;
     }
 
     /// Sends one message, waiting for flow control; never buffers more than the peer's window.
@@ -56,7 +81,7 @@ impl CallSender {
     /// only be cancelled; further sends say [`SendError::Ended`].
     ///
     /// # Errors
-    /// [`SendError`].
+    /// [`SendError`]; after one that says that nothing was sent the next message may be tried.
     pub async fn send(&mut self, message: Bytes) -> Result<(), SendError> {
         self.write(message, false).await
     }
@@ -86,7 +111,23 @@ impl CallSender {
         if self.torn {
             return Err(SendError::Ended);
         }
-        let prefix = frame::prefix(message.len()).ok_or(SendError::TooLong(message.len()))?;
+        if message.len() > self.max_bytes {
+            return Err(SendError::TooLarge {
+                length: message.len(),
+                limit: self.max_bytes,
+            });
+        }
+        // Nothing is gained by compressing nothing; other clients do not either.
+        let compressed = self.compressed && !message.is_empty();
+        let message = if compressed {
+            self.compression
+                .compress(&message)
+                .map_err(|error| SendError::Compress(error.to_string()))?
+        } else {
+            message
+        };
+        let prefix =
+            frame::prefix(compressed, message.len()).ok_or(SendError::TooLong(message.len()))?;
         self.torn = true;
         if message.len() <= COPY_BYTES {
             let mut framed = BytesMut::with_capacity(PREFIX_BYTES + message.len());

@@ -95,6 +95,8 @@ fn outcome(code: Code, message: &str, origin: Origin) -> Outcome {
         origin,
         trailers: Metadata::new(),
         cause: None,
+        waiting: None,
+        accepts: None,
     }
 }
 
