@@ -182,9 +182,7 @@ impl Exchange<'_> {
 
     fn show_connection(&self, channel: &Channel, call: &ResolvedCall) {
         let info = channel.info();
-        if info.unverified {
-            report::unverified();
-        }
+        report::warnings(info);
         if self.verbose {
             report::connection(info);
             let method = &call.method;

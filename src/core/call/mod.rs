@@ -4,6 +4,7 @@
 //! endpoint); [`execute`] sends it. A mistake of the person, a connection that fails and a status are
 //! told apart, and each becomes one [`Failure`] card in one place (`failure.rs`).
 
+mod certificate;
 mod details;
 mod execute;
 mod failure;

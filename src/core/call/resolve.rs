@@ -329,7 +329,11 @@ fn bad_target(error: &EndpointError) -> Box<Failure> {
         ),
         EndpointError::Scheme(_) => (
             "The target is of a kind Stubless does not know",
-            "Use host:port, http://…, https://… or unix:PATH",
+            "Use host:port, http://…, https://…, unix:PATH, unix-abstract:NAME, dns:…, ipv4:… or pipe:NAME",
+        ),
+        EndpointError::NameServer(_) => (
+            "The target names a name server of its own",
+            "Write the host alone, as dns:///host:port; the system's name servers are asked",
         ),
         EndpointError::Path(_) => (
             "The target's path cannot be used",

@@ -11,7 +11,7 @@ use std::{
 
 use tokio::sync::watch;
 
-use super::{Channel, ConnectError, Endpoint, dial::ConnectLimits};
+use super::{Channel, ConnectError, Endpoint, dial::ConnectLimits, proxy::ProxyEnvironment};
 
 type DialResult = Option<Result<Channel, Arc<ConnectError>>>;
 
@@ -29,15 +29,23 @@ type Slots = Mutex<HashMap<Endpoint, Slot>>;
 pub struct Pool {
     slots: Arc<Slots>,
     limits: ConnectLimits,
+    proxies: Arc<ProxyEnvironment>,
 }
 
 impl Pool {
-    /// An empty pool.
+    /// An empty pool, with the proxies that the environment names now.
     pub fn new() -> Self {
-        Self::default()
+        Self::default().with_proxies(ProxyEnvironment::from_env())
     }
 
-    /// An empty pool whose connections have these limits.
+    /// With other proxies than the environment's.
+    #[must_use]
+    pub fn with_proxies(mut self, proxies: ProxyEnvironment) -> Self {
+        self.proxies = Arc::new(proxies);
+        self
+    }
+
+    /// An empty pool whose connections have these limits, without proxies.
     pub fn with_limits(limits: ConnectLimits) -> Self {
         Self {
             limits,
@@ -67,6 +75,7 @@ impl Pool {
                         self.slots.clone(),
                         endpoint.clone(),
                         self.limits,
+                        self.proxies.clone(),
                         sender,
                     ));
                     receiver
@@ -97,10 +106,15 @@ async fn dial(
     slots: Arc<Slots>,
     endpoint: Endpoint,
     limits: ConnectLimits,
+    proxies: Arc<ProxyEnvironment>,
     sender: Arc<watch::Sender<DialResult>>,
 ) {
+    let mut given_up = GivenUp {
+        slots: &slots,
+        endpoint: Some(&endpoint),
+    };
     let result = {
-        let connect = Channel::connect_with(&endpoint, &limits);
+        let connect = Channel::connect_with(&endpoint, &limits, &proxies);
         tokio::pin!(connect);
         loop {
             tokio::select! {
@@ -111,16 +125,32 @@ async fn dial(
                     let mut slots = lock(&slots);
                     if sender.receiver_count() == 0 {
                         slots.remove(&endpoint);
+                        given_up.endpoint = None;
                         return;
                     }
                 }
             }
         }
     };
+    given_up.endpoint = None;
     let mut slots = lock(&slots);
     match &result {
-        Ok(channel) => slots.insert(endpoint, Slot::Connected(channel.clone())),
+        Ok(channel) => slots.insert(endpoint.clone(), Slot::Connected(channel.clone())),
         Err(_) => slots.remove(&endpoint),
     };
     sender.send_replace(Some(result));
+}
+
+/// Frees the slot of a dial that ends without a result, by a panic of ours: nobody may wait for it.
+struct GivenUp<'a> {
+    slots: &'a Slots,
+    endpoint: Option<&'a Endpoint>,
+}
+
+impl Drop for GivenUp<'_> {
+    fn drop(&mut self) {
+        if let Some(endpoint) = self.endpoint {
+            lock(self.slots).remove(endpoint);
+        }
+    }
 }
