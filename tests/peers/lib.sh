@@ -68,3 +68,14 @@ summary() {
   say "$passed passed, $failed failed, $skipped skipped"
   [ "$failed" = 0 ]
 }
+
+# peer_program NAME: builds a program of tests/peers/rust and prints its path; on failure, why.
+peer_program() {
+  local target=${CARGO_TARGET_DIR:-$top/target}/peers-rust log
+  if log=$(cd "$peers/rust" && CARGO_TARGET_DIR=$target nice cargo build -q --locked --release --bin "$1" 2>&1); then
+    printf '%s' "$target/release/$1"
+  else
+    printf '%s' "$log" | tail -20
+    return 1
+  fi
+}

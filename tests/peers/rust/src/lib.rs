@@ -2,6 +2,8 @@
 
 use prost::Message;
 
+pub mod interop;
+
 #[allow(missing_docs, reason = "generated")]
 pub mod proto {
     tonic::include_proto!("bench.v1");
