@@ -9,6 +9,12 @@ pub mod proto {
     tonic::include_proto!("bench.v1");
 }
 
+/// The service of the interop cases.
+#[allow(missing_docs, reason = "generated")]
+pub mod interop_service {
+    include!(concat!(env!("OUT_DIR"), "/grpc.testing.TestService.rs"));
+}
+
 /// The schema, with its imports.
 pub const DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/bench.binpb"));
 

@@ -8,20 +8,26 @@
 //! - `blobs`: one stream of COUNT blobs of 1 MiB.
 //! - `tcp` (WHO is not looked at): COUNT MiB of a bare socket.
 
-use std::{env, error::Error, fs, future::Future, time::{Duration, Instant}};
-
-use stubless_peers::{
-    DESCRIPTOR_SET, RECORD_JSON,
-    proto::{Ask, bench_client::BenchClient},
-    record,
+use std::{
+    env,
+    error::Error,
+    fs,
+    future::Future,
+    time::{Duration, Instant},
 };
+
+use prost::Message;
 use stubless_core::{
     call::{Direction, MessageLog},
     grpc::{CallHead, Channel, Chunk, Endpoint},
     message::{Document, JsonOptions, Scope, encode, to_json},
     schema::Schema,
 };
-use prost::Message;
+use stubless_peers::{
+    DESCRIPTOR_SET, RECORD_JSON,
+    proto::{Ask, bench_client::BenchClient},
+    record,
+};
 use tokio::io::AsyncReadExt;
 
 type Failure = Box<dyn Error + Send + Sync>;
@@ -33,7 +39,10 @@ const MIB: u64 = 1 << 20;
 fn cpu() -> f64 {
     let stat = fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let after = stat.rsplit(')').next().unwrap_or_default();
-    let fields: Vec<f64> = after.split_whitespace().filter_map(|f| f.parse().ok().or(Some(0.0))).collect();
+    let fields: Vec<f64> = after
+        .split_whitespace()
+        .filter_map(|f| f.parse().ok().or(Some(0.0)))
+        .collect();
     // utime and stime are fields 14 and 15 of the line; the first two were cut off. A tick is 10 ms.
     (fields.get(11).unwrap_or(&0.0) + fields.get(12).unwrap_or(&0.0)) / 100.0
 }
@@ -58,9 +67,15 @@ impl Unary {
         let document = Document::new(RECORD_JSON);
         let wire = encode(&document, &self.input, &Scope::default())
             .map_err(|mistakes| format!("{mistakes:?}"))?;
-        let head = CallHead { one_answer: true, ..CallHead::new("/bench.v1.Bench/Echo") };
-        let (mut sender, mut receiver) =
-            self.channel.open(head).await.map_err(|end| end.status.message)?;
+        let head = CallHead {
+            one_answer: true,
+            ..CallHead::new("/bench.v1.Bench/Echo")
+        };
+        let (mut sender, mut receiver) = self
+            .channel
+            .open(head)
+            .await
+            .map_err(|end| end.status.message)?;
         sender.send_last(wire).await?;
         let mut text = 0;
         loop {
@@ -68,7 +83,9 @@ impl Unary {
                 Chunk::Head(_) => {}
                 Chunk::Messages(messages) => {
                     for message in &messages {
-                        text += to_json(&self.output, message, JsonOptions::default()).text.len();
+                        text += to_json(&self.output, message, JsonOptions::default())
+                            .text
+                            .len();
                     }
                 }
                 Chunk::End(end) if end.status.code.0 == 0 => return Ok(text),
@@ -125,17 +142,27 @@ async fn ours(what: &str, port: &str, count: u64) -> Result<(), Failure> {
             }
         }
         "records" | "blobs" => {
-            let path = if what == "records" { "/bench.v1.Bench/Watch" } else { "/bench.v1.Bench/Blobs" };
+            let path = if what == "records" {
+                "/bench.v1.Bench/Watch"
+            } else {
+                "/bench.v1.Bench/Blobs"
+            };
             let ask = Ask {
                 count: u32::try_from(count)?,
-                size: if what == "records" { 0 } else { u32::try_from(MIB)? },
+                size: if what == "records" {
+                    0
+                } else {
+                    u32::try_from(MIB)?
+                },
             };
             measured(async {
                 // Blobs are looked at and let go, as a copy of a socket is.
                 let log = MessageLog::with_budget(4 << 30);
                 let begin = Instant::now();
-                let (mut sender, mut receiver) =
-                    channel.open(CallHead::new(path)).await.map_err(|end| end.status.message)?;
+                let (mut sender, mut receiver) = channel
+                    .open(CallHead::new(path))
+                    .await
+                    .map_err(|end| end.status.message)?;
                 sender.send_last(ask.encode_to_vec().into()).await?;
                 let mut bytes = 0;
                 loop {
@@ -166,7 +193,8 @@ async fn ours(what: &str, port: &str, count: u64) -> Result<(), Failure> {
 
 async fn theirs(what: &str, port: &str, count: u64) -> Result<(), Failure> {
     let endpoint = tonic::transport::Endpoint::from_shared(format!("http://127.0.0.1:{port}"))?;
-    let mut client = BenchClient::new(endpoint.connect().await?).max_decoding_message_size(64 << 20);
+    let mut client =
+        BenchClient::new(endpoint.connect().await?).max_decoding_message_size(64 << 20);
     match what {
         "unary" => {
             client.echo(record()).await?;
@@ -203,7 +231,10 @@ async fn theirs(what: &str, port: &str, count: u64) -> Result<(), Failure> {
         }
         "records" => {
             measured(async {
-                let ask = Ask { count: u32::try_from(count)?, size: 0 };
+                let ask = Ask {
+                    count: u32::try_from(count)?,
+                    size: 0,
+                };
                 let mut records = client.watch(ask).await?.into_inner();
                 let mut seen = 0;
                 while let Some(record) = records.message().await? {
@@ -218,7 +249,10 @@ async fn theirs(what: &str, port: &str, count: u64) -> Result<(), Failure> {
         }
         "blobs" => {
             measured(async {
-                let ask = Ask { count: u32::try_from(count)?, size: u32::try_from(MIB)? };
+                let ask = Ask {
+                    count: u32::try_from(count)?,
+                    size: u32::try_from(MIB)?,
+                };
                 let mut blobs = client.blobs(ask).await?.into_inner();
                 let mut bytes = 0;
                 while let Some(blob) = blobs.message().await? {
@@ -256,7 +290,9 @@ fn main() -> Result<(), Failure> {
     };
     let count = count.parse()?;
     // One thread for either: the engine's network thread is one, too.
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     runtime.block_on(async {
         let work = async {
             match (who.as_str(), what.as_str()) {

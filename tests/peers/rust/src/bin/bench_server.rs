@@ -171,7 +171,10 @@ async fn delay(
             if from.read_buf(&mut buffer).await? == 0 {
                 return Ok::<_, Failure>(());
             }
-            if chunks.send((Instant::now() + ONE_WAY, buffer.split().freeze())).is_err() {
+            if chunks
+                .send((Instant::now() + ONE_WAY, buffer.split().freeze()))
+                .is_err()
+            {
                 return Ok(());
             }
         }

@@ -356,7 +356,13 @@ async fn one_after_the_other(
     let cancel = request.cancel.unwrap_or_default();
     let half_close = cancel.before_close_send.is_none();
     let (closed, mut is_closed) = oneshot::channel();
-    let sending = send_all(sender, request.request_messages.clone(), delay, half_close, closed);
+    let sending = send_all(
+        sender,
+        request.request_messages.clone(),
+        delay,
+        half_close,
+        closed,
+    );
     tokio::pin!(sending);
     let mut unsent = None;
     let mut cancel_at = None;
@@ -413,7 +419,9 @@ async fn full_duplex(
 ) -> Result<(usize, Box<Outcome>), Failure> {
     let cancel = request.cancel.unwrap_or_default();
     let enough = |seen: &Seen| {
-        cancel.after_num_responses.is_some_and(|n| seen.payloads.len() >= n as usize)
+        cancel
+            .after_num_responses
+            .is_some_and(|n| seen.payloads.len() >= n as usize)
     };
     let mut left = request.request_messages.len();
     let mut cancelled = false;
@@ -479,9 +487,18 @@ async fn serve() -> Result<(), Failure> {
             let test_name = request.test_name.clone();
             let (response, error) = match call(&request, &pool, &files).await {
                 Ok(answer) => (Some(answer), None),
-                Err(error) => (None, Some(NotMade { message: error.to_string() })),
+                Err(error) => (
+                    None,
+                    Some(NotMade {
+                        message: error.to_string(),
+                    }),
+                ),
             };
-            let answer = Response { test_name, response, error };
+            let answer = Response {
+                test_name,
+                response,
+                error,
+            };
             let _ = answers.send(answer).await;
         });
     }
@@ -491,7 +508,10 @@ async fn serve() -> Result<(), Failure> {
 }
 
 fn main() -> Result<(), Failure> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?;
     let result = runtime.block_on(serve());
     runtime.shutdown_background();
     result

@@ -39,7 +39,8 @@ const CASES: [&str; 18] = [
     "timeout_on_sleeping_server",
 ];
 
-const SPECIAL: &str = "\t\ntest with whitespace\r\nand Unicode BMP \u{263a} and non-BMP \u{1f608}\t\n";
+const SPECIAL: &str =
+    "\t\ntest with whitespace\r\nand Unicode BMP \u{263a} and non-BMP \u{1f608}\t\n";
 
 /// What a call left behind.
 struct Done {
@@ -59,7 +60,11 @@ impl Done {
         if status.code == code {
             Ok(self)
         } else {
-            Err(format!("ended with {} ({}), not {code}", status.code, status.message).into())
+            Err(format!(
+                "ended with {} ({}), not {code}",
+                status.code, status.message
+            )
+            .into())
         }
     }
 
@@ -89,14 +94,22 @@ async fn drain(mut receiver: CallReceiver) -> Done {
             Chunk::Messages(more) => messages.extend(more),
             Chunk::End(outcome) => {
                 let compressed = receiver.received().compressed;
-                return Done { head, messages, outcome, compressed };
+                return Done {
+                    head,
+                    messages,
+                    outcome,
+                    compressed,
+                };
             }
         }
     }
 }
 
 async fn unary(channel: &Channel, head: CallHead, message: &impl Message) -> Result<Done, Failure> {
-    let head = CallHead { one_answer: true, ..head };
+    let head = CallHead {
+        one_answer: true,
+        ..head
+    };
     let (mut sender, receiver) = open(channel, head).await?;
     sender.send_last(message.encode_to_vec().into()).await?;
     Ok(drain(receiver).await)
@@ -121,10 +134,16 @@ fn expect(holds: bool, what: &str) -> Checked {
 
 fn payload_is(payload: Option<&Payload>, size: usize) -> Checked {
     let found = payload.map_or(0, |payload| payload.body.len());
-    expect(found == size, &format!("a payload of {found} bytes, not {size}"))
+    expect(
+        found == size,
+        &format!("a payload of {found} bytes, not {size}"),
+    )
 }
 
-const LARGE: SimpleRequestSizes = SimpleRequestSizes { request: 271_828, response: 314_159 };
+const LARGE: SimpleRequestSizes = SimpleRequestSizes {
+    request: 271_828,
+    response: 314_159,
+};
 
 struct SimpleRequestSizes {
     request: usize,
@@ -149,63 +168,113 @@ async fn run(case: &str, channel: &Channel) -> Checked {
         }
         "large_unary" => {
             let done = unary(channel, head("UnaryCall"), &large()).await?.ok()?;
-            payload_is(done.only::<SimpleResponse>()?.payload.as_ref(), LARGE.response)
+            payload_is(
+                done.only::<SimpleResponse>()?.payload.as_ref(),
+                LARGE.response,
+            )
         }
         "client_compressed_unary" => {
             // A server that looks at compression refuses a message that is not as it says.
-            let probe = SimpleRequest { expect_compressed: yes, ..large() };
-            unary(channel, head("UnaryCall"), &probe).await?.ended(Code::INVALID_ARGUMENT)?;
-            let gzip = CallHead { compression: Compression::Gzip, ..head("UnaryCall") };
+            let probe = SimpleRequest {
+                expect_compressed: yes,
+                ..large()
+            };
+            unary(channel, head("UnaryCall"), &probe)
+                .await?
+                .ended(Code::INVALID_ARGUMENT)?;
+            let gzip = CallHead {
+                compression: Compression::Gzip,
+                ..head("UnaryCall")
+            };
             let done = unary(channel, gzip, &probe).await?.ok()?;
-            payload_is(done.only::<SimpleResponse>()?.payload.as_ref(), LARGE.response)?;
-            let plain = SimpleRequest { expect_compressed: no, ..large() };
+            payload_is(
+                done.only::<SimpleResponse>()?.payload.as_ref(),
+                LARGE.response,
+            )?;
+            let plain = SimpleRequest {
+                expect_compressed: no,
+                ..large()
+            };
             let done = unary(channel, head("UnaryCall"), &plain).await?.ok()?;
-            payload_is(done.only::<SimpleResponse>()?.payload.as_ref(), LARGE.response)
+            payload_is(
+                done.only::<SimpleResponse>()?.payload.as_ref(),
+                LARGE.response,
+            )
         }
         "server_compressed_unary" => {
             for (asked, expected) in [(yes, 1), (no, 0)] {
-                let request = SimpleRequest { response_compressed: asked, ..large() };
+                let request = SimpleRequest {
+                    response_compressed: asked,
+                    ..large()
+                };
                 let done = unary(channel, head("UnaryCall"), &request).await?.ok()?;
-                payload_is(done.only::<SimpleResponse>()?.payload.as_ref(), LARGE.response)?;
-                expect(done.compressed == expected, "the response's compression is not as asked for")?;
+                payload_is(
+                    done.only::<SimpleResponse>()?.payload.as_ref(),
+                    LARGE.response,
+                )?;
+                expect(
+                    done.compressed == expected,
+                    "the response's compression is not as asked for",
+                )?;
             }
             Ok(())
         }
         "client_streaming" => {
             let (mut sender, receiver) = open(channel, head("StreamingInputCall")).await?;
             for size in [27_182, 8, 1_828, 45_904] {
-                let request = StreamingInputCallRequest { payload: zeroes(size), expect_compressed: None };
+                let request = StreamingInputCallRequest {
+                    payload: zeroes(size),
+                    expect_compressed: None,
+                };
                 sender.send(request.encode_to_vec().into()).await?;
             }
             sender.half_close()?;
             let answer: StreamingInputCallResponse = drain(receiver).await.ok()?.only()?;
-            expect(answer.aggregated_payload_size == 74_922, "the sum is not 74922")
+            expect(
+                answer.aggregated_payload_size == 74_922,
+                "the sum is not 74922",
+            )
         }
         "client_compressed_streaming" => {
-            let gzip = || CallHead { compression: Compression::Gzip, ..head("StreamingInputCall") };
+            let gzip = || CallHead {
+                compression: Compression::Gzip,
+                ..head("StreamingInputCall")
+            };
             let request = |size, expect_compressed| StreamingInputCallRequest {
                 payload: zeroes(size),
                 expect_compressed,
             };
             let (mut sender, receiver) = open(channel, gzip()).await?;
             sender.set_compressed(false);
-            sender.send(request(27_182, yes).encode_to_vec().into()).await?;
+            sender
+                .send(request(27_182, yes).encode_to_vec().into())
+                .await?;
             let _ = sender.half_close();
             drain(receiver).await.ended(Code::INVALID_ARGUMENT)?;
 
             let (mut sender, receiver) = open(channel, gzip()).await?;
-            sender.send(request(27_182, yes).encode_to_vec().into()).await?;
+            sender
+                .send(request(27_182, yes).encode_to_vec().into())
+                .await?;
             sender.set_compressed(false);
-            sender.send(request(45_904, no).encode_to_vec().into()).await?;
+            sender
+                .send(request(45_904, no).encode_to_vec().into())
+                .await?;
             sender.half_close()?;
             let answer: StreamingInputCallResponse = drain(receiver).await.ok()?.only()?;
-            expect(answer.aggregated_payload_size == 73_086, "the sum is not 73086")
+            expect(
+                answer.aggregated_payload_size == 73_086,
+                "the sum is not 73086",
+            )
         }
         "server_streaming" => {
             let sizes = [31_415, 9, 2_653, 58_979];
             let request = StreamingOutputCallRequest {
                 response_parameters: sizes
-                    .map(|size| ResponseParameters { size, ..ResponseParameters::default() })
+                    .map(|size| ResponseParameters {
+                        size,
+                        ..ResponseParameters::default()
+                    })
                     .to_vec(),
                 ..StreamingOutputCallRequest::default()
             };
@@ -213,19 +282,29 @@ async fn run(case: &str, channel: &Channel) -> Checked {
             payloads_are(&done, &sizes)
         }
         "server_compressed_streaming" => {
-            let parameter = |size, compressed| ResponseParameters { size, interval_us: 0, compressed };
+            let parameter = |size, compressed| ResponseParameters {
+                size,
+                interval_us: 0,
+                compressed,
+            };
             let request = StreamingOutputCallRequest {
                 response_parameters: vec![parameter(31_415, yes), parameter(92_653, no)],
                 ..StreamingOutputCallRequest::default()
             };
             let done = output(channel, &request).await?.ok()?;
             payloads_are(&done, &[31_415, 92_653])?;
-            expect(done.compressed == 1, "one response is to be compressed")
+            let found = done.compressed;
+            expect(
+                found == 1,
+                &format!("one response is to be compressed, and {found} are"),
+            )
         }
         "ping_pong" => {
             let (mut sender, mut receiver) = open(channel, head("FullDuplexCall")).await?;
             for (asked, sent) in [(31_415, 27_182), (9, 8), (2_653, 1_828), (58_979, 45_904)] {
-                sender.send(duplex(asked, sent).encode_to_vec().into()).await?;
+                sender
+                    .send(duplex(asked, sent).encode_to_vec().into())
+                    .await?;
                 let answer = next_message(&mut receiver).await?;
                 payload_is(answer.payload.as_ref(), usize::try_from(asked)?)?;
             }
@@ -243,22 +322,35 @@ async fn run(case: &str, channel: &Channel) -> Checked {
             let mut metadata = Metadata::new();
             metadata.push("x-grpc-test-echo-initial", "test_initial_metadata_value")?;
             metadata.push("x-grpc-test-echo-trailing-bin", "q6ur")?;
-            let with = |method| CallHead { metadata: metadata.clone(), ..head(method) };
+            let with = |method| CallHead {
+                metadata: metadata.clone(),
+                ..head(method)
+            };
             let done = unary(channel, with("UnaryCall"), &large()).await?.ok()?;
             echoed(&done)?;
             let (mut sender, receiver) = open(channel, with("FullDuplexCall")).await?;
-            sender.send(duplex(314_159, 271_828).encode_to_vec().into()).await?;
+            sender
+                .send(duplex(314_159, 271_828).encode_to_vec().into())
+                .await?;
             sender.half_close()?;
             echoed(&drain(receiver).await.ok()?)
         }
         "status_code_and_message" => {
-            let status = EchoStatus { code: 2, message: "test status message".to_owned() };
+            let status = EchoStatus {
+                code: 2,
+                message: "test status message".to_owned(),
+            };
             let request = SimpleRequest {
                 response_status: Some(status.clone()),
                 ..SimpleRequest::default()
             };
-            let done = unary(channel, head("UnaryCall"), &request).await?.ended(Code::UNKNOWN)?;
-            expect(done.outcome.status.message == status.message, "another message")?;
+            let done = unary(channel, head("UnaryCall"), &request)
+                .await?
+                .ended(Code::UNKNOWN)?;
+            expect(
+                done.outcome.status.message == status.message,
+                "another message",
+            )?;
             let (mut sender, receiver) = open(channel, head("FullDuplexCall")).await?;
             let request = StreamingOutputCallRequest {
                 response_status: Some(status.clone()),
@@ -267,15 +359,23 @@ async fn run(case: &str, channel: &Channel) -> Checked {
             sender.send(request.encode_to_vec().into()).await?;
             let _ = sender.half_close();
             let done = drain(receiver).await.ended(Code::UNKNOWN)?;
-            expect(done.outcome.status.message == status.message, "another message of the stream")
+            expect(
+                done.outcome.status.message == status.message,
+                "another message of the stream",
+            )
         }
         "special_status_message" => {
-            let status = EchoStatus { code: 2, message: SPECIAL.to_owned() };
+            let status = EchoStatus {
+                code: 2,
+                message: SPECIAL.to_owned(),
+            };
             let request = SimpleRequest {
                 response_status: Some(status),
                 ..SimpleRequest::default()
             };
-            let done = unary(channel, head("UnaryCall"), &request).await?.ended(Code::UNKNOWN)?;
+            let done = unary(channel, head("UnaryCall"), &request)
+                .await?
+                .ended(Code::UNKNOWN)?;
             expect(done.outcome.status.message == SPECIAL, "another message")
         }
         "unimplemented_method" => {
@@ -294,7 +394,9 @@ async fn run(case: &str, channel: &Channel) -> Checked {
         }
         "cancel_after_first_response" => {
             let (mut sender, mut receiver) = open(channel, head("FullDuplexCall")).await?;
-            sender.send(duplex(31_415, 27_182).encode_to_vec().into()).await?;
+            sender
+                .send(duplex(31_415, 27_182).encode_to_vec().into())
+                .await?;
             next_message(&mut receiver).await?;
             receiver.cancel();
             drain(receiver).await.ended(Code::CANCELLED).map(|_| ())
@@ -323,7 +425,10 @@ async fn run(case: &str, channel: &Channel) -> Checked {
 
 fn duplex(asked: i32, sent: usize) -> StreamingOutputCallRequest {
     StreamingOutputCallRequest {
-        response_parameters: vec![ResponseParameters { size: asked, ..ResponseParameters::default() }],
+        response_parameters: vec![ResponseParameters {
+            size: asked,
+            ..ResponseParameters::default()
+        }],
         payload: zeroes(sent),
         response_status: None,
     }
@@ -336,7 +441,10 @@ async fn output(channel: &Channel, request: &StreamingOutputCallRequest) -> Resu
 }
 
 fn payloads_are(done: &Done, sizes: &[i32]) -> Checked {
-    expect(done.messages.len() == sizes.len(), &format!("{} messages", done.messages.len()))?;
+    expect(
+        done.messages.len() == sizes.len(),
+        &format!("{} messages", done.messages.len()),
+    )?;
     for (message, &size) in done.messages.iter().zip(sizes) {
         let answer = StreamingOutputCallResponse::decode(message.clone())?;
         payload_is(answer.payload.as_ref(), usize::try_from(size)?)?;
@@ -345,7 +453,10 @@ fn payloads_are(done: &Done, sizes: &[i32]) -> Checked {
 }
 
 fn echoed(done: &Done) -> Checked {
-    let initial = done.head.as_ref().and_then(|head| head.metadata.get("x-grpc-test-echo-initial"));
+    let initial = done
+        .head
+        .as_ref()
+        .and_then(|head| head.metadata.get("x-grpc-test-echo-initial"));
     let text = Value::Text("test_initial_metadata_value".to_owned());
     expect(initial == Some(&text), "initial metadata was not echoed")?;
     let trailing = done.outcome.trailers.get("x-grpc-test-echo-trailing-bin");
@@ -355,7 +466,9 @@ fn echoed(done: &Done) -> Checked {
 
 fn arguments() -> Result<(Endpoint, Vec<String>), Failure> {
     let mut arguments = env::args().skip(1);
-    let target = arguments.next().ok_or("usage: interop_client TARGET [OPTION…] [CASE…]")?;
+    let target = arguments
+        .next()
+        .ok_or("usage: interop_client TARGET [OPTION…] [CASE…]")?;
     let mut endpoint = Endpoint::parse(&target, None)?;
     let mut cases = Vec::new();
     while let Some(argument) = arguments.next() {
@@ -396,7 +509,9 @@ async fn all() -> Result<bool, Failure> {
 }
 
 fn main() -> Result<(), Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     let good = runtime.block_on(all())?;
     runtime.shutdown_background();
     std::process::exit(i32::from(!good))
