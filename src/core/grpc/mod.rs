@@ -20,6 +20,7 @@ mod endpoint;
 mod error;
 mod foreign;
 mod frame;
+mod frames;
 mod metadata;
 mod outcome;
 mod pool;
@@ -27,10 +28,12 @@ mod receive;
 mod send;
 mod sniff;
 mod status;
+mod tap;
 #[cfg(test)]
 mod tests;
 mod timeout;
 mod tls;
+mod trace;
 
 pub use call::{CallHead, Chunk, Deadline, Origin, Outcome, ResponseHead, Waiting};
 pub use channel::{Channel, ConnectInfo, ConnectTimings};
@@ -47,3 +50,7 @@ pub use pool::Pool;
 pub use receive::CallReceiver;
 pub use send::{CallSender, SendError};
 pub use status::{Code, Status};
+pub use tap::CallTap;
+pub use trace::{
+    Count, Detail, FrameDirection, FrameType, GoAway, Moment, Omitted, Record, Step, Totals, Trace,
+};
