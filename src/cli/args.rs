@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
-use stubless_core::workspace::{MetadataRow, TargetSettings};
+use stubless_core::workspace::{CallSettings, MetadataRow, TargetSettings};
 
 /// Explore gRPC services: in a window, or from here.
 #[derive(Debug, Parser)]
@@ -55,6 +55,8 @@ pub(super) struct CallArgs {
     #[arg(short, long)]
     pub(super) verbose: bool,
     #[command(flatten)]
+    pub(super) call: CallOptionArgs,
+    #[command(flatten)]
     pub(super) schema: SchemaArgs,
     #[command(flatten)]
     pub(super) tls: TargetArgs,
@@ -99,6 +101,36 @@ pub(super) struct DemoArgs {
     /// Where to listen; port 0 takes a free one. The address is printed on standard output.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:50051")]
     pub(super) listen: SocketAddr,
+}
+
+/// How the call is made.
+#[derive(Debug, Default, ClapArgs)]
+#[command(next_help_heading = "Call")]
+pub(super) struct CallOptionArgs {
+    /// Compress the request's messages: gzip, deflate or zstd.
+    #[arg(long, value_name = "NAME", value_parser = ["identity", "gzip", "deflate", "zstd"])]
+    compress: Option<String>,
+    /// Largest response message to accept: 64MiB, 4k, or bytes. 256MiB by default.
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    max_receive: Option<u64>,
+    /// Largest request message to send.
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    max_send: Option<u64>,
+    /// Go on trying to connect until the deadline.
+    #[arg(long)]
+    wait_for_ready: bool,
+}
+
+impl CallOptionArgs {
+    pub(super) fn settings(&self, max_receive_bytes: u64) -> CallSettings {
+        CallSettings {
+            deadline_ms: None,
+            compression: self.compress.clone(),
+            max_receive_bytes: Some(self.max_receive.unwrap_or(max_receive_bytes)),
+            max_send_bytes: self.max_send,
+            wait_for_ready: Some(self.wait_for_ready),
+        }
+    }
 }
 
 /// Where the schema comes from.
@@ -164,7 +196,39 @@ pub(super) struct TargetArgs {
     /// Do not check the server's certificate: anyone on the path can read and change the call.
     #[arg(long, conflicts_with = "plaintext")]
     insecure_skip_verify: bool,
+    /// Trust exactly the certificate with this SHA-256 fingerprint; its name and dates are checked.
+    #[arg(long, value_name = "SHA256", conflicts_with_all = ["plaintext", "insecure_skip_verify"])]
+    pin: Option<String>,
+    /// PKCS#12 file with the client's certificate and key. Its password is read from the environment
+    /// variable STUBLESS_P12_PASSWORD: what stands on a command line is seen by every process.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["plaintext", "cert"])]
+    p12: Option<PathBuf>,
+    /// Go on where the server chooses no protocol by ALPN.
+    #[arg(long, conflicts_with = "plaintext")]
+    accept_missing_alpn: bool,
+    /// Append the TLS secrets to a file, as SSLKEYLOGFILE: who has it can read the connection.
+    #[arg(long, value_name = "FILE", conflicts_with = "plaintext")]
+    key_log: Option<PathBuf>,
+    /// Connect to this address instead; the target still names authority and certificate.
+    #[arg(long, value_name = "TARGET")]
+    connect_to: Option<String>,
+    /// http://host:port, socks5://host:port, or none; by default as http_proxy, https_proxy,
+    /// all_proxy and no_proxy say.
+    #[arg(long, value_name = "URL")]
+    proxy: Option<String>,
+    /// Time that each step of connecting may take; 20s by default.
+    #[arg(long, value_name = "TIME", value_parser = parse_deadline)]
+    connect_timeout: Option<Duration>,
+    /// Ping the server at this interval while a call runs, 10s at least.
+    #[arg(long, value_name = "TIME", value_parser = parse_deadline)]
+    keepalive: Option<Duration>,
+    /// Time that the answer to a ping may take; 20s by default.
+    #[arg(long, value_name = "TIME", value_parser = parse_deadline, requires = "keepalive")]
+    keepalive_timeout: Option<Duration>,
 }
+
+/// The variable that holds the password of a PKCS#12 file.
+const P12_PASSWORD: &str = "STUBLESS_P12_PASSWORD";
 
 impl TargetArgs {
     pub(super) fn settings(&self) -> TargetSettings {
@@ -180,9 +244,47 @@ impl TargetArgs {
             server_name: self.server_name.clone(),
             authority: self.authority.clone(),
             insecure_skip_verify: self.insecure_skip_verify,
-            ..TargetSettings::default()
+            client_p12: self.p12.clone(),
+            // Braces of a password are no template.
+            client_p12_password: std::env::var(P12_PASSWORD)
+                .ok()
+                .filter(|_| self.p12.is_some())
+                .map(|password| password.replace("{{", "{{ \"{{\" }}")),
+            pinned_certificate: self.pin.clone(),
+            accept_missing_alpn: Some(self.accept_missing_alpn),
+            key_log: self.key_log.clone(),
+            connect_to: self.connect_to.clone(),
+            proxy: self.proxy.clone(),
+            connect_timeout_ms: self.connect_timeout.map(millis),
+            keepalive_ms: self.keepalive.map(millis),
+            keepalive_timeout_ms: self.keepalive_timeout.map(millis),
         }
     }
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX).max(1)
+}
+
+/// Reads a number of bytes and one of k, M, G (powers of 1024, with or without `iB` or `B`).
+fn parse_size(text: &str) -> Result<u64, String> {
+    let wrong = || "write it as 64MiB, 4k, or a number of bytes".to_owned();
+    let text = text.trim();
+    let end = text
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(text.len());
+    let (number, unit) = text.split_at(end);
+    let unit = unit.trim().to_ascii_lowercase();
+    let unit = unit.strip_suffix('b').unwrap_or(&unit);
+    let shift = match unit.strip_suffix('i').unwrap_or(unit) {
+        "" => 0,
+        "k" => 10,
+        "m" => 20,
+        "g" => 30,
+        _ => return Err(wrong()),
+    };
+    let number: u64 = number.parse().map_err(|_| wrong())?;
+    number.checked_mul(1 << shift).ok_or_else(wrong)
 }
 
 fn parse_header(text: &str) -> Result<MetadataRow, String> {
@@ -255,6 +357,23 @@ mod tests {
             "infs",
         ] {
             assert!(parse_deadline(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn sizes_are_a_number_and_a_unit() {
+        for (text, bytes) in [
+            ("0", 0),
+            ("17", 17),
+            ("4k", 4096),
+            ("4 KiB", 4096),
+            ("64MiB", 64 << 20),
+            ("1GB", 1 << 30),
+        ] {
+            assert_eq!(parse_size(text), Ok(bytes), "{text}");
+        }
+        for text in ["", "k", "-1", "1.5M", "4 parsecs", "99999999999G"] {
+            assert!(parse_size(text).is_err(), "{text}");
         }
     }
 

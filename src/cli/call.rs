@@ -1,34 +1,33 @@
 //! `stubless call`: one call, each response message printed when it arrives.
 //!
-//! The call is driven from here rather than by `call::execute`, whose log keeps every message for
-//! the window to show. Here a message is printed and forgotten, and a slow reader of standard output
-//! holds the server back by flow control: a stream may be endless.
+//! A message is printed and forgotten, and a slow reader of standard output holds the server back by
+//! flow control: a stream may be endless.
 
 use std::{
+    cell::RefCell,
     io::{self, Write as _},
     pin::pin,
     time::{Duration, Instant},
 };
 
+use bytes::Bytes;
 use stubless_core::{
-    call::{CallSpec, ResolvedCall, encode_message, outcome_failure, resolve, status_details},
+    call::{
+        CallControl, CallEvent, CallSpec, Direction, Finished, Record, ResolvedCall,
+        connect_failure, encode_message, execute_until, outcome_failure, resolve, status_details,
+    },
     demo::Demo,
-    grpc::{CallHead, CallSender, Channel, Chunk, Code, Deadline, Metadata, Origin, Outcome},
+    grpc::{Code, Deadline, Metadata},
     message::{JsonOptions, Scope, to_json},
     schema::{CallKind, Schema},
-    workspace::CallSettings,
 };
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 
 use super::{Exit, Stop, args::CallArgs, body::Body, report, session::Session, source::Schemas};
 
-/// Largest response message that is taken.
-const MAX_RECEIVE_BYTES: usize = 256 << 20;
-
-/// After this time without anything from the server it is said that the call waits.
-const STALL: Duration = Duration::from_secs(5);
-
-/// Messages sent before the receiver has its turn.
-const MESSAGES_A_TURN: usize = 64;
+/// Largest response message that is taken where nothing else is asked for.
+const MAX_RECEIVE_BYTES: u64 = 256 << 20;
 
 const JSON: JsonOptions = JsonOptions {
     pretty: true,
@@ -77,7 +76,7 @@ pub(super) async fn call(args: CallArgs) -> Result<Exit, Stop> {
         settings: session.settings.clone(),
         metadata: args.metadata.clone(),
         deadline: args.deadline,
-        call: CallSettings::default(),
+        call: args.call.settings(MAX_RECEIVE_BYTES),
         messages: body.ready.clone(),
         keep_open: body.coming.is_some(),
         scope: Scope::default(),
@@ -107,94 +106,85 @@ struct Exchange<'a> {
 
 impl Exchange<'_> {
     async fn run(&self, call: ResolvedCall, body: Body) -> Result<Exit, Stop> {
-        let channel = match self.deadline {
-            None => self.session.channel().await?,
-            Some(deadline) => {
-                let channel = self.session.channel();
-                match tokio::time::timeout_at(deadline.at().into(), channel).await {
-                    Ok(channel) => channel?,
-                    Err(_) => return Ok(late(deadline.span(), "no connection")),
+        let cancel = CancellationToken::new();
+        let printer = Printer {
+            call: &call,
+            output: RefCell::default(),
+            failed: RefCell::new(None),
+            cancel: cancel.clone(),
+        };
+        let (control, controls) = mpsc::channel(1);
+        let finished = {
+            let pump = pin!(pump(body, &call, control, &printer));
+            let on_event = |event| self.show(event, &call);
+            let running = pin!(execute_until(
+                self.deadline,
+                &self.session.pool,
+                call.clone(),
+                &printer,
+                controls,
+                cancel,
+                on_event,
+            ));
+            let (mut pump, mut running) = (pump, running);
+            let mut pumping = true;
+            loop {
+                tokio::select! {
+                    finished = &mut running => break finished,
+                    () = &mut pump, if pumping => pumping = false,
                 }
             }
         };
-        self.show_connection(&channel, &call);
+        match printer.failed.take() {
+            // The end was of our own making; the mistake is what is told.
+            Some(stop) => Err(stop),
+            None => self.finish(&finished),
+        }
+    }
 
-        let method = &call.method;
-        let path = format!("/{}/{}", method.parent_service().full_name(), method.name());
-        let head = CallHead {
-            metadata: call.metadata.clone(),
-            deadline: self.deadline,
-            max_receive_bytes: MAX_RECEIVE_BYTES,
-            one_answer: !call.kind.server_streams(),
-            ..CallHead::new(path)
-        };
-        let (sender, mut receiver) = match channel.open(head).await {
-            Ok(halves) => halves,
-            Err(outcome) => return Ok(self.finish(&outcome, false)),
-        };
-
-        let mut sending = pin!(send(sender, &call, body));
-        let mut stall = pin!(tokio::time::sleep(STALL));
-        let mut output = Output::default();
-        let (mut sent, mut waiting) = (false, true);
-        let mut failed = None;
-        loop {
-            let chunk = tokio::select! {
-                done = &mut sending, if !sent => {
-                    sent = true;
-                    if let Err(stop) = done {
-                        // The end that follows is of our own making; the mistake is what is told.
-                        receiver.cancel();
-                        failed = Some(stop);
-                    }
-                    continue;
-                }
-                () = &mut stall, if waiting => {
-                    waiting = false;
-                    if self.deadline.is_none() {
-                        report::line("… nothing from the server yet; Ctrl-C cancels, --deadline sets a limit");
-                    }
-                    continue;
-                }
-                chunk = receiver.next() => chunk,
-            };
-            waiting = false;
-            match chunk {
-                Chunk::Head(head) if self.verbose => {
-                    report::metadata("headers", '<', &head.metadata);
-                }
-                Chunk::Head(_) => {}
-                Chunk::Messages(messages) => {
-                    for message in &messages {
-                        output.message(&call, message)?;
-                    }
-                    output.flush()?;
-                }
-                Chunk::End(outcome) => {
-                    return match failed {
-                        Some(stop) => Err(stop),
-                        None => Ok(self.finish(&outcome, true)),
-                    };
+    fn show(&self, event: CallEvent, call: &ResolvedCall) {
+        match event {
+            CallEvent::Connected { info, .. } => {
+                report::warnings(&info);
+                if self.verbose {
+                    report::connection(&info);
+                    let method = &call.method;
+                    let title =
+                        format!("{}/{}", method.parent_service().full_name(), method.name());
+                    report::metadata(&title, '>', &call.metadata);
                 }
             }
+            CallEvent::Head(head) if self.verbose => {
+                report::metadata("headers", '<', &head.metadata);
+            }
+            CallEvent::Retrying { attempt, pause } => {
+                let again = if pause.is_zero() {
+                    "again at once".to_owned()
+                } else {
+                    format!("again in {pause:.1?}")
+                };
+                let code = report::code_name(attempt.code);
+                report::line(&format!("… {code}: {}; {again}", attempt.reason));
+            }
+            CallEvent::Stalled(waiting) if self.deadline.is_none() => report::line(&format!(
+                "… waiting for {waiting}; Ctrl-C cancels, --deadline sets a limit"
+            )),
+            CallEvent::Head(_)
+            | CallEvent::Stalled(_)
+            | CallEvent::HalfClosed
+            | CallEvent::LogFull => {}
         }
     }
 
-    fn show_connection(&self, channel: &Channel, call: &ResolvedCall) {
-        let info = channel.info();
-        if info.unverified {
-            report::unverified();
+    /// Says how the call ended.
+    fn finish(&self, finished: &Finished) -> Result<Exit, Stop> {
+        let outcome = &finished.outcome;
+        if finished.timings.connected.is_none()
+            && let Some(cause) = &outcome.cause
+        {
+            let failure = connect_failure(&self.session.target, cause);
+            return Err(Stop::Failed(Exit::Connect, Box::new(failure)));
         }
-        if self.verbose {
-            report::connection(info);
-            let method = &call.method;
-            let title = format!("{}/{}", method.parent_service().full_name(), method.name());
-            report::metadata(&title, '>', &call.metadata);
-        }
-    }
-
-    /// Says how the call ended. `began` is whether it reached the server as far as is known.
-    fn finish(&self, outcome: &Outcome, began: bool) -> Exit {
         if self.verbose {
             if outcome.trailers != Metadata::new() {
                 report::metadata("trailers", '<', &outcome.trailers);
@@ -203,17 +193,14 @@ impl Exchange<'_> {
             report::line(&format!("* {code} after {:.1?}", self.begin.elapsed()));
         }
         if outcome.status.code == Code::OK {
-            return Exit::Ok;
+            return Ok(Exit::Ok);
         }
         let details = status_details(&outcome.status.details, self.schema);
         report::status(&outcome.status, &details);
         if let Some(failure) = outcome_failure(&self.session.target, outcome) {
             report::failure(&failure);
         }
-        if !began && outcome.origin == Origin::Connection {
-            return Exit::Connect;
-        }
-        Exit::Status
+        Ok(Exit::Status)
     }
 }
 
@@ -226,34 +213,76 @@ fn late(limit: Duration, missing: &str) -> Exit {
     Exit::Status
 }
 
-/// Sends all messages, then closes the sending side. A call that ends meanwhile is no mistake: its
-/// outcome is the receiver's to tell.
-async fn send(mut sender: CallSender, call: &ResolvedCall, body: Body) -> Result<(), Stop> {
-    for (index, message) in call.messages.iter().enumerate() {
-        if sender.send(message.clone()).await.is_err() {
-            return Ok(());
-        }
-        if index % MESSAGES_A_TURN == MESSAGES_A_TURN - 1 {
-            // A wide window takes very many small messages: what comes back is printed meanwhile.
-            tokio::task::yield_now().await;
-        }
-    }
+/// Encodes what comes by standard input and sends it after the prepared messages, in order.
+async fn pump(
+    body: Body,
+    call: &ResolvedCall,
+    control: mpsc::Sender<CallControl>,
+    printer: &Printer<'_>,
+) {
+    let Some(mut coming) = body.coming else {
+        return;
+    };
     let mut number = body.ready.len();
-    if let Some(mut coming) = body.coming {
-        while let Some(text) = coming.recv().await {
-            let text = text?;
-            let scope = Scope::default();
-            let message = encode_message(&text, number, &call.method, &scope, true)
-                .map_err(|failure| Stop::Failed(Exit::Invalid, failure))?;
-            if sender.send(message).await.is_err() {
-                return Ok(());
+    while let Some(text) = coming.recv().await {
+        let encoded = text.and_then(|text| {
+            encode_message(&text, number, &call.method, &Scope::default(), true)
+                .map_err(|failure| Stop::Failed(Exit::Invalid, failure))
+        });
+        match encoded {
+            Ok(message) => {
+                // Refused only when the call has ended: its outcome is what is told.
+                if control.send(CallControl::Push(message)).await.is_err() {
+                    return;
+                }
             }
-            number += 1;
+            Err(stop) => return printer.fail(stop),
         }
+        number += 1;
     }
-    // Refused only when the call has ended.
-    let _ = sender.half_close();
-    Ok(())
+}
+
+/// Prints what arrives, and keeps nothing.
+struct Printer<'a> {
+    call: &'a ResolvedCall,
+    output: RefCell<Output>,
+    failed: RefCell<Option<Stop>>,
+    cancel: CancellationToken,
+}
+
+impl Printer<'_> {
+    /// Ends the call for a mistake on this side; the first one counts.
+    fn fail(&self, stop: Stop) {
+        self.failed.borrow_mut().get_or_insert(stop);
+        self.cancel.cancel();
+    }
+
+    fn print(&self, messages: &[Bytes]) -> Result<(), Stop> {
+        let mut output = self.output.borrow_mut();
+        for message in messages {
+            output.message(self.call, message)?;
+        }
+        output.flush()
+    }
+}
+
+impl Record for &Printer<'_> {
+    fn append(&self, direction: Direction, _at: Duration, messages: &[Bytes]) -> bool {
+        if direction == Direction::Received
+            && let Err(stop) = self.print(messages)
+        {
+            self.fail(stop);
+        }
+        true
+    }
+
+    fn room_after(&self, _before: &[Bytes]) -> usize {
+        usize::MAX
+    }
+
+    fn has_room(&self, _bytes: usize) -> bool {
+        true
+    }
 }
 
 /// Standard output, as JSON documents.

@@ -8,7 +8,7 @@ use std::io::{self, Write as _};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use stubless_core::{
     call::{Failure, StatusDetail},
-    grpc::{Code, ConnectInfo, Metadata, Status, Value},
+    grpc::{Code, ConnectInfo, Metadata, Status, Value, Verification},
     schema::Problem,
 };
 
@@ -71,19 +71,46 @@ pub(super) fn code_name(code: Code) -> String {
 
 /// Writes what is known of the connection.
 pub(super) fn connection(info: &ConnectInfo) {
-    let peer = match info.peer {
-        Some(peer) => peer.to_string(),
-        None => "a Unix socket".to_owned(),
+    let peer = match (info.peer, &info.proxy) {
+        (_, Some(proxy)) => format!("the server through the proxy {proxy}"),
+        (Some(peer), None) => peer.to_string(),
+        (None, None) => "a socket of this machine".to_owned(),
     };
-    let how = info.tls.as_deref().unwrap_or("plaintext");
-    let took =
-        info.timings.resolve + info.timings.connect + info.timings.tls + info.timings.settings;
+    let how = match &info.tls {
+        Some(tls) => tls.to_string(),
+        None => "plaintext".to_owned(),
+    };
+    let took = info.timings.total();
     line(&format!("* connected to {peer} ({how}) in {took:.1?}"));
+    let Some(tls) = &info.tls else {
+        return;
+    };
+    if let Some(certificate) = &tls.certificate {
+        line(&format!("*   certificate of {}", certificate.subject));
+        line(&format!("*   signed by {}", certificate.issuer));
+        line(&format!("*   for {}", certificate.names.join(", ")));
+        let (from, to) = (&certificate.not_before, &certificate.not_after);
+        line(&format!("*   valid from {from} until {to}"));
+        line(&format!("*   SHA-256 {}", certificate.fingerprint));
+    }
+    match tls.verification {
+        Verification::Full => {}
+        Verification::Pinned(_) => line("*   trusted because it is pinned"),
+        Verification::Skip => line("*   not checked"),
+    }
 }
 
 /// Warns, whether or not it was asked: this is never silent.
-pub(super) fn unverified() {
-    line("warning: the server's certificate was not checked");
+pub(super) fn warnings(info: &ConnectInfo) {
+    if info.is_unverified() {
+        line("warning: the server's certificate was not checked");
+    }
+    if info.tls.as_ref().is_some_and(|tls| tls.key_logged) {
+        line("warning: the TLS secrets are written to a file: who has it can read this connection");
+    }
+    if info.tls.as_ref().is_some_and(|tls| tls.alpn.is_none()) {
+        line("warning: the server chose no protocol by ALPN");
+    }
 }
 
 /// Writes metadata, `mark` before each pair: `>` for sent, `<` for received.

@@ -26,7 +26,7 @@ pub(super) struct Session {
     pub(super) demo: Option<Demo>,
     endpoint: Endpoint,
     metadata: Metadata,
-    pool: Pool,
+    pub(super) pool: Pool,
 }
 
 impl Session {

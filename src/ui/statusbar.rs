@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use egui::{Align, Layout, RichText, Sense, Ui, UiBuilder, vec2};
 
+use stubless_core::grpc::Verification;
+
 use super::{
     theme::{Icon, Tokens, font, icon, space},
     widgets::{Toast, ToastEvent, toasts_ui},
@@ -96,7 +98,7 @@ fn connection(ui: &mut Ui, state: &AppState) {
     });
     if let Some((info, _)) = info.filter(|_| !broken) {
         let transport = match &info.tls {
-            Some(tls) => tls.clone(),
+            Some(tls) => tls.to_string(),
             None => "plaintext".to_owned(),
         };
         let lock = if info.tls.is_some() {
@@ -104,19 +106,28 @@ fn connection(ui: &mut Ui, state: &AppState) {
         } else {
             icon::LOCK_SIMPLE_OPEN
         };
-        let color = if info.unverified {
+        let color = if info.is_unverified() {
             tokens.warn.text
         } else {
             tokens.text.weak
         };
         fact(ui, Some(lock), &transport, color);
-        if info.unverified {
+        if info.is_unverified() {
             fact(
                 ui,
                 Some(icon::SHIELD_WARNING),
                 "certificate not checked",
                 tokens.warn.text,
             );
+        }
+        if let Some(tls) = &info.tls {
+            if matches!(tls.verification, Verification::Pinned(_)) {
+                fact(ui, Some(icon::CERTIFICATE), "pinned", tokens.text.weak);
+            }
+            if tls.key_logged {
+                let text = "TLS secrets written to a file";
+                fact(ui, Some(icon::SHIELD_WARNING), text, tokens.warn.text);
+            }
         }
     }
 }

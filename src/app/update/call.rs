@@ -78,7 +78,10 @@ pub(crate) fn start(state: &mut AppState, id: TabId) -> Vec<Command> {
         target,
         settings: effective.settings,
         metadata: effective.metadata,
-        deadline: draft.deadline_ms.map(Duration::from_millis),
+        deadline: effective
+            .call
+            .deadline_for(draft.deadline_ms)
+            .map(Duration::from_millis),
         call: effective.call,
         messages: if kind.client_streams() {
             texts.collect()
@@ -325,9 +328,13 @@ pub(super) fn apply_fix(state: &mut AppState, id: TabId, fix: Fix) -> Vec<Comman
         Fix::UsePlaintext => tab.draft.settings.tls = Some(false),
         Fix::TrustCertificate(fingerprint) => {
             tab.draft.settings.pinned_certificate = Some(fingerprint.to_string());
+            tab.draft.settings.insecure_skip_verify = false;
         }
         Fix::UseServerName(name) => tab.draft.settings.server_name = Some(name),
-        Fix::SkipVerification => tab.draft.settings.insecure_skip_verify = true,
+        Fix::SkipVerification => {
+            tab.draft.settings.insecure_skip_verify = true;
+            tab.draft.settings.pinned_certificate = None;
+        }
         Fix::AcceptMissingAlpn => tab.draft.settings.accept_missing_alpn = Some(true),
         Fix::ConnectDirectly => tab.draft.settings.proxy = Some("none".to_owned()),
         Fix::RaiseReceiveLimit(bytes) => tab.draft.call.max_receive_bytes = Some(bytes),

@@ -123,20 +123,61 @@ pub struct Finished {
     pub timings: Timings,
 }
 
+/// Where the messages of a call go.
+pub trait Record {
+    /// Takes messages that were sent, or that arrived together. `false` when they were not taken: then
+    /// reading stops until the call is cancelled.
+    fn append(&self, direction: Direction, at: Duration, messages: &[Bytes]) -> bool;
+
+    /// Bytes of one more message that would still be taken after `before`, which are to be sent.
+    fn room_after(&self, before: &[Bytes]) -> usize;
+
+    /// Whether a message of this many bytes would still be taken.
+    fn has_room(&self, bytes: usize) -> bool;
+}
+
+impl Record for MessageLog {
+    fn append(&self, direction: Direction, at: Duration, messages: &[Bytes]) -> bool {
+        self.append(direction, at, messages)
+    }
+
+    fn room_after(&self, before: &[Bytes]) -> usize {
+        self.room_after(before)
+    }
+
+    fn has_room(&self, bytes: usize) -> bool {
+        self.has_room(bytes)
+    }
+}
+
 /// Runs a call to its end. Messages go to `log`, changes to `on_event`; `control` and `cancel` may be
 /// used at any moment. Cancelling before the connection is there ends the call at once. `control` is
-/// closed as soon as the sending side is.
+/// closed as soon as the sending side is. The call's deadline runs from now on.
 pub async fn execute(
     pool: &Pool,
     call: ResolvedCall,
-    log: MessageLog,
+    log: impl Record,
+    control: mpsc::Receiver<CallControl>,
+    cancel: CancellationToken,
+    on_event: impl FnMut(CallEvent),
+) -> Finished {
+    let deadline = call.deadline.map(Deadline::after);
+    execute_until(deadline, pool, call, log, control, cancel, on_event).await
+}
+
+/// As [`execute`], with a deadline that began to run before.
+pub async fn execute_until(
+    deadline: Option<Deadline>,
+    pool: &Pool,
+    call: ResolvedCall,
+    log: impl Record,
     control: mpsc::Receiver<CallControl>,
     cancel: CancellationToken,
     on_event: impl FnMut(CallEvent),
 ) -> Finished {
     let mut run = Run {
         started: Instant::now(),
-        deadline: call.deadline.map(Deadline::after),
+        deadline,
         cancel,
         timings: Timings::default(),
         attempts: Vec::new(),
@@ -177,7 +218,7 @@ struct Sent {
 }
 
 impl<F: FnMut(CallEvent)> Run<F> {
-    async fn all(&mut self, pool: &Pool, call: &ResolvedCall, log: &MessageLog) -> Outcome {
+    async fn all(&mut self, pool: &Pool, call: &ResolvedCall, log: &impl Record) -> Outcome {
         let mut pauses = Pauses::default();
         let mut repeats = 0;
         loop {
@@ -213,7 +254,7 @@ impl<F: FnMut(CallEvent)> Run<F> {
         }
     }
 
-    async fn attempt(&mut self, pool: &Pool, call: &ResolvedCall, log: &MessageLog) -> Outcome {
+    async fn attempt(&mut self, pool: &Pool, call: &ResolvedCall, log: &impl Record) -> Outcome {
         let channel = {
             let connecting = pool.channel(&call.endpoint);
             tokio::pin!(connecting);
@@ -269,7 +310,7 @@ impl<F: FnMut(CallEvent)> Run<F> {
         call: &ResolvedCall,
         sender: CallSender,
         mut receiver: CallReceiver,
-        log: &MessageLog,
+        log: &impl Record,
     ) -> Outcome {
         let started = self.started;
         let deadline = self.deadline;
@@ -353,7 +394,7 @@ fn log_is_full(full: &mut bool, on_event: &mut impl FnMut(CallEvent)) {
     }
 }
 
-fn head(call: &ResolvedCall, log: &MessageLog, deadline: Option<Deadline>) -> CallHead {
+fn head(call: &ResolvedCall, log: &impl Record, deadline: Option<Deadline>) -> CallHead {
     let service = call.method.parent_service();
     let path = format!("/{}/{}", service.full_name(), call.method.name());
     // A message that the log could never take is refused before it is read, in words that name the
@@ -403,7 +444,7 @@ impl Pauses {
 
 /// Logs what arrived together; when it does not all fit, the first of it. `false` when something is
 /// missing from the log.
-fn keep(log: &MessageLog, now: Duration, messages: &[Bytes]) -> bool {
+fn keep(log: &impl Record, now: Duration, messages: &[Bytes]) -> bool {
     let mut one_by_one = messages.chunks(1);
     log.append(Direction::Received, now, messages)
         || one_by_one.all(|message| log.append(Direction::Received, now, message))
@@ -423,7 +464,7 @@ enum SendEnd {
 async fn send_all(
     mut sender: CallSender,
     call: &ResolvedCall,
-    log: &MessageLog,
+    log: &impl Record,
     sent: &mut Sent,
     started: Instant,
 ) -> SendEnd {

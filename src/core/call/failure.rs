@@ -4,6 +4,7 @@
 
 use std::{error::Error, io::ErrorKind, ops::Range};
 
+use super::certificate;
 use crate::{
     grpc::{Code, ConnectError, Fingerprint, Origin, Outcome, Phase, Status, Transport},
     message::Path,
@@ -57,7 +58,7 @@ pub struct Failure {
     pub place: Option<(usize, Path, Range<usize>)>,
 }
 
-fn card(
+pub(super) fn card(
     summary: impl Into<String>,
     reason: impl Into<String>,
     hint: &str,
@@ -91,11 +92,19 @@ pub fn connect_failure(target: &str, error: &ConnectError) -> Failure {
         ConnectError::TlsFile { file, source } => card(
             format!("Cannot use the file `{}`", file.display()),
             chain(source.as_ref()),
-            "Choose a PEM file in the target's TLS settings",
+            "Choose another file in the target's TLS settings",
             &[],
         ),
-        ConnectError::Certificate { reason, .. } => certificate(target, reason),
-        ConnectError::Tls { reason } => tls(target, reason),
+        ConnectError::Certificate {
+            reason,
+            problem,
+            certificate,
+        } => certificate::certificate(target, reason, problem, certificate.as_deref()),
+        ConnectError::Tls { reason } => certificate::handshake(target, reason),
+        ConnectError::TlsAlert {
+            alert,
+            about_client,
+        } => certificate::alert(target, alert, *about_client),
         ConnectError::NotTls => card(
             format!("`{target}` does not speak TLS"),
             "TLS was asked for, and the server answered with something else",
@@ -108,12 +117,7 @@ pub fn connect_failure(target: &str, error: &ConnectError) -> Failure {
             "Turn TLS on for this target",
             &[Fix::UseTls],
         ),
-        ConnectError::NoAlpn => card(
-            format!("`{target}` does not offer HTTP/2 over TLS"),
-            "TLS works, but the server did not choose `h2` by ALPN",
-            "Check the port; a proxy in between must allow HTTP/2",
-            &[Fix::Retry],
-        ),
+        ConnectError::NoAlpn { chose_other } => certificate::no_alpn(target, *chose_other),
         ConnectError::Http1 => card(
             format!("`{target}` speaks HTTP/1.1, and gRPC needs HTTP/2"),
             "A web server answered",
@@ -128,7 +132,7 @@ pub fn connect_failure(target: &str, error: &ConnectError) -> Failure {
                 ),
                 Transport::Tls => (
                     "It may want a client certificate: choose certificate and key in the TLS settings",
-                    &[Fix::Retry],
+                    &[Fix::ChooseClientCertificate, Fix::Retry],
                 ),
             };
             let reason = "The server took the connection and closed it before speaking HTTP/2";
@@ -217,57 +221,6 @@ fn timed_out(phase: Phase) -> (&'static str, &'static str) {
             "Something listens there and stays silent: it may want TLS, or be no gRPC server",
         ),
     }
-}
-
-fn certificate(target: &str, reason: &str) -> Failure {
-    let lower = reason.to_lowercase();
-    let (reason, hint, fixes): (String, _, &[Fix]) = if lower.contains("unknownissuer") {
-        (
-            "It was signed by nobody this system trusts".to_owned(),
-            "Choose the file of the CA that signed it",
-            &[Fix::ChooseCa],
-        )
-    } else if lower.contains("causedasendentity") {
-        (
-            "It signed itself, and nobody this system trusts vouches for it".to_owned(),
-            "To trust exactly this certificate, choose its own file as the CA file",
-            &[Fix::ChooseCa],
-        )
-    } else if lower.contains("not valid for name") || lower.contains("notvalidforname") {
-        (
-            capitalized(reason),
-            "Set the server name to one the certificate has, or check the host",
-            &[],
-        )
-    } else if lower.contains("expired") || lower.contains("not valid yet") {
-        (
-            capitalized(reason),
-            "The server needs a new certificate; or this machine's clock is wrong",
-            &[Fix::Retry],
-        )
-    } else {
-        (
-            capitalized(reason),
-            "Choose the file of the CA that signed it, or correct the server's certificate",
-            &[Fix::ChooseCa],
-        )
-    };
-    let summary = format!("The certificate of `{target}` was not accepted");
-    card(summary, reason, hint, fixes)
-}
-
-fn tls(target: &str, reason: &str) -> Failure {
-    let lower = reason.to_lowercase();
-    let certificate_wanted = lower.contains("certificaterequired")
-        || lower.contains("certificate required")
-        || lower.contains("handshakefailure");
-    let hint = if certificate_wanted {
-        "The server may ask for a client certificate: choose certificate and key in the TLS settings"
-    } else {
-        "Check the port and the target's TLS settings"
-    };
-    let summary = format!("The TLS handshake with `{target}` failed");
-    card(summary, capitalized(reason), hint, &[Fix::Retry])
 }
 
 /// A card for an outcome that needs explaining; `None` for OK, for a status that is the server's own
@@ -548,7 +501,7 @@ fn start_of(body: &[u8]) -> String {
     start
 }
 
-fn capitalized(text: &str) -> String {
+pub(super) fn capitalized(text: &str) -> String {
     let mut chars = text.chars();
     match chars.next() {
         Some(first) => first.to_uppercase().chain(chars).collect(),

@@ -4,21 +4,23 @@
 //! endpoint); [`execute`] sends it. A mistake of the person, a connection that fails and a status are
 //! told apart, and each becomes one [`Failure`] card in one place (`failure.rs`).
 
+mod certificate;
 mod details;
 mod execute;
 mod failure;
 mod log;
 mod resolve;
+mod target;
 #[cfg(test)]
 mod tests;
 
 pub use details::{StatusDetail, status_details};
-pub use execute::{Attempt, CallControl, CallEvent, Finished, Timings, execute};
+pub use execute::{
+    Attempt, CallControl, CallEvent, Finished, Record, Timings, execute, execute_until,
+};
 pub use failure::{
     Failure, Fix, connect_failure, outcome_failure, reflect_failure, workspace_failure,
 };
 pub use log::{Direction, LogEntry, MessageLog};
-pub use resolve::{
-    CallOptions, CallSpec, ResolvedCall, encode_message, resolve, resolve_endpoint,
-    resolve_metadata,
-};
+pub use resolve::{CallSpec, ResolvedCall, encode_message, resolve, resolve_metadata};
+pub use target::{CallOptions, resolve_endpoint};

@@ -4,29 +4,22 @@
 //! [`Failure`] that names its place, in the order a person would look: method, target, metadata,
 //! messages.
 
-use std::{
-    net::SocketAddr,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use bytes::Bytes;
 use prost_reflect::MethodDescriptor;
 
 use crate::{
-    grpc::{
-        Address, Compression, Endpoint, EndpointError, Metadata, TlsSettings, Transport,
-        Verification,
-    },
+    grpc::{Endpoint, Metadata},
     message::{self, Diagnostic, Document, Scope, TemplateError, encode, expand},
     schema::{CallKind, Schema},
     workspace::{CallSettings, MetadataRow, TargetSettings},
 };
 
-use super::{Failure, Fix};
-
-/// The target of the embedded server.
-const DEMO_TARGET: &str = "demo:";
+use super::{
+    CallOptions, Failure, Fix,
+    target::{resolve_endpoint, resolve_options},
+};
 
 /// A call as asked for: everything it needs, nothing looked up later.
 #[derive(Debug, Clone)]
@@ -78,30 +71,6 @@ pub struct ResolvedCall {
     pub keep_open: bool,
 }
 
-/// Call settings with nothing left open.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CallOptions {
-    /// How the request's messages are compressed.
-    pub compression: Compression,
-    /// Largest message to accept, in bytes; a message above it is refused before it is buffered.
-    pub max_receive_bytes: usize,
-    /// Largest message to send, in bytes before compression.
-    pub max_send_bytes: usize,
-    /// Go on trying to connect, with growing pauses, until the deadline.
-    pub wait_for_ready: bool,
-}
-
-impl Default for CallOptions {
-    fn default() -> Self {
-        Self {
-            compression: Compression::Identity,
-            max_receive_bytes: 1 << 30,
-            max_send_bytes: 1 << 30,
-            wait_for_ready: false,
-        }
-    }
-}
-
 /// Resolves a call.
 ///
 /// # Errors
@@ -136,7 +105,7 @@ pub fn resolve(spec: &CallSpec) -> Result<ResolvedCall, Box<Failure>> {
         kind,
         metadata,
         deadline: spec.deadline,
-        options: CallOptions::default(),
+        options: resolve_options(&spec.call)?,
         messages: messages.collect::<Result<_, _>>()?,
         keep_open: spec.keep_open && kind.client_streams(),
         method,
@@ -155,56 +124,6 @@ pub fn encode_message(
     let document = Document::new(text);
     encode(&document, &method.input(), scope)
         .map_err(|diagnostics| misfit(number, numbered, &document, &diagnostics))
-}
-
-/// The endpoint alone, for reflection.
-///
-/// # Errors
-/// A [`Failure`] about the target.
-pub fn resolve_endpoint(
-    target: &str,
-    settings: &TargetSettings,
-    scope: &Scope,
-    base: &Path,
-    demo: Option<SocketAddr>,
-) -> Result<Endpoint, Box<Failure>> {
-    let written = expand(target, scope).map_err(|error| template("The target", &error))?;
-    let written = written.trim();
-    if written == DEMO_TARGET {
-        return demo_endpoint(demo);
-    }
-    let transport = settings.tls.map(|tls| match tls {
-        true => Transport::Tls,
-        false => Transport::Plaintext,
-    });
-    let mut endpoint = Endpoint::parse(written, transport).map_err(|error| bad_target(&error))?;
-    let text = |what: &str, text: &Option<String>| {
-        let expanded = text.as_deref().map(|text| expand(text, scope)).transpose();
-        let expanded = expanded.map_err(|error| template(what, &error))?;
-        Ok::<_, Box<Failure>>(expanded.filter(|text| !text.trim().is_empty()))
-    };
-    let file = |path: &Option<PathBuf>| {
-        let path = path.as_deref().filter(|path| !path.as_os_str().is_empty());
-        path.map(|path| base.join(path))
-    };
-    endpoint.authority = text("The authority", &settings.authority)?;
-    // Without meaning for plaintext: left out, so that it does not split the pool either.
-    if endpoint.transport == Transport::Tls {
-        endpoint.tls = TlsSettings {
-            ca_cert: file(&settings.ca_cert),
-            client_cert: file(&settings.client_cert),
-            client_key: file(&settings.client_key),
-            server_name: text("The server name", &settings.server_name)?,
-            client_pkcs12: None,
-            accept_missing_alpn: settings.accept_missing_alpn.unwrap_or(false),
-            key_log: None,
-            verification: match settings.insecure_skip_verify {
-                true => Verification::Skip,
-                false => Verification::Full,
-            },
-        };
-    }
-    Ok(endpoint)
 }
 
 /// The metadata alone, for reflection.
@@ -231,25 +150,6 @@ pub fn resolve_metadata(rows: &[MetadataRow], scope: &Scope) -> Result<Metadata,
         })?;
     }
     Ok(metadata)
-}
-
-fn demo_endpoint(demo: Option<SocketAddr>) -> Result<Endpoint, Box<Failure>> {
-    let address = demo.ok_or_else(|| {
-        Box::new(Failure {
-            summary: "The demo server is not running".to_owned(),
-            reason: String::new(),
-            hint: "It starts with the window; on the command line, run `stubless demo`".to_owned(),
-            fixes: vec![Fix::Retry],
-            place: None,
-        })
-    })?;
-    Ok(Endpoint::new(
-        Address::Tcp {
-            host: address.ip().to_string(),
-            port: address.port(),
-        },
-        Transport::Plaintext,
-    ))
 }
 
 fn one_message(method: &MethodDescriptor, count: usize) -> Box<Failure> {
@@ -305,7 +205,7 @@ fn misfit(
     })
 }
 
-fn template(what: &str, error: &TemplateError) -> Box<Failure> {
+pub(super) fn template(what: &str, error: &TemplateError) -> Box<Failure> {
     Box::new(Failure {
         summary: format!("{what} has a variable that cannot be filled in"),
         reason: error.message.clone(),
@@ -313,37 +213,6 @@ fn template(what: &str, error: &TemplateError) -> Box<Failure> {
             .hint
             .clone()
             .unwrap_or_else(|| "Choose an environment that has it, or define it".to_owned()),
-        ..Failure::default()
-    })
-}
-
-fn bad_target(error: &EndpointError) -> Box<Failure> {
-    let (summary, hint) = match error {
-        EndpointError::Empty => (
-            "No target is given",
-            "Type host:port, for example localhost:50051",
-        ),
-        EndpointError::Port(_) => (
-            "The target has no valid port",
-            "Add one, for example localhost:50051",
-        ),
-        EndpointError::Scheme(_) => (
-            "The target is of a kind Stubless does not know",
-            "Use host:port, http://…, https://… or unix:PATH",
-        ),
-        EndpointError::Path(_) => (
-            "The target's path cannot be used",
-            "Use only what an address may hold: no spaces, `?` or `#`",
-        ),
-        EndpointError::Host(_) => (
-            "The target's host cannot be used",
-            "Use a host name or an address; IPv6 in brackets, as [::1]:50051",
-        ),
-    };
-    Box::new(Failure {
-        summary: summary.to_owned(),
-        reason: error.to_string(),
-        hint: hint.to_owned(),
         ..Failure::default()
     })
 }

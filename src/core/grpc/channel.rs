@@ -4,11 +4,14 @@
 //! The driver task owns the connection and ends with it; when the last [`Channel`] and the last
 //! call are dropped it says GOAWAY and closes, within [`CLOSE_LIMIT`].
 //! Windows are fixed and large (h2 has no automatic ones), and the budget for small DATA frames is
-//! lifted: with h2's own an ordinary stream of small messages ends with ENHANCE_YOUR_CALM. Memory
-//! stays bounded by the windows.
+//! lifted: with h2's own an ordinary stream of small messages ends with ENHANCE_YOUR_CALM.
+//! Memory of a connection: what nobody has read yet is at most the connection's window (32 MiB; small
+//! DATA frames cost about 3.3 times their bytes in h2, so 106 MiB at worst), one frame under way
+//! (256 KiB), a head of 1 MiB a call, h2's send buffer of 400 KiB a call, and the tap's records
+//! (144 KiB a call at most, in long calls only).
 
 use std::{
-    future::poll_fn,
+    future::{pending, poll_fn},
     net::SocketAddr,
     sync::{Arc, OnceLock},
     task::{Context, Poll, Waker},
@@ -22,16 +25,18 @@ use tokio::{sync::oneshot, time::timeout};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::{
-    CallHead, CallReceiver, CallSender, Compression, ConnectError, Endpoint, Outcome, Phase,
-    Transport, Verification, Waiting,
+    CallHead, CallReceiver, CallSender, Compression, ConnectError, Endpoint, Keepalive, Outcome,
+    Phase, Transport, Verification, Waiting,
     call::Stream,
     compress::ACCEPTED,
     dial::{ConnectLimits, Dialled, Io, dial},
+    keepalive,
+    proxy::ProxyEnvironment,
     sniff::{Beginning, Layer, Sniffed, Sniffer},
     tap::Tap,
     timeout::encode_timeout,
-    tls,
-    trace::{FrameDirection, Trace, request_bytes},
+    tls::{self, TlsInfo},
+    trace::{FrameDirection, GoAway, Trace, request_bytes},
 };
 
 /// A stream over a 20 ms round trip reaches 415 MB/s with this window, 3 MB/s with the default.
@@ -50,10 +55,10 @@ const USER_AGENT: &str = concat!("grpc-rust-stubless/", env!("CARGO_PKG_VERSION"
 pub struct ConnectInfo {
     /// The address that took the connection; `None` for a Unix socket.
     pub peer: Option<SocketAddr>,
-    /// `TLSv1.3`, … and the cipher suite; `None` for plaintext.
-    pub tls: Option<String>,
-    /// The certificate was not checked.
-    pub unverified: bool,
+    /// The proxy in between, host and port.
+    pub proxy: Option<String>,
+    /// What is known of TLS; `None` for plaintext.
+    pub tls: Option<TlsInfo>,
     /// How long each step took.
     pub timings: ConnectTimings,
 }
@@ -65,10 +70,19 @@ pub struct ConnectTimings {
     pub resolve: Duration,
     /// TCP or Unix connect.
     pub connect: Duration,
+    /// The tunnel through a proxy.
+    pub proxy: Duration,
     /// TLS handshake.
     pub tls: Duration,
     /// From the preface to the server's SETTINGS.
     pub settings: Duration,
+}
+
+impl ConnectTimings {
+    /// All steps together.
+    pub fn total(&self) -> Duration {
+        self.resolve + self.connect + self.proxy + self.tls + self.settings
+    }
 }
 
 /// One HTTP/2 connection; clones share it.
@@ -86,12 +100,21 @@ struct Shared {
     path_prefix: String,
     ended: Ended,
     tap: Arc<Tap>,
+    keepalive: Option<Keepalive>,
     /// Tells the driver that nobody needs the connection any more.
     _driver: DropGuard,
 }
 
 /// Why the connection ended, once it has.
 pub(crate) type Ended = Arc<OnceLock<String>>;
+
+impl ConnectInfo {
+    /// Whether the certificate was not checked.
+    pub fn is_unverified(&self) -> bool {
+        let tls = self.tls.as_ref();
+        tls.is_some_and(|tls| tls.verification == Verification::Skip)
+    }
+}
 
 impl Channel {
     /// Makes a connection, up to and including the server's SETTINGS frame. Every step has a limit.
@@ -100,24 +123,37 @@ impl Channel {
     /// # Errors
     /// [`ConnectError`] names the step and, where the first bytes tell, what the peer speaks.
     pub async fn connect(endpoint: &Endpoint) -> Result<Self, ConnectError> {
-        Self::connect_with(endpoint, &ConnectLimits::default()).await
+        let environment = ProxyEnvironment::from_env();
+        let least = keepalive::LEAST_INTERVAL;
+        let keepalive = endpoint
+            .keepalive
+            .map(|keepalive| keepalive::allowed(keepalive, least));
+        let endpoint = Endpoint {
+            keepalive,
+            ..endpoint.clone()
+        };
+        Self::connect_with(&endpoint, &ConnectLimits::default(), &environment).await
     }
 
+    /// Takes the pings as they are asked for: the caller keeps them within what is allowed.
     pub(crate) async fn connect_with(
         endpoint: &Endpoint,
         limits: &ConnectLimits,
+        environment: &ProxyEnvironment,
     ) -> Result<Self, ConnectError> {
         let authority = endpoint.authority();
         if authority.parse::<http::uri::Authority>().is_err() {
             return Err(ConnectError::Authority { authority });
         }
         let tap = Tap::new();
+        let limits = &endpoint.connect_timeout.map_or(*limits, ConnectLimits::all);
         let Dialled {
             io,
             peer,
+            proxy,
             tls,
             mut timings,
-        } = dial(endpoint, limits).await?;
+        } = dial(endpoint, limits, environment).await?;
 
         let started = Instant::now();
         let (io, sniffer) = Sniffed::new(io, Layer::Http2(tap.clone()));
@@ -150,6 +186,7 @@ impl Channel {
         tokio::spawn(drive(
             connection,
             tap.clone(),
+            endpoint.keepalive,
             ready,
             ended.clone(),
             closing,
@@ -167,14 +204,13 @@ impl Channel {
         timings.settings = started.elapsed();
         tap.connected(timings);
 
-        let unverified = tls.is_some() && endpoint.tls.verification == Verification::Skip;
         Ok(Self {
             shared: Arc::new(Shared {
                 requests,
                 info: ConnectInfo {
                     peer,
+                    proxy,
                     tls,
-                    unverified,
                     timings,
                 },
                 scheme: match endpoint.transport {
@@ -185,6 +221,7 @@ impl Channel {
                 path_prefix: endpoint.path_prefix.clone(),
                 ended,
                 tap,
+                keepalive: endpoint.keepalive,
                 _driver: driver,
             }),
         })
@@ -264,6 +301,17 @@ impl Channel {
         ))
     }
 
+    pub(crate) fn tap(&self) -> &Arc<Tap> {
+        &self.shared.tap
+    }
+
+    /// How the connection should have been pinged, if the server said that it was too often.
+    pub(crate) fn calmer_keepalive(&self) -> Option<Keepalive> {
+        let go_away = self.shared.tap.go_away()?;
+        let keepalive = self.shared.keepalive?;
+        keepalive::is_too_many_pings(&go_away).then(|| keepalive::calmer(keepalive))
+    }
+
     pub(crate) fn ended(&self) -> &Ended {
         &self.shared.ended
     }
@@ -309,11 +357,19 @@ impl Channel {
 async fn drive(
     mut connection: client::Connection<Sniffed<Box<dyn Io>>, Bytes>,
     tap: Arc<Tap>,
+    keepalive: Option<Keepalive>,
     ready: oneshot::Sender<()>,
     ended: Ended,
     closing: CancellationToken,
 ) {
     let mut ready = Some(ready);
+    let pings = keepalive.zip(connection.ping_pong());
+    let dead = async {
+        match pings {
+            Some((keepalive, pings)) => keepalive::watch(pings, keepalive, &tap).await,
+            None => pending().await,
+        }
+    };
     let connection = poll_fn(|cx| {
         let result = std::pin::Pin::new(&mut connection).poll(cx);
         if ready.is_some()
@@ -332,12 +388,34 @@ async fn drive(
             Ok(result) => result,
             Err(_) => Ok(()),
         },
+        reason = dead => {
+            // Dropping the connection ends its calls; they find the reason here.
+            let _ = ended.set(reason);
+            return;
+        }
     };
+    let go_away = || tap.go_away().map(|go_away| in_words(&go_away));
     let reason = match result {
-        Ok(()) => "the server closed the connection".to_owned(),
+        Ok(()) => match go_away() {
+            Some(said) => format!("the server said {said} and closed the connection"),
+            None => "the server closed the connection".to_owned(),
+        },
+        Err(error) if error.is_io() => match go_away() {
+            Some(said) => format!("{} after the server said {said}", describe(&error)),
+            None => describe(&error),
+        },
         Err(error) => describe(&error),
     };
     let _ = ended.set(reason);
+}
+
+fn in_words(go_away: &GoAway) -> String {
+    let code = h2::Reason::from(go_away.code);
+    let text = match go_away.debug.as_str() {
+        "" => format!("GOAWAY ({code:?})"),
+        debug => format!("GOAWAY ({code:?}, \"{debug}\")"),
+    };
+    shortened(text)
 }
 
 /// Explains a connection that ended before SETTINGS by what the peer sent.
@@ -358,9 +436,15 @@ fn beginning_error(sniffer: &Sniffer, transport: Transport, reason: String) -> C
     }
 }
 
-/// An error of h2 in our words.
+/// An error of h2 in our words, with the debug data of GOAWAY escaped and shortened.
 pub(crate) fn describe(error: &h2::Error) -> String {
     let text = error.to_string();
+    if error.is_go_away() && error.is_library() && text.contains("too_many_data_frames") {
+        // h2 counts them over the life of a connection, and its limit of 100 cannot be set.
+        return "the server sent more than 100 DATA frames without data, and h2 gives such a \
+                connection up"
+            .to_owned();
+    }
     for (theirs, ours) in [
         ("connection error received", "the server sent GOAWAY"),
         ("connection error detected", "the server broke HTTP/2"),
@@ -368,8 +452,17 @@ pub(crate) fn describe(error: &h2::Error) -> String {
         ("stream error detected", "the server broke HTTP/2"),
     ] {
         if let Some(rest) = text.strip_prefix(theirs) {
-            return format!("{ours}{rest}");
+            return shortened(format!("{ours}{rest}"));
         }
     }
-    text
+    shortened(text)
+}
+
+/// Room for 200 characters of what a server says, and for our words around it.
+fn shortened(text: String) -> String {
+    const MOST_CHARS: usize = 280;
+    match text.char_indices().nth(MOST_CHARS) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text,
+    }
 }

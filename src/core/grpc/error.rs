@@ -81,9 +81,20 @@ pub enum ConnectError {
     /// Plaintext was asked for and the peer answered with a TLS record.
     #[error("the server wants TLS on this port")]
     WantsTls,
+    /// The server ended the handshake with an alert.
+    #[error("TLS handshake failed: the server sent the alert {alert}")]
+    TlsAlert {
+        /// The alert's name in RFC 8446.
+        alert: String,
+        /// It is one that servers send for want of a client certificate, or for a bad one.
+        about_client: bool,
+    },
     /// TLS works, but the server did not choose `h2` by ALPN.
     #[error("the server did not agree to HTTP/2 (ALPN)")]
-    NoAlpn,
+    NoAlpn {
+        /// It wants another protocol; otherwise it said nothing at all.
+        chose_other: bool,
+    },
     /// The peer answered in HTTP/1.x.
     #[error("the server speaks HTTP/1.1, not HTTP/2")]
     Http1,

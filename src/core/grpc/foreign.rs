@@ -26,7 +26,8 @@ pub(crate) struct Foreign {
     status: StatusCode,
     content_type: Option<String>,
     body: BytesMut,
-    limit: Pin<Box<Sleep>>,
+    /// Runs from the first time the body is waited for.
+    limit: Option<Pin<Box<Sleep>>>,
 }
 
 /// What a content type says about the body.
@@ -60,7 +61,7 @@ impl Foreign {
             status,
             content_type,
             body: BytesMut::new(),
-            limit: Box::pin(sleep(FOREIGN_BODY_LIMIT)),
+            limit: None,
         }
     }
 
@@ -77,12 +78,17 @@ impl Foreign {
                 Poll::Ready(None) => return self.poll_trailers(body, cx),
                 Poll::Ready(Some(Err(_))) => break,
                 Poll::Pending => {
-                    ready!(self.limit.as_mut().poll(cx));
+                    ready!(self.poll_limit(cx));
                     break;
                 }
             }
         }
         Poll::Ready(self.outcome())
+    }
+
+    fn poll_limit(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let limit = || Box::pin(sleep(FOREIGN_BODY_LIMIT));
+        self.limit.get_or_insert_with(limit).as_mut().poll(cx)
     }
 
     /// A proxy may change the HTTP status and pass the server's trailers on: then those count.
@@ -91,7 +97,7 @@ impl Foreign {
             Poll::Ready(Ok(trailers)) => trailers,
             Poll::Ready(Err(_)) => None,
             Poll::Pending => {
-                ready!(self.limit.as_mut().poll(cx));
+                ready!(self.poll_limit(cx));
                 None
             }
         };

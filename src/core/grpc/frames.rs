@@ -19,12 +19,11 @@ pub(crate) const DATA: u8 = 0;
 pub(crate) const HEADERS: u8 = 1;
 pub(crate) const RST_STREAM: u8 = 3;
 pub(crate) const SETTINGS: u8 = 4;
-pub(crate) const PING: u8 = 6;
 pub(crate) const GO_AWAY: u8 = 7;
 pub(crate) const WINDOW_UPDATE: u8 = 8;
 pub(crate) const CONTINUATION: u8 = 9;
 
-/// On SETTINGS and PING: this answers one of ours.
+/// On SETTINGS: this answers one of ours.
 pub(crate) const FLAG_ACK: u8 = 0x1;
 /// On HEADERS and CONTINUATION: no CONTINUATION follows.
 pub(crate) const FLAG_END_HEADERS: u8 = 0x4;
@@ -181,7 +180,7 @@ mod tests {
             frame(DATA, 0, 1, &[7; 300]),
             frame(DATA, 1, 1, &[]),
             frame(WINDOW_UPDATE, 0, 0x8000_0003, &9_u32.to_be_bytes()),
-            frame(PING, 0, 0, &[1; 8]),
+            frame(6, 0, 0, &[1; 8]),
             frame(GO_AWAY, 0, 0, &go_away),
             frame(0xfa, 0xff, 0, b"grease"),
             frame(RST_STREAM, 0, 1, &8_u32.to_be_bytes()),
@@ -194,7 +193,7 @@ mod tests {
             (head(DATA, 0, 1, 300), vec![]),
             (head(DATA, 1, 1, 0), vec![]),
             (head(WINDOW_UPDATE, 0, 3, 4), 9_u32.to_be_bytes().to_vec()),
-            (head(PING, 0, 0, 8), vec![]),
+            (head(6, 0, 0, 8), vec![]),
             (head(GO_AWAY, 0, 0, 608), go_away[..512].to_vec()),
             (head(0xfa, 0xff, 0, 6), vec![]),
             (head(RST_STREAM, 0, 1, 4), 8_u32.to_be_bytes().to_vec()),

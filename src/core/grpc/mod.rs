@@ -21,14 +21,17 @@ mod error;
 mod foreign;
 mod frame;
 mod frames;
+mod keepalive;
 mod metadata;
 mod outcome;
 mod pool;
+mod proxy;
 mod receive;
 mod send;
 mod sniff;
 mod status;
 mod tap;
+mod target;
 #[cfg(test)]
 mod tests;
 mod timeout;
@@ -40,17 +43,21 @@ pub use channel::{Channel, ConnectInfo, ConnectTimings};
 pub use compress::Compression;
 pub use dial::ConnectLimits;
 pub use endpoint::{
-    Address, Endpoint, EndpointError, Fingerprint, FingerprintError, Keepalive, Pkcs12, Proxy,
-    ProxyChoice, ProxyKind, TlsSettings, Transport, Verification,
+    Address, Endpoint, Fingerprint, FingerprintError, Keepalive, Pkcs12, Proxy, ProxyChoice,
+    ProxyKind, TlsSettings, Transport, Verification,
 };
 pub use error::{CertificateProblem, ConnectError, Phase, ProxyProblem, ServerCertificate};
 pub use frame::Received;
 pub use metadata::{Metadata, MetadataError, Value};
 pub use pool::Pool;
+pub use proxy::{ProxyEnvironment, ProxyError};
 pub use receive::CallReceiver;
 pub use send::{CallSender, SendError};
 pub use status::{Code, Status};
 pub use tap::CallTap;
+pub use target::EndpointError;
+pub use tls::TlsInfo;
 pub use trace::{
-    Count, Detail, FrameDirection, FrameType, GoAway, Moment, Omitted, Record, Step, Totals, Trace,
+    Count, Detail, FrameDirection, FrameType, GoAway, Moment, Omitted, Record, Step, StepKind,
+    Totals, Trace,
 };

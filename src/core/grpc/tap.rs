@@ -10,7 +10,7 @@
 use std::{
     collections::{HashMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
 
 use tokio::sync::Notify;
@@ -213,8 +213,9 @@ struct Books {
     first_call: Option<u64>,
     /// When something last came from the server.
     last_received: Instant,
-    /// When a call last ended.
-    last_used: Instant,
+    /// When a call last ended, by a clock that may stand still while the machine sleeps and by one
+    /// that does not.
+    last_used: (Instant, SystemTime),
     /// The server's first SETTINGS frame has come.
     settings_seen: bool,
     go_away: Option<GoAway>,
@@ -355,7 +356,7 @@ impl Tap {
                     running: 0,
                     first_call: None,
                     last_received: began,
-                    last_used: began,
+                    last_used: (began, SystemTime::now()),
                     settings_seen: false,
                     go_away: None,
                 },
@@ -429,7 +430,10 @@ impl Tap {
     pub(crate) fn idle(&self) -> Duration {
         let books = &self.state().books;
         match books.running {
-            0 => books.last_used.elapsed(),
+            0 => {
+                let (steady, wall) = books.last_used;
+                steady.elapsed().max(wall.elapsed().unwrap_or_default())
+            }
             _ => Duration::ZERO,
         }
     }
@@ -563,7 +567,7 @@ impl Books {
         {
             call.ended = true;
             self.running = self.running.saturating_sub(1);
-            self.last_used = Instant::now();
+            self.last_used = (Instant::now(), SystemTime::now());
         }
     }
 }

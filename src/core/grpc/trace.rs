@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use http::{HeaderMap, Request};
 
-use super::{ConnectTimings, Phase};
+use super::ConnectTimings;
 
 /// A moment, as seen from the beginning of the call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -177,11 +177,26 @@ pub struct Record {
     pub detail: Detail,
 }
 
+/// The steps of making a connection, in their order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum StepKind {
+    /// Name lookup.
+    Resolve,
+    /// The socket.
+    Connect,
+    /// The tunnel through a proxy.
+    Proxy,
+    /// TLS handshake.
+    Tls,
+    /// From the preface to the server's SETTINGS.
+    Settings,
+}
+
 /// A step of making the connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Step {
     /// Which.
-    pub phase: Phase,
+    pub kind: StepKind,
     /// When it began.
     pub at: Moment,
     /// How long it took.
@@ -281,16 +296,17 @@ pub struct Trace {
 pub(crate) fn steps(timings: &ConnectTimings, began: i64) -> Vec<Step> {
     let mut at = began;
     let mut steps = Vec::new();
-    for (phase, took) in [
-        (Phase::Resolve, timings.resolve),
-        (Phase::Connect, timings.connect),
-        (Phase::Tls, timings.tls),
-        (Phase::Settings, timings.settings),
+    for (kind, took) in [
+        (StepKind::Resolve, timings.resolve),
+        (StepKind::Connect, timings.connect),
+        (StepKind::Proxy, timings.proxy),
+        (StepKind::Tls, timings.tls),
+        (StepKind::Settings, timings.settings),
     ] {
         if took > Duration::ZERO {
             let moment = Moment::from_micros(at);
             steps.push(Step {
-                phase,
+                kind,
                 at: moment,
                 took,
             });

@@ -71,7 +71,7 @@ impl WorkspaceFile {
             sources: sources.iter().map(parse_source).collect::<Result<_, _>>()?,
             target: file.string("target")?,
             settings: TargetSettings::parse(&file)?,
-            call: CallSettings::default(),
+            call: CallSettings::parse(&file)?,
             metadata: parse_metadata(&file)?,
         })
     }
@@ -101,6 +101,7 @@ impl WorkspaceFile {
         let target = (old.target.as_deref(), new.target.as_deref());
         edit_optional(e, &[], "target", target.0, target.1, &KEYS)?;
         TargetSettings::edit(e, &old.settings, &new.settings, &KEYS)?;
+        CallSettings::edit(e, &old.call, &new.call, &KEYS)?;
         edit_metadata(e, &old.metadata, &new.metadata, &KEYS)?;
         Ok(editor.into_text())
     }
@@ -119,7 +120,7 @@ impl FolderFile {
             order: file.strings("order")?,
             target: file.string("target")?,
             settings: TargetSettings::parse(&file)?,
-            call: CallSettings::default(),
+            call: CallSettings::parse(&file)?,
             metadata: parse_metadata(&file)?,
         })
     }
@@ -150,6 +151,7 @@ impl FolderFile {
         let target = (old.target.as_deref(), new.target.as_deref());
         edit_optional(e, &[], "target", target.0, target.1, &FOLDER_KEYS)?;
         TargetSettings::edit(e, &old.settings, &new.settings, &FOLDER_KEYS)?;
+        CallSettings::edit(e, &old.call, &new.call, &FOLDER_KEYS)?;
         edit_metadata(e, &old.metadata, &new.metadata, &FOLDER_KEYS)?;
         Ok(editor.into_text())
     }

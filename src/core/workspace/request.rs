@@ -80,6 +80,68 @@ pub struct CallSettings {
 }
 
 impl CallSettings {
+    /// Reads the part of `settings` that is about calls. A request's own deadline is no part of it.
+    pub(super) fn parse(file: &Members<'_>) -> Result<Self, String> {
+        let Some(settings) = file.object("settings")? else {
+            return Ok(Self::default());
+        };
+        let compression = settings.string("compression")?;
+        if let Some(name) = &compression
+            && !COMPRESSIONS.contains(&name.as_str())
+        {
+            return Err(settings.error(&format!(
+                "`compression` is `{name}`; it can be {}",
+                COMPRESSIONS.join(", ")
+            )));
+        }
+        Ok(Self {
+            deadline_ms: settings.count("deadline_ms")?,
+            compression,
+            max_receive_bytes: settings.count("max_receive_bytes")?,
+            max_send_bytes: settings.count("max_send_bytes")?,
+            wait_for_ready: settings.boolean("wait_for_ready")?,
+        })
+    }
+
+    /// Writes what differs into `settings` of a file.
+    pub(super) fn edit(
+        editor: &mut Editor,
+        old: &Self,
+        new: &Self,
+        order: &[&str],
+    ) -> Result<(), String> {
+        if old == new {
+            return Ok(());
+        }
+        let at = begin_settings(editor, order)?;
+        for (key, old, new) in [
+            ("deadline_ms", old.deadline_ms, new.deadline_ms),
+            (
+                "max_receive_bytes",
+                old.max_receive_bytes,
+                new.max_receive_bytes,
+            ),
+            ("max_send_bytes", old.max_send_bytes, new.max_send_bytes),
+        ] {
+            edit_plain(editor, &at, key, old, new)?;
+        }
+        let names = (old.compression.as_deref(), new.compression.as_deref());
+        edit_optional(editor, &at, "compression", names.0, names.1, &SETTINGS_KEYS)?;
+        edit_plain(
+            editor,
+            &at,
+            "wait_for_ready",
+            old.wait_for_ready,
+            new.wait_for_ready,
+        )?;
+        end_settings(editor, &at)
+    }
+
+    /// The deadline of a request that says `own`: its own, else the inherited one; 0 is none.
+    pub fn deadline_for(&self, own: Option<u64>) -> Option<u64> {
+        own.or(self.deadline_ms).filter(|&limit| limit > 0)
+    }
+
     /// These, and where they say nothing, what the level above says.
     #[must_use]
     pub fn over(&self, above: &Self) -> Self {
@@ -150,15 +212,33 @@ const KEYS: [&str; 10] = [
 ];
 
 /// Order of the members of `settings`.
-const SETTINGS_KEYS: [&str; 7] = [
+const SETTINGS_KEYS: [&str; 22] = [
     "tls",
     "ca_cert",
     "client_cert",
     "client_key",
+    "client_p12",
+    "client_p12_password",
     "server_name",
     "authority",
     "insecure_skip_verify",
+    "pinned_certificate",
+    "accept_missing_alpn",
+    "key_log",
+    "connect_to",
+    "proxy",
+    "connect_timeout_ms",
+    "keepalive_ms",
+    "keepalive_timeout_ms",
+    "deadline_ms",
+    "compression",
+    "max_receive_bytes",
+    "max_send_bytes",
+    "wait_for_ready",
 ];
+
+/// What `compression` may say.
+const COMPRESSIONS: [&str; 4] = ["identity", "gzip", "deflate", "zstd"];
 
 impl RequestFile {
     /// Reads a request. `stem` is its name where the file gives none.
@@ -173,7 +253,7 @@ impl RequestFile {
             method: file.string("method")?.unwrap_or_default(),
             target: file.string("target")?,
             settings: TargetSettings::parse(&file)?,
-            call: CallSettings::default(),
+            call: CallSettings::parse(&file)?,
             metadata: parse_metadata(&file)?,
             deadline_ms: file.count("deadline_ms")?,
             messages: message::parse_all(text, &file)?,
@@ -201,6 +281,7 @@ impl RequestFile {
             &KEYS,
         )?;
         TargetSettings::edit(e, &old.settings, &new.settings, &KEYS)?;
+        CallSettings::edit(e, &old.call, &new.call, &KEYS)?;
         edit_metadata(e, &old.metadata, &new.metadata, &KEYS)?;
         if old.deadline_ms != new.deadline_ms {
             let value = new.deadline_ms.map(|ms| ms.to_string());
@@ -237,7 +318,16 @@ impl TargetSettings {
             server_name: settings.string("server_name")?,
             authority: settings.string("authority")?,
             insecure_skip_verify: settings.boolean("insecure_skip_verify")?.unwrap_or(false),
-            ..Self::default()
+            client_p12: settings.path("client_p12")?,
+            client_p12_password: settings.string("client_p12_password")?,
+            pinned_certificate: settings.string("pinned_certificate")?,
+            accept_missing_alpn: settings.boolean("accept_missing_alpn")?,
+            key_log: settings.path("key_log")?,
+            connect_to: settings.string("connect_to")?,
+            proxy: settings.string("proxy")?,
+            connect_timeout_ms: settings.count("connect_timeout_ms")?,
+            keepalive_ms: settings.count("keepalive_ms")?,
+            keepalive_timeout_ms: settings.count("keepalive_timeout_ms")?,
         })
     }
 
@@ -251,19 +341,39 @@ impl TargetSettings {
         if old == new {
             return Ok(());
         }
-        let at = [Step::Key("settings")];
-        if editor.members(&at).is_none() {
-            editor.set(&[], "settings", "{}", order)?;
-        }
+        let at = begin_settings(editor, order)?;
         let keys = &SETTINGS_KEYS;
-        if old.tls != new.tls {
-            let value = new.tls.map(|on| on.to_string());
-            edit_value(editor, &at, "tls", value.as_deref(), keys)?;
+        for (key, old, new) in [
+            ("tls", old.tls, new.tls),
+            (
+                "accept_missing_alpn",
+                old.accept_missing_alpn,
+                new.accept_missing_alpn,
+            ),
+        ] {
+            edit_plain(editor, &at, key, old, new)?;
+        }
+        for (key, old, new) in [
+            (
+                "connect_timeout_ms",
+                old.connect_timeout_ms,
+                new.connect_timeout_ms,
+            ),
+            ("keepalive_ms", old.keepalive_ms, new.keepalive_ms),
+            (
+                "keepalive_timeout_ms",
+                old.keepalive_timeout_ms,
+                new.keepalive_timeout_ms,
+            ),
+        ] {
+            edit_plain(editor, &at, key, old, new)?;
         }
         for (key, old, new) in [
             ("ca_cert", &old.ca_cert, &new.ca_cert),
             ("client_cert", &old.client_cert, &new.client_cert),
             ("client_key", &old.client_key, &new.client_key),
+            ("client_p12", &old.client_p12, &new.client_p12),
+            ("key_log", &old.key_log, &new.key_log),
         ] {
             let old = old.as_deref().map(slashed);
             let new = new.as_deref().map(slashed);
@@ -272,6 +382,18 @@ impl TargetSettings {
         for (key, old, new) in [
             ("server_name", &old.server_name, &new.server_name),
             ("authority", &old.authority, &new.authority),
+            (
+                "client_p12_password",
+                &old.client_p12_password,
+                &new.client_p12_password,
+            ),
+            (
+                "pinned_certificate",
+                &old.pinned_certificate,
+                &new.pinned_certificate,
+            ),
+            ("connect_to", &old.connect_to, &new.connect_to),
+            ("proxy", &old.proxy, &new.proxy),
         ] {
             edit_optional(editor, &at, key, old.as_deref(), new.as_deref(), keys)?;
         }
@@ -279,16 +401,14 @@ impl TargetSettings {
             let value = new.insecure_skip_verify.then_some("true");
             edit_value(editor, &at, "insecure_skip_verify", value, keys)?;
         }
-        if editor.members(&at) == Some(0) {
-            editor.remove(&[], "settings")?;
-        }
-        Ok(())
+        end_settings(editor, &at)
     }
 
     /// What a request or folder that names `own_target` gets from the level above.
     ///
-    /// Certificate files are inherited always. What belongs to one server (whether it has TLS, its
-    /// name, and above all that its certificate is not checked) is not carried over to another.
+    /// Certificate files, proxy, timeouts and keepalive are inherited always. What belongs to one server (whether it has TLS, its
+    /// name, which certificate is trusted, and above all that none is checked) is not carried over to
+    /// another.
     #[must_use]
     pub fn over(&self, above: &Self, own_target: bool) -> Self {
         let path = |own: &Option<PathBuf>, above: &Option<PathBuf>| own.clone().or(above.clone());
@@ -302,9 +422,61 @@ impl TargetSettings {
             authority: self.authority.clone().or(above_text(&above.authority)),
             insecure_skip_verify: self.insecure_skip_verify
                 || (above.insecure_skip_verify && !own_target),
-            ..self.clone()
+            client_p12: path(&self.client_p12, &above.client_p12),
+            client_p12_password: self
+                .client_p12_password
+                .clone()
+                .or_else(|| above.client_p12_password.clone()),
+            pinned_certificate: self
+                .pinned_certificate
+                .clone()
+                .or(above_text(&above.pinned_certificate)),
+            accept_missing_alpn: self
+                .accept_missing_alpn
+                .or(above.accept_missing_alpn.filter(|_| !own_target)),
+            key_log: self
+                .key_log
+                .clone()
+                .or(above.key_log.clone().filter(|_| !own_target)),
+            connect_to: self.connect_to.clone().or(above_text(&above.connect_to)),
+            proxy: self.proxy.clone().or_else(|| above.proxy.clone()),
+            connect_timeout_ms: self.connect_timeout_ms.or(above.connect_timeout_ms),
+            keepalive_ms: self.keepalive_ms.or(above.keepalive_ms),
+            keepalive_timeout_ms: self.keepalive_timeout_ms.or(above.keepalive_timeout_ms),
         }
     }
+}
+
+/// Makes sure that there is a `settings` object to write into; its place.
+fn begin_settings(editor: &mut Editor, order: &[&str]) -> Result<[Step<'static>; 1], String> {
+    let at = [Step::Key("settings")];
+    if editor.members(&at).is_none() {
+        editor.set(&[], "settings", "{}", order)?;
+    }
+    Ok(at)
+}
+
+/// Removes a `settings` object that holds nothing.
+fn end_settings(editor: &mut Editor, at: &[Step<'_>]) -> Result<(), String> {
+    if editor.members(at) == Some(0) {
+        editor.remove(&[], "settings")?;
+    }
+    Ok(())
+}
+
+/// Writes a number or a boolean of `settings` that differs.
+fn edit_plain<T: PartialEq + ToString>(
+    editor: &mut Editor,
+    at: &[Step<'_>],
+    key: &str,
+    old: Option<T>,
+    new: Option<T>,
+) -> Result<(), String> {
+    if old == new {
+        return Ok(());
+    }
+    let value = new.map(|value| value.to_string());
+    edit_value(editor, at, key, value.as_deref(), &SETTINGS_KEYS)
 }
 
 /// Reads `metadata` of a file.

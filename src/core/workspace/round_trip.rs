@@ -46,7 +46,16 @@ fn settings() -> impl Strategy<Value = TargetSettings> {
         server_name: authority.clone(),
         authority,
         insecure_skip_verify: skip,
-        ..TargetSettings::default()
+        client_p12: None,
+        client_p12_password: None,
+        pinned_certificate: tls.map(|_| "AB".repeat(32)),
+        accept_missing_alpn: tls,
+        key_log: None,
+        connect_to: None,
+        proxy: tls.map(|_| "none".to_owned()),
+        connect_timeout_ms: tls.map(|_| 500),
+        keepalive_ms: None,
+        keepalive_timeout_ms: None,
     })
 }
 
@@ -67,7 +76,11 @@ fn request() -> impl Strategy<Value = RequestFile> {
             method,
             target,
             settings,
-            call: CallSettings::default(),
+            call: CallSettings {
+                max_receive_bytes: deadline_ms,
+                wait_for_ready: deadline_ms.map(|ms| ms % 2 == 0),
+                ..CallSettings::default()
+            },
             metadata,
             deadline_ms,
             messages,

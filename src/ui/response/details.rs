@@ -6,7 +6,7 @@ use egui::{Grid, Label, RichText, ScrollArea, Sense, Ui, vec2};
 use stubless_core::{
     call::Direction,
     engine::CallEnd,
-    grpc::{ConnectInfo, Origin},
+    grpc::{ConnectInfo, Origin, TlsInfo, Verification},
 };
 
 use crate::{
@@ -58,23 +58,18 @@ fn connection_rows(ui: &mut Ui, exchange: &Exchange) {
         return;
     };
     row(ui, "Target", &exchange.about.target);
-    let peer = match info.peer {
-        Some(address) => address.to_string(),
-        None => "Unix socket".to_owned(),
-    };
-    row(ui, "Peer", &peer);
-    row(
-        ui,
-        "Encryption",
-        info.tls.as_deref().unwrap_or("none, plaintext"),
-    );
-    if info.tls.is_some() {
-        let checked = if info.unverified {
-            "not checked"
-        } else {
-            "checked"
+    if let Some(proxy) = &info.proxy {
+        row(ui, "Proxy", proxy);
+    } else {
+        let peer = match info.peer {
+            Some(address) => address.to_string(),
+            None => "a socket of this machine".to_owned(),
         };
-        row(ui, "Certificate", checked);
+        row(ui, "Peer", &peer);
+    }
+    match &info.tls {
+        None => row(ui, "Encryption", "none, plaintext"),
+        Some(tls) => tls_rows(ui, tls),
     }
     let state = if *reused {
         "was open before this call"
@@ -82,6 +77,32 @@ fn connection_rows(ui: &mut Ui, exchange: &Exchange) {
         "made for this call"
     };
     row(ui, "Connection", state);
+}
+
+fn tls_rows(ui: &mut Ui, tls: &TlsInfo) {
+    row(ui, "Encryption", &tls.to_string());
+    row(ui, "ALPN", tls.alpn.as_deref().unwrap_or("none chosen"));
+    let checked = match tls.verification {
+        Verification::Full => "checked: signer, name and dates",
+        Verification::Pinned(_) => "pinned: this very one; name and dates checked",
+        Verification::Skip => "not checked",
+    };
+    row(ui, "Certificate", checked);
+    if let Some(certificate) = &tls.certificate {
+        row(ui, "Subject", &certificate.subject);
+        row(ui, "Signed by", &certificate.issuer);
+        row(ui, "Valid for", &certificate.names.join(", "));
+        let dates = format!("{} to {}", certificate.not_before, certificate.not_after);
+        row(ui, "Valid", &dates);
+        row(ui, "SHA-256", &certificate.fingerprint.to_string());
+    }
+    if tls.key_logged {
+        row(
+            ui,
+            "TLS secrets",
+            "written to a file: who has it can read this connection",
+        );
+    }
 }
 
 fn call_rows(ui: &mut Ui, exchange: &Exchange, end: Option<&CallEnd>) {

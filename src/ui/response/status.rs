@@ -60,7 +60,7 @@ pub(super) fn status_row_ui(
                     }
                 }
                 if let Some((info, _)) = &exchange.connection
-                    && info.unverified
+                    && info.is_unverified()
                 {
                     ui.add(Chip::new("Unverified", tokens.warn).icon(icon::SHIELD_WARNING))
                         .on_hover_text("The server's certificate was not checked");

@@ -31,7 +31,8 @@ fn connect_errors() -> Vec<ConnectError> {
         ConnectError::Tls { reason: reason() },
         ConnectError::NotTls,
         ConnectError::WantsTls,
-        ConnectError::NoAlpn,
+        ConnectError::NoAlpn { chose_other: false },
+        ConnectError::NoAlpn { chose_other: true },
         ConnectError::Http1,
         ConnectError::ClosedEarly {
             transport: Transport::Plaintext,
@@ -234,20 +235,57 @@ fn every_failure_of_a_workspace_has_words() {
 }
 
 #[test]
-fn a_certificate_that_signed_itself_is_told_apart_from_an_unknown_issuer() {
-    for (reason, expected) in [
-        ("Other(OtherError(CaUsedAsEndEntity))", "signed itself"),
-        ("UnknownIssuer", "signed by nobody"),
+fn each_problem_of_a_certificate_has_its_words_and_its_way_out() {
+    use crate::grpc::{CertificateProblem as Problem, Fingerprint, ServerCertificate};
+    let certificate = ServerCertificate {
+        fingerprint: Fingerprint([0xAB; 32]),
+        subject: "CN=api".into(),
+        issuer: "CN=root".into(),
+        names: vec!["*.api.test".into(), "api.test".into()],
+        not_before: "2020-01-01T00:00:00Z".into(),
+        not_after: "2021-01-01T00:00:00Z".into(),
+    };
+    let trust = || Fix::TrustCertificate(Fingerprint([0xAB; 32]));
+    let wrong = Problem::WrongName {
+        expected: "x".into(),
+    };
+    for (problem, fixes, word) in [
+        (
+            Problem::UnknownIssuer,
+            vec![Fix::ChooseCa, trust()],
+            "fingerprint",
+        ),
+        (
+            Problem::SelfSigned,
+            vec![Fix::ChooseCa, trust()],
+            "fingerprint",
+        ),
+        (wrong, vec![Fix::UseServerName("api.test".into())], "name"),
+        (
+            Problem::Expired,
+            vec![Fix::Retry, Fix::SkipVerification],
+            "clock",
+        ),
+        (
+            Problem::NotYetValid,
+            vec![Fix::Retry, Fix::SkipVerification],
+            "clock",
+        ),
+        (Problem::NotPinned, vec![trust()], "another server"),
+        (Problem::Revoked, vec![], "new certificate"),
+        (Problem::Other, vec![Fix::ChooseCa], "CA"),
     ] {
         let error = ConnectError::Certificate {
-            reason: reason.to_owned(),
-            problem: crate::grpc::CertificateProblem::Other,
-            certificate: None,
+            reason: "so it is".into(),
+            problem: problem.clone(),
+            certificate: Some(Box::new(certificate.clone())),
         };
         let card = connect_failure("api.test:443", &error);
-        assert!(card.reason.contains(expected), "{card:?}");
-        assert!(card.hint.contains("CA"), "{card:?}");
-        assert_eq!(card.fixes, [Fix::ChooseCa]);
+        assert_eq!(card.fixes, fixes, "{problem:?}");
+        assert!(card.hint.contains(word), "{card:?}");
+        assert!(card.reason.starts_with("So it is"), "{card:?}");
+        let shows = card.reason.contains("AB:AB");
+        assert_eq!(shows, card.fixes.contains(&trust()), "{card:?}");
     }
 }
 

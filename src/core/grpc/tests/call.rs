@@ -55,7 +55,10 @@ async fn unary_call_carries_the_head_the_message_and_the_status() {
     assert_eq!(sent[1], ("te", "trailers"));
     assert_eq!(sent[2], ("content-type", "application/grpc"));
     assert!(sent[3].1.starts_with("grpc-rust-stubless/"), "{sent:?}");
-    assert_eq!(sent[4], ("grpc-accept-encoding", "identity,gzip"));
+    assert_eq!(
+        sent[4],
+        ("grpc-accept-encoding", "identity,gzip,deflate,zstd")
+    );
     assert_eq!(sent[5..], [("x-bin", "q6s"), ("x-k", "1"), ("x-k", "2")]);
 
     let received = transcript.head.unwrap();

@@ -10,7 +10,8 @@ use super::{
     server::{Call, framed, listen, ok},
 };
 use crate::grpc::{
-    Address, Channel, Code, ConnectError, Endpoint, Phase, Pool, Transport, dial::ConnectLimits,
+    Address, Channel, Code, ConnectError, Endpoint, Phase, Pool, ProxyEnvironment, Transport,
+    dial::ConnectLimits,
 };
 
 /// ConnectLimits for steps that are meant to fail.
@@ -98,7 +99,7 @@ async fn a_port_that_stalls_after_garbage_is_not_called_slow() {
         std::future::pending::<()>().await;
     })
     .await;
-    let error = Channel::connect_with(&endpoint, &short())
+    let error = Channel::connect_with(&endpoint, &short(), &ProxyEnvironment::default())
         .await
         .unwrap_err();
     assert!(matches!(error, ConnectError::NotHttp2 { .. }), "{error:?}");

@@ -5,5 +5,6 @@ mod client;
 mod connect;
 mod control;
 mod end;
+mod proxy;
 mod server;
 mod tls;

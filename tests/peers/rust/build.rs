@@ -3,7 +3,7 @@
 use std::{env, error::Error, fs, path::PathBuf};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("..");
+    let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("../../../benches/peers");
     let out = PathBuf::from(env::var("OUT_DIR")?);
     println!("cargo::rerun-if-changed={}", root.join("bench.proto").display());
     let mut compiler = protox::Compiler::new([&root])?;

@@ -10,7 +10,7 @@
 
 use std::{env, error::Error, fs, future::Future, time::{Duration, Instant}};
 
-use stubless_bench::{
+use stubless_peers::{
     DESCRIPTOR_SET, RECORD_JSON,
     proto::{Ask, bench_client::BenchClient},
     record,

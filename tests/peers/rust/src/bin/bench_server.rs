@@ -13,7 +13,7 @@ use std::{collections::VecDeque, error::Error, io::Read, pin::Pin, time::Duratio
 use bytes::{Bytes, BytesMut};
 use h2::server::SendResponse;
 use prost::Message;
-use stubless_bench::{
+use stubless_peers::{
     DESCRIPTOR_SET, framed,
     proto::{
         Ask, Blob, Record,

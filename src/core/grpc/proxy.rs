@@ -1,0 +1,475 @@
+//! Proxies: which one stands before a target, and the tunnel through it.
+//!
+//! Choosing is pure: the environment is read once by whoever makes a [`ProxyEnvironment`]. Names are
+//! looked up by the proxy. Invariant: of what a proxy says, at most [`MAX_HEAD_BYTES`] are read, and
+//! not one byte of the tunnel.
+//! Spec: RFC 9110, section 9.3.6 (CONNECT); RFC 1928 and 1929 (SOCKS5); the variables as curl and
+//! grpc-core read them; `no_proxy` as Go's `httpproxy` does, which never sends what is meant for this
+//! machine elsewhere.
+
+use std::net::IpAddr;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio_socks::tcp::Socks5Stream;
+
+use super::{
+    Proxy, ProxyKind, ProxyProblem, Transport,
+    dial::Io,
+    target::{split_host_port, strip_prefix_ignore_case},
+};
+
+/// Status line and headers of an answer to CONNECT.
+const MAX_HEAD_BYTES: usize = 16 * 1024;
+
+/// How much of a proxy's refusal is shown.
+const EXCERPT_BYTES: usize = 200;
+
+/// Why a text names no proxy.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ProxyError {
+    /// TLS to the proxy itself.
+    #[error("TLS to a proxy is not supported; the tunnel through it can be TLS: write http://")]
+    Https,
+    /// Another scheme than http and socks5.
+    #[error("`{0}:` is not a kind of proxy Stubless knows: use http:// or socks5://")]
+    Scheme(String),
+    /// The host or the port cannot be read. The text is left out: it may hold a password.
+    #[error("its host and port cannot be read")]
+    HostPort,
+}
+
+impl Proxy {
+    /// Reads `http://[user:password@]host:port`, `socks5://…` or `socks5h://…`; without a scheme it
+    /// is HTTP. The port is 80 or 1080 where none is given; a path is not looked at.
+    ///
+    /// # Errors
+    /// [`ProxyError`] says what cannot be used, without repeating a password.
+    pub fn parse(text: &str) -> Result<Self, ProxyError> {
+        let text = text.trim();
+        let (kind, rest, default_port) =
+            if let Some(rest) = strip_prefix_ignore_case(text, "http://") {
+                (ProxyKind::Http, rest, 80)
+            } else if let Some(rest) = ["socks5://", "socks5h://"]
+                .into_iter()
+                .find_map(|scheme| strip_prefix_ignore_case(text, scheme))
+            {
+                (ProxyKind::Socks5, rest, 1080)
+            } else if strip_prefix_ignore_case(text, "https://").is_some() {
+                return Err(ProxyError::Https);
+            } else if let Some((scheme, _)) = text.split_once("://") {
+                return Err(ProxyError::Scheme(scheme.to_owned()));
+            } else {
+                (ProxyKind::Http, text, 80)
+            };
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        let (credentials, host_port) = match authority.rsplit_once('@') {
+            Some((user, host_port)) => {
+                let (name, password) = user.split_once(':').unwrap_or((user, ""));
+                (Some((unescape(name), unescape(password))), host_port)
+            }
+            None => (None, authority),
+        };
+        let (host, port) = split_host_port(host_port).map_err(|_| ProxyError::HostPort)?;
+        Ok(Self {
+            kind,
+            host,
+            port: port.unwrap_or(default_port),
+            credentials,
+        })
+    }
+
+    /// Host and port, for people.
+    pub(crate) fn name(&self) -> String {
+        if self.host.contains(':') {
+            format!("[{}]:{}", self.host, self.port)
+        } else {
+            format!("{}:{}", self.host, self.port)
+        }
+    }
+}
+
+/// Undoes percent-encoding, which a password in a URL needs.
+fn unescape(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&first, after)) = rest.split_first() {
+        let escaped = after.get(..2).filter(|_| first == b'%');
+        let value = escaped
+            .and_then(|digits| std::str::from_utf8(digits).ok())
+            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        bytes.push(value.unwrap_or(first));
+        rest = match value {
+            Some(_) => after.get(2..).unwrap_or_default(),
+            None => after,
+        };
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// What the environment says about proxies.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ProxyEnvironment {
+    plaintext: Option<Result<Proxy, ProxyError>>,
+    tls: Option<Result<Proxy, ProxyError>>,
+    exceptions: Vec<Exception>,
+}
+
+/// An entry of `no_proxy`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Exception {
+    Everything,
+    Address(IpAddr, Option<u16>),
+    /// Network and the length of its prefix.
+    Network(IpAddr, u32),
+    /// A domain: itself, unless a dot came first, and everything below it.
+    Domain {
+        suffix: String,
+        itself: bool,
+        port: Option<u16>,
+    },
+}
+
+impl ProxyEnvironment {
+    /// Reads the variables of this process.
+    pub fn from_env() -> Self {
+        Self::from_pairs(std::env::vars_os().filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        }))
+    }
+
+    /// Reads variables: `grpc_proxy`, then `https_proxy` for TLS and `http_proxy` for plaintext, then
+    /// `all_proxy`; `no_grpc_proxy`, then `no_proxy`. Lower case comes before upper case, and
+    /// `HTTP_PROXY` is not read, because a web server may set it for a request.
+    pub fn from_pairs(pairs: impl IntoIterator<Item = (String, String)>) -> Self {
+        let pairs: Vec<(String, String)> = pairs.into_iter().collect();
+        let find = |names: &[&str]| {
+            names.iter().find_map(|name| {
+                let mut found = pairs.iter().filter(|(key, _)| key == name);
+                found.find_map(|(_, value)| (!value.trim().is_empty()).then_some(value.trim()))
+            })
+        };
+        let tls = [
+            "grpc_proxy",
+            "https_proxy",
+            "HTTPS_PROXY",
+            "all_proxy",
+            "ALL_PROXY",
+        ];
+        let plaintext = ["grpc_proxy", "http_proxy", "all_proxy", "ALL_PROXY"];
+        let exceptions = find(&["no_grpc_proxy", "no_proxy", "NO_PROXY"]).unwrap_or_default();
+        Self {
+            plaintext: find(&plaintext).map(Proxy::parse),
+            tls: find(&tls).map(Proxy::parse),
+            exceptions: exceptions
+                .split([',', ' '])
+                .filter_map(|entry| Exception::parse(entry.trim()))
+                .collect(),
+        }
+    }
+
+    /// The proxy for a host (a name or an address without brackets), if there is one.
+    ///
+    /// # Errors
+    /// [`ProxyError`] when the variable that applies cannot be used: going round a proxy that was
+    /// asked for would be a surprise.
+    pub fn choose(
+        &self,
+        host: &str,
+        port: u16,
+        transport: Transport,
+    ) -> Result<Option<&Proxy>, &ProxyError> {
+        let proxy = match transport {
+            Transport::Plaintext => &self.plaintext,
+            Transport::Tls => &self.tls,
+        };
+        let Some(proxy) = proxy else {
+            return Ok(None);
+        };
+        let address = host.parse::<IpAddr>().ok();
+        let here = host.eq_ignore_ascii_case("localhost")
+            || address.is_some_and(|address| address.is_loopback());
+        let excepted = |exception: &Exception| exception.covers(host, address, port);
+        if here || self.exceptions.iter().any(excepted) {
+            return Ok(None);
+        }
+        proxy.as_ref().map(Some)
+    }
+}
+
+impl Exception {
+    fn parse(entry: &str) -> Option<Self> {
+        if entry.is_empty() {
+            return None;
+        }
+        if entry == "*" {
+            return Some(Self::Everything);
+        }
+        if let Some((network, prefix)) = entry.split_once('/') {
+            let network: IpAddr = network.parse().ok()?;
+            let prefix = prefix.parse().ok()?;
+            let bits = if network.is_ipv4() { 32 } else { 128 };
+            return (prefix <= bits).then_some(Self::Network(network, prefix));
+        }
+        if let Ok(address) = entry.trim_matches(['[', ']']).parse() {
+            return Some(Self::Address(address, None));
+        }
+        let (host, port) = match entry.rsplit_once(':') {
+            Some((host, port)) => (host, Some(port.parse().ok()?)),
+            None => (entry, None),
+        };
+        if let Ok(address) = host.trim_matches(['[', ']']).parse() {
+            return Some(Self::Address(address, port));
+        }
+        let host = host.strip_prefix('*').unwrap_or(host);
+        let suffix = host.strip_prefix('.').unwrap_or(host).to_ascii_lowercase();
+        (!suffix.is_empty()).then_some(Self::Domain {
+            itself: !host.starts_with('.'),
+            suffix,
+            port,
+        })
+    }
+
+    fn covers(&self, host: &str, address: Option<IpAddr>, port: u16) -> bool {
+        match self {
+            Self::Everything => true,
+            Self::Address(own, own_port) => {
+                address == Some(*own) && own_port.is_none_or(|own| own == port)
+            }
+            Self::Network(network, prefix) => match (network, address) {
+                (IpAddr::V4(network), Some(IpAddr::V4(address))) => {
+                    let differing = u32::from(*network) ^ u32::from(address);
+                    differing.leading_zeros() >= *prefix
+                }
+                (IpAddr::V6(network), Some(IpAddr::V6(address))) => {
+                    let differing = u128::from(*network) ^ u128::from(address);
+                    differing.leading_zeros() >= *prefix
+                }
+                _ => false,
+            },
+            Self::Domain {
+                suffix,
+                itself,
+                port: own_port,
+            } => {
+                let host = host.trim_end_matches('.').to_ascii_lowercase();
+                let below = host
+                    .strip_suffix(suffix.as_str())
+                    .is_some_and(|rest| rest.ends_with('.'));
+                let named = below || (*itself && host == *suffix);
+                named && own_port.is_none_or(|own| own == port)
+            }
+        }
+    }
+}
+
+/// Opens a tunnel to a host through a connection to a proxy.
+pub(crate) async fn tunnel(
+    mut io: Box<dyn Io>,
+    proxy: &Proxy,
+    host: &str,
+    port: u16,
+) -> Result<Box<dyn Io>, ProxyProblem> {
+    match proxy.kind {
+        ProxyKind::Http => {
+            connect(&mut io, proxy, host, port).await?;
+            Ok(io)
+        }
+        ProxyKind::Socks5 => {
+            let target = (host, port);
+            let opened = match &proxy.credentials {
+                None => Socks5Stream::connect_with_socket(io, target).await,
+                Some((user, password)) => {
+                    Socks5Stream::connect_with_password_and_socket(io, target, user, password).await
+                }
+            };
+            match opened {
+                Ok(stream) => Ok(stream.into_inner()),
+                Err(error) => Err(socks5_problem(error)),
+            }
+        }
+    }
+}
+
+fn socks5_problem(error: tokio_socks::Error) -> ProxyProblem {
+    use tokio_socks::Error;
+    match error {
+        Error::Io(error) => ProxyProblem::Unreachable(error.to_string()),
+        Error::InvalidResponseVersion | Error::UnknownAuthMethod | Error::InvalidReservedByte => {
+            ProxyProblem::NotAProxy("SOCKS5")
+        }
+        Error::NoAcceptableAuthMethods
+        | Error::PasswordAuthFailure(_)
+        | Error::AuthorizationRequired
+        | Error::InvalidAuthValues(_) => ProxyProblem::Credentials,
+        other => ProxyProblem::Socks5(other.to_string()),
+    }
+}
+
+async fn connect(
+    io: &mut Box<dyn Io>,
+    proxy: &Proxy,
+    host: &str,
+    port: u16,
+) -> Result<(), ProxyProblem> {
+    let broken = |error: std::io::Error| ProxyProblem::Unreachable(error.to_string());
+    let authority = if host.contains(':') {
+        format!("[{host}]:{port}")
+    } else {
+        format!("{host}:{port}")
+    };
+    let mut request = format!("CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\n");
+    if let Some((user, password)) = &proxy.credentials {
+        let credentials = STANDARD.encode(format!("{user}:{password}"));
+        request.push_str(&format!("Proxy-Authorization: Basic {credentials}\r\n"));
+    }
+    request.push_str("\r\n");
+    io.write_all(request.as_bytes()).await.map_err(broken)?;
+    io.flush().await.map_err(broken)?;
+
+    let mut head = Vec::new();
+    // One byte at a time: what follows the head belongs to the tunnel.
+    while !head.ends_with(b"\r\n\r\n") && !head.ends_with(b"\n\n") {
+        if head.len() >= MAX_HEAD_BYTES || (head.len() >= 5 && !head.starts_with(b"HTTP/")) {
+            return Err(ProxyProblem::NotAProxy("HTTP"));
+        }
+        match io.read_u8().await {
+            Ok(byte) => head.push(byte),
+            Err(error) if head.is_empty() => return Err(broken(error)),
+            Err(_) => return Err(ProxyProblem::NotAProxy("HTTP")),
+        }
+    }
+    let head = String::from_utf8_lossy(&head);
+    let mut line = head.lines().next().unwrap_or_default().splitn(3, ' ');
+    let status = line.nth(1).and_then(|status| status.parse::<u16>().ok());
+    match status {
+        Some(200..=299) => Ok(()),
+        Some(407) => Err(ProxyProblem::Credentials),
+        Some(status) => {
+            let reason = line.next().unwrap_or_default();
+            let shown: String = reason.chars().take(EXCERPT_BYTES).collect();
+            Err(ProxyProblem::Http {
+                status,
+                reason: shown.escape_debug().to_string(),
+            })
+        }
+        None => Err(ProxyProblem::NotAProxy("HTTP")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment(pairs: &[(&str, &str)]) -> ProxyEnvironment {
+        let owned = pairs
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
+        ProxyEnvironment::from_pairs(owned)
+    }
+
+    #[test]
+    fn proxies_are_read_as_urls() {
+        let proxy = |kind, host: &str, port, credentials: Option<(&str, &str)>| Proxy {
+            kind,
+            host: host.to_owned(),
+            port,
+            credentials: credentials.map(|(name, word)| (name.to_owned(), word.to_owned())),
+        };
+        use ProxyKind::{Http, Socks5};
+        for (text, expected) in [
+            ("http://p:3128", Ok(proxy(Http, "p", 3128, None))),
+            ("p:3128", Ok(proxy(Http, "p", 3128, None))),
+            ("HTTP://p/", Ok(proxy(Http, "p", 80, None))),
+            ("http://[::1]:1", Ok(proxy(Http, "::1", 1, None))),
+            (
+                "http://me:a%40b@p:1",
+                Ok(proxy(Http, "p", 1, Some(("me", "a@b")))),
+            ),
+            ("socks5://p", Ok(proxy(Socks5, "p", 1080, None))),
+            (
+                "socks5h://u:w@p:9",
+                Ok(proxy(Socks5, "p", 9, Some(("u", "w")))),
+            ),
+            ("https://p:1", Err(ProxyError::Https)),
+            ("ftp://p:1", Err(ProxyError::Scheme("ftp".into()))),
+            ("http://", Err(ProxyError::HostPort)),
+            ("http://p:x", Err(ProxyError::HostPort)),
+        ] {
+            assert_eq!(Proxy::parse(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_password_is_never_shown() {
+        let proxy = Proxy::parse("http://me:hunter2@p:1").unwrap();
+        assert!(!format!("{proxy:?} {}", proxy.name()).contains("hunter2"));
+        let error = Proxy::parse("http://me:hunter2@p:port").unwrap_err();
+        assert!(!format!("{error:?} {error}").contains("hunter2"));
+    }
+
+    #[test]
+    fn the_variable_for_the_transport_is_taken() {
+        let all = environment(&[
+            ("https_proxy", "s:1"),
+            ("http_proxy", "h:2"),
+            ("all_proxy", "a:3"),
+        ]);
+        let host = |environment: &ProxyEnvironment, transport| {
+            let proxy = environment.choose("api.example", 443, transport).unwrap();
+            proxy.map(|proxy| proxy.host.clone())
+        };
+        assert_eq!(host(&all, Transport::Tls).as_deref(), Some("s"));
+        assert_eq!(host(&all, Transport::Plaintext).as_deref(), Some("h"));
+        let grpc = environment(&[("grpc_proxy", "g:1"), ("https_proxy", "s:1")]);
+        assert_eq!(host(&grpc, Transport::Tls).as_deref(), Some("g"));
+        let upper = environment(&[("HTTPS_PROXY", "u:1"), ("HTTP_PROXY", "evil:1")]);
+        assert_eq!(host(&upper, Transport::Tls).as_deref(), Some("u"));
+        assert_eq!(host(&upper, Transport::Plaintext), None);
+        assert_eq!(
+            host(&environment(&[("https_proxy", " ")]), Transport::Tls),
+            None
+        );
+        let bad = environment(&[("https_proxy", "ftp://x")]);
+        assert!(bad.choose("api.example", 443, Transport::Tls).is_err());
+    }
+
+    #[test]
+    fn exceptions_are_hosts_suffixes_networks_and_ports() {
+        let cases = [
+            ("*", "any.example", true),
+            ("api.example", "api.example", true),
+            ("api.example", "API.Example.", true),
+            ("api.example", "v1.api.example", true),
+            ("api.example", "myapi.example", false),
+            (".api.example", "api.example", false),
+            (".api.example", "v1.api.example", true),
+            ("*.api.example", "v1.api.example", true),
+            ("other, api.example", "api.example", true),
+            ("api.example:443", "api.example", true),
+            ("api.example:80", "api.example", false),
+            ("10.0.0.0/8", "10.200.0.1", true),
+            ("10.0.0.0/8", "11.0.0.1", false),
+            ("0.0.0.0/0", "11.0.0.1", true),
+            ("2001:db8::/32", "2001:db8::5", true),
+            ("192.0.2.1", "192.0.2.1", true),
+            ("192.0.2.1:443", "192.0.2.1", true),
+            ("[2001:db8::1]", "2001:db8::1", true),
+            ("10.0.0.0/99", "10.0.0.1", false),
+            ("", "api.example", false),
+        ];
+        for (exceptions, host, direct) in cases {
+            let environment = environment(&[("https_proxy", "p:1"), ("no_proxy", exceptions)]);
+            let chosen = environment.choose(host, 443, Transport::Tls).unwrap();
+            assert_eq!(chosen.is_none(), direct, "{exceptions} {host}");
+        }
+        let environment = environment(&[("https_proxy", "p:1")]);
+        for here in ["localhost", "127.0.0.1", "::1"] {
+            assert_eq!(
+                environment.choose(here, 1, Transport::Tls),
+                Ok(None),
+                "{here}"
+            );
+        }
+    }
+}
