@@ -404,7 +404,11 @@ async fn drive(
             Some(said) => format!("{} after the server said {said}", describe(&error)),
             None => describe(&error),
         },
-        Err(error) => describe(&error),
+        // h2 forgets here what it told the server.
+        Err(error) => tap
+            .our_go_away()
+            .and_then(|said| excess(&said.debug))
+            .map_or_else(|| describe(&error), str::to_owned),
     };
     let _ = ended.set(reason);
 }
@@ -439,11 +443,11 @@ fn beginning_error(sniffer: &Sniffer, transport: Transport, reason: String) -> C
 /// An error of h2 in our words, with the debug data of GOAWAY escaped and shortened.
 pub(crate) fn describe(error: &h2::Error) -> String {
     let text = error.to_string();
-    if error.is_go_away() && error.is_library() && text.contains("too_many_data_frames") {
-        // h2 counts them over the life of a connection, and its limit of 100 cannot be set.
-        return "the server sent more than 100 DATA frames without data, and h2 gives such a \
-                connection up"
-            .to_owned();
+    if error.is_go_away()
+        && error.is_library()
+        && let Some(excess) = excess(&text)
+    {
+        return excess.to_owned();
     }
     for (theirs, ours) in [
         ("connection error received", "the server sent GOAWAY"),
@@ -456,6 +460,27 @@ pub(crate) fn describe(error: &h2::Error) -> String {
         }
     }
     shortened(text)
+}
+
+/// What a server did too much of, by what h2 says of it. Its limits cannot be set.
+fn excess(debug: &str) -> Option<&'static str> {
+    [
+        (
+            // Counted over the life of a connection.
+            "too_many_data_frames",
+            "the server sent more than 100 DATA frames without data, and h2 gives such a connection up",
+        ),
+        (
+            "too_many_continuations",
+            "the server sent metadata in too many CONTINUATION frames",
+        ),
+        (
+            "too_many_resets",
+            "the server reset too many streams in a short time",
+        ),
+    ]
+    .into_iter()
+    .find_map(|(theirs, ours)| debug.contains(theirs).then_some(ours))
 }
 
 /// Room for 200 characters of what a server says, and for our words around it.

@@ -219,6 +219,7 @@ struct Books {
     /// The server's first SETTINGS frame has come.
     settings_seen: bool,
     go_away: Option<GoAway>,
+    our_go_away: Option<GoAway>,
 }
 
 impl Books {
@@ -236,8 +237,9 @@ impl Books {
             }
             GO_AWAY => {
                 let go_away = GoAway::parse(payload);
-                if direction == FrameDirection::Received {
-                    self.go_away.clone_from(&go_away);
+                match direction {
+                    FrameDirection::Sent => self.our_go_away.clone_from(&go_away),
+                    FrameDirection::Received => self.go_away.clone_from(&go_away),
                 }
                 self.keep(|| go_away.map_or(Detail::None, Detail::GoAway))
             }
@@ -359,6 +361,7 @@ impl Tap {
                     last_used: (began, SystemTime::now()),
                     settings_seen: false,
                     go_away: None,
+                    our_go_away: None,
                 },
             }),
             timings: OnceLock::new(),
@@ -419,6 +422,11 @@ impl Tap {
     /// The server's last GOAWAY.
     pub(crate) fn go_away(&self) -> Option<GoAway> {
         self.state().books.go_away.clone()
+    }
+
+    /// Our last GOAWAY.
+    pub(crate) fn our_go_away(&self) -> Option<GoAway> {
+        self.state().books.our_go_away.clone()
     }
 
     /// When something last came from the server.

@@ -122,6 +122,11 @@ async fn too_many_pings_doubles_the_interval_of_the_next_connection() {
         counted.fetch_add(1, Ordering::Relaxed);
         async move {
             socket.write_all(SETTINGS).await.unwrap();
+            // Until the client acknowledges them: then its connection is made.
+            let mut came = Vec::new();
+            while !came.windows(5).any(|bytes| bytes == b"\0\0\0\x04\x01") {
+                assert!(socket.read_buf(&mut came).await.unwrap() > 0);
+            }
             let go_away = b"\0\0\x16\x07\0\0\0\0\0\0\0\0\0\0\0\0\x0btoo_many_pings";
             socket.write_all(go_away).await.unwrap();
             let _ = socket.read_to_end(&mut Vec::new()).await;

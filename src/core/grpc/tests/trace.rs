@@ -151,6 +151,9 @@ async fn a_long_stream_keeps_its_ends_and_counts_the_rest() {
         let mut stream = call.accept();
         let body = call.request.body_mut();
         while let Some(Ok(data)) = body.data().await {
+            if data.is_empty() {
+                continue;
+            }
             body.flow_control().release_capacity(data.len()).unwrap();
             send_data(&mut stream, framed(b"x")).await.unwrap();
             written(&mut stream).await;
