@@ -130,13 +130,24 @@ impl FrameReader {
                 self.filled = 0;
                 self.head
             };
-            self.frame = FrameHead::parse(head);
-            self.left = usize::try_from(self.frame.length).unwrap_or(usize::MAX);
-            self.wanted = self.frame.wanted();
-            if self.wanted == 0 {
-                on_frame(self.frame, &[]);
-            } else {
+            let frame = FrameHead::parse(head);
+            let length = usize::try_from(frame.length).unwrap_or(usize::MAX);
+            let wanted = frame.wanted();
+            if wanted > 0 {
+                self.frame = frame;
+                self.left = length;
+                self.wanted = wanted;
                 self.payload.clear();
+            } else {
+                on_frame(frame, &[]);
+                // The whole frame is here, as small ones are.
+                match input.get(length..) {
+                    Some(rest) => input = rest,
+                    None => {
+                        self.left = length.saturating_sub(input.len());
+                        return;
+                    }
+                }
             }
             if input.is_empty() {
                 return;

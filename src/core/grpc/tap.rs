@@ -9,6 +9,7 @@
 
 use std::{
     collections::{HashMap, VecDeque},
+    hash::{BuildHasherDefault, Hasher},
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
     time::{Duration, Instant, SystemTime},
 };
@@ -132,7 +133,11 @@ struct CallLog {
 impl Default for CallLog {
     fn default() -> Self {
         Self {
-            log: Log::new(CALL_RECORDS),
+            log: Log {
+                // A unary call has five records and some WINDOW_UPDATEs.
+                first: Vec::with_capacity(8),
+                ..Log::new(CALL_RECORDS)
+            },
             sent: Totals::default(),
             received: Totals::default(),
             noted: [0; 2],
@@ -183,6 +188,27 @@ impl CallLog {
     }
 }
 
+/// Stream ids are our own odd numbers, one after the other: no peer chooses them.
+#[derive(Debug, Default)]
+struct StreamHasher(u64);
+
+impl Hasher for StreamHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u32((*byte).into());
+        }
+    }
+
+    fn write_u32(&mut self, stream: u32) {
+        const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
+        self.0 = (self.0.rotate_left(5) ^ u64::from(stream)).wrapping_mul(SPREAD);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
 /// DATA frames of one stream that follow on each other.
 #[derive(Debug, Clone, Copy, Default)]
 struct Run {
@@ -204,7 +230,7 @@ struct State {
 struct Books {
     connection: Log,
     contents: Vec<Detail>,
-    calls: HashMap<u32, CallLog>,
+    calls: HashMap<u32, Box<CallLog>, BuildHasherDefault<StreamHasher>>,
     /// The highest stream that ever had a log.
     newest_stream: u32,
     /// Calls that have not ended.
@@ -297,7 +323,7 @@ impl Books {
             // without one belongs to a call that was dropped.
             if stream > self.newest_stream {
                 self.newest_stream = stream;
-                self.calls.insert(stream, CallLog::default());
+                self.calls.insert(stream, Box::default());
             }
         }
         if let Some(call) = self.calls.get_mut(&stream) {
@@ -353,7 +379,7 @@ impl Tap {
                 books: Books {
                     connection: Log::new(CONNECTION_RECORDS),
                     contents: Vec::new(),
-                    calls: HashMap::new(),
+                    calls: HashMap::default(),
                     newest_stream: 0,
                     running: 0,
                     first_call: None,
@@ -585,5 +611,108 @@ impl Drop for Registration {
         let mut state = self.tap.state();
         state.books.end(self.stream);
         state.books.calls.remove(&self.stream);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn frame(kind: u8, stream: u32, length: usize) -> Vec<u8> {
+        let [_, a, b, c] = u32::try_from(length).unwrap().to_be_bytes();
+        let mut bytes = vec![a, b, c, kind, FLAG_END_HEADERS];
+        bytes.extend(stream.to_be_bytes());
+        bytes.resize(9 + length, 0);
+        bytes
+    }
+
+    fn received(tap: &Tap, frames: &[Vec<u8>]) {
+        tap.note(FrameDirection::Received, &frames.concat());
+    }
+
+    fn told(trace: &Trace) -> Vec<(u32, FrameType, u32, u64)> {
+        trace
+            .records
+            .iter()
+            .map(|record| (record.stream, record.frame, record.frames, record.bytes))
+            .collect()
+    }
+
+    #[test]
+    fn data_that_comes_together_is_one_record_a_stream() {
+        let tap = Tap::new();
+        let (one, two) = (tap.call(1), tap.call(3));
+        received(
+            &tap,
+            &[
+                frame(DATA, 1, 10),
+                frame(DATA, 1, 20),
+                frame(DATA, 3, 5),
+                frame(DATA, 1, 0),
+            ],
+        );
+        let began = tap.began;
+        let together = vec![(1, FrameType::Data, 3, 30)];
+        assert_eq!(told(&one.trace(began)), together);
+        assert_eq!(told(&two.trace(began)), [(3, FrameType::Data, 1, 5)]);
+        while since(tap.began, Instant::now()) == since(tap.began, one_record_at(&one, began)) {}
+        received(&tap, &[frame(DATA, 1, 7)]);
+        assert_eq!(told(&one.trace(began)).len(), 2, "another turn");
+    }
+
+    fn one_record_at(call: &CallTap, began: Instant) -> Instant {
+        began + call.trace(began).records.first().unwrap().at.distance()
+    }
+
+    #[test]
+    fn continuation_belongs_to_its_headers() {
+        let tap = Tap::new();
+        let call = tap.call(1);
+        let mut begin = frame(HEADERS, 1, 100);
+        begin[4] = 0;
+        let mut more = frame(CONTINUATION, 1, 50);
+        more[4] = 0;
+        received(&tap, &[begin, more, frame(CONTINUATION, 1, 25)]);
+        received(&tap, &[frame(HEADERS, 1, 3)]);
+        let trace = call.trace(tap.began);
+        let expected = [
+            (1, FrameType::Headers, 3, 175),
+            (1, FrameType::Headers, 1, 3),
+        ];
+        assert_eq!(told(&trace), expected);
+        assert_eq!(trace.received.compressed_header_bytes(), 178);
+    }
+
+    #[test]
+    fn a_flood_on_the_connection_stays_bounded() {
+        let tap = Tap::new();
+        for _ in 0..100 {
+            received(&tap, &vec![frame(SETTINGS, 0, 6); 100]);
+        }
+        let trace = tap.trace(tap.began, 0);
+        assert_eq!(trace.records.len(), 2 * CONNECTION_RECORDS);
+        let omitted = trace.connection_omitted.unwrap();
+        assert_eq!(omitted.records, 10_000 - 2 * CONNECTION_RECORDS as u64);
+        let kept = trace
+            .records
+            .iter()
+            .filter(|record| record.detail != Detail::None);
+        assert_eq!(kept.count(), KEPT_CONTENTS);
+    }
+
+    #[test]
+    fn frames_of_a_dropped_call_leave_nothing() {
+        let tap = Tap::new();
+        let preface = [0; 24];
+        tap.note(FrameDirection::Sent, &preface);
+        // The head was on the wire before its call asked for a log.
+        tap.note(FrameDirection::Sent, &frame(HEADERS, 1, 5));
+        let call = tap.call(1);
+        assert_eq!(told(&call.trace(tap.began)).len(), 1);
+        drop(call);
+        tap.note(FrameDirection::Sent, &frame(HEADERS, 1, 5));
+        tap.note(FrameDirection::Sent, &frame(RST_STREAM, 1, 4));
+        received(&tap, &[frame(DATA, 1, 9), frame(HEADERS, 1, 9)]);
+        assert_eq!(tap.logs(), (0, 0));
     }
 }

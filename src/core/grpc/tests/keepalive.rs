@@ -21,7 +21,9 @@ use super::{
 };
 use crate::grpc::{
     Channel, Code, ConnectError, Detail, Endpoint, FrameDirection, FrameType, Keepalive, Origin,
-    Pool, ProxyEnvironment, dial::ConnectLimits,
+    Pool, ProxyEnvironment,
+    dial::ConnectLimits,
+    frames::{FrameReader, HEADERS},
 };
 
 fn every(millis: u64, while_idle: bool) -> Option<Keepalive> {
@@ -122,10 +124,13 @@ async fn too_many_pings_doubles_the_interval_of_the_next_connection() {
         counted.fetch_add(1, Ordering::Relaxed);
         async move {
             socket.write_all(SETTINGS).await.unwrap();
-            // Until the client acknowledges them: then its connection is made.
-            let mut came = Vec::new();
-            while !came.windows(5).any(|bytes| bytes == b"\0\0\0\x04\x01") {
+            // Once a call has come, the connection is made for sure.
+            let mut frames = FrameReader::of_client();
+            let mut call_came = false;
+            while !call_came {
+                let mut came = Vec::new();
                 assert!(socket.read_buf(&mut came).await.unwrap() > 0);
+                frames.feed(&came, |head, _| call_came |= head.kind == HEADERS);
             }
             let go_away = b"\0\0\x16\x07\0\0\0\0\0\0\0\0\0\0\0\0\x0btoo_many_pings";
             socket.write_all(go_away).await.unwrap();
@@ -139,6 +144,7 @@ async fn too_many_pings_doubles_the_interval_of_the_next_connection() {
     for _ in 0..3 {
         let (channel, reused) = pool.channel(&endpoint).await.unwrap();
         assert!(!reused);
+        let _call = channel.open(head()).await;
         while channel.usable() {
             tokio::task::yield_now().await;
         }
