@@ -30,7 +30,7 @@ use uuid::Uuid;
 
 use crate::grpc::{
     CallHead, CallReceiver, CallSender, Chunk, Code, ConnectError, ConnectInfo, Deadline, Origin,
-    Outcome, Pool, ResponseHead, SendError, Status, Waiting,
+    Outcome, Pool, ResponseHead, SendError, Status, Trace, Waiting,
 };
 
 use super::{Direction, MessageLog, ResolvedCall};
@@ -121,6 +121,8 @@ pub struct Finished {
     pub outcome: Outcome,
     /// When things happened.
     pub timings: Timings,
+    /// The frames of the last attempt; `None` when there was no connection.
+    pub trace: Option<Trace>,
 }
 
 /// Where the messages of a call go.
@@ -181,6 +183,7 @@ pub async fn execute_until(
         cancel,
         timings: Timings::default(),
         attempts: Vec::new(),
+        trace: None,
         sent: Sent {
             control,
             logged: 0,
@@ -194,6 +197,7 @@ pub async fn execute_until(
         outcome,
         timings: run.timings,
         attempts: run.attempts,
+        trace: run.trace,
     }
 }
 
@@ -204,6 +208,7 @@ struct Run<F> {
     cancel: CancellationToken,
     timings: Timings,
     attempts: Vec<Attempt>,
+    trace: Option<Trace>,
     sent: Sent,
     on_event: F,
 }
@@ -299,7 +304,10 @@ impl<F: FnMut(CallEvent)> Run<F> {
         };
         let (sender, receiver) = match opened {
             Ok(halves) => halves,
-            Err(outcome) => return *outcome,
+            Err(outcome) => {
+                self.trace = Some(channel.trace(self.started));
+                return *outcome;
+            }
         };
         self.both_ways(call, sender, receiver, log).await
     }
@@ -364,6 +372,11 @@ impl<F: FnMut(CallEvent)> Run<F> {
                             }
                         }
                         Chunk::End(outcome) => {
+                            if outcome.origin != Origin::Trailers {
+                                // A reset of ours has yet to leave.
+                                tokio::task::yield_now().await;
+                            }
+                            self.trace = Some(receiver.trace(started));
                             return match unsendable {
                                 Some(error) if !cancelled => not_sent(&error),
                                 _ => *outcome,

@@ -4,11 +4,14 @@
 //! The driver task owns the connection and ends with it; when the last [`Channel`] and the last
 //! call are dropped it says GOAWAY and closes, within [`CLOSE_LIMIT`].
 //! Windows are fixed and large (h2 has no automatic ones), and the budget for small DATA frames is
-//! lifted: with h2's own an ordinary stream of small messages ends with ENHANCE_YOUR_CALM. Memory
-//! stays bounded by the windows.
+//! lifted: with h2's own an ordinary stream of small messages ends with ENHANCE_YOUR_CALM.
+//! Memory of a connection: what nobody has read yet is at most the connection's window (32 MiB; small
+//! DATA frames cost about 3.3 times their bytes in h2, so 106 MiB at worst), one frame under way
+//! (256 KiB), a head of 1 MiB a call, h2's send buffer of 400 KiB a call, and the tap's records
+//! (144 KiB a call at most, in long calls only).
 
 use std::{
-    future::poll_fn,
+    future::{pending, poll_fn},
     net::SocketAddr,
     sync::{Arc, OnceLock},
     task::{Context, Poll, Waker},
@@ -22,15 +25,18 @@ use tokio::{sync::oneshot, time::timeout};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::{
-    CallHead, CallReceiver, CallSender, Compression, ConnectError, Endpoint, Outcome, Phase,
-    Transport, Verification, Waiting,
+    CallHead, CallReceiver, CallSender, Compression, ConnectError, Endpoint, Keepalive, Outcome,
+    Phase, Transport, Verification, Waiting,
     call::Stream,
     compress::ACCEPTED,
     dial::{ConnectLimits, Dialled, Io, dial},
+    keepalive,
     proxy::ProxyEnvironment,
     sniff::{Beginning, Layer, Sniffed, Sniffer},
+    tap::Tap,
     timeout::encode_timeout,
     tls::{self, TlsInfo},
+    trace::{FrameDirection, GoAway, Trace, request_bytes},
 };
 
 /// A stream over a 20 ms round trip reaches 415 MB/s with this window, 3 MB/s with the default.
@@ -93,6 +99,8 @@ struct Shared {
     authority: String,
     path_prefix: String,
     ended: Ended,
+    tap: Arc<Tap>,
+    keepalive: Option<Keepalive>,
     /// Tells the driver that nobody needs the connection any more.
     _driver: DropGuard,
 }
@@ -116,9 +124,18 @@ impl Channel {
     /// [`ConnectError`] names the step and, where the first bytes tell, what the peer speaks.
     pub async fn connect(endpoint: &Endpoint) -> Result<Self, ConnectError> {
         let environment = ProxyEnvironment::from_env();
-        Self::connect_with(endpoint, &ConnectLimits::default(), &environment).await
+        let least = keepalive::LEAST_INTERVAL;
+        let keepalive = endpoint
+            .keepalive
+            .map(|keepalive| keepalive::allowed(keepalive, least));
+        let endpoint = Endpoint {
+            keepalive,
+            ..endpoint.clone()
+        };
+        Self::connect_with(&endpoint, &ConnectLimits::default(), &environment).await
     }
 
+    /// Takes the pings as they are asked for: the caller keeps them within what is allowed.
     pub(crate) async fn connect_with(
         endpoint: &Endpoint,
         limits: &ConnectLimits,
@@ -128,6 +145,7 @@ impl Channel {
         if authority.parse::<http::uri::Authority>().is_err() {
             return Err(ConnectError::Authority { authority });
         }
+        let tap = Tap::new();
         let limits = &endpoint.connect_timeout.map_or(*limits, ConnectLimits::all);
         let Dialled {
             io,
@@ -138,7 +156,7 @@ impl Channel {
         } = dial(endpoint, limits, environment).await?;
 
         let started = Instant::now();
-        let (io, sniffer) = Sniffed::new(io, Layer::Http2);
+        let (io, sniffer) = Sniffed::new(io, Layer::Http2(tap.clone()));
         let settings_limit = limits.settings;
         let timed_out = || match sniffer.beginning() {
             // What came is known not to be HTTP/2: say so rather than how long we waited.
@@ -167,7 +185,8 @@ impl Channel {
         let (ready, settings) = oneshot::channel();
         tokio::spawn(drive(
             connection,
-            sniffer.clone(),
+            tap.clone(),
+            endpoint.keepalive,
             ready,
             ended.clone(),
             closing,
@@ -183,6 +202,7 @@ impl Channel {
                 )
             })?;
         timings.settings = started.elapsed();
+        tap.connected(timings);
 
         Ok(Self {
             shared: Arc::new(Shared {
@@ -200,6 +220,8 @@ impl Channel {
                 authority,
                 path_prefix: endpoint.path_prefix.clone(),
                 ended,
+                tap,
+                keepalive: endpoint.keepalive,
                 _driver: driver,
             }),
         })
@@ -215,6 +237,12 @@ impl Channel {
         let mut requests = self.shared.requests.clone();
         let ready = requests.poll_ready(&mut Context::from_waker(Waker::noop()));
         self.shared.ended.get().is_none() && !matches!(ready, Poll::Ready(Err(_)))
+    }
+
+    /// What was seen of the connection until now, for a call that got no stream; times are told from
+    /// `call_began`.
+    pub fn trace(&self, call_began: Instant) -> Trace {
+        self.shared.tap.trace(call_began, 0)
     }
 
     /// Opens a call: waits until the server allows a stream, then sends the head.
@@ -246,11 +274,14 @@ impl Channel {
     ) -> Result<(CallSender, CallReceiver), Box<Outcome>> {
         let lost = |error: &h2::Error| Box::new(Outcome::from_h2(error, &self.shared.ended));
         let request = self.request(&head)?;
+        let header_bytes = request_bytes(&request);
         let mut requests = self.shared.requests.clone();
         let (response, stream) = match requests.send_request(request, false) {
             Ok(stream) => stream,
             Err(error) => return Err(lost(&error)),
         };
+        let tap = self.shared.tap.call(stream.stream_id().as_u32());
+        tap.note_headers(FrameDirection::Sent, header_bytes);
         // h2 queues a stream above the server's limit; `ready` waits for its turn.
         poll_fn(|cx| requests.poll_ready(cx))
             .await
@@ -266,8 +297,19 @@ impl Channel {
         let stream = Arc::new(Stream::new(stream));
         Ok((
             CallSender::new(stream.clone(), &head),
-            CallReceiver::new(response, stream, self.clone(), &head),
+            CallReceiver::new(response, stream, self.clone(), tap, &head),
         ))
+    }
+
+    pub(crate) fn tap(&self) -> &Arc<Tap> {
+        &self.shared.tap
+    }
+
+    /// How the connection should have been pinged, if the server said that it was too often.
+    pub(crate) fn calmer_keepalive(&self) -> Option<Keepalive> {
+        let go_away = self.shared.tap.go_away()?;
+        let keepalive = self.shared.keepalive?;
+        keepalive::is_too_many_pings(&go_away).then(|| keepalive::calmer(keepalive))
     }
 
     pub(crate) fn ended(&self) -> &Ended {
@@ -314,17 +356,25 @@ impl Channel {
 /// and is dropped if the connection ends before.
 async fn drive(
     mut connection: client::Connection<Sniffed<Box<dyn Io>>, Bytes>,
-    sniffer: Sniffer,
+    tap: Arc<Tap>,
+    keepalive: Option<Keepalive>,
     ready: oneshot::Sender<()>,
     ended: Ended,
     closing: CancellationToken,
 ) {
     let mut ready = Some(ready);
+    let pings = keepalive.zip(connection.ping_pong());
+    let dead = async {
+        match pings {
+            Some((keepalive, pings)) => keepalive::watch(pings, keepalive, &tap).await,
+            None => pending().await,
+        }
+    };
     let connection = poll_fn(|cx| {
         let result = std::pin::Pin::new(&mut connection).poll(cx);
         if ready.is_some()
             && result.is_pending()
-            && sniffer.settings_seen()
+            && tap.settings_seen()
             && let Some(ready) = ready.take()
         {
             let _ = ready.send(());
@@ -338,12 +388,38 @@ async fn drive(
             Ok(result) => result,
             Err(_) => Ok(()),
         },
+        reason = dead => {
+            // Dropping the connection ends its calls; they find the reason here.
+            let _ = ended.set(reason);
+            return;
+        }
     };
+    let go_away = || tap.go_away().map(|go_away| in_words(&go_away));
     let reason = match result {
-        Ok(()) => "the server closed the connection".to_owned(),
-        Err(error) => describe(&error),
+        Ok(()) => match go_away() {
+            Some(said) => format!("the server said {said} and closed the connection"),
+            None => "the server closed the connection".to_owned(),
+        },
+        Err(error) if error.is_io() => match go_away() {
+            Some(said) => format!("{} after the server said {said}", describe(&error)),
+            None => describe(&error),
+        },
+        // h2 forgets here what it told the server.
+        Err(error) => tap
+            .our_go_away()
+            .and_then(|said| excess(&said.debug))
+            .map_or_else(|| describe(&error), str::to_owned),
     };
     let _ = ended.set(reason);
+}
+
+fn in_words(go_away: &GoAway) -> String {
+    let code = h2::Reason::from(go_away.code);
+    let text = match go_away.debug.as_str() {
+        "" => format!("GOAWAY ({code:?})"),
+        debug => format!("GOAWAY ({code:?}, \"{debug}\")"),
+    };
+    shortened(text)
 }
 
 /// Explains a connection that ended before SETTINGS by what the peer sent.
@@ -364,9 +440,15 @@ fn beginning_error(sniffer: &Sniffer, transport: Transport, reason: String) -> C
     }
 }
 
-/// An error of h2 in our words.
+/// An error of h2 in our words, with the debug data of GOAWAY escaped and shortened.
 pub(crate) fn describe(error: &h2::Error) -> String {
     let text = error.to_string();
+    if error.is_go_away()
+        && error.is_library()
+        && let Some(excess) = excess(&text)
+    {
+        return excess.to_owned();
+    }
     for (theirs, ours) in [
         ("connection error received", "the server sent GOAWAY"),
         ("connection error detected", "the server broke HTTP/2"),
@@ -374,8 +456,38 @@ pub(crate) fn describe(error: &h2::Error) -> String {
         ("stream error detected", "the server broke HTTP/2"),
     ] {
         if let Some(rest) = text.strip_prefix(theirs) {
-            return format!("{ours}{rest}");
+            return shortened(format!("{ours}{rest}"));
         }
     }
-    text
+    shortened(text)
+}
+
+/// What a server did too much of, by what h2 says of it. Its limits cannot be set.
+fn excess(debug: &str) -> Option<&'static str> {
+    [
+        (
+            // Counted over the life of a connection.
+            "too_many_data_frames",
+            "the server sent more than 100 DATA frames without data, and h2 gives such a connection up",
+        ),
+        (
+            "too_many_continuations",
+            "the server sent metadata in too many CONTINUATION frames",
+        ),
+        (
+            "too_many_resets",
+            "the server reset too many streams in a short time",
+        ),
+    ]
+    .into_iter()
+    .find_map(|(theirs, ours)| debug.contains(theirs).then_some(ours))
+}
+
+/// Room for 200 characters of what a server says, and for our words around it.
+fn shortened(text: String) -> String {
+    const MOST_CHARS: usize = 280;
+    match text.char_indices().nth(MOST_CHARS) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text,
+    }
 }

@@ -20,6 +20,8 @@ mod endpoint;
 mod error;
 mod foreign;
 mod frame;
+mod frames;
+mod keepalive;
 mod metadata;
 mod outcome;
 mod pool;
@@ -28,11 +30,13 @@ mod receive;
 mod send;
 mod sniff;
 mod status;
+mod tap;
 mod target;
 #[cfg(test)]
 mod tests;
 mod timeout;
 mod tls;
+mod trace;
 
 pub use call::{CallHead, Chunk, Deadline, Origin, Outcome, ResponseHead, Waiting};
 pub use channel::{Channel, ConnectInfo, ConnectTimings};
@@ -50,5 +54,10 @@ pub use proxy::{ProxyEnvironment, ProxyError};
 pub use receive::CallReceiver;
 pub use send::{CallSender, SendError};
 pub use status::{Code, Status};
+pub use tap::CallTap;
 pub use target::EndpointError;
 pub use tls::TlsInfo;
+pub use trace::{
+    Count, Detail, FrameDirection, FrameType, GoAway, Moment, Omitted, Record, Step, StepKind,
+    Totals, Trace,
+};

@@ -2,16 +2,32 @@
 //!
 //! A slot is dialling or connected. Waiters of one dial share its result, be it a channel or an
 //! error; when the last of them goes away the dial is given up. A slot whose connection is broken
-//! or going away is replaced by the next call; calls still running on it go on.
+//! or going away is replaced by the next call; calls still running on it go on. So is one that was
+//! idle for [`IDLE_LIMIT`]: something on the path may have forgotten it, and a call on it would hang.
+//! How often a server wants to be pinged at most is learned from its GOAWAY, and kept.
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    time::Duration,
 };
 
 use tokio::sync::watch;
 
-use super::{Channel, ConnectError, Endpoint, dial::ConnectLimits, proxy::ProxyEnvironment};
+use super::{
+    Channel, ConnectError, Endpoint, Keepalive,
+    dial::ConnectLimits,
+    keepalive::{LEAST_INTERVAL, allowed},
+    proxy::ProxyEnvironment,
+    tap::Tap,
+};
+
+/// A connection on which no call has run for so long is closed. Routers and load balancers forget
+/// silent connections after 5 minutes or more.
+const IDLE_LIMIT: Duration = Duration::from_secs(300);
+
+/// A connection that was idle for longer is looked at before it is used.
+const LOOK_AFTER: Duration = Duration::from_millis(50);
 
 type DialResult = Option<Result<Channel, Arc<ConnectError>>>;
 
@@ -25,11 +41,27 @@ type Slots = Mutex<HashMap<Endpoint, Slot>>;
 
 /// Connections by endpoint. A connection that is broken or going away is replaced on the next call;
 /// two calls that need the same new connection share one dial.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Pool {
     slots: Arc<Slots>,
     limits: ConnectLimits,
     proxies: Arc<ProxyEnvironment>,
+    /// What was learned from servers that were pinged too often.
+    calmer: Mutex<HashMap<Endpoint, Keepalive>>,
+    /// Tests cannot wait for what clients may do.
+    pub(crate) least_ping_interval: Duration,
+}
+
+impl Default for Pool {
+    fn default() -> Self {
+        Self {
+            slots: Arc::default(),
+            limits: ConnectLimits::default(),
+            proxies: Arc::default(),
+            calmer: Mutex::default(),
+            least_ping_interval: LEAST_INTERVAL,
+        }
+    }
 }
 
 impl Pool {
@@ -58,12 +90,19 @@ impl Pool {
     /// # Errors
     /// As [`Channel::connect`].
     pub async fn channel(&self, endpoint: &Endpoint) -> Result<(Channel, bool), Arc<ConnectError>> {
+        if let Some(channel) = self.open_channel(endpoint) {
+            if channel.tap().idle() < LOOK_AFTER {
+                return Ok((channel, true));
+            }
+            // The server may have closed it meanwhile: let its driver read what has come.
+            tokio::task::yield_now().await;
+            if channel.usable() {
+                return Ok((channel, true));
+            }
+        }
         let mut result = {
             let mut slots = lock(&self.slots);
-            slots.retain(|_, slot| match slot {
-                Slot::Dialling(_) => true,
-                Slot::Connected(channel) => channel.usable(),
-            });
+            self.clean(&mut slots);
             match slots.get(endpoint) {
                 Some(Slot::Connected(channel)) => return Ok((channel.clone(), true)),
                 Some(Slot::Dialling(result)) => result.subscribe(),
@@ -71,9 +110,14 @@ impl Pool {
                     let (sender, receiver) = watch::channel(None);
                     let sender = Arc::new(sender);
                     slots.insert(endpoint.clone(), Slot::Dialling(sender.clone()));
+                    let pinged = Endpoint {
+                        keepalive: self.keepalive(endpoint),
+                        ..endpoint.clone()
+                    };
                     tokio::spawn(dial(
                         self.slots.clone(),
                         endpoint.clone(),
+                        pinged,
                         self.limits,
                         self.proxies.clone(),
                         sender,
@@ -96,15 +140,47 @@ impl Pool {
             None => Err(lost()),
         }
     }
+
+    fn open_channel(&self, endpoint: &Endpoint) -> Option<Channel> {
+        let mut slots = lock(&self.slots);
+        self.clean(&mut slots);
+        match slots.get(endpoint) {
+            Some(Slot::Connected(channel)) => Some(channel.clone()),
+            Some(Slot::Dialling(_)) | None => None,
+        }
+    }
+
+    /// Drops what no new call can use.
+    fn clean(&self, slots: &mut HashMap<Endpoint, Slot>) {
+        slots.retain(|endpoint, slot| match slot {
+            Slot::Dialling(_) => true,
+            Slot::Connected(channel) => {
+                let usable = channel.usable() && channel.tap().idle() < IDLE_LIMIT;
+                if !usable && let Some(calmer) = channel.calmer_keepalive() {
+                    lock(&self.calmer).insert(endpoint.clone(), calmer);
+                }
+                usable
+            }
+        });
+    }
+
+    /// How often the endpoint is pinged: as asked for, as clients may, and as its server allows.
+    fn keepalive(&self, endpoint: &Endpoint) -> Option<Keepalive> {
+        let asked = allowed(endpoint.keepalive?, self.least_ping_interval);
+        let calmer = lock(&self.calmer).get(endpoint).copied();
+        Some(calmer.unwrap_or(asked))
+    }
 }
 
-fn lock(slots: &Slots) -> MutexGuard<'_, HashMap<Endpoint, Slot>> {
-    slots.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Dials an endpoint into its slot; `pinged` is the same with the pings its server allows.
 async fn dial(
     slots: Arc<Slots>,
     endpoint: Endpoint,
+    pinged: Endpoint,
     limits: ConnectLimits,
     proxies: Arc<ProxyEnvironment>,
     sender: Arc<watch::Sender<DialResult>>,
@@ -114,7 +190,7 @@ async fn dial(
         endpoint: Some(&endpoint),
     };
     let result = {
-        let connect = Channel::connect_with(&endpoint, &limits, &proxies);
+        let connect = Channel::connect_with(&pinged, &limits, &proxies);
         tokio::pin!(connect);
         loop {
             tokio::select! {
@@ -133,12 +209,39 @@ async fn dial(
         }
     };
     given_up.endpoint = None;
-    let mut slots = lock(&slots);
+    let mut open = lock(&slots);
     match &result {
-        Ok(channel) => slots.insert(endpoint.clone(), Slot::Connected(channel.clone())),
-        Err(_) => slots.remove(&endpoint),
+        Ok(channel) => {
+            let (slots, tap) = (Arc::downgrade(&slots), channel.tap().clone());
+            tokio::spawn(retire(slots, endpoint.clone(), tap));
+            open.insert(endpoint.clone(), Slot::Connected(channel.clone()))
+        }
+        Err(_) => open.remove(&endpoint),
     };
     sender.send_replace(Some(result));
+}
+
+/// Closes a connection once it was idle for too long. Ends with the pool, or when the slot holds
+/// another connection or none.
+async fn retire(slots: Weak<Slots>, endpoint: Endpoint, tap: Arc<Tap>) {
+    loop {
+        // Not less than a second, whatever the clocks say.
+        let left = IDLE_LIMIT
+            .saturating_sub(tap.idle())
+            .max(Duration::from_secs(1));
+        tokio::time::sleep(left).await;
+        let Some(slots) = slots.upgrade() else { return };
+        let mut slots = lock(&slots);
+        match slots.get(&endpoint) {
+            Some(Slot::Connected(channel)) if Arc::ptr_eq(channel.tap(), &tap) => {
+                if tap.idle() >= IDLE_LIMIT {
+                    slots.remove(&endpoint);
+                    return;
+                }
+            }
+            _ => return,
+        }
+    }
 }
 
 /// Frees the slot of a dial that ends without a result, by a panic of ours: nobody may wait for it.

@@ -15,6 +15,7 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
+    time::Instant,
 };
 
 use bytes::Bytes;
@@ -23,12 +24,13 @@ use http::Response;
 use tokio::time::{Sleep, sleep_until};
 
 use super::{
-    CallHead, Channel, Chunk, Code, Deadline, Metadata, Origin, Outcome, Received, ResponseHead,
-    Waiting,
+    CallHead, CallTap, Channel, Chunk, Code, Deadline, Metadata, Origin, Outcome, Received,
+    ResponseHead, Waiting,
     call::{LocalEnd, Stream},
     foreign::Foreign,
     frame::Splitter,
     outcome::{Answer, read_head, read_trailers, second_answer, without_answer},
+    trace::{FrameDirection, Trace, headers_bytes, response_bytes},
 };
 
 /// A batch ends here even when more has arrived, so that the caller can store and show it.
@@ -46,6 +48,7 @@ pub struct CallReceiver {
     stream: Arc<Stream>,
     /// Keeps the connection alive.
     channel: Channel,
+    tap: CallTap,
     deadline: Option<(Deadline, Pin<Box<Sleep>>)>,
     splitter: Splitter,
     /// Bytes received for which capacity was not given back yet.
@@ -87,6 +90,7 @@ impl CallReceiver {
         response: ResponseFuture,
         stream: Arc<Stream>,
         channel: Channel,
+        tap: CallTap,
         head: &CallHead,
     ) -> Self {
         let timer = |deadline: Deadline| (deadline, Box::pin(sleep_until(deadline.at().into())));
@@ -95,6 +99,7 @@ impl CallReceiver {
             body: None,
             stream,
             channel,
+            tap,
             deadline: head.deadline.map(timer),
             splitter: Splitter::new(head.max_receive_bytes),
             unreleased_bytes: 0,
@@ -128,6 +133,16 @@ impl CallReceiver {
     /// What came so far.
     pub fn received(&self) -> Received {
         self.splitter.received()
+    }
+
+    /// What the call looked like on the wire until now; times are told from `call_began`.
+    pub fn trace(&self, call_began: Instant) -> Trace {
+        self.tap.trace(call_began)
+    }
+
+    /// A handle to the same, for a look while the call runs.
+    pub fn tap(&self) -> &CallTap {
+        &self.tap
     }
 
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Chunk> {
@@ -205,6 +220,7 @@ impl CallReceiver {
         }
         self.stage = Stage::Done(outcome.clone());
         self.body = None;
+        self.tap.end();
         Chunk::End(outcome)
     }
 
@@ -228,6 +244,10 @@ impl CallReceiver {
                     };
                     return Poll::Ready(match trailers {
                         Ok(trailers) => {
+                            if let Some(trailers) = &trailers {
+                                let bytes = headers_bytes(trailers);
+                                self.tap.note_headers(FrameDirection::Received, bytes);
+                            }
                             let whole = self.splitter.at_boundary();
                             Step::end(read_trailers(trailers.as_ref(), whole))
                         }
@@ -248,6 +268,8 @@ impl CallReceiver {
 
     fn on_head(&mut self, response: Response<RecvStream>) -> Step {
         let (head, body) = response.into_parts();
+        let bytes = response_bytes(&head.headers);
+        self.tap.note_headers(FrameDirection::Received, bytes);
         match read_head(head.status, &head.headers, body.is_end_stream()) {
             Answer::Ended(outcome) => return Step::end(outcome),
             Answer::Messages(encoding) => {

@@ -1,8 +1,9 @@
-//! A socket that remembers how the peer began, so that a failed start can be explained.
+//! A socket that remembers how the peer began, so that a failed start can be explained, and that
+//! shows the frames of HTTP/2 to the [`Tap`].
 //!
-//! Keeps the first [`KEPT_BYTES`] received, counts bytes until the server's SETTINGS frame is
-//! complete, and keeps the first I/O error (a TLS alert arrives as one). After SETTINGS it only
-//! passes bytes through.
+//! Keeps the first [`KEPT_BYTES`] received and the first I/O error (a TLS alert arrives as one). A
+//! peer whose first bytes cannot be HTTP/2 is read no further. After the server's SETTINGS only the
+//! tap looks on.
 
 use std::{
     io,
@@ -13,18 +14,19 @@ use std::{
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use super::{
+    frames::{FLAG_ACK, FRAME_HEAD_BYTES, SETTINGS},
+    tap::Tap,
+    trace::FrameDirection,
+};
+
 /// Enough for a TLS alert, an HTTP/1.1 status line or the head of a SETTINGS frame.
 const KEPT_BYTES: usize = 64;
-
-const FRAME_HEAD_BYTES: usize = 9;
-const FRAME_TYPE_SETTINGS: u8 = 4;
-const FLAG_ACK: u8 = 1;
 
 /// What was seen so far.
 #[derive(Debug, Default)]
 struct Seen {
     first: Vec<u8>,
-    total: usize,
     failure: Option<io::Error>,
 }
 
@@ -52,11 +54,6 @@ impl Sniffer {
         self.with(|seen| classify(&seen.first))
     }
 
-    /// Whether the whole first SETTINGS frame has come.
-    pub(crate) fn settings_seen(&self) -> bool {
-        self.with(|seen| settings_complete(&seen.first, seen.total))
-    }
-
     /// The first bytes, for people: what is not printable is escaped.
     pub(crate) fn excerpt(&self) -> String {
         self.with(|seen| seen.first.escape_ascii().to_string())
@@ -76,9 +73,7 @@ fn classify(first: &[u8]) -> Beginning {
         _ if first.starts_with(b"HTTP/1.") || b"HTTP/1.".starts_with(first) => Beginning::Http1,
         // A web server that cannot read the preface may answer without a status line, as HTTP/0.9.
         _ if is_html(first) => Beginning::Http1,
-        [_, _, _, FRAME_TYPE_SETTINGS, flags, 0, 0, 0, 0, ..] if flags & FLAG_ACK == 0 => {
-            Beginning::Http2
-        }
+        [_, _, _, SETTINGS, flags, 0, 0, 0, 0, ..] if flags & FLAG_ACK == 0 => Beginning::Http2,
         _ => Beginning::Other,
     }
 }
@@ -91,13 +86,16 @@ fn is_html(first: &[u8]) -> bool {
     })
 }
 
-fn settings_complete(first: &[u8], total: usize) -> bool {
-    if classify(first) != Beginning::Http2 {
-        return false;
-    }
-    let [a, b, c, ..] = *first else { return false };
-    let length = usize::from(a) << 16 | usize::from(b) << 8 | usize::from(c);
-    total >= FRAME_HEAD_BYTES + length
+/// Whether what began so can no longer become HTTP/2.
+fn is_hopeless(first: &[u8]) -> bool {
+    let enough = match classify(first) {
+        Beginning::Nothing | Beginning::Http2 => return false,
+        // The head of a TLS record.
+        Beginning::Tls => 5,
+        Beginning::Http1 => b"HTTP/1.".len(),
+        Beginning::Other => FRAME_HEAD_BYTES,
+    };
+    first.len() >= enough
 }
 
 /// The socket.
@@ -110,10 +108,10 @@ pub(crate) struct Sniffed<IO> {
 }
 
 /// What is spoken directly over a [`Sniffed`] socket.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(crate) enum Layer {
     Tls,
-    Http2,
+    Http2(Arc<Tap>),
 }
 
 impl<IO> Sniffed<IO> {
@@ -148,7 +146,9 @@ impl<IO: AsyncRead + Unpin> Sniffed<IO> {
             match Pin::new(&mut self.io).poll_read(cx, &mut buffer) {
                 Poll::Ready(Err(reason)) => return self.keep(reason),
                 Poll::Ready(Ok(())) if !buffer.filled().is_empty() => {
-                    self.note(buffer.filled());
+                    if self.note(buffer.filled()).is_err() {
+                        break;
+                    }
                 }
                 _ => break,
             }
@@ -156,18 +156,31 @@ impl<IO: AsyncRead + Unpin> Sniffed<IO> {
         self.keep(error)
     }
 
-    fn note(&mut self, bytes: &[u8]) {
-        let sniffer = self.sniffer.clone();
-        sniffer.with(|seen| {
+    /// Looks at what came; an error when it is not worth reading on.
+    fn note(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if let Layer::Http2(tap) = &self.layer {
+            tap.note(FrameDirection::Received, bytes);
+        }
+        if !self.watching {
+            return Ok(());
+        }
+        let (full, hopeless) = self.sniffer.with(|seen| {
             let room = KEPT_BYTES.saturating_sub(seen.first.len());
             seen.first.extend(bytes.iter().take(room));
-            seen.total = seen.total.saturating_add(bytes.len());
-            let full = seen.first.len() >= KEPT_BYTES;
-            self.watching = match classify(&seen.first) {
-                Beginning::Http2 => !settings_complete(&seen.first, seen.total),
-                _ => !full,
-            };
+            (seen.first.len() >= KEPT_BYTES, is_hopeless(&seen.first))
         });
+        match &self.layer {
+            Layer::Tls => self.watching = !full,
+            Layer::Http2(_) if hopeless => return Err(io::ErrorKind::InvalidData.into()),
+            Layer::Http2(tap) => self.watching = !tap.settings_seen(),
+        }
+        Ok(())
+    }
+
+    fn wrote(&self, bytes: &[u8]) {
+        if let Layer::Http2(tap) = &self.layer {
+            tap.note(FrameDirection::Sent, bytes);
+        }
     }
 }
 
@@ -177,18 +190,14 @@ impl<IO: AsyncRead + Unpin> AsyncRead for Sniffed<IO> {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        if !self.watching {
-            return Pin::new(&mut self.io).poll_read(cx, buffer);
-        }
         let before = buffer.filled().len();
         match ready!(Pin::new(&mut self.io).poll_read(cx, buffer)) {
-            Ok(()) => {
-                if let Some(new) = buffer.filled().get(before..) {
-                    self.note(new);
-                }
-                Poll::Ready(Ok(()))
-            }
-            Err(error) => Poll::Ready(Err(self.keep(error))),
+            Ok(()) => Poll::Ready(match buffer.filled().get(before..) {
+                Some(new) => self.note(new),
+                None => Ok(()),
+            }),
+            Err(error) if self.watching => Poll::Ready(Err(self.keep(error))),
+            Err(error) => Poll::Ready(Err(error)),
         }
     }
 }
@@ -200,7 +209,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Sniffed<IO> {
         cx: &mut Context<'_>,
     ) -> Poll<io::Result<T>> {
         match result {
-            Poll::Ready(Err(error)) if self.watching && self.layer == Layer::Http2 => {
+            Poll::Ready(Err(error)) if self.watching && matches!(self.layer, Layer::Http2(_)) => {
                 Poll::Ready(Err(self.keep_write_error(error, cx)))
             }
             other => other,
@@ -215,6 +224,9 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Sniffed<IO> {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let result = Pin::new(&mut self.io).poll_write(cx, bytes);
+        if let Poll::Ready(Ok(count)) = result {
+            self.wrote(bytes.get(..count).unwrap_or(bytes));
+        }
         self.written(result, cx)
     }
 
@@ -233,6 +245,13 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Sniffed<IO> {
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let result = Pin::new(&mut self.io).poll_write_vectored(cx, slices);
+        if let Poll::Ready(Ok(mut count)) = result {
+            for slice in slices {
+                let bytes = slice.get(..count).unwrap_or(slice);
+                self.wrote(bytes);
+                count -= bytes.len();
+            }
+        }
         self.written(result, cx)
     }
 
@@ -266,10 +285,19 @@ mod tests {
     }
 
     #[test]
-    fn settings_are_seen_when_the_whole_frame_came() {
-        let head = b"\0\0\x06\x04\0\0\0\0\0";
-        assert!(!settings_complete(&head[..8], 8));
-        assert!(!settings_complete(head, 14));
-        assert!(settings_complete(head, 15));
+    fn hope_ends_with_the_first_bytes_that_cannot_be_http2() {
+        let cases: [(&[u8], bool); 8] = [
+            (b"", false),
+            (b"HTTP/1", false),
+            (b"HTTP/1.", true),
+            (b"SSH-2.0-", false),
+            (b"SSH-2.0-O", true),
+            (b"\x15\x03\x01\0\x02", true),
+            (b"\0\0\x06\x04\0\0\0\0\0", false),
+            (b"\0\0\x06\x04\0\0\0\0\x01", true),
+        ];
+        for (first, expected) in cases {
+            assert_eq!(is_hopeless(first), expected, "{}", first.escape_ascii());
+        }
     }
 }

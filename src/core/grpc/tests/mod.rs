@@ -5,6 +5,8 @@ mod client;
 mod connect;
 mod control;
 mod end;
+mod keepalive;
 mod proxy;
 mod server;
 mod tls;
+mod trace;

@@ -1,0 +1,370 @@
+//! What a call looked like on the wire: the steps of its connection and the frames of its stream.
+//!
+//! A [`Trace`] is a snapshot of what the tap wrote down. Plain data; taken at the end of a call, or
+//! at any moment before for a live view. Of a long call the first and the last records are kept and
+//! what lies between is counted; the totals are exact.
+//! Spec: RFC 9113, section 6.
+
+use std::time::Duration;
+
+use http::{HeaderMap, Request};
+
+use super::ConnectTimings;
+
+/// A moment, as seen from the beginning of the call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Moment {
+    micros: i64,
+}
+
+impl Moment {
+    /// Microseconds since the call began; negative for what happened before, on a connection that
+    /// was open already.
+    pub fn from_micros(micros: i64) -> Self {
+        Self { micros }
+    }
+
+    /// Microseconds since the call began; negative before.
+    pub fn micros(self) -> i64 {
+        self.micros
+    }
+
+    /// Whether it was before the call.
+    pub fn is_before(self) -> bool {
+        self.micros < 0
+    }
+
+    /// How far from the beginning of the call, before or after.
+    pub fn distance(self) -> Duration {
+        Duration::from_micros(self.micros.unsigned_abs())
+    }
+}
+
+/// Which way a frame went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FrameDirection {
+    /// From us.
+    Sent,
+    /// From the server.
+    Received,
+}
+
+/// The type of a frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FrameType {
+    /// A piece of the messages.
+    Data,
+    /// Metadata or trailers, with the CONTINUATION frames after it.
+    Headers,
+    /// Without meaning today.
+    Priority,
+    /// The end of a stream before its time.
+    RstStream,
+    /// What a side allows.
+    Settings,
+    /// A call the server begins; never allowed by us.
+    PushPromise,
+    /// Is anybody there?
+    Ping,
+    /// The end of the connection is near.
+    GoAway,
+    /// Room for more data.
+    WindowUpdate,
+    /// More of HEADERS, where it did not follow at once.
+    Continuation,
+    /// One that RFC 9113 does not know.
+    Other(u8),
+}
+
+impl FrameType {
+    pub(crate) fn from_wire(kind: u8) -> Self {
+        match kind {
+            0 => Self::Data,
+            1 => Self::Headers,
+            2 => Self::Priority,
+            3 => Self::RstStream,
+            4 => Self::Settings,
+            5 => Self::PushPromise,
+            6 => Self::Ping,
+            7 => Self::GoAway,
+            8 => Self::WindowUpdate,
+            9 => Self::Continuation,
+            other => Self::Other(other),
+        }
+    }
+
+    fn to_wire(self) -> u8 {
+        match self {
+            Self::Data => 0,
+            Self::Headers => 1,
+            Self::Priority => 2,
+            Self::RstStream => 3,
+            Self::Settings => 4,
+            Self::PushPromise => 5,
+            Self::Ping => 6,
+            Self::GoAway => 7,
+            Self::WindowUpdate => 8,
+            Self::Continuation => 9,
+            Self::Other(kind) => kind,
+        }
+    }
+
+    /// Its name in RFC 9113; `UNKNOWN` for others.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Data => "DATA",
+            Self::Headers => "HEADERS",
+            Self::Priority => "PRIORITY",
+            Self::RstStream => "RST_STREAM",
+            Self::Settings => "SETTINGS",
+            Self::PushPromise => "PUSH_PROMISE",
+            Self::Ping => "PING",
+            Self::GoAway => "GOAWAY",
+            Self::WindowUpdate => "WINDOW_UPDATE",
+            Self::Continuation => "CONTINUATION",
+            Self::Other(_) => "UNKNOWN",
+        }
+    }
+}
+
+/// What a frame said, beside its head.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Detail {
+    /// Nothing that was kept.
+    #[default]
+    None,
+    /// HEADERS: names and values together, in bytes, before HPACK made them smaller.
+    HeaderBytes(u32),
+    /// WINDOW_UPDATE: bytes of new room.
+    Increment(u32),
+    /// RST_STREAM: the HTTP/2 error code.
+    Reset(u32),
+    /// SETTINGS: pairs of identifier and value, the first 85.
+    Settings(Vec<(u16, u32)>),
+    /// GOAWAY.
+    GoAway(GoAway),
+}
+
+/// What GOAWAY says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GoAway {
+    /// The HTTP/2 error code; 0 for an end in peace.
+    pub code: u32,
+    /// The last stream the sender may have looked at.
+    pub last_stream: u32,
+    /// Debug data, escaped; its first 504 bytes.
+    pub debug: String,
+}
+
+/// One frame, or DATA frames of one stream that came (or went) together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// When.
+    pub at: Moment,
+    /// Which way.
+    pub direction: FrameDirection,
+    /// Its type.
+    pub frame: FrameType,
+    /// Its flags; of several frames, all of them together.
+    pub flags: u8,
+    /// The stream; 0 for the connection.
+    pub stream: u32,
+    /// How many frames.
+    pub frames: u32,
+    /// Length of the payloads, without the heads of 9 bytes.
+    pub bytes: u64,
+    /// What it said.
+    pub detail: Detail,
+}
+
+/// The steps of making a connection, in their order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum StepKind {
+    /// Name lookup.
+    Resolve,
+    /// The socket.
+    Connect,
+    /// The tunnel through a proxy.
+    Proxy,
+    /// TLS handshake.
+    Tls,
+    /// From the preface to the server's SETTINGS.
+    Settings,
+}
+
+/// A step of making the connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Step {
+    /// Which.
+    pub kind: StepKind,
+    /// When it began.
+    pub at: Moment,
+    /// How long it took.
+    pub took: Duration,
+}
+
+/// Frames and bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Count {
+    /// Frames.
+    pub frames: u64,
+    /// Length of their payloads.
+    pub bytes: u64,
+}
+
+impl Count {
+    pub(crate) fn add(&mut self, frames: u32, bytes: u64) {
+        self.frames = self.frames.saturating_add(frames.into());
+        self.bytes = self.bytes.saturating_add(bytes);
+    }
+}
+
+/// One more than the types of RFC 9113, for all others.
+const COUNTED_TYPES: usize = 11;
+
+/// Everything that went one way, by type of frame. Exact, whatever records were left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Totals {
+    by_type: [Count; COUNTED_TYPES],
+    /// Names and values of metadata and trailers before HPACK, in bytes.
+    pub header_bytes: u64,
+}
+
+impl Totals {
+    pub(crate) fn add(&mut self, kind: u8, frames: u32, bytes: u64) {
+        let slot = usize::from(kind).min(COUNTED_TYPES - 1);
+        if let Some(count) = self.by_type.get_mut(slot) {
+            count.add(frames, bytes);
+        }
+    }
+
+    /// Of one type; [`FrameType::Other`] gives all unknown types together.
+    pub fn of(&self, frame: FrameType) -> Count {
+        let slot = usize::from(frame.to_wire()).min(COUNTED_TYPES - 1);
+        self.by_type.get(slot).copied().unwrap_or_default()
+    }
+
+    /// Metadata and trailers as HPACK made them: HEADERS and CONTINUATION together, in bytes.
+    pub fn compressed_header_bytes(&self) -> u64 {
+        let [headers, more] = [FrameType::Headers, FrameType::Continuation].map(|one| self.of(one));
+        headers.bytes.saturating_add(more.bytes)
+    }
+
+    /// Of all types.
+    pub fn all(&self) -> Count {
+        self.by_type
+            .iter()
+            .fold(Count::default(), |all, one| Count {
+                frames: all.frames.saturating_add(one.frames),
+                bytes: all.bytes.saturating_add(one.bytes),
+            })
+    }
+}
+
+/// Records between the first and the last ones, which were not kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Omitted {
+    /// How many records.
+    pub records: u64,
+    /// Their frames and bytes.
+    pub count: Count,
+    /// They follow on this moment.
+    pub after: Moment,
+}
+
+/// What a call looked like on the wire.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Trace {
+    /// How the connection was made; before the call where it was open already.
+    pub steps: Vec<Step>,
+    /// Frames of the call's stream, and those of the connection from its making and since the call
+    /// began, in order of time.
+    pub records: Vec<Record>,
+    /// What was left out of `records`, of the call's stream.
+    pub omitted: Option<Omitted>,
+    /// What was left out of `records`, of the connection.
+    pub connection_omitted: Option<Omitted>,
+    /// The stream; 0 for a call that got none.
+    pub stream: u32,
+    /// What we sent on the stream.
+    pub sent: Totals,
+    /// What the server sent on the stream.
+    pub received: Totals,
+}
+
+/// The steps of a connection that began at `began`, one after the other.
+pub(crate) fn steps(timings: &ConnectTimings, began: i64) -> Vec<Step> {
+    let mut at = began;
+    let mut steps = Vec::new();
+    for (kind, took) in [
+        (StepKind::Resolve, timings.resolve),
+        (StepKind::Connect, timings.connect),
+        (StepKind::Proxy, timings.proxy),
+        (StepKind::Tls, timings.tls),
+        (StepKind::Settings, timings.settings),
+    ] {
+        if took > Duration::ZERO {
+            let moment = Moment::from_micros(at);
+            steps.push(Step {
+                kind,
+                at: moment,
+                took,
+            });
+            at = at.saturating_add(i64::try_from(took.as_micros()).unwrap_or(i64::MAX));
+        }
+    }
+    steps
+}
+
+/// Names and values of a request's head in bytes, pseudo-headers included.
+pub(crate) fn request_bytes(request: &Request<()>) -> usize {
+    let uri = request.uri();
+    let path = uri.path_and_query().map_or("", |path| path.as_str());
+    let authority = uri.authority().map_or("", |authority| authority.as_str());
+    let pseudo = [
+        (":method", request.method().as_str()),
+        (":scheme", uri.scheme_str().unwrap_or_default()),
+        (":authority", authority),
+        (":path", path),
+    ];
+    let pseudo: usize = pseudo
+        .iter()
+        .map(|(name, value)| name.len() + value.len())
+        .sum();
+    pseudo + headers_bytes(request.headers())
+}
+
+/// Names and values of a response's head in bytes, `:status` included.
+pub(crate) fn response_bytes(headers: &HeaderMap) -> usize {
+    ":status200".len() + headers_bytes(headers)
+}
+
+/// Names and values in bytes.
+pub(crate) fn headers_bytes(headers: &HeaderMap) -> usize {
+    headers
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len())
+        .sum()
+}
+
+impl GoAway {
+    /// Reads a payload, of which the end may be missing.
+    pub(crate) fn parse(payload: &[u8]) -> Option<Self> {
+        let (last, rest) = payload.split_first_chunk()?;
+        let (code, debug) = rest.split_first_chunk()?;
+        Some(Self {
+            code: u32::from_be_bytes(*code),
+            last_stream: u32::from_be_bytes(*last) & 0x7fff_ffff,
+            debug: debug.escape_ascii().to_string(),
+        })
+    }
+}
+
+/// The pairs of a SETTINGS payload.
+pub(crate) fn settings_pairs(payload: &[u8]) -> Vec<(u16, u32)> {
+    let pair = |bytes: &[u8]| match *bytes {
+        [a, b, c, d, e, f] => Some((u16::from_be_bytes([a, b]), u32::from_be_bytes([c, d, e, f]))),
+        _ => None,
+    };
+    payload.chunks(6).filter_map(pair).collect()
+}
