@@ -51,4 +51,4 @@ pub use receive::CallReceiver;
 pub use send::{CallSender, SendError};
 pub use status::{Code, Status};
 pub use target::EndpointError;
-pub use tls::TlsInfo;
+pub use tls::{ClientAuth, ClientAuthRequest, TlsInfo};
