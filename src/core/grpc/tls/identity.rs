@@ -1,6 +1,6 @@
 //! The client's certificate and key: from PEM or DER files, or from one PKCS#12 file. Blocks.
 
-use std::{path::PathBuf, sync::Arc};
+use std::path::PathBuf;
 
 use tokio_rustls::rustls::{
     self,
@@ -10,6 +10,7 @@ use tokio_rustls::rustls::{
 };
 
 use super::{
+    certificate::is_version_1,
     file::{file_error, read_certificates, read_key},
     pkcs12::read_pkcs12,
 };
@@ -58,17 +59,18 @@ impl Identity {
                              (P-256, P-384) and Ed25519 can";
                 file_error(&file, words)
             })?;
-        let certified = CertifiedKey::new(self.chain, Arc::clone(&key));
+        // webpki does not read version 1; whether its key fits is then the server's to find out.
+        let unread = self.chain.first().is_some_and(is_version_1);
+        let certified = CertifiedKey::new(self.chain, key);
         match certified.keys_match() {
-            Ok(()) => Ok(certified),
-            // A key of a kind that cannot tell is tried.
-            Err(rustls::Error::InconsistentKeys(rustls::InconsistentKeys::Unknown)) => {
+            Ok(()) | Err(rustls::Error::InconsistentKeys(rustls::InconsistentKeys::Unknown)) => {
                 Ok(certified)
             }
             Err(rustls::Error::InconsistentKeys(_)) => Err(file_error(
                 &file,
                 "the private key is not the one of the certificate",
             )),
+            Err(_) if unread => Ok(certified),
             Err(_) => Err(file_error(&file, "its certificate cannot be read")),
         }
     }
