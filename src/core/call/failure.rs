@@ -101,10 +101,12 @@ pub fn connect_failure(target: &str, error: &ConnectError) -> Failure {
             certificate,
         } => certificate::certificate(target, reason, problem, certificate.as_deref()),
         ConnectError::Tls { reason } => certificate::handshake(target, reason),
-        ConnectError::TlsAlert {
+        ConnectError::TlsAlert { alert } => certificate::alert(target, alert),
+        ConnectError::ClientCertificate {
             alert,
-            about_client,
-        } => certificate::alert(target, alert, *about_client),
+            sent,
+            issuers,
+        } => certificate::client_certificate(target, alert.as_deref(), *sent, issuers),
         ConnectError::NotTls => card(
             format!("`{target}` does not speak TLS"),
             "TLS was asked for, and the server answered with something else",
@@ -131,8 +133,9 @@ pub fn connect_failure(target: &str, error: &ConnectError) -> Failure {
                     &[Fix::UseTls, Fix::Retry],
                 ),
                 Transport::Tls => (
-                    "It may want a client certificate: choose certificate and key in the TLS settings",
-                    &[Fix::ChooseClientCertificate, Fix::Retry],
+                    "TLS works, and something behind it fails: look into the server's log, or check the \
+                     port",
+                    &[Fix::Retry],
                 ),
             };
             let reason = "The server took the connection and closed it before speaking HTTP/2";

@@ -35,7 +35,7 @@ use super::{
     sniff::{Beginning, Layer, Sniffed, Sniffer},
     tap::Tap,
     timeout::encode_timeout,
-    tls::{self, TlsInfo},
+    tls::{TlsInfo, after_handshake, closed_early, rustls_error},
     trace::{FrameDirection, GoAway, Trace, request_bytes},
 };
 
@@ -164,7 +164,7 @@ impl Channel {
                 phase: Phase::Settings,
                 limit: settings_limit,
             },
-            _ => beginning_error(&sniffer, endpoint.transport, String::new()),
+            _ => beginning_error(&sniffer, tls.as_ref(), String::new()),
         };
         let handshake = client::Builder::new()
             .initial_window_size(STREAM_WINDOW_BYTES)
@@ -177,7 +177,7 @@ impl Channel {
         let (requests, connection) = timeout(settings_limit, handshake)
             .await
             .map_err(|_| timed_out())?
-            .map_err(|error| beginning_error(&sniffer, endpoint.transport, describe(&error)))?;
+            .map_err(|error| beginning_error(&sniffer, tls.as_ref(), describe(&error)))?;
 
         let closing = CancellationToken::new();
         let driver = closing.clone().drop_guard();
@@ -197,7 +197,7 @@ impl Channel {
             .map_err(|_| {
                 beginning_error(
                     &sniffer,
-                    endpoint.transport,
+                    tls.as_ref(),
                     ended.get().cloned().unwrap_or_default(),
                 )
             })?;
@@ -423,14 +423,14 @@ fn in_words(go_away: &GoAway) -> String {
 }
 
 /// Explains a connection that ended before SETTINGS by what the peer sent.
-fn beginning_error(sniffer: &Sniffer, transport: Transport, reason: String) -> ConnectError {
+fn beginning_error(sniffer: &Sniffer, tls: Option<&TlsInfo>, reason: String) -> ConnectError {
     if let Some(failure) = sniffer.take_failure()
-        && let Some(error) = tls::rustls_error(&failure)
+        && let Some(error) = rustls_error(&failure)
     {
-        return tls::connect_error(error);
+        return after_handshake(error, tls);
     }
     match sniffer.beginning() {
-        Beginning::Nothing => ConnectError::ClosedEarly { transport },
+        Beginning::Nothing => closed_early(tls),
         Beginning::Http1 => ConnectError::Http1,
         Beginning::Tls => ConnectError::WantsTls,
         Beginning::Http2 => ConnectError::Broken { reason },

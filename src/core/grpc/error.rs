@@ -84,10 +84,19 @@ pub enum ConnectError {
     /// The server ended the handshake with an alert.
     #[error("TLS handshake failed: the server sent the alert {alert}")]
     TlsAlert {
-        /// The alert's name in RFC 8446.
+        /// The alert's name in RFC 8446, as `internal_error`.
         alert: String,
-        /// It is one that servers send for want of a client certificate, or for a bad one.
-        about_client: bool,
+    },
+    /// The server asked for a client certificate, and ended the connection with what it got.
+    #[error("the server {} the client's certificate", if *.sent { "refused" } else { "wants" })]
+    ClientCertificate {
+        /// The alert's name in RFC 8446; `None` where it only closed the connection.
+        alert: Option<String>,
+        /// It was sent one.
+        sent: bool,
+        /// Distinguished names of the authorities it takes certificates of; empty when it does not
+        /// say.
+        issuers: Vec<String>,
     },
     /// TLS works, but the server did not choose `h2` by ALPN.
     #[error("the server did not agree to HTTP/2 (ALPN)")]
@@ -159,6 +168,8 @@ pub enum CertificateProblem {
     Revoked,
     /// It is not the one that was pinned.
     NotPinned,
+    /// This system has no roots to check it by, and the target has no CA file.
+    NoRoots,
     /// Something else; the verifier's words say what.
     Other,
 }
@@ -174,6 +185,9 @@ pub struct ServerCertificate {
     pub issuer: String,
     /// Names and addresses it is valid for, in its order.
     pub names: Vec<String>,
+    /// Its common name, where it has no alternative names at all. It counts only where the person
+    /// chose the certificate itself.
+    pub common_name: Option<String>,
     /// Not valid before, RFC 3339 in UTC.
     pub not_before: String,
     /// Not valid after, RFC 3339 in UTC.

@@ -56,7 +56,7 @@ pub use send::{CallSender, SendError};
 pub use status::{Code, Status};
 pub use tap::CallTap;
 pub use target::EndpointError;
-pub use tls::TlsInfo;
+pub use tls::{ClientAuth, ClientAuthRequest, TlsInfo};
 pub use trace::{
     Count, Detail, FrameDirection, FrameType, GoAway, Moment, Omitted, Record, Step, StepKind,
     Totals, Trace,

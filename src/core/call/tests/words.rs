@@ -29,6 +29,9 @@ fn connect_errors() -> Vec<ConnectError> {
             certificate: None,
         },
         ConnectError::Tls { reason: reason() },
+        ConnectError::TlsAlert {
+            alert: "internal_error".into(),
+        },
         ConnectError::NotTls,
         ConnectError::WantsTls,
         ConnectError::NoAlpn { chose_other: false },
@@ -241,7 +244,8 @@ fn each_problem_of_a_certificate_has_its_words_and_its_way_out() {
         fingerprint: Fingerprint([0xAB; 32]),
         subject: "CN=api".into(),
         issuer: "CN=root".into(),
-        names: vec!["*.api.test".into(), "api.test".into()],
+        names: vec!["*.api.test".into(), "::1".into(), "api.test".into()],
+        common_name: None,
         not_before: "2020-01-01T00:00:00Z".into(),
         not_after: "2021-01-01T00:00:00Z".into(),
     };
@@ -271,9 +275,14 @@ fn each_problem_of_a_certificate_has_its_words_and_its_way_out() {
             vec![Fix::Retry, Fix::SkipVerification],
             "clock",
         ),
-        (Problem::NotPinned, vec![trust()], "another server"),
+        (
+            Problem::NotPinned,
+            vec![Fix::ChooseCa, trust()],
+            "another server",
+        ),
         (Problem::Revoked, vec![], "new certificate"),
-        (Problem::Other, vec![Fix::ChooseCa], "CA"),
+        (Problem::NoRoots, vec![Fix::ChooseCa], "CA"),
+        (Problem::Other, vec![Fix::ChooseCa, trust()], "CA"),
     ] {
         let error = ConnectError::Certificate {
             reason: "so it is".into(),
@@ -290,9 +299,108 @@ fn each_problem_of_a_certificate_has_its_words_and_its_way_out() {
 }
 
 #[test]
+fn a_name_to_expect_is_one_that_can_be_expected() {
+    use crate::grpc::{CertificateProblem, Fingerprint, ServerCertificate};
+    let trust = || Fix::TrustCertificate(Fingerprint([1; 32]));
+    let expect = |name: &str| vec![Fix::UseServerName(name.to_owned())];
+    for (name, names, common, fixes) in [
+        (
+            "a host before an address",
+            vec!["10.0.0.1", "a.test"],
+            None,
+            expect("a.test"),
+        ),
+        (
+            "an address",
+            vec!["*.test", "10.0.0.1"],
+            None,
+            expect("10.0.0.1"),
+        ),
+        ("patterns only", vec!["*.a.test", "*.b.test"], None, vec![]),
+        ("no name at all", vec!["\\u{202e}a", "a b"], None, vec![]),
+        (
+            "a common name",
+            vec![],
+            Some("old.test"),
+            expect("old.test"),
+        ),
+        (
+            "the very name as common name",
+            vec![],
+            Some("HOST"),
+            vec![trust()],
+        ),
+        (
+            "a person's common name",
+            vec![],
+            Some("Ada Lovelace"),
+            vec![],
+        ),
+    ] {
+        let error = ConnectError::Certificate {
+            reason: "so it is".into(),
+            problem: CertificateProblem::WrongName {
+                expected: "host".into(),
+            },
+            certificate: Some(Box::new(ServerCertificate {
+                fingerprint: Fingerprint([1; 32]),
+                subject: String::new(),
+                issuer: String::new(),
+                names: names.into_iter().map(str::to_owned).collect(),
+                common_name: common.map(str::to_owned),
+                not_before: String::new(),
+                not_after: String::new(),
+            })),
+        };
+        assert_eq!(connect_failure("host", &error).fixes, fixes, "{name}");
+    }
+}
+
+#[test]
+fn a_client_certificate_that_is_missing_or_refused_is_told_apart() {
+    for (alert, sent, issuers, words) in [
+        (
+            Some("certificate_required"),
+            false,
+            0,
+            "`h:1` wants a client certificate",
+        ),
+        (None, false, 1, "signed by `CN=0`"),
+        (Some("unknown_ca"), true, 2, "or one more"),
+        (Some("certificate_expired"), true, 9, "or 8 more"),
+        (
+            Some("bad_certificate"),
+            true,
+            0,
+            "`h:1` refused the client's certificate",
+        ),
+    ] {
+        let error = ConnectError::ClientCertificate {
+            alert: alert.map(str::to_owned),
+            sent,
+            issuers: (0..issuers).map(|number| format!("CN={number}")).collect(),
+        };
+        let card = connect_failure("h:1", &error);
+        assert_readable(&card);
+        assert_eq!(card.fixes, [Fix::ChooseClientCertificate, Fix::Retry]);
+        let text = format!("{} {}", card.summary, card.reason);
+        assert!(text.contains(words), "{text}");
+        assert!(alert.is_none_or(|alert| text.contains(alert)), "{text}");
+    }
+}
+
+#[test]
+fn only_a_server_that_chose_nothing_may_go_without_alpn() {
+    for chose_other in [false, true] {
+        let card = connect_failure("h:1", &ConnectError::NoAlpn { chose_other });
+        let offered = card.fixes.contains(&Fix::AcceptMissingAlpn);
+        assert_eq!(offered, !chose_other, "{card:?}");
+    }
+}
+
+#[test]
 fn a_connection_closed_at_once_offers_what_is_likely_missing() {
     let card = |transport| connect_failure("h:1", &ConnectError::ClosedEarly { transport });
     assert!(card(Transport::Plaintext).fixes.contains(&Fix::UseTls));
-    assert!(card(Transport::Tls).hint.contains("client certificate"));
-    assert!(!card(Transport::Tls).fixes.contains(&Fix::UseTls));
+    assert_eq!(card(Transport::Tls).fixes, [Fix::Retry]);
 }

@@ -1,17 +1,27 @@
 //! A server's certificate in a person's terms: who it is, which names it has, when it is valid.
+//!
+//! What a certificate says of itself comes from anybody: texts are cut, and what would hide or move
+//! other text on a screen is escaped.
 
 use std::net::IpAddr;
 
 use jiff::Timestamp;
 use tokio_rustls::rustls::pki_types::CertificateDer;
 use x509_parser::{
-    certificate::X509Certificate, extensions::GeneralName, prelude::FromDer as _, time::ASN1Time,
+    certificate::X509Certificate,
+    extensions::GeneralName,
+    prelude::FromDer as _,
+    time::ASN1Time,
+    x509::{X509Name, X509Version},
 };
 
 use crate::grpc::{Fingerprint, ServerCertificate};
 
 /// More names than this are not read; a certificate of a large provider has about a hundred.
 const MAX_NAMES: usize = 200;
+
+/// A host name has at most 253 characters; distinguished names are cut here, too.
+const MAX_CHARS: usize = 300;
 
 /// Reads a certificate; what cannot be read of it stays empty.
 pub(super) fn read(der: &CertificateDer<'_>) -> ServerCertificate {
@@ -22,15 +32,17 @@ pub(super) fn read(der: &CertificateDer<'_>) -> ServerCertificate {
             subject: String::new(),
             issuer: String::new(),
             names: Vec::new(),
+            common_name: None,
             not_before: String::new(),
             not_after: String::new(),
         };
     };
     ServerCertificate {
         fingerprint,
-        subject: certificate.subject().to_string(),
-        issuer: certificate.issuer().to_string(),
+        subject: name_text(certificate.subject()),
+        issuer: name_text(certificate.issuer()),
         names: names(&certificate),
+        common_name: only_common_name(&certificate).map(printable),
         not_before: time(certificate.validity().not_before),
         not_after: time(certificate.validity().not_after),
     }
@@ -51,13 +63,36 @@ pub(super) fn signed_itself(der: &CertificateDer<'_>) -> bool {
     })
 }
 
+/// Whether a certificate is of the form that has no extensions.
+pub(super) fn is_version_1(der: &CertificateDer<'_>) -> bool {
+    X509Certificate::from_der(der)
+        .is_ok_and(|(_, certificate)| certificate.version() == X509Version::V1)
+}
+
+/// Whether a certificate has no alternative names at all.
+pub(super) fn is_nameless(certificate: &X509Certificate<'_>) -> bool {
+    matches!(certificate.subject_alternative_name(), Ok(None))
+}
+
+/// The common name of a certificate without alternative names.
+pub(super) fn only_common_name<'a>(certificate: &'a X509Certificate<'_>) -> Option<&'a str> {
+    let mut names = certificate.subject().iter_common_name();
+    let name = names.find_map(|name| name.as_str().ok())?;
+    is_nameless(certificate).then_some(name)
+}
+
+/// A distinguished name as text.
+pub(super) fn name_text(name: &X509Name<'_>) -> String {
+    printable(&name.to_string())
+}
+
 fn names(certificate: &X509Certificate<'_>) -> Vec<String> {
     let Ok(Some(alternative)) = certificate.subject_alternative_name() else {
         return Vec::new();
     };
     let names = alternative.value.general_names.iter();
     let shown = names.filter_map(|name| match name {
-        GeneralName::DNSName(name) => Some((*name).to_owned()),
+        GeneralName::DNSName(name) => Some(printable(name)),
         GeneralName::IPAddress(bytes) => {
             let v4 = <[u8; 4]>::try_from(*bytes).map(IpAddr::from);
             let address = v4.or_else(|_| <[u8; 16]>::try_from(*bytes).map(IpAddr::from));
@@ -70,4 +105,49 @@ fn names(certificate: &X509Certificate<'_>) -> Vec<String> {
 
 fn time(time: ASN1Time) -> String {
     Timestamp::from_second(time.timestamp()).map_or_else(|_| String::new(), |time| time.to_string())
+}
+
+/// At most [`MAX_CHARS`] characters, those that control the text around them escaped.
+fn printable(text: &str) -> String {
+    let mut shown = String::new();
+    for (index, char) in text.chars().enumerate() {
+        if index == MAX_CHARS {
+            shown.push('…');
+            break;
+        }
+        let reorders = matches!(char, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
+        if char.is_control() || reorders {
+            shown.extend(char.escape_unicode());
+        } else {
+            shown.push(char);
+        }
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_would_hide_or_move_other_text_is_escaped() {
+        for (name, text, expected) in [
+            ("plain", "CN=Größe, O=Ünï", "CN=Größe, O=Ünï"),
+            ("a line of its own", "a\nb\0", "a\\u{a}b\\u{0}"),
+            ("right to left", "a\u{202e}b", "a\\u{202e}b"),
+            ("empty", "", ""),
+        ] {
+            assert_eq!(printable(text), expected, "{name}");
+        }
+        let cut = printable(&"x".repeat(100_000));
+        assert_eq!(cut.chars().count(), MAX_CHARS + 1);
+        assert!(cut.ends_with('…'));
+    }
+
+    #[test]
+    fn bytes_that_are_no_certificate_have_a_fingerprint_and_nothing_else() {
+        let read = read(&CertificateDer::from(vec![0x30, 0x82, 0xff]));
+        assert_eq!((read.subject, read.not_after), Default::default());
+        assert!(!signed_itself(&CertificateDer::from(Vec::new())));
+    }
 }

@@ -1,20 +1,20 @@
-//! The client's certificate and key, and other certificates, from files. Blocks.
-//!
-//! Only regular files of a bounded size are read: a path in a workspace comes from somebody else.
+//! The client's certificate and key: from PEM or DER files, or from one PKCS#12 file. Blocks.
 
-use std::{
-    fs::File,
-    io::Read,
-    path::{Path, PathBuf},
+use std::path::PathBuf;
+
+use tokio_rustls::rustls::{
+    self,
+    crypto::CryptoProvider,
+    pki_types::{CertificateDer, PrivateKeyDer},
+    sign::CertifiedKey,
 };
 
-use p12_keystore::{KeyStore, KeyStoreEntry};
-use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
-
-use crate::grpc::{ConnectError, Pkcs12, TlsSettings};
-
-/// A bundle of every public root is about 250 KB.
-const MAX_FILE_BYTES: u64 = 16 * 1024 * 1024;
+use super::{
+    certificate::is_version_1,
+    file::{file_error, read_certificates, read_key},
+    pkcs12::read_pkcs12,
+};
+use crate::grpc::{ConnectError, TlsSettings};
 
 /// What the client shows of itself.
 pub(super) struct Identity {
@@ -24,6 +24,7 @@ pub(super) struct Identity {
     pub(super) key: PrivateKeyDer<'static>,
 }
 
+/// Reads what the settings name; `None` where they name nothing.
 pub(super) fn read_identity(settings: &TlsSettings) -> Result<Option<Identity>, ConnectError> {
     if let Some(pkcs12) = &settings.client_pkcs12 {
         return read_pkcs12(pkcs12).map(Some);
@@ -32,25 +33,13 @@ pub(super) fn read_identity(settings: &TlsSettings) -> Result<Option<Identity>, 
         (None, None) => return Ok(None),
         (Some(certificate), _) => certificate,
         (None, Some(key)) => {
-            return Err(file_error(
-                key,
-                "a client key is of no use without a client certificate",
-            ));
+            let words = "a client key is of no use without a client certificate";
+            return Err(file_error(key, words));
         }
     };
     let chain = read_certificates(certificate)?;
     // Some tools write both into one file.
-    let key_file = settings.client_key.as_ref().unwrap_or(certificate);
-    let bytes = read_limited(key_file)?;
-    let key = PrivateKeyDer::from_pem_slice(&bytes).map_err(|error| {
-        if is_encrypted(&bytes) {
-            let words = "the key is encrypted with a password, which PEM files are not read with; \
-                         decrypt it (openssl pkey -in KEY -out PLAIN), or use a PKCS#12 file";
-            file_error(key_file, words)
-        } else {
-            file_error(key_file, error)
-        }
-    })?;
+    let key = read_key(settings.client_key.as_ref().unwrap_or(certificate))?;
     Ok(Some(Identity {
         file: certificate.clone(),
         chain,
@@ -58,81 +47,31 @@ pub(super) fn read_identity(settings: &TlsSettings) -> Result<Option<Identity>, 
     }))
 }
 
-fn is_encrypted(pem: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(pem);
-    text.contains("BEGIN ENCRYPTED PRIVATE KEY") || text.contains("Proc-Type: 4,ENCRYPTED")
-}
-
-fn read_pkcs12(pkcs12: &Pkcs12) -> Result<Identity, ConnectError> {
-    let file = &pkcs12.file;
-    let bytes = read_limited(file)?;
-    let store = KeyStore::from_pkcs12(&bytes, &pkcs12.password).map_err(|error| {
-        let words = match error {
-            p12_keystore::error::Error::MacError(_) => {
-                if pkcs12.password.is_empty() {
-                    "it has a password, and none is given".to_owned()
-                } else {
-                    "the password is wrong".to_owned()
-                }
+impl Identity {
+    /// Checks that the key is one that can sign, and that it belongs to the certificate.
+    pub(super) fn certified(self, provider: &CryptoProvider) -> Result<CertifiedKey, ConnectError> {
+        let file = self.file;
+        let key = provider
+            .key_provider
+            .load_private_key(self.key)
+            .map_err(|_| {
+                let words = "its key is of a kind that cannot be used: RSA (2048 to 8192 bits), ECDSA \
+                             (P-256, P-384) and Ed25519 can";
+                file_error(&file, words)
+            })?;
+        // webpki does not read version 1; whether its key fits is then the server's to find out.
+        let unread = self.chain.first().is_some_and(is_version_1);
+        let certified = CertifiedKey::new(self.chain, key);
+        match certified.keys_match() {
+            Ok(()) | Err(rustls::Error::InconsistentKeys(rustls::InconsistentKeys::Unknown)) => {
+                Ok(certified)
             }
-            other => format!("it is no PKCS#12 file that can be read: {other}"),
-        };
-        file_error(file, words)
-    })?;
-    let chain = store.entries().find_map(|(_, entry)| match entry {
-        KeyStoreEntry::PrivateKeyChain(chain) => Some(chain),
-        _ => None,
-    });
-    let Some(chain) = chain.filter(|chain| !chain.chain().is_empty()) else {
-        return Err(file_error(file, "it holds no key with a certificate"));
-    };
-    let key = PrivateKeyDer::try_from(chain.key().to_vec())
-        .map_err(|error| file_error(file, error.to_owned()))?;
-    let certificates = chain.chain().iter();
-    Ok(Identity {
-        file: file.clone(),
-        chain: certificates
-            .map(|certificate| CertificateDer::from(certificate.as_der().to_vec()))
-            .collect(),
-        key,
-    })
-}
-
-pub(super) fn read_certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, ConnectError> {
-    let certificates: Vec<_> = CertificateDer::pem_slice_iter(&read_limited(file)?)
-        .collect::<Result<_, _>>()
-        .map_err(|error| file_error(file, error))?;
-    if certificates.is_empty() {
-        return Err(file_error(file, "it holds no PEM certificate"));
-    }
-    Ok(certificates)
-}
-
-fn read_limited(file: &Path) -> Result<Vec<u8>, ConnectError> {
-    let mut bytes = Vec::new();
-    // Asked before opening: to open a pipe already waits for its other end.
-    let about = std::fs::metadata(file).map_err(|error| file_error(file, error))?;
-    if !about.is_file() {
-        return Err(file_error(file, "it is no ordinary file"));
-    }
-    File::open(file)
-        .and_then(|opened| opened.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes))
-        .map_err(|error| file_error(file, error))?;
-    if bytes.len() as u64 > MAX_FILE_BYTES {
-        return Err(file_error(
-            file,
-            "it is too large for a file of certificates",
-        ));
-    }
-    Ok(bytes)
-}
-
-pub(super) fn file_error(
-    file: &Path,
-    source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
-) -> ConnectError {
-    ConnectError::TlsFile {
-        file: file.to_owned(),
-        source: source.into(),
+            Err(rustls::Error::InconsistentKeys(_)) => Err(file_error(
+                &file,
+                "the private key is not the one of the certificate",
+            )),
+            Err(_) if unread => Ok(certified),
+            Err(_) => Err(file_error(&file, "its certificate cannot be read")),
+        }
     }
 }
