@@ -67,8 +67,8 @@ pub fn on_event(state: &mut AppState, event: Event) -> Vec<Command> {
             state.notices.failure(failure);
             Vec::new()
         }
-        Event::SchemaLoaded(id, loaded, connection) => {
-            if !state.schemas.loaded(id, loaded, connection) {
+        Event::SchemaLoaded(id, loaded, _) => {
+            if !state.schemas.loaded(id, loaded) {
                 return Vec::new();
             }
             resume_waiting(state)

@@ -3,7 +3,6 @@
 use stubless_core::{
     call::Failure,
     engine::SchemaId,
-    grpc::ConnectInfo,
     schema::{CallKind, Loaded, Problem, Schema},
     workspace::TargetSettings,
 };
@@ -37,8 +36,6 @@ pub enum SchemaSlot {
     Ready {
         /// Schema and problems.
         loaded: Box<Loaded>,
-        /// The connection it came over.
-        connection: Option<ConnectInfo>,
     },
     /// It could not be had.
     Failed {
@@ -172,16 +169,11 @@ impl SchemaBook {
     }
 
     /// Takes an answer; `false` when nobody waits for it any more.
-    pub fn loaded(
-        &mut self,
-        id: SchemaId,
-        loaded: Box<Loaded>,
-        connection: Option<ConnectInfo>,
-    ) -> bool {
+    pub fn loaded(&mut self, id: SchemaId, loaded: Box<Loaded>) -> bool {
         let Some(slot) = self.awaiting(id) else {
             return false;
         };
-        *slot = SchemaSlot::Ready { loaded, connection };
+        *slot = SchemaSlot::Ready { loaded };
         true
     }
 

@@ -302,7 +302,7 @@ async fn connect_tcp(
     limits: &ConnectLimits,
 ) -> Result<(TcpStream, SocketAddr), ConnectError> {
     within(limits.connect, Phase::Connect, async {
-        let (stream, peer) = race(addresses, HEAD_START, |address| TcpStream::connect(address))
+        let (stream, peer) = race(addresses, HEAD_START, TcpStream::connect::<SocketAddr>)
             .await
             .map_err(|source| ConnectError::Refused {
                 address: name.to_owned(),

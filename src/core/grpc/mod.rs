@@ -5,7 +5,7 @@
 //! However a call ends, it ends as an [`Outcome`]: a status, where it came from, and the cause.
 //!
 //! ```text
-//! endpoint → dial (tls, sniff) → channel ← pool
+//! endpoint → dial (tls, sniff) → channel (tap, keepalive) ← pool
 //!                                   │ open
 //!             metadata, timeout     ▼      frame, status
 //!                     send ←─ call (one stream) ─→ receive
@@ -20,6 +20,7 @@ mod endpoint;
 mod error;
 mod foreign;
 mod frame;
+mod frame_log;
 mod frames;
 mod keepalive;
 mod metadata;

@@ -4,11 +4,11 @@
 //! turn, not for each frame. DATA frames of one stream that come together become one record.
 //! Each call has a log of its own, dropped with the last [`CallTap`] of the call; frames of the
 //! connection itself have theirs. Logs keep their first and their last records, so memory is bounded
-//! by [`CALL_RECORDS`] a call and [`CONNECTION_RECORDS`]; totals are exact.
+//! by [`CALL_RECORDS`](super::frame_log::CALL_RECORDS) a call and [`CONNECTION_RECORDS`]; totals are exact.
 //! In a steady state nothing is allocated for a frame, and one uncontended lock is taken for a turn.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::HashMap,
     hash::{BuildHasherDefault, Hasher},
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
     time::{Duration, Instant, SystemTime},
@@ -18,175 +18,21 @@ use tokio::sync::Notify;
 
 use super::{
     ConnectTimings,
+    frame_log::{CallLog, Entry, Log},
     frames::{
-        CONTINUATION, DATA, FLAG_ACK, FLAG_END_HEADERS, FrameHead, FrameReader, GO_AWAY, HEADERS,
-        RST_STREAM, SETTINGS, WINDOW_UPDATE,
+        DATA, FLAG_ACK, FrameHead, FrameReader, GO_AWAY, HEADERS, RST_STREAM, SETTINGS,
+        WINDOW_UPDATE,
     },
     trace::{
-        Count, Detail, FrameDirection, FrameType, GoAway, Moment, Omitted, Record, Totals, Trace,
-        settings_pairs, steps,
+        Detail, FrameDirection, FrameType, GoAway, Moment, Record, Trace, settings_pairs, steps,
     },
 };
 
-/// Records kept of a call: this many of its beginning, and as many of its end.
-const CALL_RECORDS: usize = 2_048;
-
-/// The same for the frames of the connection itself.
+/// Records kept of the connection itself: this many of its beginning, and as many of its end.
 const CONNECTION_RECORDS: usize = 256;
 
 /// SETTINGS and GOAWAY frames whose contents are kept; ordinary connections have three or four.
 const KEPT_CONTENTS: usize = 32;
-
-/// A record as it is kept: 32 bytes.
-#[derive(Debug, Clone, Copy)]
-struct Entry {
-    /// Since the connection began.
-    micros: u64,
-    bytes: u64,
-    frames: u32,
-    /// By type: bytes before HPACK, an increment, a code, or an index into the kept contents.
-    detail: u32,
-    kind: u8,
-    flags: u8,
-    direction: FrameDirection,
-}
-
-/// The first and the last records of something.
-#[derive(Debug, Default)]
-struct Log {
-    /// How many each of the first and the last there may be.
-    room: usize,
-    first: Vec<Entry>,
-    last: VecDeque<Entry>,
-    omitted_records: u64,
-    omitted: Count,
-}
-
-impl Log {
-    fn new(room: usize) -> Self {
-        Self {
-            room,
-            ..Self::default()
-        }
-    }
-
-    fn push(&mut self, entry: Entry) {
-        if let Some(before) = self.last.back_mut().or(self.first.last_mut())
-            && before.goes_on_with(&entry)
-        {
-            before.frames = before.frames.saturating_add(entry.frames);
-            before.bytes = before.bytes.saturating_add(entry.bytes);
-            before.flags |= entry.flags;
-            return;
-        }
-        if self.first.len() < self.room {
-            self.first.push(entry);
-            return;
-        }
-        if self.last.len() >= self.room
-            && let Some(left_out) = self.last.pop_front()
-        {
-            self.omitted_records = self.omitted_records.saturating_add(1);
-            self.omitted.add(left_out.frames, left_out.bytes);
-        }
-        self.last.push_back(entry);
-    }
-
-    fn entries(&self) -> impl Iterator<Item = &Entry> {
-        self.first.iter().chain(&self.last)
-    }
-
-    fn omitted(&self, moment: impl Fn(u64) -> Moment) -> Option<Omitted> {
-        let after = self.first.last().filter(|_| self.omitted_records > 0)?;
-        Some(Omitted {
-            records: self.omitted_records,
-            count: self.omitted,
-            after: moment(after.micros),
-        })
-    }
-}
-
-impl Entry {
-    /// Whether a frame is told together with the one before it in the log.
-    fn goes_on_with(&self, next: &Self) -> bool {
-        self.direction == next.direction
-            && match next.kind {
-                DATA => self.kind == DATA && self.micros == next.micros,
-                CONTINUATION => self.kind == HEADERS && self.flags & FLAG_END_HEADERS == 0,
-                _ => false,
-            }
-    }
-}
-
-/// What is known of one stream.
-#[derive(Debug)]
-struct CallLog {
-    log: Log,
-    sent: Totals,
-    received: Totals,
-    /// Header bytes that were told before the frame was seen.
-    noted: [u32; 2],
-    /// The call has ended, though somebody still looks at it.
-    ended: bool,
-}
-
-impl Default for CallLog {
-    fn default() -> Self {
-        Self {
-            log: Log {
-                // A unary call has five records and some WINDOW_UPDATEs.
-                first: Vec::with_capacity(8),
-                ..Log::new(CALL_RECORDS)
-            },
-            sent: Totals::default(),
-            received: Totals::default(),
-            noted: [0; 2],
-            ended: false,
-        }
-    }
-}
-
-impl CallLog {
-    fn totals(&mut self, direction: FrameDirection) -> &mut Totals {
-        match direction {
-            FrameDirection::Sent => &mut self.sent,
-            FrameDirection::Received => &mut self.received,
-        }
-    }
-
-    fn noted(&mut self, direction: FrameDirection) -> &mut u32 {
-        let [sent, received] = &mut self.noted;
-        match direction {
-            FrameDirection::Sent => sent,
-            FrameDirection::Received => received,
-        }
-    }
-
-    fn push(&mut self, mut entry: Entry) {
-        self.totals(entry.direction)
-            .add(entry.kind, entry.frames, entry.bytes);
-        if entry.kind == HEADERS {
-            entry.detail = std::mem::take(self.noted(entry.direction));
-        }
-        self.log.push(entry);
-    }
-
-    fn note_headers(&mut self, direction: FrameDirection, bytes: usize) {
-        let totals = self.totals(direction);
-        totals.header_bytes = totals
-            .header_bytes
-            .saturating_add(u64::try_from(bytes).unwrap_or(u64::MAX));
-        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
-        let Log { first, last, .. } = &mut self.log;
-        let untold = first.iter_mut().chain(last).find(|entry| {
-            entry.kind == HEADERS && entry.direction == direction && entry.detail == 0
-        });
-        match untold {
-            Some(entry) => entry.detail = bytes,
-            None => *self.noted(direction) = bytes,
-        }
-    }
-}
 
 /// Stream ids are our own odd numbers, one after the other: no peer chooses them.
 #[derive(Debug, Default)]
@@ -616,6 +462,7 @@ impl Drop for Registration {
 
 #[cfg(test)]
 mod tests {
+    use super::super::frames::{CONTINUATION, FLAG_END_HEADERS};
     use super::*;
 
     fn frame(kind: u8, stream: u32, length: usize) -> Vec<u8> {

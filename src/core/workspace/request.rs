@@ -465,7 +465,7 @@ fn end_settings(editor: &mut Editor, at: &[Step<'_>]) -> Result<(), String> {
 }
 
 /// Writes a number or a boolean of `settings` that differs.
-fn edit_plain<T: PartialEq + ToString>(
+fn edit_plain<T: Copy + PartialEq + ToString>(
     editor: &mut Editor,
     at: &[Step<'_>],
     key: &str,

@@ -134,7 +134,8 @@ fn lenient() -> TlsSettings {
 
 #[tokio::test]
 async fn alerts_of_the_handshake_are_told_by_what_they_mean() {
-    let cases: [(&str, &[u8], fn(&ConnectError) -> bool); 5] = [
+    type Case = (&'static str, &'static [u8], fn(&ConnectError) -> bool);
+    let cases: [Case; 5] = [
         (
             "protocol_version",
             b"\x15\x03\x03\0\x02\x02\x46",

@@ -1,0 +1,165 @@
+//! The records of one stream, or of the connection: the first, the last, and totals of all.
+//!
+//! Pure. Memory is bounded by the room a log is made with; once it is used, a record is pushed without
+//! allocating.
+
+use std::collections::VecDeque;
+
+use super::{
+    frames::{CONTINUATION, DATA, FLAG_END_HEADERS, HEADERS},
+    trace::{Count, FrameDirection, Moment, Omitted, Totals},
+};
+
+/// Records kept of a call: this many of its beginning, and as many of its end.
+pub(super) const CALL_RECORDS: usize = 2_048;
+
+/// A record as it is kept: 32 bytes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Entry {
+    /// Since the connection began.
+    pub(super) micros: u64,
+    pub(super) bytes: u64,
+    pub(super) frames: u32,
+    /// By type: bytes before HPACK, an increment, a code, or an index into the kept contents.
+    pub(super) detail: u32,
+    pub(super) kind: u8,
+    pub(super) flags: u8,
+    pub(super) direction: FrameDirection,
+}
+
+/// The first and the last records of something.
+#[derive(Debug, Default)]
+pub(super) struct Log {
+    /// How many each of the first and the last there may be.
+    room: usize,
+    first: Vec<Entry>,
+    last: VecDeque<Entry>,
+    omitted_records: u64,
+    omitted: Count,
+}
+
+impl Log {
+    pub(super) fn new(room: usize) -> Self {
+        Self {
+            room,
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn push(&mut self, entry: Entry) {
+        if let Some(before) = self.last.back_mut().or(self.first.last_mut())
+            && before.goes_on_with(&entry)
+        {
+            before.frames = before.frames.saturating_add(entry.frames);
+            before.bytes = before.bytes.saturating_add(entry.bytes);
+            before.flags |= entry.flags;
+            return;
+        }
+        if self.first.len() < self.room {
+            self.first.push(entry);
+            return;
+        }
+        if self.last.len() >= self.room
+            && let Some(left_out) = self.last.pop_front()
+        {
+            self.omitted_records = self.omitted_records.saturating_add(1);
+            self.omitted.add(left_out.frames, left_out.bytes);
+        }
+        self.last.push_back(entry);
+    }
+
+    pub(super) fn entries(&self) -> impl Iterator<Item = &Entry> {
+        self.first.iter().chain(&self.last)
+    }
+
+    pub(super) fn omitted(&self, moment: impl Fn(u64) -> Moment) -> Option<Omitted> {
+        let after = self.first.last().filter(|_| self.omitted_records > 0)?;
+        Some(Omitted {
+            records: self.omitted_records,
+            count: self.omitted,
+            after: moment(after.micros),
+        })
+    }
+}
+
+impl Entry {
+    /// Whether a frame is told together with the one before it in the log.
+    fn goes_on_with(&self, next: &Self) -> bool {
+        self.direction == next.direction
+            && match next.kind {
+                DATA => self.kind == DATA && self.micros == next.micros,
+                CONTINUATION => self.kind == HEADERS && self.flags & FLAG_END_HEADERS == 0,
+                _ => false,
+            }
+    }
+}
+
+/// What is known of one stream.
+#[derive(Debug)]
+pub(super) struct CallLog {
+    pub(super) log: Log,
+    pub(super) sent: Totals,
+    pub(super) received: Totals,
+    /// Header bytes that were told before the frame was seen.
+    noted: [u32; 2],
+    /// The call has ended, though somebody still looks at it.
+    pub(super) ended: bool,
+}
+
+impl Default for CallLog {
+    fn default() -> Self {
+        Self {
+            log: Log {
+                // A unary call has five records and some WINDOW_UPDATEs.
+                first: Vec::with_capacity(8),
+                ..Log::new(CALL_RECORDS)
+            },
+            sent: Totals::default(),
+            received: Totals::default(),
+            noted: [0; 2],
+            ended: false,
+        }
+    }
+}
+
+impl CallLog {
+    fn totals(&mut self, direction: FrameDirection) -> &mut Totals {
+        match direction {
+            FrameDirection::Sent => &mut self.sent,
+            FrameDirection::Received => &mut self.received,
+        }
+    }
+
+    fn noted(&mut self, direction: FrameDirection) -> &mut u32 {
+        let [sent, received] = &mut self.noted;
+        match direction {
+            FrameDirection::Sent => sent,
+            FrameDirection::Received => received,
+        }
+    }
+
+    pub(super) fn push(&mut self, mut entry: Entry) {
+        self.totals(entry.direction)
+            .add(entry.kind, entry.frames, entry.bytes);
+        if entry.kind == HEADERS {
+            entry.detail = std::mem::take(self.noted(entry.direction));
+        }
+        self.log.push(entry);
+    }
+
+    pub(super) fn note_headers(&mut self, direction: FrameDirection, bytes: usize) {
+        let totals = self.totals(direction);
+        totals.header_bytes = totals
+            .header_bytes
+            .saturating_add(u64::try_from(bytes).unwrap_or(u64::MAX));
+        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
+        let Log { first, last, .. } = &mut self.log;
+        let untold = first.iter_mut().chain(last).find(|entry| {
+            entry.kind == HEADERS && entry.direction == direction && entry.detail == 0
+        });
+        match untold {
+            Some(entry) => entry.detail = bytes,
+            None => *self.noted(direction) = bytes,
+        }
+    }
+}
