@@ -26,7 +26,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::{
     CallHead, CallReceiver, CallSender, Compression, ConnectError, Endpoint, Keepalive, Outcome,
-    Phase, Transport, Verification, Waiting,
+    Phase, Transport, Verification,
     call::Stream,
     compress::ACCEPTED,
     dial::{ConnectLimits, Dialled, Io, dial},
@@ -245,60 +245,30 @@ impl Channel {
         self.shared.tap.trace(call_began, 0)
     }
 
-    /// Opens a call: waits until the server allows a stream, then sends the head.
-    /// A deadline in the head covers this wait.
+    /// Opens a call. Its head is queued: it leaves, with a small first message in the same write, when
+    /// the connection is polled next and the server allows one more stream.
     ///
     /// # Errors
-    /// The [`Outcome`] the call ended with before it began (deadline, connection lost, GOAWAY …).
-    pub async fn open(&self, head: CallHead) -> Result<(CallSender, CallReceiver), Box<Outcome>> {
-        let deadline = head.deadline;
-        let opening = self.open_stream(head);
-        match deadline {
-            None => opening.await,
-            Some(deadline) => tokio::time::timeout_at(deadline.at().into(), opening)
-                .await
-                .unwrap_or_else(|_| Err(Box::new(Outcome::deadline(deadline, self.waiting())))),
-        }
-    }
-
-    /// What a call that is not open yet waits for.
-    pub fn waiting(&self) -> Waiting {
-        Waiting::StreamSlot {
-            limit: self.shared.requests.current_max_send_streams(),
-        }
-    }
-
-    async fn open_stream(
-        &self,
-        head: CallHead,
-    ) -> Result<(CallSender, CallReceiver), Box<Outcome>> {
-        let lost = |error: &h2::Error| Box::new(Outcome::from_h2(error, &self.shared.ended));
-        let request = self.request(&head)?;
+    /// The [`Outcome`] the call ended with before it began (connection lost, GOAWAY …).
+    pub fn open(&self, head: &CallHead) -> Result<(CallSender, CallReceiver), Box<Outcome>> {
+        let request = self.request(head)?;
         let header_bytes = request_bytes(&request);
         let mut requests = self.shared.requests.clone();
-        let (response, stream) = match requests.send_request(request, false) {
-            Ok(stream) => stream,
-            Err(error) => return Err(lost(&error)),
-        };
+        let (response, stream) = requests
+            .send_request(request, false)
+            .map_err(|error| Box::new(Outcome::from_h2(&error, &self.shared.ended)))?;
         let tap = self.shared.tap.call(stream.stream_id().as_u32());
         tap.note_headers(FrameDirection::Sent, header_bytes);
-        // h2 queues a stream above the server's limit; `ready` waits for its turn.
-        poll_fn(|cx| requests.poll_ready(cx))
-            .await
-            .or_else(|error| {
-                // The connection may go away for others while this stream, already on the
-                // wire, goes on. If it does not, the receiver learns it from the stream.
-                if error.is_go_away() && error.is_remote() {
-                    Ok(())
-                } else {
-                    Err(lost(&error))
-                }
-            })?;
         let stream = Arc::new(Stream::new(stream));
         Ok((
-            CallSender::new(stream.clone(), &head),
-            CallReceiver::new(response, stream, self.clone(), tap, &head),
+            CallSender::new(stream.clone(), head),
+            CallReceiver::new(response, stream, self.clone(), tap, head),
         ))
+    }
+
+    /// How many streams the server allows at once.
+    pub(crate) fn stream_limit(&self) -> usize {
+        self.shared.requests.current_max_send_streams()
     }
 
     pub(crate) fn tap(&self) -> &Arc<Tap> {
