@@ -20,7 +20,10 @@ use std::{
 
 use bytes::Bytes;
 use h2::client::{self, SendRequest};
-use http::{HeaderMap, HeaderValue, Method, Request, Uri, Version, header};
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, Version, header,
+    uri::{self, Authority, PathAndQuery, Scheme},
+};
 use tokio::{sync::oneshot, time::timeout};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -47,6 +50,10 @@ const MAX_HEADER_LIST_BYTES: u32 = 1024 * 1024;
 
 /// How long a connection nobody needs may take to say goodbye.
 const CLOSE_LIMIT: Duration = Duration::from_secs(1);
+
+static GRPC_TIMEOUT: HeaderName = HeaderName::from_static("grpc-timeout");
+static GRPC_ENCODING: HeaderName = HeaderName::from_static("grpc-encoding");
+static GRPC_ACCEPT_ENCODING: HeaderName = HeaderName::from_static("grpc-accept-encoding");
 
 const USER_AGENT: &str = concat!("grpc-rust-stubless/", env!("CARGO_PKG_VERSION"));
 
@@ -95,8 +102,8 @@ pub struct Channel {
 struct Shared {
     requests: SendRequest<Bytes>,
     info: ConnectInfo,
-    scheme: &'static str,
-    authority: String,
+    scheme: Scheme,
+    authority: Authority,
     path_prefix: String,
     ended: Ended,
     tap: Arc<Tap>,
@@ -142,9 +149,9 @@ impl Channel {
         environment: &ProxyEnvironment,
     ) -> Result<Self, ConnectError> {
         let authority = endpoint.authority();
-        if authority.parse::<http::uri::Authority>().is_err() {
+        let Ok(authority) = Authority::from_maybe_shared(authority.clone()) else {
             return Err(ConnectError::Authority { authority });
-        }
+        };
         let tap = Tap::new();
         let limits = &endpoint.connect_timeout.map_or(*limits, ConnectLimits::all);
         let Dialled {
@@ -214,8 +221,8 @@ impl Channel {
                     timings,
                 },
                 scheme: match endpoint.transport {
-                    Transport::Plaintext => "http",
-                    Transport::Tls => "https",
+                    Transport::Plaintext => Scheme::HTTP,
+                    Transport::Tls => Scheme::HTTPS,
                 },
                 authority,
                 path_prefix: endpoint.path_prefix.clone(),
@@ -288,18 +295,17 @@ impl Channel {
 
     fn request(&self, head: &CallHead) -> Result<Request<()>, Box<Outcome>> {
         let path = format!("{}{}", self.shared.path_prefix, head.path);
-        let uri = Uri::builder()
-            .scheme(self.shared.scheme)
-            .authority(self.shared.authority.as_str())
-            .path_and_query(path.as_str())
-            .build()
-            .map_err(|_| Box::new(Outcome::unsendable(&path)))?;
+        let mut uri = uri::Parts::default();
+        uri.scheme = Some(self.shared.scheme.clone());
+        uri.authority = Some(self.shared.authority.clone());
+        uri.path_and_query = PathAndQuery::try_from(path.as_str()).ok();
+        let uri = Uri::from_parts(uri).map_err(|_| Box::new(Outcome::unsendable(&path)))?;
         let mut headers = HeaderMap::with_capacity(head.metadata.len() + 6);
         if let Some(value) = head
             .deadline
             .and_then(|deadline| HeaderValue::try_from(encode_timeout(deadline.left())).ok())
         {
-            headers.insert("grpc-timeout", value);
+            headers.insert(&GRPC_TIMEOUT, value);
         }
         headers.insert(header::TE, HeaderValue::from_static("trailers"));
         headers.insert(
@@ -307,10 +313,10 @@ impl Channel {
             HeaderValue::from_static("application/grpc"),
         );
         headers.insert(header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
-        headers.insert("grpc-accept-encoding", HeaderValue::from_static(ACCEPTED));
+        headers.insert(&GRPC_ACCEPT_ENCODING, HeaderValue::from_static(ACCEPTED));
         if head.compression != Compression::Identity {
             let name = HeaderValue::from_static(head.compression.name());
-            headers.insert("grpc-encoding", name);
+            headers.insert(&GRPC_ENCODING, name);
         }
         head.metadata.append_to(&mut headers);
         let mut request = Request::new(());
