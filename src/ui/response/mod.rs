@@ -5,6 +5,7 @@ mod list;
 mod message;
 mod metadata;
 mod status;
+mod wire;
 
 use egui::{Align, Frame, Layout, Margin, Ui};
 use stubless_core::call::{Direction, Failure};
@@ -107,6 +108,7 @@ fn exchange_ui(
                 AnswerPane::Headers => metadata::headers_ui(ui, exchange, end, out),
                 AnswerPane::Trailers => metadata::trailers_ui(ui, end, out),
                 AnswerPane::Details => details::details_ui(ui, exchange, end),
+                AnswerPane::Wire => wire::wire_ui(ui, exchange, end),
             }
         });
 }
@@ -138,6 +140,11 @@ fn head_ui(
         PaneTab {
             value: AnswerPane::Details,
             text: "Details",
+            count: 0,
+        },
+        PaneTab {
+            value: AnswerPane::Wire,
+            text: "Wire",
             count: 0,
         },
     ];
