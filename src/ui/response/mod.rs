@@ -101,6 +101,9 @@ fn exchange_ui(
                 tools_ui(ui, exchange, view, out);
             });
             ui.add_space(space::XS);
+            if end.is_none() {
+                status::waiting_note_ui(ui, exchange);
+            }
             match view.answer {
                 AnswerPane::Response => {
                     response_pane(ui, id, exchange, end, view, cache, out);
