@@ -8,7 +8,7 @@ use std::io::{self, Write as _};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use stubless_core::{
     call::{Failure, StatusDetail},
-    grpc::{Code, ConnectInfo, Metadata, Status, Value, Verification},
+    grpc::{Code, ConnectInfo, Metadata, Status, Value, Verification, disturbs},
     schema::Problem,
 };
 
@@ -161,7 +161,7 @@ fn printable(text: &str) -> String {
     for c in text.chars() {
         match c {
             '\n' | '\t' => out.push(c),
-            c if c.is_control() => out.extend(c.escape_default()),
+            c if disturbs(c) => out.extend(c.escape_unicode()),
             c => out.push(c),
         }
     }

@@ -28,9 +28,6 @@ const NO_PROXY: &str = "none";
 /// How long the answer to a keepalive ping may take where nothing is set (keepalive.md).
 const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// Pings more often than this are taken for an attack by every server (gRFC A8).
-const KEEPALIVE_LEAST: Duration = Duration::from_secs(10);
-
 /// Call settings with nothing left open.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CallOptions {
@@ -144,7 +141,7 @@ pub fn resolve_endpoint(
     }
     endpoint.connect_timeout = millis(settings.connect_timeout_ms);
     endpoint.keepalive = millis(settings.keepalive_ms).map(|interval| Keepalive {
-        interval: interval.max(KEEPALIVE_LEAST),
+        interval,
         timeout: millis(settings.keepalive_timeout_ms).unwrap_or(KEEPALIVE_TIMEOUT),
         while_idle: false,
     });

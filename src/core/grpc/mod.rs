@@ -26,6 +26,7 @@ mod keepalive;
 mod metadata;
 mod outcome;
 mod pool;
+mod printable;
 mod proxy;
 mod receive;
 mod send;
@@ -51,6 +52,7 @@ pub use error::{CertificateProblem, ConnectError, Phase, ProxyProblem, ServerCer
 pub use frame::Received;
 pub use metadata::{Metadata, MetadataError, Value};
 pub use pool::Pool;
+pub use printable::{disturbs, printable};
 pub use proxy::{ProxyEnvironment, ProxyError};
 pub use receive::CallReceiver;
 pub use send::{CallSender, SendError};

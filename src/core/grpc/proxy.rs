@@ -16,6 +16,7 @@ use tokio_socks::tcp::Socks5Stream;
 use super::{
     Proxy, ProxyKind, ProxyProblem, Transport,
     dial::Io,
+    printable::printable,
     target::{split_host_port, strip_prefix_ignore_case},
 };
 
@@ -23,7 +24,7 @@ use super::{
 const MAX_HEAD_BYTES: usize = 16 * 1024;
 
 /// How much of a proxy's refusal is shown.
-const EXCERPT_BYTES: usize = 200;
+const EXCERPT_CHARS: usize = 200;
 
 /// Why a text names no proxy.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -347,10 +348,9 @@ async fn connect(
         Some(407) => Err(ProxyProblem::Credentials),
         Some(status) => {
             let reason = line.next().unwrap_or_default();
-            let shown: String = reason.chars().take(EXCERPT_BYTES).collect();
             Err(ProxyProblem::Http {
                 status,
-                reason: shown.escape_debug().to_string(),
+                reason: printable(reason, EXCERPT_CHARS),
             })
         }
         None => Err(ProxyProblem::NotAProxy("HTTP")),

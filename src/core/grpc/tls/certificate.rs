@@ -15,7 +15,7 @@ use x509_parser::{
     x509::{X509Name, X509Version},
 };
 
-use crate::grpc::{Fingerprint, ServerCertificate};
+use crate::grpc::{Fingerprint, ServerCertificate, printable};
 
 /// More names than this are not read; a certificate of a large provider has about a hundred.
 const MAX_NAMES: usize = 200;
@@ -42,7 +42,7 @@ pub(super) fn read(der: &CertificateDer<'_>) -> ServerCertificate {
         subject: name_text(certificate.subject()),
         issuer: name_text(certificate.issuer()),
         names: names(&certificate),
-        common_name: only_common_name(&certificate).map(printable),
+        common_name: only_common_name(&certificate).map(|name| printable(name, MAX_CHARS)),
         not_before: time(certificate.validity().not_before),
         not_after: time(certificate.validity().not_after),
     }
@@ -83,7 +83,7 @@ pub(super) fn only_common_name<'a>(certificate: &'a X509Certificate<'_>) -> Opti
 
 /// A distinguished name as text.
 pub(super) fn name_text(name: &X509Name<'_>) -> String {
-    printable(&name.to_string())
+    printable(&name.to_string(), MAX_CHARS)
 }
 
 fn names(certificate: &X509Certificate<'_>) -> Vec<String> {
@@ -92,7 +92,7 @@ fn names(certificate: &X509Certificate<'_>) -> Vec<String> {
     };
     let names = alternative.value.general_names.iter();
     let shown = names.filter_map(|name| match name {
-        GeneralName::DNSName(name) => Some(printable(name)),
+        GeneralName::DNSName(name) => Some(printable(name, MAX_CHARS)),
         GeneralName::IPAddress(bytes) => {
             let v4 = <[u8; 4]>::try_from(*bytes).map(IpAddr::from);
             let address = v4.or_else(|_| <[u8; 16]>::try_from(*bytes).map(IpAddr::from));
@@ -107,42 +107,9 @@ fn time(time: ASN1Time) -> String {
     Timestamp::from_second(time.timestamp()).map_or_else(|_| String::new(), |time| time.to_string())
 }
 
-/// At most [`MAX_CHARS`] characters, those that control the text around them escaped.
-fn printable(text: &str) -> String {
-    let mut shown = String::new();
-    for (index, char) in text.chars().enumerate() {
-        if index == MAX_CHARS {
-            shown.push('…');
-            break;
-        }
-        let reorders = matches!(char, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
-        if char.is_control() || reorders {
-            shown.extend(char.escape_unicode());
-        } else {
-            shown.push(char);
-        }
-    }
-    shown
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_would_hide_or_move_other_text_is_escaped() {
-        for (name, text, expected) in [
-            ("plain", "CN=Größe, O=Ünï", "CN=Größe, O=Ünï"),
-            ("a line of its own", "a\nb\0", "a\\u{a}b\\u{0}"),
-            ("right to left", "a\u{202e}b", "a\\u{202e}b"),
-            ("empty", "", ""),
-        ] {
-            assert_eq!(printable(text), expected, "{name}");
-        }
-        let cut = printable(&"x".repeat(100_000));
-        assert_eq!(cut.chars().count(), MAX_CHARS + 1);
-        assert!(cut.ends_with('…'));
-    }
 
     #[test]
     fn bytes_that_are_no_certificate_have_a_fingerprint_and_nothing_else() {

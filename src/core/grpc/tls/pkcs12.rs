@@ -1,6 +1,6 @@
 //! PKCS#12 files (`.p12`, `.pfx`), modern and legacy. Blocks.
 
-use p12_keystore::{KeyStore, KeyStoreEntry};
+use p12_keystore::{KeyStore, KeyStoreEntry, error::Error};
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use super::{
@@ -15,12 +15,17 @@ pub(super) fn read_pkcs12(pkcs12: &Pkcs12) -> Result<Identity, ConnectError> {
     let bytes = read_limited(file)?;
     let store = KeyStore::from_pkcs12(&bytes, &pkcs12.password).map_err(|error| {
         let words = match error {
-            p12_keystore::error::Error::MacError(_) => {
+            // Where nothing checks the password, a wrong one shows in what it decrypts.
+            Error::MacError(_) | Error::Pkcs5Error(_) | Error::UnpadError => {
                 if pkcs12.password.is_empty() {
                     "it has a password, and none is given".to_owned()
                 } else {
                     "the password is wrong".to_owned()
                 }
+            }
+            Error::UnsupportedEncryptionScheme => {
+                "it is protected in a way that is not read here; `openssl pkcs12` can write it anew"
+                    .to_owned()
             }
             other => format!("it is no PKCS#12 file that can be read: {other}"),
         };
@@ -31,7 +36,10 @@ pub(super) fn read_pkcs12(pkcs12: &Pkcs12) -> Result<Identity, ConnectError> {
         _ => None,
     });
     let Some(chain) = chain.filter(|chain| !chain.chain().is_empty()) else {
-        return Err(file_error(file, "it holds no key with a certificate"));
+        return Err(file_error(
+            file,
+            "it holds no encrypted key with a certificate",
+        ));
     };
     let key = PrivateKeyDer::try_from(chain.key().to_vec())
         .map_err(|error| file_error(file, error.to_owned()))?;

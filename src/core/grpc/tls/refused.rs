@@ -35,9 +35,12 @@ fn problem(
 ) -> CertificateProblem {
     use CertificateError as E;
     match error {
-        // `Other` is how rustls passes on CaUsedAsEndEntity and UnsupportedCertVersion.
-        E::UnknownIssuer | E::Other(_)
-            if shown.is_some_and(|shown| certificate::signed_itself(&shown.certificate)) =>
+        // `Other` is how rustls passes on CaUsedAsEndEntity and UnsupportedCertVersion; a bad signature
+        // is found when a trusted root has the same subject, as after a certificate was made anew.
+        E::UnknownIssuer | E::Other(_) | E::BadSignature
+            if shown.is_some_and(|shown| {
+                !shown.accepted && certificate::signed_itself(&shown.certificate)
+            }) =>
         {
             CertificateProblem::SelfSigned
         }

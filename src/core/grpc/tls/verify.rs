@@ -2,7 +2,7 @@
 //!
 //! In every case but the last the handshake's own signature is checked too.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio_rustls::rustls::{
     self, CertificateError, DigitallySignedStruct, SignatureScheme,
@@ -29,6 +29,8 @@ pub(super) struct Presented {
     pub(super) certificate: CertificateDer<'static>,
     /// It came with others, which lead to its root.
     pub(super) with_chain: bool,
+    /// Signer, name and dates were found good; what fails later is the handshake's signature.
+    pub(super) accepted: bool,
 }
 
 /// Filled by the verifier once the server's certificate has come.
@@ -69,6 +71,12 @@ enum Rule {
     Nothing,
 }
 
+impl Verifier {
+    fn shown(&self) -> MutexGuard<'_, Option<Presented>> {
+        self.shown.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 impl ServerCertVerifier for Verifier {
     fn verify_server_cert(
         &self,
@@ -78,9 +86,10 @@ impl ServerCertVerifier for Verifier {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        *self.shown.lock().unwrap_or_else(PoisonError::into_inner) = Some(Presented {
+        *self.shown() = Some(Presented {
             certificate: end_entity.clone().into_owned(),
             with_chain: !intermediates.is_empty(),
+            accepted: false,
         });
         match &self.rule {
             Rule::Nothing => {}
@@ -102,6 +111,9 @@ impl ServerCertVerifier for Verifier {
                     now,
                 )?;
             }
+        }
+        if let Some(shown) = &mut *self.shown() {
+            shown.accepted = true;
         }
         Ok(ServerCertVerified::assertion())
     }

@@ -1,0 +1,46 @@
+//! Text of a peer on its way to a sentence or a terminal.
+
+/// Whether a character would change the text around it: a control character, one that has no width,
+/// or one that turns the direction of writing.
+pub fn disturbs(char: char) -> bool {
+    char.is_control()
+        || matches!(
+            char,
+            '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}'
+        )
+}
+
+/// At most `most` characters in one line, those that disturb written as escapes.
+pub fn printable(text: &str, most: usize) -> String {
+    let mut shown = String::new();
+    for (index, char) in text.chars().enumerate() {
+        if index == most {
+            shown.push('…');
+            break;
+        }
+        if disturbs(char) {
+            shown.extend(char.escape_unicode());
+        } else {
+            shown.push(char);
+        }
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_disturbs_is_escaped_and_the_rest_stays() {
+        for (name, text, shown) in [
+            ("quotes and accents", "can't \"é\" 漢", "can't \"é\" 漢"),
+            ("an escape sequence", "a\u{1b}[31m", "a\\u{1b}[31m"),
+            ("a line end", "a\nb", "a\\u{a}b"),
+            ("an override", "\u{202e}moc", "\\u{202e}moc"),
+            ("too long", "1234567890123", "123456789012…"),
+        ] {
+            assert_eq!(printable(text, 12), shown, "{name}");
+        }
+    }
+}
