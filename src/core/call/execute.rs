@@ -433,6 +433,7 @@ fn never_connected(outcome: &Outcome) -> bool {
                 | ConnectError::Refused { .. }
                 | ConnectError::TimedOut { .. }
                 | ConnectError::ClosedEarly { .. }
+                | ConnectError::BrokenEarly { .. }
                 | ConnectError::Proxy { .. }
         )
     )

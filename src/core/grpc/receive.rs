@@ -362,7 +362,7 @@ impl CallReceiver {
                 Outcome::deadline(*deadline, Waiting::SendWindow)
             }
             (Some(_), _) => Outcome::cancelled(),
-            (None, _) => Outcome::from_h2(error, self.channel.ended()),
+            (None, _) => Outcome::from_h2(error, &self.channel),
         })
     }
 }

@@ -46,8 +46,8 @@ pub(super) struct Scenario {
     /// Found in the status message or on the card.
     pub(super) words: &'static [&'static str],
     pub(super) answers: Option<usize>,
-    /// Attempts before the one that counted.
-    pub(super) attempts: usize,
+    /// Attempts before the one that counted; `None` where it depends on which frame is faster.
+    pub(super) attempts: Option<usize>,
     pub(super) again: Again,
     pub(super) check: Option<Check>,
 }
@@ -71,7 +71,7 @@ impl Scenario {
             code: Code::OK,
             words: &[],
             answers: None,
-            attempts: 0,
+            attempts: Some(0),
             again: Again::Not,
             check: None,
         }
@@ -122,7 +122,12 @@ impl Scenario {
     }
 
     pub(super) fn attempts(mut self, count: usize) -> Self {
-        self.attempts = count;
+        self.attempts = Some(count);
+        self
+    }
+
+    pub(super) fn any_attempts(mut self) -> Self {
+        self.attempts = None;
         self
     }
 
