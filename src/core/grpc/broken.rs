@@ -56,7 +56,7 @@ pub(crate) fn excess(debug: &str) -> Option<&'static str> {
         ),
         (
             "header_list_way_too_large",
-            "the server sent far more metadata than the limit of 1 MiB",
+            "the server sent far more metadata than the limit of 4 MiB",
         ),
         (
             "too_many_resets",
