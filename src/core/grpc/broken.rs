@@ -21,9 +21,9 @@ pub(crate) fn describe(error: &h2::Error, go_away: Option<&GoAway>) -> String {
     match (error.is_go_away(), error.is_reset(), error.is_remote()) {
         (true, _, true) => match go_away {
             Some(go_away) => format!("the server said {}", in_words(go_away)),
-            None => format!("the server said GOAWAY ({reason:?})"),
+            None => format!("the server said GOAWAY ({})", code_name(reason)),
         },
-        (_, true, true) => format!("the server reset the stream with {reason:?}"),
+        (_, true, true) => format!("the server reset the stream with {}", code_name(reason)),
         (true, _, false) => match excess(&error.to_string()) {
             Some(excess) => excess.to_owned(),
             None => violation(reason),
@@ -35,10 +35,19 @@ pub(crate) fn describe(error: &h2::Error, go_away: Option<&GoAway>) -> String {
 
 /// GOAWAY, as part of a sentence.
 pub(crate) fn in_words(go_away: &GoAway) -> String {
-    let code = Reason::from(go_away.code);
+    let code = code_name(go_away.code.into());
     match go_away.debug.as_str() {
-        "" => format!("GOAWAY ({code:?})"),
-        debug => format!("GOAWAY ({code:?}, \"{}\")", printable(debug, MOST_CHARS)),
+        "" => format!("GOAWAY ({code})"),
+        debug => format!("GOAWAY ({code}, \"{}\")", printable(debug, MOST_CHARS)),
+    }
+}
+
+/// The name of an error code in RFC 9113, or its number.
+fn code_name(reason: Reason) -> String {
+    match u32::from(reason) {
+        // The last one that has a name, HTTP_1_1_REQUIRED.
+        0..=13 => format!("{reason:?}"),
+        code => format!("code {code}"),
     }
 }
 
@@ -81,7 +90,7 @@ fn violation(reason: Reason) -> String {
         Reason::COMPRESSION_ERROR => ": its metadata cannot be decompressed",
         _ => "",
     };
-    format!("the server broke HTTP/2 ({reason:?}){what}")
+    format!("the server broke HTTP/2 ({}){what}", code_name(reason))
 }
 
 fn of_socket(error: &std::io::Error) -> String {

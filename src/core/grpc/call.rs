@@ -215,9 +215,8 @@ impl Outcome {
         let reason = error.reason().unwrap_or(Reason::INTERNAL_ERROR);
         if error.is_reset() {
             return if error.is_remote() {
-                let message = format!("the server reset the stream with {reason:?}");
                 Self::new(
-                    Status::new(Code::from_reset(reason), message),
+                    Status::new(Code::from_reset(reason), describe(error, None)),
                     Origin::Reset(reason.into()),
                 )
             } else {

@@ -27,9 +27,9 @@ use super::{
 const LIMIT: Duration = Duration::from_secs(20);
 
 /// What never stands in words for people: Rust's way to print, and the names of its errors.
-const PROGRAM_TEXT: [&str; 13] = [
-    "b\"", "h2", "Some(", "None", "Err(", "Ok(", "Error {", "kind:", "Kind(", "Custom", "::",
-    "os error", "unwrap",
+const PROGRAM_TEXT: [&str; 14] = [
+    "b\"", "h2", "Reason(", "Some(", "None", "Err(", "Ok(", "Error {", "kind:", "Kind(", "Custom",
+    "::", "os error", "unwrap",
 ];
 
 static SCHEMA: LazyLock<Schema> =
@@ -71,7 +71,7 @@ impl Ended {
     /// Everything a person reads.
     pub(super) fn words(&self) -> String {
         let mut words = self.finished.outcome.status.message.clone();
-        for card in &self.card {
+        if let Some(card) = &self.card {
             for text in [&card.summary, &card.reason, &card.hint] {
                 words.push('\n');
                 words.push_str(text);

@@ -161,6 +161,10 @@ fn going_away() -> Vec<Scenario> {
             Code::UNAVAILABLE,
             &["INTERNAL_ERROR", "out of file descriptors"],
         ),
+        closing("GOAWAY with a code of its own", |stream| {
+            go_away(stream, 4711, b"")
+        })
+        .ends(Code::UNAVAILABLE, &["GOAWAY (code 4711)"]),
         closing("GOAWAY with a page of control bytes", |stream| {
             let debug: Vec<u8> = (0..12_000_u32)
                 .map(|n| u8::try_from(n % 256).unwrap())

@@ -8,6 +8,7 @@
 //! Spec: RFC 9113, gRPC over HTTP/2, `http2-interop-test-descriptions.md` (the negative cases).
 
 mod answers;
+mod cancel;
 mod client;
 mod ending;
 mod first_bytes;
@@ -16,6 +17,7 @@ mod flow;
 mod framing;
 mod heads;
 mod interop;
+mod memory;
 mod scenario;
 mod server;
 mod settings;

@@ -52,13 +52,6 @@ fn streams() -> Vec<Scenario> {
             peer.serve().await
         })
         .again(Again::SameConnection),
-        Scenario::new("the only stream is taken", |mut peer| async move {
-            peer.greet(&[(MAX_CONCURRENT_STREAMS, 1)]).await?;
-            peer.gone().await
-        })
-        .at_once(2)
-        .deadline(STALL_MILLIS)
-        .ends(Code::DEADLINE_EXCEEDED, &["waited for"]),
     ]
 }
 
