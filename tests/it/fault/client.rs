@@ -12,15 +12,16 @@ use stubless_core::{
         outcome_failure,
     },
     demo::{DESCRIPTOR_SET, Demo},
-    grpc::{Code, Endpoint, Metadata, Origin, Pool, Transport},
+    grpc::{Code, Endpoint, Metadata, Origin, Pool, Transport, Verification},
     schema::{CallKind, Schema, load_descriptor_set},
 };
 use tokio::{sync::mpsc, task::JoinSet, time::timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    scenario::{Again, Kind, Scenario, expect},
+    scenario::{Again, Kind, Scenario, Tls, expect},
     server::Server,
+    tls,
 };
 
 /// Nothing here takes this long; what does, hangs.
@@ -28,8 +29,8 @@ const LIMIT: Duration = Duration::from_secs(20);
 
 /// What never stands in words for people: Rust's way to print, and the names of its errors.
 const PROGRAM_TEXT: [&str; 14] = [
-    "b\"", "h2", "Reason(", "Some(", "None", "Err(", "Ok(", "Error {", "kind:", "Kind(", "Custom",
-    "::", "os error", "unwrap",
+    "b\"", " h2 ", "Reason(", "Some(", "None", "Err(", "Ok(", "Error {", "kind:", "Kind(",
+    "Custom", "::", "os error", "unwrap",
 ];
 
 static SCHEMA: LazyLock<Schema> =
@@ -115,8 +116,14 @@ async fn make_well(pool: &Pool, endpoint: Endpoint, which: &str) -> Result<(), S
 
 /// Plays a scenario, then makes the next call on the same server and on a good one, all with one pool.
 pub(super) async fn play(scenario: &Scenario, good: &Demo) -> Result<(), String> {
-    let server = Server::start(scenario.script.clone()).await;
-    let mut endpoint = server.endpoint(Transport::Plaintext);
+    let (transport, acceptor) = match scenario.tls {
+        Tls::Nobody => (Transport::Plaintext, None),
+        Tls::Client => (Transport::Tls, None),
+        Tls::Both(protocols) => (Transport::Tls, Some(tls::acceptor(protocols))),
+    };
+    let server = Server::start_with(scenario.script.clone(), acceptor).await;
+    let mut endpoint = server.endpoint(transport);
+    endpoint.tls.verification = Verification::Skip;
     endpoint.connect_timeout = scenario.connect_limit;
     let call = ResolvedCall {
         deadline: scenario.deadline,

@@ -21,6 +21,7 @@ mod memory;
 mod scenario;
 mod server;
 mod settings;
+mod tls;
 mod wire;
 
 use std::{
@@ -56,6 +57,7 @@ fn all() -> Vec<Scenario> {
         flow::scenarios(),
         interop::scenarios(),
         floods::scenarios(),
+        tls::scenarios(),
     ]
     .into_iter()
     .flatten()

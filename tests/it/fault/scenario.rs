@@ -29,6 +29,16 @@ pub(super) enum Again {
     NewConnection,
 }
 
+/// Who speaks TLS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tls {
+    Nobody,
+    /// The client does, to a script that writes its bytes as they are.
+    Client,
+    /// Both do, and the server offers these protocols by ALPN.
+    Both(&'static [&'static [u8]]),
+}
+
 type Check = Box<dyn Fn(&Seen) -> Result<(), String> + Send + Sync>;
 
 /// One scripted fault.
@@ -39,6 +49,7 @@ pub(super) struct Scenario {
     pub(super) messages: Vec<Vec<u8>>,
     pub(super) deadline: Option<Duration>,
     pub(super) connect_limit: Option<Duration>,
+    pub(super) tls: Tls,
     pub(super) options: CallOptions,
     /// Calls made at once.
     pub(super) at_once: usize,
@@ -66,6 +77,7 @@ impl Scenario {
             messages: vec![Vec::new()],
             deadline: None,
             connect_limit: None,
+            tls: Tls::Nobody,
             options: CallOptions::default(),
             at_once: 1,
             code: Code::OK,
@@ -95,6 +107,11 @@ impl Scenario {
     /// How long each step of making the connection may take.
     pub(super) fn connect_limit(mut self, millis: u64) -> Self {
         self.connect_limit = Some(Duration::from_millis(millis));
+        self
+    }
+
+    pub(super) fn tls(mut self, tls: Tls) -> Self {
+        self.tls = tls;
         self
     }
 

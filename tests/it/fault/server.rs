@@ -16,15 +16,16 @@ use std::{
 
 use stubless_core::grpc::{Endpoint, Transport};
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::{
-        TcpListener, TcpStream,
-        tcp::{OwnedReadHalf, OwnedWriteHalf},
-    },
+    io::{AsyncRead, AsyncReadExt, AsyncWriteExt, WriteHalf},
+    net::{TcpListener, TcpStream, tcp::OwnedWriteHalf},
     sync::{Notify, mpsc},
     task::JoinSet,
 };
-use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
+use tokio_rustls::{TlsAcceptor, server::TlsStream};
+use tokio_util::{
+    sync::{CancellationToken, DropGuard},
+    task::AbortOnDropHandle,
+};
 
 use super::wire::{self, ACK, DATA, END_STREAM, HEADERS, SETTINGS};
 
@@ -139,10 +140,15 @@ pub(super) struct Server {
 
 impl Server {
     pub(super) async fn start(script: Script) -> Self {
+        Self::start_with(script, None).await
+    }
+
+    /// With an acceptor, scripts begin once the TLS handshake is done.
+    pub(super) async fn start_with(script: Script, tls: Option<TlsAcceptor>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let seen = Arc::new(Seen::default());
-        let accepting = tokio::spawn(accept(listener, script, seen.clone()));
+        let accepting = tokio::spawn(accept(listener, script, tls, seen.clone()));
         Self {
             address,
             seen,
@@ -155,20 +161,41 @@ impl Server {
     }
 }
 
-async fn accept(listener: TcpListener, script: Script, seen: Arc<Seen>) {
+async fn accept(listener: TcpListener, script: Script, tls: Option<TlsAcceptor>, seen: Arc<Seen>) {
     let mut connections = JoinSet::new();
     while let Ok((socket, _)) = listener.accept().await {
+        socket.set_nodelay(true).unwrap();
         let number = seen.connections.fetch_add(1, Relaxed);
-        connections.spawn(connection(socket, number, script.clone(), seen.clone()));
+        let (script, tls, seen) = (script.clone(), tls.clone(), seen.clone());
+        connections.spawn(async move {
+            let Some(tls) = tls else {
+                let (reader, writer) = socket.into_split();
+                return connection(reader, Writer::Tcp(writer), number, script, seen).await;
+            };
+            // A client that does not take the handshake is what some scenarios are about.
+            if let Ok(socket) = tls.accept(socket).await {
+                let (reader, writer) = tokio::io::split(socket);
+                connection(reader, Writer::Tls(writer), number, script, seen).await;
+            }
+        });
     }
 }
 
-async fn connection(socket: TcpStream, number: usize, script: Script, seen: Arc<Seen>) {
-    socket.set_nodelay(true).unwrap();
-    let (reader, writer) = socket.into_split();
+async fn connection(
+    reader: impl AsyncRead + Unpin,
+    writer: Writer,
+    number: usize,
+    script: Script,
+    seen: Arc<Seen>,
+) {
     let (sender, frames) = mpsc::unbounded_channel();
     let begun = Arc::new(Notify::new());
     let deaf = CancellationToken::new();
+    // The two halves of a TLS stream close only together.
+    let closing = match &writer {
+        Writer::Tcp(_) => None,
+        Writer::Tls(_) => Some(deaf.clone().drop_guard()),
+    };
     let peer = Peer {
         number,
         seen: seen.clone(),
@@ -176,6 +203,7 @@ async fn connection(socket: TcpStream, number: usize, script: Script, seen: Arc<
         frames,
         begun: begun.clone(),
         deaf: deaf.clone(),
+        _closing: closing,
     };
     let reading = async {
         tokio::select! {
@@ -189,7 +217,7 @@ async fn connection(socket: TcpStream, number: usize, script: Script, seen: Arc<
 
 /// Cuts what the client sends into frames, to the end.
 async fn read(
-    mut reader: OwnedReadHalf,
+    mut reader: impl AsyncRead + Unpin,
     seen: &Seen,
     frames: &mpsc::UnboundedSender<Frame>,
     begun: &Notify,
@@ -224,15 +252,22 @@ fn first_frame(bytes: &[u8]) -> Option<(Frame, usize)> {
     Some((frame, HEAD_BYTES + length))
 }
 
+/// What is written to. A script that ends closes it: with FIN, and under TLS without a farewell.
+enum Writer {
+    Tcp(OwnedWriteHalf),
+    Tls(WriteHalf<TlsStream<TcpStream>>),
+}
+
 /// One connection, as its script sees it.
 pub(super) struct Peer {
     /// Which connection to this server it is, from 0.
     pub(super) number: usize,
     pub(super) seen: Arc<Seen>,
-    writer: OwnedWriteHalf,
+    writer: Writer,
     frames: mpsc::UnboundedReceiver<Frame>,
     begun: Arc<Notify>,
     deaf: CancellationToken,
+    _closing: Option<DropGuard>,
 }
 
 impl Peer {
@@ -257,7 +292,13 @@ impl Peer {
     }
 
     pub(super) async fn send(&mut self, bytes: impl AsRef<[u8]>) -> Played {
-        self.writer.write_all(bytes.as_ref()).await.ok()?;
+        match &mut self.writer {
+            Writer::Tcp(writer) => writer.write_all(bytes.as_ref()).await.ok()?,
+            Writer::Tls(writer) => {
+                writer.write_all(bytes.as_ref()).await.ok()?;
+                writer.flush().await.ok()?;
+            }
+        }
         let length = bytes.as_ref().len();
         self.seen.written_bytes.fetch_add(length, Relaxed);
         Some(())
@@ -323,11 +364,23 @@ impl Peer {
         std::future::pending().await
     }
 
-    /// Breaks the connection off with a TCP reset.
+    /// Says goodbye as TLS wants it, and closes the sending side.
+    pub(super) async fn farewell(mut self) -> Played {
+        match &mut self.writer {
+            Writer::Tcp(writer) => writer.shutdown().await.ok()?,
+            Writer::Tls(writer) => writer.shutdown().await.ok()?,
+        }
+        self.gone().await
+    }
+
+    /// Breaks the connection off with a TCP reset. Of plaintext only.
     pub(super) fn abort(self) -> Played {
-        let socket: &TcpStream = self.writer.as_ref();
+        let Writer::Tcp(writer) = self.writer else {
+            return None;
+        };
+        let socket: &TcpStream = writer.as_ref();
         socket.set_zero_linger().unwrap();
-        self.writer.forget();
+        writer.forget();
         self.deaf.cancel();
         None
     }
