@@ -286,23 +286,7 @@ impl<F: FnMut(CallEvent)> Run<F> {
             info: channel.info().clone(),
             reused,
         });
-        let opened = {
-            let opening = channel.open(head(call, log, self.deadline));
-            tokio::pin!(opening);
-            let mut told = false;
-            loop {
-                tokio::select! {
-                    biased;
-                    () = self.cancel.cancelled() => return Outcome::cancelled(),
-                    opened = &mut opening => break opened,
-                    () = sleep(STALL), if !told => {
-                        told = true;
-                        (self.on_event)(CallEvent::Stalled(channel.waiting()));
-                    }
-                }
-            }
-        };
-        let (sender, receiver) = match opened {
+        let (sender, receiver) = match channel.open(&head(call, log, self.deadline)) {
             Ok(halves) => halves,
             Err(outcome) => {
                 self.trace = Some(channel.trace(self.started));
@@ -387,7 +371,8 @@ impl<F: FnMut(CallEvent)> Run<F> {
                 () = &mut stall, if !stalled && !full => {
                     let quiet = moved.elapsed();
                     let waiting = receiver.waiting();
-                    let by_hand = !sending_done && waiting != Waiting::SendWindow;
+                    let by_hand = !sending_done
+                        && matches!(waiting, Waiting::Head | Waiting::Messages);
                     if quiet < STALL || by_hand || waiting == Waiting::Messages {
                         stall.as_mut().reset((Instant::now() + STALL.saturating_sub(quiet).max(STALL / 5)).into());
                     } else {
@@ -504,7 +489,13 @@ async fn send_all(
         if !logged && !log.has_room(message.len()) {
             return SendEnd::LogFull;
         }
-        match sender.send(message.clone()).await {
+        let last = !call.keep_open && prepared.len() == 0;
+        let handed_over = if last {
+            sender.send_last(message.clone()).await
+        } else {
+            sender.send(message.clone()).await
+        };
+        match handed_over {
             Ok(()) => {}
             Err(SendError::Ended | SendError::HalfClosed) => return SendEnd::CallEnded,
             Err(
@@ -528,7 +519,7 @@ async fn send_all(
     }
     sent.control.close();
     match sender.half_close() {
-        Ok(()) => SendEnd::HalfClosed,
+        Ok(()) | Err(SendError::HalfClosed) => SendEnd::HalfClosed,
         Err(_) => SendEnd::CallEnded,
     }
 }

@@ -4,7 +4,6 @@
 //! sight already. All are answered in the end, in parts, so that the first texts show early.
 
 use std::{
-    fs,
     io::{self, BufWriter, Write},
     path::Path,
     sync::{Arc, Mutex, OnceLock, PoisonError},
@@ -202,7 +201,7 @@ fn write(
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        builder.permissions(fs::Permissions::from_mode(0o666));
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
     }
     let temp = builder.tempfile_in(folder)?;
     let mut out = BufWriter::with_capacity(1 << 16, temp);

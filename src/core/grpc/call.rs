@@ -299,6 +299,8 @@ struct Side {
     half_closed: bool,
     /// The sender waits for room.
     blocked: bool,
+    /// Bytes of DATA that h2 was handed.
+    queued_bytes: u64,
     local_end: Option<LocalEnd>,
 }
 
@@ -309,6 +311,7 @@ impl Stream {
                 stream,
                 half_closed: false,
                 blocked: false,
+                queued_bytes: 0,
                 local_end: None,
             }),
             ended: CancellationToken::new(),
@@ -357,17 +360,26 @@ impl Stream {
         }
     }
 
-    /// Whether the sender waits for room.
-    pub(crate) fn is_blocked(&self) -> bool {
-        self.side().blocked
+    /// Whether there is something to send for which there is no room, when this many bytes have left.
+    pub(crate) fn is_blocked(&self, sent_bytes: u64) -> bool {
+        let side = self.side();
+        side.blocked || side.queued_bytes > sent_bytes
     }
 
-    /// Queues bytes for which [`poll_capacity`](Self::poll_capacity) found room.
+    /// Whether nothing was sent yet.
+    pub(crate) fn is_fresh(&self) -> bool {
+        self.side().queued_bytes == 0
+    }
+
+    /// Queues bytes for which [`poll_capacity`](Self::poll_capacity) found room, or a small first
+    /// message, which h2 holds until there is.
     pub(crate) fn send_data(&self, bytes: Bytes, last: bool) -> Result<(), SendError> {
         let mut side = self.side();
+        let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         side.stream
             .send_data(bytes, last)
             .map_err(|_| SendError::Ended)?;
+        side.queued_bytes = side.queued_bytes.saturating_add(length);
         side.half_closed |= last;
         Ok(())
     }

@@ -20,13 +20,16 @@ use std::{
 
 use bytes::Bytes;
 use h2::client::{self, SendRequest};
-use http::{HeaderMap, HeaderValue, Method, Request, Uri, Version, header};
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, Version, header,
+    uri::{self, Authority, PathAndQuery, Scheme},
+};
 use tokio::{sync::oneshot, time::timeout};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::{
     CallHead, CallReceiver, CallSender, Compression, ConnectError, Endpoint, Keepalive, Outcome,
-    Phase, Transport, Verification, Waiting,
+    Phase, Transport, Verification,
     broken::{describe, excess, in_words},
     call::Stream,
     compress::ACCEPTED,
@@ -50,6 +53,10 @@ const MAX_HEADER_LIST_BYTES: u32 = 4 * 1024 * 1024;
 
 /// How long a connection nobody needs may take to say goodbye.
 const CLOSE_LIMIT: Duration = Duration::from_secs(1);
+
+static GRPC_TIMEOUT: HeaderName = HeaderName::from_static("grpc-timeout");
+static GRPC_ENCODING: HeaderName = HeaderName::from_static("grpc-encoding");
+static GRPC_ACCEPT_ENCODING: HeaderName = HeaderName::from_static("grpc-accept-encoding");
 
 const USER_AGENT: &str = concat!("grpc-rust-stubless/", env!("CARGO_PKG_VERSION"));
 
@@ -98,8 +105,8 @@ pub struct Channel {
 struct Shared {
     requests: SendRequest<Bytes>,
     info: ConnectInfo,
-    scheme: &'static str,
-    authority: String,
+    scheme: Scheme,
+    authority: Authority,
     path_prefix: String,
     ended: Ended,
     tap: Arc<Tap>,
@@ -145,9 +152,9 @@ impl Channel {
         environment: &ProxyEnvironment,
     ) -> Result<Self, ConnectError> {
         let authority = endpoint.authority();
-        if authority.parse::<http::uri::Authority>().is_err() {
+        let Ok(authority) = Authority::from_maybe_shared(authority.clone()) else {
             return Err(ConnectError::Authority { authority });
-        }
+        };
         let tap = Tap::new();
         let limits = &endpoint.connect_timeout.map_or(*limits, ConnectLimits::all);
         let Dialled {
@@ -223,8 +230,8 @@ impl Channel {
                     timings,
                 },
                 scheme: match endpoint.transport {
-                    Transport::Plaintext => "http",
-                    Transport::Tls => "https",
+                    Transport::Plaintext => Scheme::HTTP,
+                    Transport::Tls => Scheme::HTTPS,
                 },
                 authority,
                 path_prefix: endpoint.path_prefix.clone(),
@@ -254,61 +261,31 @@ impl Channel {
         self.shared.tap.trace(call_began, 0)
     }
 
-    /// Opens a call: waits until the server allows a stream, then sends the head.
-    /// A deadline in the head covers this wait.
+    /// Opens a call. Its head is queued: it leaves, with a small first message in the same write, when
+    /// the connection is polled next and the server allows one more stream.
     ///
     /// # Errors
-    /// The [`Outcome`] the call ended with before it began (deadline, connection lost, GOAWAY …).
-    pub async fn open(&self, head: CallHead) -> Result<(CallSender, CallReceiver), Box<Outcome>> {
-        let deadline = head.deadline;
-        let opening = self.open_stream(head);
-        match deadline {
-            None => opening.await,
-            Some(deadline) => tokio::time::timeout_at(deadline.at().into(), opening)
-                .await
-                .unwrap_or_else(|_| Err(Box::new(Outcome::deadline(deadline, self.waiting())))),
-        }
-    }
-
-    /// What a call that is not open yet waits for.
-    pub fn waiting(&self) -> Waiting {
-        Waiting::StreamSlot {
-            limit: self.shared.requests.current_max_send_streams(),
-        }
-    }
-
-    async fn open_stream(
-        &self,
-        head: CallHead,
-    ) -> Result<(CallSender, CallReceiver), Box<Outcome>> {
-        let lost = |error: &h2::Error| Box::new(Outcome::from_h2(error, self));
-        let request = self.request(&head)?;
+    /// The [`Outcome`] the call ended with before it began (connection lost, GOAWAY …).
+    pub fn open(&self, head: &CallHead) -> Result<(CallSender, CallReceiver), Box<Outcome>> {
+        let request = self.request(head)?;
         let header_bytes = request_bytes(&request);
         let mut requests = self.shared.requests.clone();
-        let (response, stream) = match requests.send_request(request, false) {
-            Ok(stream) => stream,
+        let (response, stream) = requests
+            .send_request(request, false)
             // Nothing of the call has left, whatever became of the connection.
-            Err(error) => return Err(Box::new(Outcome::never_sent(&error, self))),
-        };
+            .map_err(|error| Box::new(Outcome::never_sent(&error, self)))?;
         let tap = self.shared.tap.call(stream.stream_id().as_u32());
         tap.note_headers(FrameDirection::Sent, header_bytes);
-        // h2 queues a stream above the server's limit; `ready` waits for its turn.
-        poll_fn(|cx| requests.poll_ready(cx))
-            .await
-            .or_else(|error| {
-                // The connection may go away for others while this stream, already on the
-                // wire, goes on. If it does not, the receiver learns it from the stream.
-                if error.is_go_away() && error.is_remote() {
-                    Ok(())
-                } else {
-                    Err(lost(&error))
-                }
-            })?;
         let stream = Arc::new(Stream::new(stream));
         Ok((
-            CallSender::new(stream.clone(), &head),
-            CallReceiver::new(response, stream, self.clone(), tap, &head),
+            CallSender::new(stream.clone(), head),
+            CallReceiver::new(response, stream, self.clone(), tap, head),
         ))
+    }
+
+    /// How many streams the server allows at once.
+    pub(crate) fn stream_limit(&self) -> usize {
+        self.shared.requests.current_max_send_streams()
     }
 
     pub(crate) fn tap(&self) -> &Arc<Tap> {
@@ -332,18 +309,17 @@ impl Channel {
 
     fn request(&self, head: &CallHead) -> Result<Request<()>, Box<Outcome>> {
         let path = format!("{}{}", self.shared.path_prefix, head.path);
-        let uri = Uri::builder()
-            .scheme(self.shared.scheme)
-            .authority(self.shared.authority.as_str())
-            .path_and_query(path.as_str())
-            .build()
-            .map_err(|_| Box::new(Outcome::unsendable(&path)))?;
+        let mut uri = uri::Parts::default();
+        uri.scheme = Some(self.shared.scheme.clone());
+        uri.authority = Some(self.shared.authority.clone());
+        uri.path_and_query = PathAndQuery::try_from(path.as_str()).ok();
+        let uri = Uri::from_parts(uri).map_err(|_| Box::new(Outcome::unsendable(&path)))?;
         let mut headers = HeaderMap::with_capacity(head.metadata.len() + 6);
         if let Some(value) = head
             .deadline
             .and_then(|deadline| HeaderValue::try_from(encode_timeout(deadline.left())).ok())
         {
-            headers.insert("grpc-timeout", value);
+            headers.insert(&GRPC_TIMEOUT, value);
         }
         headers.insert(header::TE, HeaderValue::from_static("trailers"));
         headers.insert(
@@ -351,10 +327,10 @@ impl Channel {
             HeaderValue::from_static("application/grpc"),
         );
         headers.insert(header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
-        headers.insert("grpc-accept-encoding", HeaderValue::from_static(ACCEPTED));
+        headers.insert(&GRPC_ACCEPT_ENCODING, HeaderValue::from_static(ACCEPTED));
         if head.compression != Compression::Identity {
             let name = HeaderValue::from_static(head.compression.name());
-            headers.insert("grpc-encoding", name);
+            headers.insert(&GRPC_ENCODING, name);
         }
         head.metadata.append_to(&mut headers);
         let mut request = Request::new(());

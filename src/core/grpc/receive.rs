@@ -127,7 +127,17 @@ impl CallReceiver {
 
     /// What the call waits for, as far as this side can tell.
     pub fn waiting(&self) -> Waiting {
-        waiting(&self.stage, &self.stream)
+        let (heads, bytes) = self.tap.sent();
+        match &self.stage {
+            Stage::Head(_) if heads == 0 => Waiting::StreamSlot {
+                limit: self.channel.stream_limit(),
+            },
+            _ if self.stream.is_blocked(bytes) => Waiting::SendWindow,
+            Stage::Head(_) => Waiting::Head,
+            Stage::Messages | Stage::Trailers | Stage::Foreign(_) | Stage::Done(_) => {
+                Waiting::Messages
+            }
+        }
     }
 
     /// What came so far.
@@ -160,7 +170,12 @@ impl CallReceiver {
             Poll::Pending => {
                 if let Some((deadline, timer)) = &mut self.deadline {
                     ready!(timer.as_mut().poll(cx));
-                    let outcome = Outcome::deadline(*deadline, waiting(&self.stage, &self.stream));
+                    let deadline = *deadline;
+                    let outcome = match &mut self.stage {
+                        // What answered is known, and tells more than that its page has no end.
+                        Stage::Foreign(foreign) => foreign.outcome(),
+                        _ => Outcome::deadline(deadline, self.waiting()),
+                    };
                     self.stream.end_locally(LocalEnd::Deadline);
                     return Poll::Ready(self.finish(Box::new(outcome)));
                 }
@@ -215,7 +230,7 @@ impl CallReceiver {
         {
             *outcome = Outcome {
                 trailers: std::mem::take(&mut outcome.trailers),
-                ..Outcome::deadline(*deadline, waiting(&self.stage, &self.stream))
+                ..Outcome::deadline(*deadline, self.waiting())
             };
         }
         self.stage = Stage::Done(outcome.clone());
@@ -359,9 +374,12 @@ impl CallReceiver {
         Box::new(match (self.stream.local_end(), &self.deadline) {
             // The sender resets the stream when the deadline passes while it waits for room.
             (Some(LocalEnd::Deadline), Some((deadline, _))) => {
-                Outcome::deadline(*deadline, Waiting::SendWindow)
+                Outcome::deadline(*deadline, self.waiting())
             }
             (Some(_), _) => Outcome::cancelled(),
+            (None, _) if !error.is_reset() && self.tap.sent().0 == 0 => {
+                Outcome::never_sent(error, &self.channel)
+            }
             (None, _) => Outcome::from_h2(error, &self.channel),
         })
     }
@@ -372,13 +390,5 @@ impl Drop for CallReceiver {
         if !matches!(self.stage, Stage::Done(_)) {
             self.stream.end_locally(LocalEnd::Cancelled);
         }
-    }
-}
-
-fn waiting(stage: &Stage, stream: &Stream) -> Waiting {
-    match stage {
-        _ if stream.is_blocked() => Waiting::SendWindow,
-        Stage::Head(_) => Waiting::Head,
-        Stage::Messages | Stage::Trailers | Stage::Foreign(_) | Stage::Done(_) => Waiting::Messages,
     }
 }

@@ -1,7 +1,8 @@
 //! The sending half of a call: messages out under the peer's flow control.
 //!
 //! Invariant: what h2 holds for a call is bounded by its send buffer (400 KiB) and the peer's
-//! window, because nothing is queued before there is room for it.
+//! window, because nothing is queued before there is room for it. A small first message is the
+//! exception: it is queued with the head, so that both leave in one write.
 
 use std::{future::poll_fn, sync::Arc};
 
@@ -133,7 +134,11 @@ impl CallSender {
             let mut framed = BytesMut::with_capacity(PREFIX_BYTES + message.len());
             framed.put_slice(&prefix);
             framed.put(message);
-            self.write_bytes(framed.freeze(), last).await?;
+            if self.stream.is_fresh() {
+                self.stream.send_data(framed.freeze(), last)?;
+            } else {
+                self.write_bytes(framed.freeze(), last).await?;
+            }
         } else {
             self.write_bytes(Bytes::copy_from_slice(&prefix), false)
                 .await?;

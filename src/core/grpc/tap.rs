@@ -434,6 +434,19 @@ impl CallTap {
         }
     }
 
+    /// HEADERS frames and bytes of DATA that left for the server until now.
+    pub(crate) fn sent(&self) -> (u32, u64) {
+        let state = self.0.tap.state();
+        let call = state.books.calls.get(&self.0.stream);
+        call.map_or((0, 0), |call| {
+            let headers = call.sent.of(FrameType::Headers).frames;
+            (
+                u32::try_from(headers).unwrap_or(u32::MAX),
+                call.sent.of(FrameType::Data).bytes,
+            )
+        })
+    }
+
     /// The call has ended; its log stays.
     pub(crate) fn end(&self) {
         self.0.tap.state().books.end(self.0.stream);

@@ -91,7 +91,7 @@ async fn ask_all(
     };
     let mut survey = Survey::new();
     let end = loop {
-        let end = match channel.open(head.clone()).await {
+        let end = match channel.open(&head) {
             Ok((mut sender, mut receiver)) => {
                 converse(&mut survey, &mut sender, &mut receiver).await
             }

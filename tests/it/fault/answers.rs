@@ -69,6 +69,11 @@ fn proxies() -> Vec<Scenario> {
             [foreign(stream, 0, "502", HTML), body].concat()
         })
         .ends(Code::UNAVAILABLE, &["HTTP 502", "xxx…"]),
+        answering("a page that stops in the middle", |stream| {
+            [foreign(stream, 0, "502", HTML), data(stream, b"<h1>Sor")].concat()
+        })
+        .deadline(300)
+        .ends(Code::UNAVAILABLE, &["HTTP 502", "<h1>Sor"]),
         answering("an error with gRPC trailers behind it", |stream| {
             let own = [("grpc-status", "8"), ("grpc-message", "quota")];
             let more = [("content-type", "application/grpc")];

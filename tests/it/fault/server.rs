@@ -357,9 +357,14 @@ impl Peer {
         None
     }
 
+    /// Reads nothing more from the socket.
+    pub(super) fn stop_reading(&self) {
+        self.deaf.cancel();
+    }
+
     /// Reads nothing more from the socket, and keeps it open until the server ends.
     pub(super) async fn deaf(self) -> Played {
-        self.deaf.cancel();
+        self.stop_reading();
         let _open = self.writer;
         std::future::pending().await
     }

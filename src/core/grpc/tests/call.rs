@@ -102,7 +102,7 @@ async fn bidirectional_stream_answers_message_by_message() {
     })
     .await;
     let channel = Channel::connect(&endpoint).await.unwrap();
-    let (mut sender, mut receiver) = channel.open(head()).await.unwrap();
+    let (mut sender, mut receiver) = channel.open(&head()).unwrap();
     assert!(matches!(receiver.next().await, Chunk::Head(_)));
     for round in [&b"one"[..], b"", b"three"] {
         sender.send(Bytes::from_static(round)).await.unwrap();
@@ -167,7 +167,7 @@ async fn messages_larger_than_the_windows_pass_both_ways() {
     })
     .await;
     let channel = Channel::connect(&endpoint).await.unwrap();
-    let (mut sender, mut receiver) = channel.open(head()).await.unwrap();
+    let (mut sender, mut receiver) = channel.open(&head()).unwrap();
     let message = Bytes::from(vec![7; 40 * 1024 * 1024]);
     let (sent, transcript) = tokio::join!(sender.send_last(message.clone()), drain(&mut receiver));
     sent.unwrap();

@@ -43,7 +43,7 @@ pub(super) async fn drain(receiver: &mut CallReceiver) -> Transcript {
 /// Makes a whole call: sends the messages, half-closes, receives to the end.
 pub(super) async fn call(endpoint: &Endpoint, head: CallHead, messages: &[&[u8]]) -> Transcript {
     let channel = Channel::connect(endpoint).await.unwrap();
-    let (mut sender, mut receiver) = match channel.open(head).await {
+    let (mut sender, mut receiver) = match channel.open(&head) {
         Ok(halves) => halves,
         Err(outcome) => {
             return Transcript {

@@ -22,6 +22,7 @@ use super::{
 };
 use crate::grpc::{
     CallHead, Channel, Chunk, Code, ConnectError, Deadline, Endpoint, Origin, Pool, SendError,
+    Waiting,
 };
 
 fn head_with_deadline(deadline: Duration) -> CallHead {
@@ -62,7 +63,7 @@ async fn a_deadline_ends_a_send_that_waits_for_room() {
     let (endpoint, mut resets) = never_answering().await;
     let channel = Channel::connect(&endpoint).await.unwrap();
     let head = head_with_deadline(Duration::from_millis(20));
-    let (mut sender, mut receiver) = channel.open(head).await.unwrap();
+    let (mut sender, mut receiver) = channel.open(&head).unwrap();
     let larger_than_the_window = Bytes::from(vec![0; 1024 * 1024]);
     let sent = sender.send(larger_than_the_window).await;
     assert_eq!(sent, Err(SendError::Ended));
@@ -82,8 +83,69 @@ async fn a_deadline_covers_the_wait_for_a_stream() {
     .await;
     let channel = Channel::connect(&endpoint).await.unwrap();
     let head = head_with_deadline(Duration::from_millis(20));
-    let outcome = channel.open(head).await.unwrap_err();
+    let (mut sender, mut receiver) = channel.open(&head).unwrap();
+    sender
+        .send_last(Bytes::from_static(b"small"))
+        .await
+        .unwrap();
+    let slot = Waiting::StreamSlot { limit: 0 };
+    assert_eq!(receiver.waiting(), slot);
+    let outcome = drain(&mut receiver).await.outcome;
     assert_eq!(outcome.origin, Origin::Deadline);
+    assert_eq!(outcome.waiting, Some(slot));
+}
+
+#[tokio::test]
+async fn a_small_first_message_that_finds_no_window_is_told_at_the_deadline() {
+    let endpoint = listen(|socket| {
+        let mut builder = server::Builder::new();
+        builder.initial_window_size(0);
+        h2_connection(socket, builder, |call: Call| async move {
+            let _call = call;
+            std::future::pending::<()>().await;
+        })
+    })
+    .await;
+    let channel = Channel::connect(&endpoint).await.unwrap();
+    let head = head_with_deadline(Duration::from_millis(50));
+    let (mut sender, mut receiver) = channel.open(&head).unwrap();
+    sender
+        .send_last(Bytes::from_static(b"small"))
+        .await
+        .unwrap();
+    let outcome = drain(&mut receiver).await.outcome;
+    assert_eq!(outcome.origin, Origin::Deadline);
+    assert_eq!(outcome.waiting, Some(Waiting::SendWindow));
+}
+
+#[tokio::test]
+async fn a_small_call_leaves_in_one_write() {
+    let (seen, mut writes) = mpsc::channel(1);
+    let endpoint = listen(move |mut socket| {
+        let seen = seen.clone();
+        async move {
+            use tokio::io::AsyncWriteExt as _;
+            let mut buffer = vec![0; 4096];
+            // SETTINGS, then whatever comes until theirs was acknowledged.
+            socket.write_all(b"\0\0\0\x04\0\0\0\0\0").await.unwrap();
+            while let Ok(count @ 1..) = socket.read(&mut buffer).await {
+                let frames = buffer.get(..count).unwrap().to_vec();
+                if frames.ends_with(b"small") {
+                    seen.send(frames).await.unwrap();
+                }
+            }
+        }
+    })
+    .await;
+    let channel = Channel::connect(&endpoint).await.unwrap();
+    let (mut sender, _receiver) = channel.open(&head()).unwrap();
+    sender
+        .send_last(Bytes::from_static(b"small"))
+        .await
+        .unwrap();
+    let write = writes.recv().await.unwrap();
+    // Length, HEADERS, END_HEADERS, stream 1; the message's frame is behind it.
+    assert_eq!(write.get(3..9).unwrap(), b"\x01\x04\0\0\0\x01");
 }
 
 #[tokio::test]
@@ -100,7 +162,7 @@ async fn cancel_in_mid_stream_resets_and_reports_cancelled() {
     })
     .await;
     let channel = Channel::connect(&endpoint).await.unwrap();
-    let (mut sender, mut receiver) = channel.open(head()).await.unwrap();
+    let (mut sender, mut receiver) = channel.open(&head()).unwrap();
     assert!(matches!(receiver.next().await, Chunk::Head(_)));
     assert!(matches!(receiver.next().await, Chunk::Messages(_)));
     receiver.cancel();
@@ -115,7 +177,7 @@ async fn cancel_in_mid_stream_resets_and_reports_cancelled() {
 async fn a_dropped_receiver_resets_the_call_and_wakes_the_sender() {
     let (endpoint, mut resets) = never_answering().await;
     let channel = Channel::connect(&endpoint).await.unwrap();
-    let (mut sender, receiver) = channel.open(head()).await.unwrap();
+    let (mut sender, receiver) = channel.open(&head()).unwrap();
     let sending = tokio::spawn(async move { sender.send(Bytes::from(vec![0; 1024 * 1024])).await });
     drop(receiver);
     assert_eq!(sending.await.unwrap(), Err(SendError::Ended));
@@ -141,7 +203,7 @@ async fn trailers_that_come_early_end_the_sender_too() {
     })
     .await;
     let channel = Channel::connect(&endpoint).await.unwrap();
-    let (mut sender, mut receiver) = channel.open(head()).await.unwrap();
+    let (mut sender, mut receiver) = channel.open(&head()).unwrap();
     let outcome = drain(&mut receiver).await.outcome;
     assert_eq!(outcome.status.code, Code::OK);
     assert_eq!(sender.send(Bytes::new()).await, Err(SendError::Ended));
@@ -184,7 +246,7 @@ async fn arrived(channel: &Channel, written: &Notify) {
         path: BARRIER.into(),
         ..head()
     };
-    let (mut sender, mut receiver) = channel.open(barrier).await.unwrap();
+    let (mut sender, mut receiver) = channel.open(&barrier).unwrap();
     sender.half_close().unwrap();
     assert_eq!(drain(&mut receiver).await.outcome.status.code, Code::OK);
 }
@@ -193,7 +255,7 @@ async fn arrived(channel: &Channel, written: &Notify) {
 async fn a_paused_reader_loses_none_of_70_000_small_messages() {
     let (endpoint, sent) = small_messages(70_000).await;
     let channel = Channel::connect(&endpoint).await.unwrap();
-    let (mut sender, mut receiver) = channel.open(head()).await.unwrap();
+    let (mut sender, mut receiver) = channel.open(&head()).unwrap();
     sender.half_close().unwrap();
     assert!(matches!(receiver.next().await, Chunk::Head(_)));
     // Nothing is read until all is here.
@@ -210,7 +272,7 @@ async fn a_paused_reader_loses_none_of_70_000_small_messages() {
 async fn a_dropped_next_loses_nothing() {
     let (endpoint, _) = small_messages(2_000).await;
     let channel = Channel::connect(&endpoint).await.unwrap();
-    let (mut sender, mut receiver) = channel.open(head()).await.unwrap();
+    let (mut sender, mut receiver) = channel.open(&head()).unwrap();
     sender.half_close().unwrap();
     let mut count = 0;
     let outcome = loop {
@@ -234,7 +296,7 @@ async fn messages_that_arrived_in_time_outlive_the_deadline() {
     let channel = Channel::connect(&endpoint).await.unwrap();
     let head = head_with_deadline(Duration::from_millis(100));
     let deadline = head.deadline.unwrap();
-    let (mut sender, mut receiver) = channel.open(head).await.unwrap();
+    let (mut sender, mut receiver) = channel.open(&head).unwrap();
     sender.half_close().unwrap();
     arrived(&channel, &sent).await;
     tokio::time::sleep_until(deadline.at().into()).await;
@@ -271,7 +333,7 @@ async fn a_server_that_cancels_at_the_deadline_is_told_as_the_deadline() {
         let channel = Channel::connect(&endpoint).await.unwrap();
         let head = head_with_deadline(Duration::from_millis(300));
         let deadline = head.deadline.unwrap();
-        let (mut sender, mut receiver) = channel.open(head).await.unwrap();
+        let (mut sender, mut receiver) = channel.open(&head).unwrap();
         sender.half_close().unwrap();
         arrived(&channel, &told).await;
         tokio::time::sleep_until(deadline.at().into()).await;
@@ -312,20 +374,20 @@ async fn a_pool_shares_dials_and_replaces_a_connection_that_goes_away() {
     let (channel, _) = first.unwrap();
     assert!(pool.channel(&endpoint).await.unwrap().1, "now it is open");
 
-    let (mut sender, mut receiver) = channel.open(head()).await.unwrap();
+    let (mut sender, mut receiver) = channel.open(&head()).unwrap();
     sender.half_close().unwrap();
     let outcome = drain(&mut receiver).await.outcome;
     assert_eq!(outcome.status.code, Code::OK);
     while channel.usable() {
         tokio::task::yield_now().await;
     }
-    let refused = channel.open(head()).await.unwrap_err();
+    let refused = channel.open(&head()).unwrap_err();
     assert_eq!(refused.status.code, Code::UNAVAILABLE);
     assert!(refused.is_unprocessed(), "{refused:?}");
 
     let (channel, reused) = pool.channel(&endpoint).await.unwrap();
     assert!(!reused);
-    let (mut sender, mut receiver) = channel.open(head()).await.unwrap();
+    let (mut sender, mut receiver) = channel.open(&head()).unwrap();
     sender.half_close().unwrap();
     assert_eq!(drain(&mut receiver).await.outcome.status.code, Code::OK);
     assert_eq!(connections.load(Ordering::Relaxed), 2);
@@ -368,7 +430,7 @@ async fn a_connection_that_breaks_in_mid_stream_is_unavailable() {
     })
     .await;
     let channel = Channel::connect(&endpoint).await.unwrap();
-    let (mut sender, mut receiver) = channel.open(head()).await.unwrap();
+    let (mut sender, mut receiver) = channel.open(&head()).unwrap();
     assert!(matches!(receiver.next().await, Chunk::Head(_)));
     assert!(matches!(receiver.next().await, Chunk::Messages(_)));
     sender.half_close().unwrap();

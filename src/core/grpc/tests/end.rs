@@ -243,7 +243,7 @@ async fn what_inflates_is_handed_over_before_much_more_does() {
     })
     .await;
     let channel = Channel::connect(&endpoint).await.unwrap();
-    let (mut sender, mut receiver) = channel.open(head()).await.unwrap();
+    let (mut sender, mut receiver) = channel.open(&head()).unwrap();
     sender.half_close().unwrap();
     let (mut most, mut all) = (0, 0);
     loop {
@@ -438,7 +438,7 @@ async fn a_reset_in_mid_stream_keeps_what_came_before() {
         })
         .await;
         let channel = Channel::connect(&endpoint).await.unwrap();
-        let (mut sender, mut receiver) = channel.open(head()).await.unwrap();
+        let (mut sender, mut receiver) = channel.open(&head()).unwrap();
         assert!(matches!(receiver.next().await, Chunk::Head(_)));
         match receiver.next().await {
             Chunk::Messages(batch) => assert_eq!(batch, [b"before".as_slice()], "{reason:?}"),

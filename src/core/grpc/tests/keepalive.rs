@@ -55,7 +55,7 @@ async fn no_answer_to_a_ping_ends_the_calls_in_words() {
     let mut endpoint = listen(deaf).await;
     endpoint.keepalive = every(10, false);
     let channel = connect(&endpoint).await;
-    let (_sender, mut receiver) = channel.open(head()).await.unwrap();
+    let (_sender, mut receiver) = channel.open(&head()).unwrap();
     let outcome = drain(&mut receiver).await.outcome;
     assert_eq!(outcome.status.code, Code::UNAVAILABLE);
     assert_eq!(outcome.origin, Origin::Connection);
@@ -82,7 +82,7 @@ async fn a_server_that_answers_pings_keeps_its_calls() {
     endpoint.keepalive = every(1, false);
     let channel = connect(&endpoint).await;
     let began = Instant::now();
-    let (mut sender, mut receiver) = channel.open(head()).await.unwrap();
+    let (mut sender, mut receiver) = channel.open(&head()).unwrap();
     sender.half_close().unwrap();
     let pings = |direction| {
         let trace = channel.trace(began);
@@ -144,7 +144,7 @@ async fn too_many_pings_doubles_the_interval_of_the_next_connection() {
     for _ in 0..3 {
         let (channel, reused) = pool.channel(&endpoint).await.unwrap();
         assert!(!reused);
-        let _call = channel.open(head()).await;
+        let _call = channel.open(&head());
         while channel.usable() {
             tokio::task::yield_now().await;
         }
@@ -190,7 +190,7 @@ async fn the_words_of_goaway_are_told_escaped_and_short() {
     .await;
     let channel = Channel::connect(&endpoint).await.unwrap();
     let began = Instant::now();
-    let outcome = match channel.open(head()).await {
+    let outcome = match channel.open(&head()) {
         Ok((_sender, mut receiver)) => drain(&mut receiver).await.outcome,
         Err(outcome) => *outcome,
     };
@@ -223,7 +223,7 @@ async fn empty_data_frames_without_end_are_told_in_words() {
     .await;
     let pool = Pool::default();
     let (channel, _) = pool.channel(&endpoint).await.unwrap();
-    let (_sender, mut receiver) = channel.open(head()).await.unwrap();
+    let (_sender, mut receiver) = channel.open(&head()).unwrap();
     let outcome = drain(&mut receiver).await.outcome;
     assert!(
         outcome

@@ -119,7 +119,7 @@ async fn answering_ok() -> Endpoint {
 
 async fn code_through(endpoint: &Endpoint) -> Code {
     let channel = Channel::connect(endpoint).await.unwrap();
-    let (mut sender, mut receiver) = channel.open(CallHead::new("/a/b")).await.unwrap();
+    let (mut sender, mut receiver) = channel.open(&CallHead::new("/a/b")).unwrap();
     sender.half_close().unwrap();
     loop {
         if let Chunk::End(outcome) = receiver.next().await {

@@ -26,7 +26,7 @@ async fn echo() -> Endpoint {
 async fn traced(pool: &Pool, endpoint: &Endpoint, message: &[u8]) -> Trace {
     let began = Instant::now();
     let (channel, _) = pool.channel(endpoint).await.unwrap();
-    let (mut sender, mut receiver) = channel.open(head()).await.unwrap();
+    let (mut sender, mut receiver) = channel.open(&head()).unwrap();
     let message = Bytes::copy_from_slice(message);
     sender.send_last(message).await.unwrap();
     let outcome = drain(&mut receiver).await.outcome;
@@ -135,7 +135,7 @@ async fn a_reset_is_told_with_its_code() {
     .await;
     let channel = Channel::connect(&endpoint).await.unwrap();
     let began = Instant::now();
-    let (_sender, mut receiver) = channel.open(head()).await.unwrap();
+    let (_sender, mut receiver) = channel.open(&head()).unwrap();
     drain(&mut receiver).await;
     let trace = receiver.trace(began);
     let last = trace.records.last().unwrap();
@@ -163,7 +163,7 @@ async fn a_long_stream_keeps_its_ends_and_counts_the_rest() {
     .await;
     let channel = Channel::connect(&endpoint).await.unwrap();
     let began = Instant::now();
-    let (mut sender, mut receiver) = channel.open(head()).await.unwrap();
+    let (mut sender, mut receiver) = channel.open(&head()).unwrap();
     for _ in 0..MESSAGES {
         sender.send(Bytes::new()).await.unwrap();
         // Head or message: one turn.
@@ -199,7 +199,7 @@ async fn a_thousand_calls_and_two_hundred_at_once_leave_nothing_behind() {
     for number in 0..200_u32 {
         let channel = channel.clone();
         calls.spawn(async move {
-            let (mut sender, mut receiver) = channel.open(head()).await.unwrap();
+            let (mut sender, mut receiver) = channel.open(&head()).unwrap();
             let message = Bytes::copy_from_slice(&number.to_be_bytes());
             sender.send_last(message.clone()).await.unwrap();
             let transcript = drain(&mut receiver).await;
@@ -212,7 +212,7 @@ async fn a_thousand_calls_and_two_hundred_at_once_leave_nothing_behind() {
     }
     assert_eq!(channel.tap().logs(), (0, 0));
     // A call whose answer nobody waits for leaves nothing either.
-    let opening = channel.open(head()).await.unwrap();
+    let opening = channel.open(&head()).unwrap();
     assert_eq!(channel.tap().logs(), (1, 1));
     drop(opening);
     assert_eq!(channel.tap().logs(), (0, 0));
@@ -244,7 +244,7 @@ async fn a_server_that_says_goaway_at_any_time_loses_no_call() {
     for number in 0..2_000 {
         let outcome = loop {
             let (channel, _) = pool.channel(&endpoint).await.unwrap();
-            let outcome = match channel.open(head()).await {
+            let outcome = match channel.open(&head()) {
                 Ok((mut sender, mut receiver)) => {
                     let _ = sender.send_last(Bytes::from_static(b"x")).await;
                     drain(&mut receiver).await.outcome

@@ -170,11 +170,12 @@ impl<'a> Encoder<'a> {
             }
             self.out.tag(field.number(), WireType::Length);
             let mark = self.out.begin();
+            let kind = field.kind();
             for item in value.children() {
                 if self.is_null_item(field, item) {
                     continue;
                 }
-                if let Some(scalar) = self.scalar(&field.kind(), item) {
+                if let Some(scalar) = self.scalar(&kind, item) {
                     scalar.write(&mut self.out);
                 }
             }

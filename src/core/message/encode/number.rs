@@ -16,6 +16,9 @@ pub(super) enum IntegerFault {
 /// # Errors
 /// Why not.
 pub(super) fn parse_integer(text: &str) -> Result<i128, IntegerFault> {
+    if let Some(value) = plain(text) {
+        return Ok(value);
+    }
     if crate::message::document::number_len(text.as_bytes()) != Some(text.len()) {
         return Err(IntegerFault::NotANumber);
     }
@@ -55,6 +58,24 @@ pub(super) fn parse_integer(text: &str) -> Result<i128, IntegerFault> {
         value *= 10;
     }
     Ok(if negative { -value } else { value })
+}
+
+/// What nearly every number is: up to eighteen digits.
+fn plain(text: &str) -> Option<i128> {
+    let digits = text.strip_prefix('-').unwrap_or(text).as_bytes();
+    match digits {
+        [b'0'] | [b'1'..=b'9', ..] if digits.len() <= 18 => {}
+        _ => return None,
+    }
+    let mut value: i64 = 0;
+    for digit in digits {
+        if !digit.is_ascii_digit() {
+            return None;
+        }
+        value = value * 10 + i64::from(digit - b'0');
+    }
+    let value = i128::from(value);
+    Some(if text.starts_with('-') { -value } else { value })
 }
 
 /// An exponent, held at a size that no length of text can bring back into range.

@@ -163,6 +163,10 @@ fn expected(what: &str, leaf: &Leaf<'_>) -> Problem {
     Problem::new(format!("expected {what}, found {}", leaf.describe()))
 }
 
+fn expected_number(kind: &Kind, leaf: &Leaf<'_>) -> Problem {
+    expected(&format!("a number ({})", kind_name(kind)), leaf)
+}
+
 fn short(text: &str) -> Cow<'_, str> {
     match text.char_indices().nth(20) {
         Some((cut, _)) => Cow::Owned(format!("{}…", &text[..cut])),
@@ -183,25 +187,27 @@ fn integer<T: Into<i128> + Copy>(
     least: T,
     most: T,
 ) -> Result<i128, Problem> {
-    let name = kind_name(kind);
     let (least, most) = (least.into(), most.into());
     let text = match leaf {
         Leaf::Number(digits) => digits,
         Leaf::Text { text, .. } => text,
-        Leaf::Null | Leaf::Bool(_) => return Err(expected(&format!("a number ({name})"), leaf)),
+        Leaf::Null | Leaf::Bool(_) => return Err(expected_number(kind, leaf)),
     };
-    let range = format!("{name} goes from {least} to {most}");
-    match parse_integer(text) {
-        Ok(value) if (least..=most).contains(&value) => Ok(value),
-        Ok(_) | Err(IntegerFault::TooLarge) => {
-            Err(Problem::new(format!("{} does not fit {name}", shown(text))).hint(range))
-        }
-        Err(IntegerFault::NotWhole) => Err(Problem::new(format!(
+    let fault = match parse_integer(text) {
+        Ok(value) if (least..=most).contains(&value) => return Ok(value),
+        Ok(_) => IntegerFault::TooLarge,
+        Err(fault) => fault,
+    };
+    let name = kind_name(kind);
+    Err(match fault {
+        IntegerFault::TooLarge => Problem::new(format!("{} does not fit {name}", shown(text)))
+            .hint(format!("{name} goes from {least} to {most}")),
+        IntegerFault::NotWhole => Problem::new(format!(
             "{} is no whole number, as {name} needs",
             shown(text)
-        ))),
-        Err(IntegerFault::NotANumber) => Err(expected(&format!("a number ({name})"), leaf)),
-    }
+        )),
+        IntegerFault::NotANumber => expected_number(kind, leaf),
+    })
 }
 
 /// What `f32` and `f64` share here.
@@ -225,11 +231,10 @@ impl Float for f64 {
 }
 
 fn float<T: Float>(kind: &Kind, leaf: &Leaf<'_>) -> Result<T, Problem> {
-    let name = kind_name(kind);
     let text = match leaf {
         Leaf::Number(digits) => digits,
         Leaf::Text { text, .. } => text,
-        Leaf::Null | Leaf::Bool(_) => return Err(expected(&format!("a number ({name})"), leaf)),
+        Leaf::Null | Leaf::Bool(_) => return Err(expected_number(kind, leaf)),
     };
     let [nan, infinity, negative] = T::SPECIAL;
     match &**text {
@@ -241,9 +246,12 @@ fn float<T: Float>(kind: &Kind, leaf: &Leaf<'_>) -> Result<T, Problem> {
     let is_number = crate::message::document::number_len(text.as_bytes()) == Some(text.len());
     match text.parse::<T>() {
         Ok(value) if is_number && value.is_finite() => Ok(value),
-        Ok(_) if is_number => Err(Problem::new(format!("{} does not fit {name}", shown(text)))
-            .hint("write \"Infinity\" if that is meant")),
-        _ => Err(expected(&format!("a number ({name})"), leaf)
+        Ok(_) if is_number => {
+            let name = kind_name(kind);
+            Err(Problem::new(format!("{} does not fit {name}", shown(text)))
+                .hint("write \"Infinity\" if that is meant"))
+        }
+        _ => Err(expected_number(kind, leaf)
             .hint("beside numbers there are \"NaN\", \"Infinity\" and \"-Infinity\"")),
     }
 }

@@ -20,7 +20,7 @@ use prost::Message;
 use stubless_core::{
     call::{Direction, MessageLog},
     grpc::{CallHead, Channel, Chunk, Endpoint},
-    message::{Document, JsonOptions, Scope, encode, to_json},
+    message::{Document, JsonOptions, Printer, Scope, encode},
     schema::Schema,
 };
 use stubless_peers::{
@@ -34,6 +34,13 @@ type Failure = Box<dyn Error + Send + Sync>;
 
 const IN_FLIGHT: u64 = 50;
 const MIB: u64 = 1 << 20;
+
+/// As the window shows a message.
+const PRETTY: JsonOptions = JsonOptions {
+    pretty: true,
+    defaults: true,
+    max_bytes: 0,
+};
 
 /// CPU time of this process, user and system, in seconds.
 fn cpu() -> f64 {
@@ -59,7 +66,7 @@ async fn measured(work: impl Future<Output = Result<u64, Failure>>) -> Result<()
 struct Unary {
     channel: Channel,
     input: prost_reflect::MessageDescriptor,
-    output: prost_reflect::MessageDescriptor,
+    output: Printer,
 }
 
 impl Unary {
@@ -73,8 +80,8 @@ impl Unary {
         };
         let (mut sender, mut receiver) = self
             .channel
-            .open(head)
-            .await
+            .open(&head)
+            
             .map_err(|end| end.status.message)?;
         sender.send_last(wire).await?;
         let mut text = 0;
@@ -83,9 +90,7 @@ impl Unary {
                 Chunk::Head(_) => {}
                 Chunk::Messages(messages) => {
                     for message in &messages {
-                        text += to_json(&self.output, message, JsonOptions::default())
-                            .text
-                            .len();
+                        text += self.output.to_json(message, PRETTY).text.len();
                     }
                 }
                 Chunk::End(end) if end.status.code.0 == 0 => return Ok(text),
@@ -107,7 +112,7 @@ async fn ours(what: &str, port: &str, count: u64) -> Result<(), Failure> {
             let unary = std::sync::Arc::new(Unary {
                 channel,
                 input: method.input(),
-                output: method.output(),
+                output: Printer::new(&method.output()),
             });
             unary.call().await?;
             if what == "unary" {
@@ -160,8 +165,8 @@ async fn ours(what: &str, port: &str, count: u64) -> Result<(), Failure> {
                 let log = MessageLog::with_budget(4 << 30);
                 let begin = Instant::now();
                 let (mut sender, mut receiver) = channel
-                    .open(CallHead::new(path))
-                    .await
+                    .open(&CallHead::new(path))
+                    
                     .map_err(|end| end.status.message)?;
                 sender.send_last(ask.encode_to_vec().into()).await?;
                 let mut bytes = 0;

@@ -81,7 +81,7 @@ fn head(method: &str) -> CallHead {
 }
 
 async fn open(channel: &Channel, head: CallHead) -> Result<(CallSender, CallReceiver), Failure> {
-    let opened = channel.open(head).await;
+    let opened = channel.open(&head);
     opened.map_err(|outcome| outcome.status.message.into())
 }
 
@@ -406,7 +406,7 @@ async fn run(case: &str, channel: &Channel) -> Checked {
                 deadline: Some(Deadline::after(Duration::from_millis(1))),
                 ..head("FullDuplexCall")
             };
-            let opened = channel.open(head).await;
+            let opened = channel.open(&head);
             let outcome = match opened {
                 Err(outcome) => outcome,
                 Ok((mut sender, receiver)) => {
