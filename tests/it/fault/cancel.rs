@@ -23,7 +23,7 @@ use super::{
     server::{Peer, Played, Script, Server, script},
     wire::{
         DATA, HEADERS, INITIAL_WINDOW_SIZE, MAX_CONCURRENT_STREAMS, RST_STREAM, SETTINGS, data,
-        head, message,
+        head, message, window_update,
     },
 };
 
@@ -257,6 +257,37 @@ fn cancel_is_heard_while_a_socket_is_opened() {
         for task in waiting {
             task.abort();
         }
+    });
+}
+
+#[test]
+fn cancel_is_heard_while_the_server_reads_nothing() {
+    run(async {
+        let reached = Arc::new(Notify::new());
+        let told = reached.clone();
+        let server = Server::start(script(move |mut peer| {
+            let reached = told.clone();
+            async move {
+                greeted(&mut peer, &[(INITIAL_WINDOW_SIZE, 1 << 30)]).await?;
+                peer.send(window_update(0, 1 << 30)).await?;
+                peer.until(|frame| frame.kind == DATA).await?;
+                reached.notify_one();
+                peer.deaf().await
+            }
+        }))
+        .await;
+        let cancel = CancellationToken::new();
+        let call = ResolvedCall {
+            messages: vec![Bytes::from(vec![0; 1 << 20]); 64],
+            ..call_to(server.endpoint(Transport::Plaintext), Kind::ClientStream)
+        };
+        let pool = Pool::new();
+        let cancelling = async {
+            timeout(PROMPT, reached.notified()).await.expect("hangs");
+            cancel.cancel();
+        };
+        let (outcome, ()) = tokio::join!(outcome(&pool, call, cancel.clone()), cancelling);
+        assert_eq!(outcome.origin, Origin::Cancelled);
     });
 }
 

@@ -17,7 +17,9 @@ use super::{
     client::call_to,
     scenario::Kind,
     server::{Peer, Server, script},
-    wire::{DATA, FLOW_CONTROL_ERROR, RST_STREAM, SETTINGS, WINDOW_UPDATE, data, head, message},
+    wire::{
+        DATA, FLOW_CONTROL_ERROR, RST_STREAM, SETTINGS, WINDOW_UPDATE, data, good, head, message,
+    },
 };
 
 const LIMIT: Duration = Duration::from_secs(20);
@@ -146,6 +148,48 @@ fn a_stream_that_ignores_its_window_is_cut_off() {
     });
 }
 
+/// The codes of two unary calls, one after the other, with one pool.
+async fn two_calls(server: &Server) -> [Code; 2] {
+    let pool = Pool::new();
+    let endpoint = server.endpoint(Transport::Plaintext);
+    let mut codes = [Code::OK; 2];
+    for code in &mut codes {
+        let call = call_to(endpoint.clone(), Kind::Unary);
+        let log = MessageLog::with_budget(LOG_BYTES);
+        let (_control, controls) = mpsc::channel(1);
+        let token = CancellationToken::new();
+        let calling = execute(&pool, call, log, controls, token, |_| {});
+        let finished = timeout(LIMIT, calling).await.expect("hangs");
+        *code = finished.outcome.status.code;
+    }
+    codes
+}
+
+#[test]
+fn a_call_beside_a_flood_is_heard() {
+    run(async {
+        // The server goes on with a stream that the client has given up, whatever the client says.
+        let server = Server::start(script(|mut peer| async move {
+            peer.greet(&[]).await?;
+            let stream = peer.request().await?;
+            let two = message(b"").repeat(2);
+            peer.send(head(stream)).await?;
+            let piece = data(stream, &two).repeat(64);
+            for _ in 0..1_000_000 {
+                peer.send(&piece).await?;
+                if let Some(other) = peer.request_now() {
+                    peer.send(good(other)).await?;
+                    return peer.gone().await;
+                }
+            }
+            None
+        }))
+        .await;
+        assert_eq!(two_calls(&server).await, [Code::UNIMPLEMENTED, Code::OK]);
+        assert_eq!(server.seen.connections(), 1);
+    });
+}
+
 #[test]
 fn answers_nobody_asked_for_take_no_room() {
     run(async {
@@ -164,19 +208,7 @@ fn answers_nobody_asked_for_take_no_room() {
             peer.serve().await
         }))
         .await;
-        let pool = Pool::new();
-        let endpoint = server.endpoint(Transport::Plaintext);
-        let mut codes = Vec::new();
-        for _ in 0..2 {
-            let call = call_to(endpoint.clone(), Kind::Unary);
-            let log = MessageLog::with_budget(LOG_BYTES);
-            let (_control, controls) = mpsc::channel(1);
-            let token = CancellationToken::new();
-            let calling = execute(&pool, call, log, controls, token, |_| {});
-            let finished = timeout(LIMIT, calling).await.expect("hangs");
-            codes.push(finished.outcome.status.code);
-        }
-        assert_eq!(codes, [Code::UNIMPLEMENTED, Code::OK]);
+        assert_eq!(two_calls(&server).await, [Code::UNIMPLEMENTED, Code::OK]);
         assert_eq!(server.seen.connections(), 1);
         let given: usize = server
             .seen

@@ -22,6 +22,7 @@ mod scenario;
 mod server;
 mod settings;
 mod tls;
+mod together;
 mod wire;
 
 use std::{
@@ -58,6 +59,7 @@ fn all() -> Vec<Scenario> {
         interop::scenarios(),
         floods::scenarios(),
         tls::scenarios(),
+        together::scenarios(),
     ]
     .into_iter()
     .flatten()

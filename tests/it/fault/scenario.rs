@@ -54,6 +54,8 @@ pub(super) struct Scenario {
     /// Calls made at once.
     pub(super) at_once: usize,
     pub(super) code: Code,
+    /// One of the calls, and only one, ends so; the others are as said beside.
+    pub(super) one_of: Option<Code>,
     /// Found in the status message or on the card.
     pub(super) words: &'static [&'static str],
     pub(super) answers: Option<usize>,
@@ -81,6 +83,7 @@ impl Scenario {
             options: CallOptions::default(),
             at_once: 1,
             code: Code::OK,
+            one_of: None,
             words: &[],
             answers: None,
             attempts: Some(0),
@@ -129,6 +132,12 @@ impl Scenario {
     pub(super) fn ends(mut self, code: Code, words: &'static [&'static str]) -> Self {
         self.code = code;
         self.words = words;
+        self
+    }
+
+    /// One of several calls ends otherwise than the rest.
+    pub(super) fn one_of(mut self, code: Code) -> Self {
+        self.one_of = Some(code);
         self
     }
 

@@ -331,6 +331,16 @@ impl Peer {
         Some(last.stream)
     }
 
+    /// As [`request`](Self::request), where it has come already.
+    pub(super) fn request_now(&mut self) -> Option<u32> {
+        while let Ok(frame) = self.frames.try_recv() {
+            if frame.ends_stream() {
+                return Some(frame.stream);
+            }
+        }
+        None
+    }
+
     /// The next request that has come whole, and the number of its call, from 0.
     pub(super) async fn call(&mut self) -> Option<(u32, usize)> {
         let stream = self.request().await?;
