@@ -8,6 +8,7 @@
 
 mod cli;
 mod cli_sample;
+mod fault;
 mod tidy;
 #[cfg(feature = "gui")]
 mod ui_journey;

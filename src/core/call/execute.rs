@@ -421,6 +421,7 @@ fn never_connected(outcome: &Outcome) -> bool {
                 | ConnectError::Refused { .. }
                 | ConnectError::TimedOut { .. }
                 | ConnectError::ClosedEarly { .. }
+                | ConnectError::BrokenEarly { .. }
                 | ConnectError::Proxy { .. }
         )
     )

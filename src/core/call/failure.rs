@@ -146,6 +146,12 @@ pub fn connect_failure(target: &str, error: &ConnectError) -> Failure {
                 fixes,
             )
         }
+        ConnectError::BrokenEarly { reason } => card(
+            format!("`{target}` broke the connection off before the first call"),
+            capitalized(reason),
+            "Nothing was sent: look into the server's log, and check the port",
+            &[Fix::Retry],
+        ),
         ConnectError::NotHttp2 { reason } => card(
             format!("`{target}` does not speak HTTP/2"),
             capitalized(reason),

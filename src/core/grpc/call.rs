@@ -15,8 +15,7 @@ use h2::{Reason, SendStream};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Code, Compression, ConnectError, Metadata, SendError, Status,
-    channel::{Ended, describe},
+    Channel, Code, Compression, ConnectError, Metadata, SendError, Status, broken::describe,
 };
 
 /// A gRPC message may have 4 GiB; one above this is a mistake more often than not.
@@ -197,22 +196,35 @@ impl Outcome {
         Self::new(status, Origin::Connection)
     }
 
-    /// What an error of the stream means for the call. `ended` says why the connection broke.
-    pub(crate) fn from_h2(error: &h2::Error, ended: &Ended) -> Self {
+    /// A connection that ended before anything of the call had left.
+    pub(crate) fn never_sent(error: &h2::Error, channel: &Channel) -> Self {
+        let reason = channel.why(error);
+        Self::lost(Code::UNAVAILABLE, ConnectError::GoingAway { reason })
+    }
+
+    fn lost(code: Code, cause: ConnectError) -> Self {
+        let status = Status::new(code, cause.to_string());
+        Self {
+            cause: Some(Arc::new(cause)),
+            ..Self::new(status, Origin::Connection)
+        }
+    }
+
+    /// What an error of the stream means for the call.
+    pub(crate) fn from_h2(error: &h2::Error, channel: &Channel) -> Self {
         let reason = error.reason().unwrap_or(Reason::INTERNAL_ERROR);
         if error.is_reset() {
             return if error.is_remote() {
-                let message = format!("the server reset the stream with {reason:?}");
                 Self::new(
-                    Status::new(Code::from_reset(reason), message),
+                    Status::new(Code::from_reset(reason), describe(error, None)),
                     Origin::Reset(reason.into()),
                 )
             } else {
-                Self::protocol(Code::INTERNAL, describe(error))
+                Self::protocol(Code::INTERNAL, describe(error, None))
             };
         }
         let (code, cause) = if error.is_go_away() && error.is_remote() {
-            let reason = describe(error);
+            let reason = describe(error, channel.tap().go_away().as_ref());
             (Code::UNAVAILABLE, ConnectError::GoingAway { reason })
         } else {
             let code = if error.is_io() {
@@ -220,12 +232,10 @@ impl Outcome {
             } else {
                 Code::INTERNAL
             };
-            let reason = ended.get().cloned().unwrap_or_else(|| describe(error));
+            let reason = channel.why(error);
             (code, ConnectError::Broken { reason })
         };
-        let mut outcome = Self::new(Status::new(code, cause.to_string()), Origin::Connection);
-        outcome.cause = Some(Arc::new(cause));
-        outcome
+        Self::lost(code, cause)
     }
 }
 

@@ -7,7 +7,7 @@
 //! lifted: with h2's own an ordinary stream of small messages ends with ENHANCE_YOUR_CALM.
 //! Memory of a connection: what nobody has read yet is at most the connection's window (32 MiB; small
 //! DATA frames cost about 3.3 times their bytes in h2, so 106 MiB at worst), one frame under way
-//! (256 KiB), a head of 1 MiB a call, h2's send buffer of 400 KiB a call, and the tap's records
+//! (256 KiB), a head of 4 MiB a call, h2's send buffer of 400 KiB a call, and the tap's records
 //! (144 KiB a call at most, in long calls only).
 
 use std::{
@@ -30,6 +30,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use super::{
     CallHead, CallReceiver, CallSender, Compression, ConnectError, Endpoint, Keepalive, Outcome,
     Phase, Transport, Verification,
+    broken::{describe, excess, in_words},
     call::Stream,
     compress::ACCEPTED,
     dial::{ConnectLimits, Dialled, Io, dial},
@@ -39,14 +40,16 @@ use super::{
     tap::Tap,
     timeout::encode_timeout,
     tls::{TlsInfo, after_handshake, closed_early, rustls_error},
-    trace::{FrameDirection, GoAway, Trace, request_bytes},
+    trace::{FrameDirection, Trace, request_bytes},
 };
 
 /// A stream over a 20 ms round trip reaches 415 MB/s with this window, 3 MB/s with the default.
 const STREAM_WINDOW_BYTES: u32 = 16 * 1024 * 1024;
 const CONNECTION_WINDOW_BYTES: u32 = 32 * 1024 * 1024;
 const MAX_FRAME_BYTES: u32 = 256 * 1024;
-const MAX_HEADER_LIST_BYTES: u32 = 1024 * 1024;
+/// h2 takes as many CONTINUATION frames as this makes of our largest frames, and a quarter more. Most
+/// servers cut their metadata at 16 KiB whatever we allow, so that of them 336 KiB are taken.
+const MAX_HEADER_LIST_BYTES: u32 = 4 * 1024 * 1024;
 
 /// How long a connection nobody needs may take to say goodbye.
 const CLOSE_LIMIT: Duration = Duration::from_secs(1);
@@ -113,7 +116,7 @@ struct Shared {
 }
 
 /// Why the connection ended, once it has.
-pub(crate) type Ended = Arc<OnceLock<String>>;
+type Ended = Arc<OnceLock<String>>;
 
 impl ConnectInfo {
     /// Whether the certificate was not checked.
@@ -184,7 +187,10 @@ impl Channel {
         let (requests, connection) = timeout(settings_limit, handshake)
             .await
             .map_err(|_| timed_out())?
-            .map_err(|error| beginning_error(&sniffer, tls.as_ref(), describe(&error)))?;
+            .map_err(|error| {
+                let reason = describe(&error, tap.go_away().as_ref());
+                beginning_error(&sniffer, tls.as_ref(), reason)
+            })?;
 
         let closing = CancellationToken::new();
         let driver = closing.clone().drop_guard();
@@ -202,11 +208,14 @@ impl Channel {
             .await
             .map_err(|_| timed_out())?
             .map_err(|_| {
-                beginning_error(
-                    &sniffer,
-                    tls.as_ref(),
-                    ended.get().cloned().unwrap_or_default(),
-                )
+                let reason = ended.get().cloned().unwrap_or_default();
+                match tap.go_away() {
+                    // No call was sent, so it is as if there were no connection yet.
+                    Some(said) => ConnectError::GoingAway {
+                        reason: format!("the server said {}", in_words(&said)),
+                    },
+                    None => beginning_error(&sniffer, tls.as_ref(), reason),
+                }
             })?;
         timings.settings = started.elapsed();
         tap.connected(timings);
@@ -263,7 +272,8 @@ impl Channel {
         let mut requests = self.shared.requests.clone();
         let (response, stream) = requests
             .send_request(request, false)
-            .map_err(|error| Box::new(Outcome::from_h2(&error, &self.shared.ended)))?;
+            // Nothing of the call has left, whatever became of the connection.
+            .map_err(|error| Box::new(Outcome::never_sent(&error, self)))?;
         let tap = self.shared.tap.call(stream.stream_id().as_u32());
         tap.note_headers(FrameDirection::Sent, header_bytes);
         let stream = Arc::new(Stream::new(stream));
@@ -289,8 +299,12 @@ impl Channel {
         keepalive::is_too_many_pings(&go_away).then(|| keepalive::calmer(keepalive))
     }
 
-    pub(crate) fn ended(&self) -> &Ended {
-        &self.shared.ended
+    /// Why the connection ended, once it has; else what an error of h2 says.
+    pub(crate) fn why(&self, error: &h2::Error) -> String {
+        match self.shared.ended.get() {
+            Some(reason) => reason.clone(),
+            None => describe(error, self.shared.tap.go_away().as_ref()),
+        }
     }
 
     fn request(&self, head: &CallHead) -> Result<Request<()>, Box<Outcome>> {
@@ -377,25 +391,16 @@ async fn drive(
             None => "the server closed the connection".to_owned(),
         },
         Err(error) if error.is_io() => match go_away() {
-            Some(said) => format!("{} after the server said {said}", describe(&error)),
-            None => describe(&error),
+            Some(said) => format!("{} after the server said {said}", describe(&error, None)),
+            None => describe(&error, None),
         },
         // h2 forgets here what it told the server.
         Err(error) => tap
             .our_go_away()
             .and_then(|said| excess(&said.debug))
-            .map_or_else(|| describe(&error), str::to_owned),
+            .map_or_else(|| describe(&error, tap.go_away().as_ref()), str::to_owned),
     };
     let _ = ended.set(reason);
-}
-
-fn in_words(go_away: &GoAway) -> String {
-    let code = h2::Reason::from(go_away.code);
-    let text = match go_away.debug.as_str() {
-        "" => format!("GOAWAY ({code:?})"),
-        debug => format!("GOAWAY ({code:?}, \"{debug}\")"),
-    };
-    shortened(text)
 }
 
 /// Explains a connection that ended before SETTINGS by what the peer sent.
@@ -409,61 +414,9 @@ fn beginning_error(sniffer: &Sniffer, tls: Option<&TlsInfo>, reason: String) -> 
         Beginning::Nothing => closed_early(tls),
         Beginning::Http1 => ConnectError::Http1,
         Beginning::Tls => ConnectError::WantsTls,
-        Beginning::Http2 => ConnectError::Broken { reason },
+        Beginning::Http2 => ConnectError::BrokenEarly { reason },
         Beginning::Other => ConnectError::NotHttp2 {
             reason: format!("it began with `{}`", sniffer.excerpt()),
         },
-    }
-}
-
-/// An error of h2 in our words, with the debug data of GOAWAY escaped and shortened.
-pub(crate) fn describe(error: &h2::Error) -> String {
-    let text = error.to_string();
-    if error.is_go_away()
-        && error.is_library()
-        && let Some(excess) = excess(&text)
-    {
-        return excess.to_owned();
-    }
-    for (theirs, ours) in [
-        ("connection error received", "the server sent GOAWAY"),
-        ("connection error detected", "the server broke HTTP/2"),
-        ("stream error received", "the server reset the stream"),
-        ("stream error detected", "the server broke HTTP/2"),
-    ] {
-        if let Some(rest) = text.strip_prefix(theirs) {
-            return shortened(format!("{ours}{rest}"));
-        }
-    }
-    shortened(text)
-}
-
-/// What a server did too much of, by what h2 says of it. Its limits cannot be set.
-fn excess(debug: &str) -> Option<&'static str> {
-    [
-        (
-            // Counted over the life of a connection.
-            "too_many_data_frames",
-            "the server sent more than 100 DATA frames without data, and h2 gives such a connection up",
-        ),
-        (
-            "too_many_continuations",
-            "the server sent metadata in too many CONTINUATION frames",
-        ),
-        (
-            "too_many_resets",
-            "the server reset too many streams in a short time",
-        ),
-    ]
-    .into_iter()
-    .find_map(|(theirs, ours)| debug.contains(theirs).then_some(ours))
-}
-
-/// Room for 200 characters of what a server says, and for our words around it.
-fn shortened(text: String) -> String {
-    const MOST_CHARS: usize = 280;
-    match text.char_indices().nth(MOST_CHARS) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-        None => text,
     }
 }

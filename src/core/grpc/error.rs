@@ -7,15 +7,19 @@ use std::time::Duration;
 use super::{Fingerprint, Transport};
 
 /// The step of making a connection that was under way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum Phase {
     /// Looking the host name up.
+    #[error("looking the host name up")]
     Resolve,
     /// Opening the socket.
+    #[error("opening the connection")]
     Connect,
     /// TLS handshake.
+    #[error("the TLS handshake")]
     Tls,
     /// Waiting for the server's SETTINGS frame.
+    #[error("waiting for the server to speak HTTP/2")]
     Settings,
 }
 
@@ -42,7 +46,7 @@ pub enum ConnectError {
         source: std::io::Error,
     },
     /// A step did not end in time.
-    #[error("{phase:?} took longer than {limit:?}")]
+    #[error("{phase} took longer than {limit:?}")]
     TimedOut {
         /// The step.
         phase: Phase,
@@ -112,6 +116,12 @@ pub enum ConnectError {
     ClosedEarly {
         /// Whether TLS was spoken by then: a missing client certificate looks like this, too.
         transport: Transport,
+    },
+    /// The peer began to speak HTTP/2 and broke it, or broke off, before any call was sent.
+    #[error("the server broke off before the first call: {reason}")]
+    BrokenEarly {
+        /// What ended it.
+        reason: String,
     },
     /// The peer's first bytes are not HTTP/2.
     #[error("the server does not speak HTTP/2: {reason}")]

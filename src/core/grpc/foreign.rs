@@ -11,20 +11,25 @@ use std::{
 
 use bytes::{Bytes, BytesMut};
 use h2::RecvStream;
-use http::StatusCode;
+use http::{HeaderMap, StatusCode, header};
 use tokio::time::{Sleep, sleep};
 
-use super::{Code, Metadata, Origin, Outcome, Status};
+use super::{Code, Metadata, Origin, Outcome, Status, printable::printable};
 
 /// How much of an answer that is not gRPC is kept, and how long it is waited for.
 const FOREIGN_BODY_BYTES: usize = 64 * 1024;
 const FOREIGN_BODY_LIMIT: Duration = Duration::from_secs(5);
+
+/// How much of a redirect's target is shown.
+const LOCATION_CHARS: usize = 200;
 
 /// An answer that is not gRPC.
 #[derive(Debug)]
 pub(crate) struct Foreign {
     status: StatusCode,
     content_type: Option<String>,
+    /// Where a redirect points to.
+    location: Option<String>,
     body: BytesMut,
     /// Runs from the first time the body is waited for.
     limit: Option<Pin<Box<Sleep>>>,
@@ -56,10 +61,19 @@ impl Codec {
 }
 
 impl Foreign {
-    pub(crate) fn new(status: StatusCode, content_type: Option<String>) -> Self {
+    pub(crate) fn new(
+        status: StatusCode,
+        content_type: Option<String>,
+        headers: &HeaderMap,
+    ) -> Self {
+        let location = headers
+            .get(header::LOCATION)
+            .filter(|_| status.is_redirection())
+            .map(|value| printable(&String::from_utf8_lossy(value.as_bytes()), LOCATION_CHARS));
         Self {
             status,
             content_type,
+            location,
             body: BytesMut::new(),
             limit: None,
         }
@@ -119,7 +133,10 @@ impl Foreign {
             (None, StatusCode::OK) => {
                 "the server answered without a content type, which is not gRPC".to_owned()
             }
-            (_, status) => format!("the server answered with HTTP {status}"),
+            (_, status) => match &self.location {
+                Some(place) => format!("the server answered with HTTP {status} to `{place}`"),
+                None => format!("the server answered with HTTP {status}"),
+            },
         };
         let origin = Origin::Http {
             status: self.status.as_u16(),

@@ -12,6 +12,7 @@
 //! ```
 //! Spec: <https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md>.
 
+mod broken;
 mod call;
 mod channel;
 mod compress;

@@ -36,7 +36,7 @@ pub(crate) fn read_head(status: StatusCode, headers: &HeaderMap, ended: bool) ->
         let mut outcome = match Status::from_headers(headers) {
             Some(status) => Outcome::new(status, Origin::TrailersOnly),
             None if status == StatusCode::OK && codec == Codec::Grpc => no_status(),
-            None => Foreign::new(status, content_type).outcome(),
+            None => Foreign::new(status, content_type, headers).outcome(),
         };
         outcome.trailers = Metadata::from_headers(headers);
         explain_encoding(&mut outcome);
@@ -55,7 +55,7 @@ pub(crate) fn read_head(status: StatusCode, headers: &HeaderMap, ended: bool) ->
             let message = format!("the server answered in `{content_type}`, not in protobuf");
             Answer::Refused(Outcome::protocol(Code::INTERNAL, message))
         }
-        _ => Answer::Foreign(Foreign::new(status, content_type)),
+        _ => Answer::Foreign(Foreign::new(status, content_type, headers)),
     }
 }
 

@@ -170,7 +170,12 @@ impl CallReceiver {
             Poll::Pending => {
                 if let Some((deadline, timer)) = &mut self.deadline {
                     ready!(timer.as_mut().poll(cx));
-                    let outcome = Outcome::deadline(*deadline, self.waiting());
+                    let deadline = *deadline;
+                    let outcome = match &mut self.stage {
+                        // What answered is known, and tells more than that its page has no end.
+                        Stage::Foreign(foreign) => foreign.outcome(),
+                        _ => Outcome::deadline(deadline, self.waiting()),
+                    };
                     self.stream.end_locally(LocalEnd::Deadline);
                     return Poll::Ready(self.finish(Box::new(outcome)));
                 }
@@ -372,7 +377,10 @@ impl CallReceiver {
                 Outcome::deadline(*deadline, self.waiting())
             }
             (Some(_), _) => Outcome::cancelled(),
-            (None, _) => Outcome::from_h2(error, self.channel.ended()),
+            (None, _) if !error.is_reset() && self.tap.sent().0 == 0 => {
+                Outcome::never_sent(error, &self.channel)
+            }
+            (None, _) => Outcome::from_h2(error, &self.channel),
         })
     }
 }

@@ -9,7 +9,7 @@ use std::{
     io,
     pin::Pin,
     sync::{Arc, Mutex, PoisonError},
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
 };
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -22,6 +22,12 @@ use super::{
 
 /// Enough for a TLS alert, an HTTP/1.1 status line or the head of a SETTINGS frame.
 const KEPT_BYTES: usize = 64;
+
+/// Reads in a row before what is to be sent has its turn. h2 sends only when it finds nothing to read, and
+/// a task that has used up its turn with tokio (128 operations) can do neither: a server that is always
+/// ahead would keep our resets, window updates and other calls from ever leaving. Under TLS a read here
+/// may be several below.
+const READS_IN_A_ROW: u8 = 32;
 
 /// What was seen so far.
 #[derive(Debug, Default)]
@@ -105,6 +111,7 @@ pub(crate) struct Sniffed<IO> {
     sniffer: Sniffer,
     layer: Layer,
     watching: bool,
+    reads_in_a_row: u8,
 }
 
 /// What is spoken directly over a [`Sniffed`] socket.
@@ -122,6 +129,7 @@ impl<IO> Sniffed<IO> {
             sniffer: sniffer.clone(),
             layer,
             watching: true,
+            reads_in_a_row: 0,
         };
         (sniffed, sniffer)
     }
@@ -190,8 +198,20 @@ impl<IO: AsyncRead + Unpin> AsyncRead for Sniffed<IO> {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        if self.reads_in_a_row >= READS_IN_A_ROW {
+            self.reads_in_a_row = 0;
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
         let before = buffer.filled().len();
-        match ready!(Pin::new(&mut self.io).poll_read(cx, buffer)) {
+        let Poll::Ready(result) = Pin::new(&mut self.io).poll_read(cx, buffer) else {
+            self.reads_in_a_row = 0;
+            return Poll::Pending;
+        };
+        if matches!(self.layer, Layer::Http2(_)) {
+            self.reads_in_a_row += 1;
+        }
+        match result {
             Ok(()) => Poll::Ready(match buffer.filled().get(before..) {
                 Some(new) => self.note(new),
                 None => Ok(()),

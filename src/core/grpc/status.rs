@@ -9,7 +9,7 @@ use bytes::Bytes;
 use h2::Reason;
 use http::{HeaderMap, StatusCode};
 
-use super::metadata::decode_binary;
+use super::{metadata::decode_binary, printable::printable};
 
 /// A status code: one of the 17 of the specification, or a number a server made up.
 /// Spec: <https://github.com/grpc/grpc/blob/master/doc/statuscodes.md>.
@@ -127,6 +127,10 @@ impl Status {
     /// Reads the status from trailers; `None` when they hold no `grpc-status`.
     pub(crate) fn from_headers(headers: &HeaderMap) -> Option<Self> {
         let code = headers.get("grpc-status")?.as_bytes();
+        let mut codes = headers.get_all("grpc-status").iter();
+        if let Some(other) = codes.find(|other| other.as_bytes() != code) {
+            return Some(Self::contradictory(code, other.as_bytes()));
+        }
         let mut message = headers
             .get("grpc-message")
             .map_or_else(String::new, |value| decode_percent(value.as_bytes()));
@@ -146,6 +150,17 @@ impl Status {
             message,
             details,
         })
+    }
+}
+
+impl Status {
+    /// No client agrees with another on which of two statuses counts: taking one would hide that.
+    fn contradictory(one: &[u8], other: &[u8]) -> Self {
+        const MOST_CHARS: usize = 20;
+        let shown = |code| printable(&String::from_utf8_lossy(code), MOST_CHARS);
+        let (one, other) = (shown(one), shown(other));
+        let message = format!("the server sent more than one grpc-status: `{one}` and `{other}`");
+        Self::new(Code::UNKNOWN, message)
     }
 }
 
@@ -225,6 +240,11 @@ mod tests {
             assert_eq!(status.code, Code::UNKNOWN, "{broken}");
             assert!(status.message.contains(broken), "{broken}");
         }
+        let twice = status(&[("grpc-status", "0"), ("grpc-status", "0")]);
+        assert_eq!(twice, Some(Status::new(Code::OK, "")));
+        let torn = status(&[("grpc-status", "0"), ("grpc-status", "13")]).unwrap();
+        assert_eq!(torn.code, Code::UNKNOWN);
+        assert!(torn.message.contains("`0` and `13`"), "{torn:?}");
         let details = status(&[("grpc-status", "3"), ("grpc-status-details-bin", "q6s=")]);
         assert_eq!(details.unwrap().details, Bytes::from_static(b"\xab\xab"));
     }

@@ -43,6 +43,7 @@ fn connect_errors() -> Vec<ConnectError> {
         ConnectError::ClosedEarly {
             transport: Transport::Tls,
         },
+        ConnectError::BrokenEarly { reason: reason() },
         ConnectError::NotHttp2 { reason: reason() },
         ConnectError::Authority {
             authority: "a b".into(),

@@ -61,7 +61,7 @@ async fn first_bytes_tell_what_the_port_speaks() {
         }),
         // SETTINGS begun and never finished.
         (b"\0\0\x06\x04\0\0\0\0\0", |error| {
-            matches!(error, ConnectError::Broken { .. })
+            matches!(error, ConnectError::BrokenEarly { .. })
         }),
     ];
     for (bytes, expected) in cases {
