@@ -12,7 +12,7 @@ use stubless_core::{
 use super::schema;
 use crate::app::{
     AppState, Asked, CallAbout, CallState, Dialog, Pick, Platform, ReflectKey, RequestPane,
-    SchemaSlot, SourceEditor, TabId,
+    SchemaSlot, SettingsFile, SourceEditor, TabId,
 };
 
 /// Makes the call, or asks first where the environment says so.
@@ -345,16 +345,18 @@ pub(super) fn apply_fix(state: &mut AppState, id: TabId, fix: Fix) -> Vec<Comman
         Fix::Retry => {}
         Fix::ChooseClientCertificate => {
             tab.view.request = RequestPane::Settings;
-            state
-                .platform
-                .push(Platform::Browse(Pick::ClientCert(Some(id))));
+            state.platform.push(Platform::Browse(Pick::Settings(
+                SettingsFile::ClientCert,
+                Some(id),
+            )));
             return Vec::new();
         }
         Fix::ChooseCa => {
             tab.view.request = RequestPane::Settings;
-            state
-                .platform
-                .push(Platform::Browse(Pick::CaCert(Some(id))));
+            state.platform.push(Platform::Browse(Pick::Settings(
+                SettingsFile::CaCert,
+                Some(id),
+            )));
             return Vec::new();
         }
         Fix::AddProtos => {
