@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
-use clap::{Args as ClapArgs, Parser, Subcommand};
+use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand};
 use stubless_core::workspace::{CallSettings, MetadataRow, TargetSettings};
 
 /// Explore gRPC services: in a window, or from here.
@@ -51,9 +51,9 @@ pub(super) struct CallArgs {
     /// Time the call may take: 250ms, 5s, 2m. Without it the call waits.
     #[arg(long, value_name = "TIME", value_parser = parse_deadline)]
     pub(super) deadline: Option<Duration>,
-    /// Show the connection, headers and trailers on standard error.
-    #[arg(short, long)]
-    pub(super) verbose: bool,
+    /// Show the connection, headers and trailers on standard error; twice (-vv), every HTTP/2 frame.
+    #[arg(short, long, action = ArgAction::Count)]
+    pub(super) verbose: u8,
     #[command(flatten)]
     pub(super) call: CallOptionArgs,
     #[command(flatten)]

@@ -99,7 +99,7 @@ pub(super) async fn call(args: CallArgs) -> Result<Exit, Stop> {
 struct Exchange<'a> {
     schema: &'a Schema,
     session: &'a Session,
-    verbose: bool,
+    verbose: u8,
     deadline: Option<Deadline>,
     begin: Instant,
 }
@@ -146,7 +146,7 @@ impl Exchange<'_> {
         match event {
             CallEvent::Connected { info, .. } => {
                 report::warnings(&info);
-                if self.verbose {
+                if self.verbose > 0 {
                     report::connection(&info);
                     let method = &call.method;
                     let title =
@@ -154,7 +154,7 @@ impl Exchange<'_> {
                     report::metadata(&title, '>', &call.metadata);
                 }
             }
-            CallEvent::Head(head) if self.verbose => {
+            CallEvent::Head(head) if self.verbose > 0 => {
                 report::metadata("headers", '<', &head.metadata);
             }
             CallEvent::Retrying { attempt, pause } => {
@@ -186,12 +186,15 @@ impl Exchange<'_> {
             let failure = connect_failure(&self.session.target, cause);
             return Err(Stop::Failed(Exit::Connect, Box::new(failure)));
         }
-        if self.verbose {
+        if self.verbose > 0 {
             if outcome.trailers != Metadata::new() {
                 report::metadata("trailers", '<', &outcome.trailers);
             }
             let code = report::code_name(outcome.status.code);
             report::line(&format!("* {code} after {:.1?}", self.begin.elapsed()));
+            if let Some(trace) = finished.trace.as_ref().filter(|_| self.verbose > 1) {
+                report::line(trace.to_text().trim_end());
+            }
         }
         if outcome.status.code == Code::OK {
             return Ok(Exit::Ok);

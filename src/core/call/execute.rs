@@ -15,6 +15,7 @@
 //! its deadline passes.
 
 use std::{
+    error::Error as _,
     future::pending,
     sync::Arc,
     time::{Duration, Instant},
@@ -543,7 +544,13 @@ fn late(deadline: Option<Deadline>, waiting: Waiting) -> Outcome {
 }
 
 fn not_connected(error: &Arc<ConnectError>) -> Outcome {
-    let status = Status::new(Code::UNAVAILABLE, error.to_string());
+    let mut words = error.to_string();
+    if let Some(source) = error.source() {
+        let source = source.to_string().to_lowercase();
+        words.push_str(": ");
+        words.push_str(source.split(" (os error").next().unwrap_or_default());
+    }
+    let status = Status::new(Code::UNAVAILABLE, words);
     Outcome {
         cause: Some(error.clone()),
         ..Outcome::new(status, Origin::Connection)

@@ -7,7 +7,7 @@ use std::io::ErrorKind;
 
 use h2::Reason;
 
-use super::{printable::printable, trace::GoAway};
+use super::{printable::printable, trace::GoAway, wire_words::error_code_name};
 
 /// How much of a server's own words is shown.
 const MOST_CHARS: usize = 200;
@@ -21,9 +21,15 @@ pub(crate) fn describe(error: &h2::Error, go_away: Option<&GoAway>) -> String {
     match (error.is_go_away(), error.is_reset(), error.is_remote()) {
         (true, _, true) => match go_away {
             Some(go_away) => format!("the server said {}", in_words(go_away)),
-            None => format!("the server said GOAWAY ({})", code_name(reason)),
+            None => format!(
+                "the server said GOAWAY ({})",
+                error_code_name(reason.into())
+            ),
         },
-        (_, true, true) => format!("the server reset the stream with {}", code_name(reason)),
+        (_, true, true) => format!(
+            "the server reset the stream with {}",
+            error_code_name(reason.into())
+        ),
         (true, _, false) => match excess(&error.to_string()) {
             Some(excess) => excess.to_owned(),
             None => violation(reason),
@@ -35,19 +41,10 @@ pub(crate) fn describe(error: &h2::Error, go_away: Option<&GoAway>) -> String {
 
 /// GOAWAY, as part of a sentence.
 pub(crate) fn in_words(go_away: &GoAway) -> String {
-    let code = code_name(go_away.code.into());
+    let code = error_code_name(go_away.code);
     match go_away.debug.as_str() {
         "" => format!("GOAWAY ({code})"),
         debug => format!("GOAWAY ({code}, \"{}\")", printable(debug, MOST_CHARS)),
-    }
-}
-
-/// The name of an error code in RFC 9113, or its number.
-fn code_name(reason: Reason) -> String {
-    match u32::from(reason) {
-        // The last one that has a name, HTTP_1_1_REQUIRED.
-        0..=13 => format!("{reason:?}"),
-        code => format!("code {code}"),
     }
 }
 
@@ -90,7 +87,10 @@ fn violation(reason: Reason) -> String {
         Reason::COMPRESSION_ERROR => ": its metadata cannot be decompressed",
         _ => "",
     };
-    format!("the server broke HTTP/2 ({}){what}", code_name(reason))
+    format!(
+        "the server broke HTTP/2 ({}){what}",
+        error_code_name(reason.into())
+    )
 }
 
 fn of_socket(error: &std::io::Error) -> String {

@@ -93,6 +93,11 @@ pub enum Origin {
     Local,
     /// The server broke a rule of gRPC; the status message says which.
     Protocol,
+    /// Given up here, because a message is larger than this side accepts.
+    TooLarge {
+        /// Its length in bytes; `None` for a compressed one, of which only the limit is known.
+        length: Option<u64>,
+    },
 }
 
 /// How a call ended.

@@ -10,7 +10,7 @@ use std::io;
 
 use bytes::{Buf, Bytes, BytesMut};
 
-use super::{Code, Compression, Status};
+use super::{Code, Compression, Origin, Status};
 
 /// Length of the prefix: a flag and a big-endian `u32`.
 pub(crate) const PREFIX_BYTES: usize = 5;
@@ -64,6 +64,16 @@ impl FrameError {
             _ => Code::INTERNAL,
         };
         Status::new(code, self.to_string())
+    }
+
+    pub(crate) fn origin(&self) -> Origin {
+        match self {
+            Self::TooLarge { length, .. } => Origin::TooLarge {
+                length: u64::try_from(*length).ok(),
+            },
+            Self::InflatedTooLarge { .. } => Origin::TooLarge { length: None },
+            _ => Origin::Protocol,
+        }
     }
 }
 

@@ -24,8 +24,8 @@ use http::Response;
 use tokio::time::{Sleep, sleep_until};
 
 use super::{
-    CallHead, CallTap, Channel, Chunk, Code, Deadline, Metadata, Origin, Outcome, Received,
-    ResponseHead, Waiting,
+    CallHead, CallTap, Channel, Chunk, Code, Compression, Deadline, Metadata, Origin, Outcome,
+    Received, ResponseHead, Waiting,
     call::{LocalEnd, Stream},
     foreign::Foreign,
     frame::Splitter,
@@ -59,6 +59,8 @@ pub struct CallReceiver {
     last_batch: usize,
     /// An end that waits until the chunk before it was handed over.
     pending_end: Option<Box<Outcome>>,
+    /// Of what is sent.
+    compression: Compression,
     /// The method has one answer.
     one_answer: bool,
     /// Messages that came.
@@ -106,6 +108,7 @@ impl CallReceiver {
             burst_bytes: 0,
             last_batch: 0,
             pending_end: None,
+            compression: head.compression,
             one_answer: head.one_answer,
             answers: 0,
         }
@@ -205,6 +208,10 @@ impl CallReceiver {
         if let Stage::Done(outcome) = &self.stage {
             return Chunk::End(outcome.clone());
         }
+        if self.compression == Compression::Identity {
+            // The server's list is the reason only where something was compressed.
+            outcome.accepts = None;
+        }
         if self.one_answer && self.answers == 0 && outcome.status.code == Code::OK {
             without_answer(&mut outcome);
         }
@@ -214,6 +221,7 @@ impl CallReceiver {
             }
             Origin::Http { .. }
             | Origin::Protocol
+            | Origin::TooLarge { .. }
             | Origin::Deadline
             | Origin::Cancelled
             | Origin::Local => {
@@ -333,7 +341,7 @@ impl CallReceiver {
             self.burst_bytes += data.len();
             let (wire_bytes, before) = (data.len(), messages.len());
             if let Err(error) = self.splitter.push(data, &mut messages) {
-                let outcome = Outcome::new(error.to_status(), Origin::Protocol);
+                let outcome = Outcome::new(error.to_status(), error.origin());
                 self.pending_end = Some(Box::new(outcome));
                 break true;
             }

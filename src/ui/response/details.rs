@@ -160,6 +160,7 @@ fn origin(origin: &Origin) -> String {
         Origin::Deadline => "here: the deadline passed".to_owned(),
         Origin::Cancelled => "here: the call was cancelled".to_owned(),
         Origin::Local => "here: a message could not be sent".to_owned(),
+        Origin::TooLarge { .. } => "here: a message was larger than the limit".to_owned(),
         Origin::Protocol => "here: the server broke a rule of gRPC".to_owned(),
     }
 }

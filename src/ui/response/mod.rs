@@ -1,6 +1,7 @@
 //! The response: how the call stands or ended, its messages, metadata, and what the wire told.
 
 mod details;
+mod foreign;
 mod list;
 mod message;
 mod metadata;

@@ -229,6 +229,12 @@ pub(super) fn end_ui(
     } else {
         server_words_ui(ui, outcome);
     }
+    if let Origin::Http {
+        content_type, body, ..
+    } = &outcome.origin
+    {
+        super::foreign::body_ui(ui, content_type.as_deref(), body, cache);
+    }
     for (index, detail) in end.details.iter().enumerate() {
         ui.add_space(space::S);
         detail_ui(ui, index, detail, cache);

@@ -4,13 +4,46 @@ use std::time::Duration;
 
 use prost::Message as _;
 
-use super::support::{demo, run, spec, start, start_with};
+use super::support::{demo, run, spec, spec_to, start, start_with};
 use crate::{
     call::*,
     grpc::{Code, Origin},
     schema::Schema,
     workspace::MetadataRow,
 };
+
+#[tokio::test]
+async fn a_call_that_waits_for_ready_outlives_a_server_that_is_not_there_yet() {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = free.local_addr().unwrap();
+    drop(free);
+    let mut spec = spec_to(&address.to_string(), "Greeter/SayHello", &["{}"]);
+    spec.call.wait_for_ready = Some(true);
+    let (running, call) = start(&spec);
+    running
+        .until("a first attempt", |it| {
+            it.has(|event| matches!(event, CallEvent::Retrying { .. }))
+        })
+        .await;
+    let options = crate::demo::DemoOptions {
+        listen: address,
+        ..crate::demo::DemoOptions::default()
+    };
+    let late = crate::demo::Demo::start(options).await.unwrap();
+    let ended = running.end(&call).await;
+    assert_eq!(ended.outcome.status.code, Code::OK, "{:?}", ended.outcome);
+    let refused = ended.attempts.first().unwrap();
+    assert_eq!(refused.code, Code::UNAVAILABLE);
+    assert!(refused.reason.contains("refused"), "{refused:?}");
+
+    // Without it, the first failure is the end.
+    drop(late);
+    spec.call.wait_for_ready = None;
+    let (running, call) = start(&spec);
+    let ended = running.end(&call).await;
+    assert_eq!(ended.outcome.status.code, Code::UNAVAILABLE);
+    assert!(ended.attempts.is_empty());
+}
 
 #[tokio::test]
 async fn unary() {

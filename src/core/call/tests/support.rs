@@ -69,6 +69,7 @@ pub(super) struct Running {
 pub(super) struct Ended {
     pub(super) outcome: Outcome,
     pub(super) timings: Timings,
+    pub(super) attempts: Vec<Attempt>,
     pub(super) events: Vec<CallEvent>,
     pub(super) log: MessageLog,
     method: prost_reflect::MethodDescriptor,
@@ -139,6 +140,7 @@ impl Running {
         Ended {
             outcome: finished.outcome,
             timings: finished.timings,
+            attempts: finished.attempts,
             events,
             log: self.log,
             method: call.method.clone(),

@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use crate::{
     call::*,
-    grpc::{Code, ConnectError, Metadata, Origin, Outcome, Phase, Status, Transport},
+    grpc::{Code, ConnectError, Metadata, Origin, Outcome, Phase, Status, Transport, Waiting},
     schema::ReflectError,
     workspace::WorkspaceError,
 };
@@ -177,9 +177,51 @@ fn only_what_needs_explaining_gets_a_card() {
     );
     broken.cause = Some(Arc::new(ConnectError::WantsTls));
     assert_eq!(outcome_failure("h", &broken).unwrap().fixes, [Fix::UseTls]);
-    for code in [Code::INTERNAL, Code::RESOURCE_EXHAUSTED] {
-        let card = outcome_failure("h", &outcome(code, "too much", Origin::Protocol)).unwrap();
+    let card = outcome_failure("h", &outcome(Code::INTERNAL, "odd", Origin::Protocol)).unwrap();
+    assert_readable(&card);
+}
+
+#[test]
+fn a_message_over_the_limit_offers_a_limit_that_takes_it() {
+    for (length, fixes) in [
+        (Some(30), vec![Fix::RaiseReceiveLimit(1 << 20)]),
+        (Some((5 << 20) + 1), vec![Fix::RaiseReceiveLimit(6 << 20)]),
+        (None, vec![]),
+    ] {
+        let origin = Origin::TooLarge { length };
+        let ended = outcome(Code::RESOURCE_EXHAUSTED, "a message is too large", origin);
+        let card = outcome_failure("h:1", &ended).unwrap();
         assert_readable(&card);
+        assert_eq!(card.fixes, fixes);
+    }
+}
+
+#[test]
+fn a_compression_the_server_does_not_take_offers_to_do_without() {
+    let mut ended = outcome(Code::UNIMPLEMENTED, "no gzip here", Origin::TrailersOnly);
+    ended.accepts = Some("identity,\u{1b}[31mzstd".to_owned());
+    let card = outcome_failure("h:1", &ended).unwrap();
+    assert_readable(&card);
+    assert!(card.reason.contains("No gzip here"), "{card:?}");
+    assert!(card.reason.contains("identity,\\u{1b}[31mzstd"), "{card:?}");
+    assert_eq!(card.fixes, [Fix::SendUncompressed]);
+}
+
+#[test]
+fn a_deadline_says_what_to_look_at_by_what_was_waited_for() {
+    for (waiting, words) in [
+        (Waiting::Connection, "proxy"),
+        (Waiting::StreamSlot { limit: 0 }, "allows no calls"),
+        (Waiting::StreamSlot { limit: 9 }, "concurrent streams"),
+        (Waiting::SendWindow, "stopped reading"),
+        (Waiting::Head, "Raise the deadline"),
+        (Waiting::Messages, "Raise the deadline"),
+    ] {
+        let mut ended = outcome(Code::DEADLINE_EXCEEDED, "late", Origin::Deadline);
+        ended.waiting = Some(waiting);
+        let card = outcome_failure("h:1", &ended).unwrap();
+        assert_readable(&card);
+        assert!(card.hint.contains(words), "{waiting:?}: {card:?}");
     }
 }
 

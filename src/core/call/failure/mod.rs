@@ -2,14 +2,18 @@
 //!
 //! Every variant is written out, without `_`: a new way to fail needs new words.
 
+mod outcome;
+mod workspace;
+
 use std::{error::Error, io::ErrorKind, ops::Range};
+
+pub use self::{outcome::outcome_failure, workspace::workspace_failure};
 
 use super::certificate;
 use crate::{
-    grpc::{Code, ConnectError, Fingerprint, Origin, Outcome, Phase, Status, Transport},
+    grpc::{Code, ConnectError, Fingerprint, Phase, Transport},
     message::Path,
     schema::ReflectError,
-    workspace::WorkspaceError,
 };
 
 /// A change of settings that would mend a failure, offered as a button.
@@ -232,145 +236,6 @@ fn timed_out(phase: Phase) -> (&'static str, &'static str) {
     }
 }
 
-/// A card for an outcome that needs explaining; `None` for OK, for a status that is the server's own
-/// word, and for a cancel, which the person knows of.
-pub fn outcome_failure(target: &str, outcome: &Outcome) -> Option<Failure> {
-    match &outcome.origin {
-        Origin::Trailers | Origin::TrailersOnly | Origin::Cancelled => None,
-        Origin::Http {
-            status,
-            content_type,
-            body,
-        } => Some(http(target, *status, content_type.as_deref(), body)),
-        Origin::Reset(code) => Some(reset(target, *code, &outcome.status)),
-        Origin::Connection => Some(match &outcome.cause {
-            Some(cause) => connect_failure(target, cause),
-            None => card(
-                format!("The call to `{target}` could not be made"),
-                capitalized(&outcome.status.message),
-                "",
-                &[Fix::Retry],
-            ),
-        }),
-        Origin::Deadline => Some(card(
-            "The deadline passed before the call ended",
-            capitalized(&outcome.status.message),
-            "Raise the deadline, or leave it empty to wait as long as it takes",
-            &[Fix::Retry],
-        )),
-        Origin::Protocol => Some(protocol(target, &outcome.status)),
-        Origin::Local => Some(card(
-            "A message was not sent",
-            capitalized(&outcome.status.message),
-            "Send less at once, or raise the send limit in the request's settings",
-            &[],
-        )),
-    }
-}
-
-fn protocol(target: &str, status: &Status) -> Failure {
-    let reason = capitalized(&status.message);
-    if status.code == Code::RESOURCE_EXHAUSTED {
-        return card(
-            format!("A message from `{target}` is too large"),
-            reason,
-            "Ask the server for less at once",
-            &[],
-        );
-    }
-    card(
-        format!("`{target}` broke a rule of gRPC"),
-        reason,
-        "This is a defect of the server or of a proxy in between; the schema may also be another one \
-         than the server's",
-        &[],
-    )
-}
-
-fn http(target: &str, status: u16, content_type: Option<&str>, body: &[u8]) -> Failure {
-    let mut reason = format!("HTTP {status}");
-    match content_type {
-        Some(kind) => reason.push_str(&format!(", content type `{kind}`")),
-        None => reason.push_str(", no content type"),
-    }
-    let start = start_of(body);
-    if !start.is_empty() {
-        reason.push_str(": ");
-        reason.push_str(&start);
-    }
-    let (hint, fixes): (_, &[Fix]) = match status {
-        401 | 403 | 407 => (
-            "A proxy or gateway wants credentials: add them as metadata",
-            &[],
-        ),
-        404 => (
-            "Nothing is served under this path: check the port, and whether a proxy needs a path \
-             before the method",
-            &[],
-        ),
-        429 | 502..=504 => (
-            "A proxy answered in place of the server: it may be down or overloaded",
-            &[Fix::Retry],
-        ),
-        _ => (
-            "A web server or proxy answered: check the port, and that it passes gRPC on",
-            &[],
-        ),
-    };
-    let summary = format!("`{target}` answered, but not in gRPC");
-    card(summary, reason, hint, fixes)
-}
-
-/// HTTP/2 error codes, RFC 9113 section 7.
-const RESETS: [(&str, &str); 14] = [
-    ("NO_ERROR", ""),
-    ("PROTOCOL_ERROR", ""),
-    ("INTERNAL_ERROR", "Look into the server's log"),
-    ("FLOW_CONTROL_ERROR", ""),
-    ("SETTINGS_TIMEOUT", ""),
-    ("STREAM_CLOSED", ""),
-    ("FRAME_SIZE_ERROR", ""),
-    (
-        "REFUSED_STREAM",
-        "The server did not look at the call: making it again is safe",
-    ),
-    (
-        "CANCEL",
-        "The server, or a proxy in between, gave the call up: look into its log and time limits",
-    ),
-    ("COMPRESSION_ERROR", ""),
-    ("CONNECT_ERROR", ""),
-    (
-        "ENHANCE_YOUR_CALM",
-        "The server finds this client too busy: slow down, or raise its limits",
-    ),
-    (
-        "INADEQUATE_SECURITY",
-        "The server wants stronger TLS than was agreed on",
-    ),
-    ("HTTP_1_1_REQUIRED", "The server wants HTTP/1.1 here"),
-];
-
-fn reset(target: &str, code: u32, status: &Status) -> Failure {
-    let known = usize::try_from(code).ok().and_then(|code| RESETS.get(code));
-    let (name, hint) = match known {
-        Some((name, hint)) => ((*name).to_owned(), *hint),
-        None => (format!("code {code}"), ""),
-    };
-    let hint = if hint.is_empty() {
-        "Look into the server's log, or that of a proxy in between"
-    } else {
-        hint
-    };
-    let reason = format!("Reset with {name}. {}", capitalized(&status.message));
-    card(
-        format!("`{target}` broke the call off"),
-        reason,
-        hint,
-        &[Fix::Retry],
-    )
-}
-
 /// A schema that could not be had from `target`.
 pub fn reflect_failure(target: &str, error: &ReflectError) -> Failure {
     match error {
@@ -410,66 +275,6 @@ pub fn reflect_failure(target: &str, error: &ReflectError) -> Failure {
     }
 }
 
-/// A workspace that could not be opened or changed.
-pub fn workspace_failure(error: &WorkspaceError) -> Failure {
-    match error {
-        WorkspaceError::Io {
-            action,
-            path,
-            source,
-        } => {
-            let hint = match source.kind() {
-                ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
-                    "Check the permissions of the folder; nothing that was typed is lost"
-                }
-                ErrorKind::NotFound => "Check that the folder is still there",
-                ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
-                    "Make room on the disk; nothing that was typed is lost"
-                }
-                _ => "Nothing that was typed is lost: try again",
-            };
-            let summary = format!("Failed {action} `{}`", path.display());
-            card(summary, chain(source), hint, &[])
-        }
-        WorkspaceError::NotAWorkspace(path) => card(
-            "This folder is not a Stubless workspace",
-            format!("There is no workspace.json in {}", path.display()),
-            "Open another folder, or make a new workspace in this one",
-            &[],
-        ),
-        WorkspaceError::Broken { path, reason } => card(
-            format!("`{}` cannot be used", path.display()),
-            capitalized(reason),
-            "Correct it in a text editor and open it again; Stubless does not overwrite it",
-            &[],
-        ),
-        WorkspaceError::Conflict(path) => card(
-            format!("`{}` was changed outside Stubless", path.display()),
-            "It is not overwritten, and nothing that was typed is lost",
-            "Reload the workspace to see the other version, or save under another name",
-            &[],
-        ),
-        WorkspaceError::Outside(path) => card(
-            format!("`{}` is not a place for requests", path.display()),
-            "It does not lie below the workspace's requests",
-            "Choose a folder of this workspace, and not one inside of what is moved",
-            &[],
-        ),
-        WorkspaceError::Link(path) => card(
-            format!("`{}` is a symbolic link", path.display()),
-            "Stubless does not write through one",
-            "Put the file itself into the workspace",
-            &[],
-        ),
-        WorkspaceError::Exists(path) => card(
-            format!("`{}` already exists", path.display()),
-            "It is not overwritten",
-            "Choose another name or folder",
-            &[],
-        ),
-    }
-}
-
 /// An error and its causes, each said once.
 fn chain(error: &(dyn Error + 'static)) -> String {
     let mut text = capitalized(&error.to_string());
@@ -493,21 +298,6 @@ fn code_name(code: Code) -> String {
         Some(name) => name.to_owned(),
         None => format!("Status {}", code.0),
     }
-}
-
-/// The first words of a body, on one line.
-fn start_of(body: &[u8]) -> String {
-    const MAX_CHARS: usize = 200;
-    let body = body.get(..MAX_CHARS * 8).unwrap_or(body);
-    let text = String::from_utf8_lossy(body);
-    let words: Vec<&str> = text.split_whitespace().collect();
-    let line = words.join(" ");
-    let printable = line.chars().filter(|c| !c.is_control());
-    let mut start: String = printable.clone().take(MAX_CHARS).collect();
-    if printable.count() > MAX_CHARS {
-        start.push('…');
-    }
-    start
 }
 
 pub(super) fn capitalized(text: &str) -> String {

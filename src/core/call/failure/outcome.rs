@@ -1,0 +1,177 @@
+//! Words for how a call ended, where the status alone does not say what to do.
+
+use super::{Failure, Fix, capitalized, card, connect_failure};
+use crate::grpc::{Origin, Outcome, Status, Waiting, error_code_name, printable};
+
+/// A card for an outcome that needs explaining; `None` for OK, for a status that is the server's own
+/// word, and for a cancel, which the person knows of.
+pub fn outcome_failure(target: &str, outcome: &Outcome) -> Option<Failure> {
+    match &outcome.origin {
+        Origin::Trailers | Origin::TrailersOnly => outcome
+            .accepts
+            .as_deref()
+            .map(|accepts| compression(target, &outcome.status, accepts)),
+        Origin::Cancelled => None,
+        Origin::Http {
+            status,
+            content_type,
+            body,
+        } => Some(http(target, *status, content_type.as_deref(), body)),
+        Origin::Reset(code) => Some(reset(target, *code, &outcome.status)),
+        Origin::Connection => Some(match &outcome.cause {
+            Some(cause) => connect_failure(target, cause),
+            None => card(
+                format!("The call to `{target}` could not be made"),
+                capitalized(&outcome.status.message),
+                "",
+                &[Fix::Retry],
+            ),
+        }),
+        Origin::Deadline => Some(card(
+            "The deadline passed before the call ended",
+            capitalized(&outcome.status.message),
+            late_hint(outcome.waiting),
+            &[Fix::Retry],
+        )),
+        Origin::Protocol => Some(card(
+            format!("`{target}` broke a rule of gRPC"),
+            capitalized(&outcome.status.message),
+            "This is a defect of the server or of a proxy in between; the schema may also be another \
+             one than the server's",
+            &[],
+        )),
+        Origin::TooLarge { length } => Some(too_large(target, *length, &outcome.status)),
+        Origin::Local => Some(card(
+            "A message was not sent",
+            capitalized(&outcome.status.message),
+            "Send less at once, or raise the send limit in the request's settings",
+            &[],
+        )),
+    }
+}
+
+/// What to try when the deadline passed while this was waited for.
+fn late_hint(waiting: Option<Waiting>) -> &'static str {
+    match waiting {
+        Some(Waiting::Connection) => {
+            "Check host and port, the network and a proxy in between, or raise the deadline"
+        }
+        Some(Waiting::StreamSlot { limit: 0 }) => {
+            "The server allows no calls on its connections now: it may be starting, shutting down or full"
+        }
+        Some(Waiting::StreamSlot { .. }) => {
+            "End another call to this server, or raise its limit of concurrent streams"
+        }
+        Some(Waiting::SendWindow) => {
+            "The server, or a proxy in between, has stopped reading: look into what it is busy with"
+        }
+        Some(Waiting::Head | Waiting::Messages) | None => {
+            "Raise the deadline, or leave it empty to wait as long as it takes"
+        }
+    }
+}
+
+/// Limits that are offered instead of the one that was too small are multiples of this.
+const LIMIT_STEP: u64 = 1 << 20;
+
+fn too_large(target: &str, length: Option<u64>, status: &Status) -> Failure {
+    let enough = length.map(|length| {
+        length
+            .div_ceil(LIMIT_STEP)
+            .max(1)
+            .saturating_mul(LIMIT_STEP)
+    });
+    let fixes: Vec<Fix> = enough.map(Fix::RaiseReceiveLimit).into_iter().collect();
+    card(
+        format!("A message from `{target}` is too large"),
+        capitalized(&status.message),
+        "Raise the limit for receiving, or ask the server for less at once",
+        &fixes,
+    )
+}
+
+fn compression(target: &str, status: &Status, accepts: &str) -> Failure {
+    let accepts = printable(accepts, 100);
+    let reason = match status.message.as_str() {
+        "" => format!("It takes: {accepts}"),
+        message => format!(
+            "{}. It takes: {accepts}",
+            capitalized(&printable(message, 300))
+        ),
+    };
+    card(
+        format!("`{target}` does not take messages compressed like this"),
+        reason,
+        "Send them uncompressed, or choose one that the server takes",
+        &[Fix::SendUncompressed],
+    )
+}
+
+fn http(target: &str, status: u16, content_type: Option<&str>, body: &[u8]) -> Failure {
+    let mut reason = format!("HTTP {status}");
+    match content_type {
+        Some(kind) => reason.push_str(&format!(", content type `{kind}`")),
+        None => reason.push_str(", no content type"),
+    }
+    let start = start_of(body);
+    if !start.is_empty() {
+        reason.push_str(": ");
+        reason.push_str(&start);
+    }
+    let (hint, fixes): (_, &[Fix]) = match status {
+        401 | 403 | 407 => (
+            "A proxy or gateway wants credentials: add them as metadata",
+            &[],
+        ),
+        404 => (
+            "Nothing is served under this path: check the port, and whether a proxy needs a path \
+             before the method",
+            &[],
+        ),
+        429 | 502..=504 => (
+            "A proxy answered in place of the server: it may be down or overloaded",
+            &[Fix::Retry],
+        ),
+        _ => (
+            "A web server or proxy answered: check the port, and that it passes gRPC on",
+            &[],
+        ),
+    };
+    let summary = format!("`{target}` answered, but not in gRPC");
+    card(summary, reason, hint, fixes)
+}
+
+/// What to try after a reset, by its code in RFC 9113, section 7.
+fn reset_hint(code: u32) -> &'static str {
+    match code {
+        2 => "Look into the server's log: something in it failed",
+        7 => "The server did not look at the call: making it again is safe",
+        8 => {
+            "The server, or a proxy in between, gave the call up: look into its log and time limits"
+        }
+        11 => "The server finds this client too busy: slow down, or raise its limits",
+        12 => "The server wants stronger TLS than was agreed on",
+        13 => "The server wants HTTP/1.1 here: is it a gRPC server?",
+        _ => "Look into the server's log, or that of a proxy in between",
+    }
+}
+
+fn reset(target: &str, code: u32, status: &Status) -> Failure {
+    let name = error_code_name(code);
+    let reason = format!("Reset with {name}. {}", capitalized(&status.message));
+    card(
+        format!("`{target}` broke the call off"),
+        reason,
+        reset_hint(code),
+        &[Fix::Retry],
+    )
+}
+
+/// The first words of a body, on one line.
+fn start_of(body: &[u8]) -> String {
+    const MAX_CHARS: usize = 200;
+    let body = body.get(..MAX_CHARS * 8).unwrap_or(body);
+    let text = String::from_utf8_lossy(body);
+    let words: Vec<&str> = text.split_whitespace().collect();
+    printable(&words.join(" "), MAX_CHARS)
+}
