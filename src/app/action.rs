@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use stubless_core::{
     call::Fix,
     engine::{CallId, RenderStyle, SchemaId, Ticket},
-    workspace::{EnvironmentFile, SourceSpec, WindowState, WorkspaceFile},
+    workspace::{EnvironmentFile, SourceSpec, TargetSettings, WindowState, WorkspaceFile},
 };
 
 use super::{Dialog, NoticeId, PaletteItem, SchemaGroup, TabId, Theme, UiCommand};
@@ -179,6 +179,45 @@ pub enum Action {
     DroppedUnknown(Vec<PathBuf>),
 }
 
+/// A file that settings name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SettingsFile {
+    /// Further roots.
+    CaCert,
+    /// The client's certificate chain.
+    ClientCert,
+    /// The client's key.
+    ClientKey,
+    /// Both in one file.
+    ClientP12,
+    /// Where TLS secrets are appended.
+    KeyLog,
+}
+
+impl SettingsFile {
+    /// Its name on screen.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::CaCert => "CA file",
+            Self::ClientCert => "Client certificate",
+            Self::ClientKey => "Client key",
+            Self::ClientP12 => "PKCS#12 file",
+            Self::KeyLog => "Key log",
+        }
+    }
+
+    /// Its place in the settings.
+    pub fn of(self, settings: &mut TargetSettings) -> &mut Option<PathBuf> {
+        match self {
+            Self::CaCert => &mut settings.ca_cert,
+            Self::ClientCert => &mut settings.client_cert,
+            Self::ClientKey => &mut settings.client_key,
+            Self::ClientP12 => &mut settings.client_p12,
+            Self::KeyLog => &mut settings.key_log,
+        }
+    }
+}
+
 /// What a chosen path is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Pick {
@@ -194,12 +233,8 @@ pub enum Pick {
     ImportRoot(usize),
     /// A descriptor set.
     DescriptorSet,
-    /// A CA file of a draft, or of the workspace.
-    CaCert(Option<TabId>),
-    /// A client certificate of a draft, or of the workspace.
-    ClientCert(Option<TabId>),
-    /// A client key of a draft, or of the workspace.
-    ClientKey(Option<TabId>),
+    /// A file of a draft's settings, or of the workspace's.
+    Settings(SettingsFile, Option<TabId>),
     /// Where messages are saved.
     SaveMessages(TabId, Option<usize>),
 }

@@ -9,7 +9,7 @@ use std::{
 use stubless_core::{
     call::{Attempt, Failure, MessageLog},
     engine::{CallEnd, CallId, RenderStyle},
-    grpc::{ConnectInfo, ResponseHead, Waiting},
+    grpc::{CallTap, ConnectInfo, ResponseHead, Waiting},
     message::JsonText,
     schema::CallKind,
     workspace::RequestFile,
@@ -52,8 +52,10 @@ pub struct Exchange {
     pub head: Option<ResponseHead>,
     /// No more messages can be sent.
     pub half_closed: bool,
-    /// Attempts that failed.
-    pub attempts: usize,
+    /// The frames on the wire, and since when their times count.
+    pub tap: Option<(CallTap, Instant)>,
+    /// Attempts that failed, and after which another followed.
+    pub attempts: Vec<Attempt>,
     /// What a call that seems to stand still waits for.
     pub waiting: Option<WaitingFor>,
     /// Reading has stopped: the log's budget is used.
@@ -69,14 +71,12 @@ pub struct Exchange {
 pub enum WaitingFor {
     /// Nothing has come for some seconds.
     Peer(Waiting),
-    /// An attempt failed, and the next follows after a pause.
-    Attempt {
-        /// The number of the attempt to come, from 2.
-        number: usize,
-        /// What failed.
-        failed: Attempt,
+    /// The last attempt failed, and the next follows after a pause.
+    NextAttempt {
         /// How long it waits.
         pause: Duration,
+        /// Since when.
+        since: Instant,
     },
 }
 

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use stubless_core::workspace::{
-    EnvironmentFile, MetadataRow, SourceSpec, TargetSettings, WorkspaceFile,
+    CallSettings, EnvironmentFile, MetadataRow, SourceSpec, TargetSettings, WorkspaceFile,
 };
 
 use super::{AfterUnsaved, TabId};
@@ -194,6 +194,8 @@ pub struct WorkspaceEditor {
     pub name: String,
     /// Default target.
     pub target: TargetEditor,
+    /// How calls are made.
+    pub call: CallSettings,
     /// Metadata every call carries.
     pub metadata: Vec<MetadataRow>,
 }
@@ -207,6 +209,7 @@ impl WorkspaceEditor {
                 target: file.target.clone().unwrap_or_default(),
                 settings: file.settings.clone(),
             },
+            call: file.call.clone(),
             metadata: file.metadata.clone(),
         }
     }
@@ -220,6 +223,7 @@ impl WorkspaceEditor {
             name: self.name.trim().to_owned(),
             target: (!target.is_empty()).then(|| target.to_owned()),
             settings: self.target.settings.clone(),
+            call: self.call.clone(),
             metadata,
             ..file.clone()
         }

@@ -113,9 +113,10 @@ fn exchange(id: CallId, about: CallAbout, log: MessageLog) -> Box<Exchange> {
         since: Instant::now(),
         log,
         connection: None,
+        tap: None,
         head: None,
         log_full: false,
-        attempts: 0,
+        attempts: Vec::new(),
         waiting: None,
         push_failure: None,
         texts: TextMemo::default(),
@@ -160,15 +161,15 @@ fn call_changed(state: &mut AppState, id: CallId, change: CallEvent) -> Vec<Comm
             exchange.connection = Some((info, reused));
             return reached(state, at);
         }
+        CallEvent::Opened(tap, began) => exchange.tap = Some((tap, began)),
         CallEvent::Head(head) => exchange.head = Some(head),
         CallEvent::HalfClosed => exchange.half_closed = true,
         CallEvent::LogFull => exchange.log_full = true,
         CallEvent::Retrying { attempt, pause } => {
-            exchange.attempts += 1;
-            exchange.waiting = Some(WaitingFor::Attempt {
-                number: exchange.attempts + 1,
-                failed: attempt,
+            exchange.attempts.push(attempt);
+            exchange.waiting = Some(WaitingFor::NextAttempt {
                 pause,
+                since: Instant::now(),
             });
         }
         CallEvent::Stalled(waiting) => exchange.waiting = Some(WaitingFor::Peer(waiting)),

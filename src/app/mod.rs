@@ -21,7 +21,7 @@ mod sidebar;
 mod state;
 mod update;
 
-pub use action::{Action, AfterUnsaved, Pick, Platform, Refusal};
+pub use action::{Action, AfterUnsaved, Pick, Platform, Refusal, SettingsFile};
 pub use call_state::{Asked, CallAbout, CallState, Exchange, TextMemo, WaitingFor};
 pub use commands::{COMMANDS, CommandInfo, Key, Shortcut, UiCommand};
 pub use dialog::{

@@ -56,6 +56,7 @@ pub enum AnswerPane {
     Headers,
     Trailers,
     Details,
+    Wire,
 }
 
 /// What of a tab is in view. Views may write to it: nothing depends on it but the picture.

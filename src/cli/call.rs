@@ -170,6 +170,7 @@ impl Exchange<'_> {
                 "… waiting for {waiting}; Ctrl-C cancels, --deadline sets a limit"
             )),
             CallEvent::Head(_)
+            | CallEvent::Opened(..)
             | CallEvent::Stalled(_)
             | CallEvent::HalfClosed
             | CallEvent::LogFull => {}

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use stubless_core::{
     call::{connect_failure, reflect_failure, resolve_endpoint, resolve_metadata},
     demo::{Demo, DemoOptions},
-    grpc::{Channel, Endpoint, Metadata, Pool},
+    grpc::{Channel, Endpoint, Metadata, Pool, Transport},
     message::Scope,
     schema::{ReflectError, Schema, reflect},
     workspace::{MetadataRow, TargetSettings},
@@ -51,6 +51,15 @@ impl Session {
         let address = demo.as_ref().map(Demo::address);
         let endpoint = resolve_endpoint(target, &settings, &Scope::default(), &base, address)
             .map_err(usage)?;
+        if let Some(tls) = settings.tls
+            && tls != (endpoint.transport == Transport::Tls)
+        {
+            let option = if tls { "--tls" } else { "--plaintext" };
+            let summary = format!("`{target}` contradicts {option}");
+            return Err(Stop::new(Exit::Usage, summary)
+                .reason("The scheme of a URL says whether TLS is used")
+                .hint("Leave one of them out"));
+        }
         Ok(Self {
             target: target.to_owned(),
             settings,

@@ -6,7 +6,7 @@ use egui::{Align, Frame, Layout, Margin, Panel, ScrollArea, Stroke, Ui};
 use stubless_core::{
     message::{Diagnostic, Scope, encode},
     schema::{CallKind, Schema},
-    workspace::{MetadataRow, TargetSettings},
+    workspace::{CallSettings, MetadataRow, TargetSettings},
 };
 
 use super::{
@@ -60,8 +60,10 @@ pub(super) struct Facts {
     pub loading: bool,
     /// Metadata that the workspace and folders add.
     pub inherited_metadata: Vec<MetadataRow>,
-    /// The settings above it, where they hold for this request's target.
-    pub inherited_settings: Option<TargetSettings>,
+    /// The settings above it, as far as they hold for this request's target.
+    pub inherited_settings: TargetSettings,
+    /// How calls are made where the request says nothing.
+    pub inherited_call: CallSettings,
 }
 
 impl Facts {
@@ -86,7 +88,9 @@ impl Facts {
             scope: state.scope(),
             loading: state.schemas.files.is_loading() || slot.is_some_and(|s| s.is_loading()),
             inherited_metadata: above.metadata,
-            inherited_settings: (tab.draft.target.is_none()).then_some(above.settings),
+            inherited_settings: TargetSettings::default()
+                .over(&above.settings, tab.draft.target.is_some()),
+            inherited_call: above.call,
         }
     }
 }

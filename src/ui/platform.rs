@@ -19,7 +19,7 @@ use rfd::{AsyncFileDialog, FileHandle};
 use stubless_core::workspace::SourceSpec;
 
 use super::theme::{Tokens, font, radius};
-use crate::app::{Action, AppState, Pick};
+use crate::app::{Action, AppState, Pick, SettingsFile};
 
 /// Answers that wait for the window; a person opens one dialog at a time.
 const ANSWERS: usize = 16;
@@ -77,11 +77,16 @@ impl Picker {
                     .pick_files();
                 Box::pin(async { Chosen::Many(files.await) })
             }
-            Pick::CaCert(_) | Pick::ClientCert(_) | Pick::ClientKey(_) => {
-                let file = dialog
-                    .add_filter("PEM files", &["pem", "crt", "cer", "key"])
-                    .add_filter("All files", &["*"])
-                    .pick_file();
+            Pick::Settings(SettingsFile::KeyLog, _) => {
+                let file = dialog.set_file_name("tls-keys.log").save_file();
+                Box::pin(async { Chosen::One(file.await) })
+            }
+            Pick::Settings(file, _) => {
+                let dialog = match file {
+                    SettingsFile::ClientP12 => dialog.add_filter("PKCS#12 files", &["p12", "pfx"]),
+                    _ => dialog.add_filter("PEM files", &["pem", "crt", "cer", "key"]),
+                };
+                let file = dialog.add_filter("All files", &["*"]).pick_file();
                 Box::pin(async { Chosen::One(file.await) })
             }
             Pick::SaveMessages(_, only) => {
@@ -152,9 +157,7 @@ fn title(pick: &Pick) -> &'static str {
         Pick::ProtoFolder => "Folder of proto files",
         Pick::ImportRoot(_) => "Import root",
         Pick::DescriptorSet => "Descriptor set",
-        Pick::CaCert(_) => "CA certificates",
-        Pick::ClientCert(_) => "Client certificate",
-        Pick::ClientKey(_) => "Client key",
+        Pick::Settings(file, _) => file.name(),
         Pick::SaveMessages(..) => "Save messages",
     }
 }

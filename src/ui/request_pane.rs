@@ -8,7 +8,7 @@ use stubless_core::message::Diagnostic;
 use super::{
     docs::{self, DocsCache},
     document::Facts,
-    request::{BodyEditor, BodyState, SettingsFile, SettingsView, metadata_ui},
+    request::{BodyEditor, BodyState, SettingsView, metadata_ui},
     response::pane_tabs_ui,
     theme::{Tokens, icon, size, space},
     widgets::{Check, Chip, EmptyPane, IconButton, Segmented, Tab as PaneTab, Tabs},
@@ -245,14 +245,14 @@ fn settings_pane(ui: &mut Ui, tab: &mut Tab, facts: &Facts, out: &mut Vec<Action
         .show(ui, |ui| {
             let shown = ui
                 .push_id(id, |ui| {
-                    SettingsView::new(&mut tab.draft.settings)
+                    SettingsView::new(&mut tab.draft.settings, &mut tab.draft.call)
                         .deadline(&mut tab.draft.deadline_ms)
-                        .inherited(facts.inherited_settings.as_ref())
+                        .inherited(&facts.inherited_settings, &facts.inherited_call)
                         .show(ui)
                 })
                 .inner;
             if let Some(file) = shown.browse {
-                out.push(Action::Browse(pick(file, Some(id))));
+                out.push(Action::Browse(Pick::Settings(file, Some(id))));
             }
             let before = ui.scope_id().with("settings asked");
             commit_when_done(ui, before, id, shown.changed, out);
@@ -267,13 +267,4 @@ fn commit_when_done(ui: &Ui, key: egui::Id, id: TabId, changed: bool, out: &mut 
         out.push(Action::CommitTarget(id));
     }
     ui.data_mut(|data| data.insert_temp(key, due && typing));
-}
-
-/// What a file of the settings is chosen for.
-pub(super) fn pick(file: SettingsFile, tab: Option<TabId>) -> Pick {
-    match file {
-        SettingsFile::CaCert => Pick::CaCert(tab),
-        SettingsFile::ClientCert => Pick::ClientCert(tab),
-        SettingsFile::ClientKey => Pick::ClientKey(tab),
-    }
 }

@@ -7,12 +7,12 @@ use egui_kittest::{Harness, kittest::Queryable as _};
 use prost_reflect::{DescriptorPool, MessageDescriptor};
 use stubless::{
     app::BodyView,
-    ui::request::{BodyEditor, BodyState, SettingsFile, SettingsOutput, SettingsView, metadata_ui},
+    ui::request::{BodyEditor, BodyState, SettingsOutput, SettingsView, metadata_ui},
 };
 use stubless_core::{
     demo::DESCRIPTOR_SET,
     message::{Document, Scope, check},
-    workspace::{MetadataRow, TargetSettings},
+    workspace::{CallSettings, MetadataRow, TargetSettings},
 };
 
 use crate::ui_widgets::window;
@@ -289,19 +289,24 @@ fn metadata_that_grpc_would_refuse_is_marked() {
 
 #[test]
 fn settings_are_chosen_and_half_typed_deadlines_wait() {
-    type State = (TargetSettings, Option<u64>, SettingsOutput);
+    type State = (TargetSettings, Option<u64>, SettingsOutput, CallSettings);
     let state: State = (
         TargetSettings::default(),
         Some(5_000),
         SettingsOutput::default(),
+        CallSettings::default(),
     );
-    let mut window = window(state, |ui, (settings, deadline, last)| {
-        let output = SettingsView::new(settings).deadline(deadline).show(ui);
+    let mut window = window(state, |ui, (settings, deadline, last, call)| {
+        let output = SettingsView::new(settings, call)
+            .deadline(deadline)
+            .show(ui);
         last.changed |= output.changed;
         last.browse = output.browse.or(last.browse);
     });
+    // Tall enough to see all of it at once.
+    window.set_size(egui::vec2(640.0, 1400.0));
     window.get_by_label("TLS").click();
-    window.get_by_label("Choose ca file…").click();
+    window.get_by_label("Choose CA file…").click();
     window.get_by_label("Do not check certificates").click();
     window.run();
     window.get_by_label_contains("pose as the server");
@@ -313,11 +318,57 @@ fn settings_are_chosen_and_half_typed_deadlines_wait() {
     assert_eq!(window.state().1, Some(5_000), "half-typed");
     window.get_by_label("Deadline").type_text("m");
     window.run();
-    let (settings, deadline, last) = window.state();
+    let (settings, deadline, last, _) = window.state();
     assert_eq!(
         (settings.tls, settings.insecure_skip_verify),
         (Some(true), true)
     );
     assert_eq!(*deadline, Some(300_000));
-    assert_eq!(last.browse, Some(SettingsFile::CaCert));
+    assert_eq!(last.browse, Some(stubless::app::SettingsFile::CaCert));
+}
+
+#[test]
+fn limits_compression_and_names_are_typed_and_inherited() {
+    type State = (TargetSettings, CallSettings);
+    let above = (
+        TargetSettings {
+            proxy: Some("socks5://gate:1080".to_owned()),
+            ..TargetSettings::default()
+        },
+        CallSettings {
+            compression: Some("gzip".to_owned()),
+            max_receive_bytes: Some(4 << 20),
+            ..CallSettings::default()
+        },
+    );
+    let mut window = window(State::default(), move |ui, (settings, call)| {
+        SettingsView::new(settings, call)
+            .inherited(&above.0, &above.1)
+            .show(ui);
+    });
+    window.set_size(egui::vec2(640.0, 1400.0));
+    window.run();
+    window.get_by_label("Inherit: gzip");
+    window.get_by_label("zstd").click();
+    window.run();
+    for (name, text) in [
+        ("Receive at most", "64MiB"),
+        ("Connect to", "10.0.0.7:443"),
+        ("Keepalive", "30s"),
+        ("Pinned certificate", "abc"),
+    ] {
+        window.get_by_label(name).focus();
+        window.run();
+        window.get_by_label(name).type_text(text);
+        window.run();
+    }
+    // A ping is answered in some time; that is asked only where there are pings.
+    window.get_by_label("Ping answered in");
+    window.get_by_label_contains("fingerprint");
+    let (settings, call) = window.state();
+    assert_eq!(call.compression.as_deref(), Some("zstd"));
+    assert_eq!(call.max_receive_bytes, Some(64 << 20));
+    assert_eq!(settings.connect_to.as_deref(), Some("10.0.0.7:443"));
+    assert_eq!(settings.keepalive_ms, Some(30_000));
+    assert_eq!(settings.proxy, None, "inherited, not copied");
 }

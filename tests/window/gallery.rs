@@ -21,7 +21,7 @@ use stubless_core::{
     demo::DESCRIPTOR_SET,
     message::{Document, Scope, check, skeleton},
     schema::CallKind,
-    workspace::{MetadataRow, TargetSettings},
+    workspace::{CallSettings, MetadataRow, TargetSettings},
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +41,7 @@ struct Gallery {
     message: Option<MessageDescriptor>,
     rows: Vec<MetadataRow>,
     settings: TargetSettings,
+    call: CallSettings,
     deadline_ms: Option<u64>,
     lines: TextLines,
     fraction: f32,
@@ -82,6 +83,7 @@ impl Gallery {
             document: Document::new(body),
             body: BodyState::default(),
             message,
+            call: CallSettings::default(),
             settings: TargetSettings {
                 insecure_skip_verify: true,
                 ..TargetSettings::default()
@@ -213,7 +215,7 @@ impl Gallery {
                 metadata_ui(ui, &mut self.rows, &[]);
             }
             Pane::Settings => {
-                SettingsView::new(&mut self.settings)
+                SettingsView::new(&mut self.settings, &mut self.call)
                     .deadline(&mut self.deadline_ms)
                     .show(ui);
             }

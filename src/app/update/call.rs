@@ -12,7 +12,7 @@ use stubless_core::{
 use super::schema;
 use crate::app::{
     AppState, Asked, CallAbout, CallState, Dialog, Pick, Platform, ReflectKey, RequestPane,
-    SchemaSlot, SourceEditor, TabId,
+    SchemaSlot, SettingsFile, SourceEditor, TabId,
 };
 
 /// Makes the call, or asks first where the environment says so.
@@ -320,12 +320,15 @@ pub(super) fn remove_message(state: &mut AppState, id: TabId, index: usize) -> V
 
 /// Does what the button of an error card says, and goes on where the error stopped.
 pub(super) fn apply_fix(state: &mut AppState, id: TabId, fix: Fix) -> Vec<Command> {
+    let inherited = state
+        .tab(id)
+        .and_then(|tab| state.above(Some(&tab.draft)).target);
     let Some(tab) = state.tab_mut(id) else {
         return Vec::new();
     };
     match fix {
-        Fix::UseTls => tab.draft.settings.tls = Some(true),
-        Fix::UsePlaintext => tab.draft.settings.tls = Some(false),
+        Fix::UseTls => use_transport(tab, inherited.as_deref(), true),
+        Fix::UsePlaintext => use_transport(tab, inherited.as_deref(), false),
         Fix::TrustCertificate(fingerprint) => {
             tab.draft.settings.pinned_certificate = Some(fingerprint.to_string());
             tab.draft.settings.insecure_skip_verify = false;
@@ -342,16 +345,18 @@ pub(super) fn apply_fix(state: &mut AppState, id: TabId, fix: Fix) -> Vec<Comman
         Fix::Retry => {}
         Fix::ChooseClientCertificate => {
             tab.view.request = RequestPane::Settings;
-            state
-                .platform
-                .push(Platform::Browse(Pick::ClientCert(Some(id))));
+            state.platform.push(Platform::Browse(Pick::Settings(
+                SettingsFile::ClientCert,
+                Some(id),
+            )));
             return Vec::new();
         }
         Fix::ChooseCa => {
             tab.view.request = RequestPane::Settings;
-            state
-                .platform
-                .push(Platform::Browse(Pick::CaCert(Some(id))));
+            state.platform.push(Platform::Browse(Pick::Settings(
+                SettingsFile::CaCert,
+                Some(id),
+            )));
             return Vec::new();
         }
         Fix::AddProtos => {
@@ -367,6 +372,29 @@ pub(super) fn apply_fix(state: &mut AppState, id: TabId, fix: Fix) -> Vec<Comman
         commands.extend(send(state, id));
     }
     commands
+}
+
+/// Chooses TLS or plaintext where that is decided: in the address if it has a scheme, else in the
+/// settings.
+fn use_transport(tab: &mut crate::app::Tab, inherited: Option<&str>, tls: bool) {
+    let (old, new) = match tls {
+        true => ("http://", "https://"),
+        false => ("https://", "http://"),
+    };
+    let address = tab
+        .draft
+        .target
+        .as_deref()
+        .or(inherited)
+        .unwrap_or_default();
+    let address = address.trim();
+    let start = address.get(..old.len()).unwrap_or_default();
+    if start.eq_ignore_ascii_case(old) {
+        let rest = address.get(old.len()..).unwrap_or_default();
+        tab.draft.target = Some(format!("{new}{rest}"));
+    } else {
+        tab.draft.settings.tls = Some(tls);
+    }
 }
 
 /// Asks for texts that are neither there nor asked for.

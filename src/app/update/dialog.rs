@@ -45,7 +45,7 @@ pub(super) fn picked(state: &mut AppState, pick: &Pick, paths: &[PathBuf]) -> Ve
                 roots.push_str(&text);
             }
         }),
-        Pick::CaCert(tab) | Pick::ClientCert(tab) | Pick::ClientKey(tab) => {
+        Pick::Settings(file, tab) => {
             let settings = match (tab, &mut state.dialog) {
                 (Some(id), _) => {
                     let tab = state.tabs.iter_mut().find(|tab| tab.id == *id);
@@ -55,11 +55,7 @@ pub(super) fn picked(state: &mut AppState, pick: &Pick, paths: &[PathBuf]) -> Ve
                 (None, _) => None,
             };
             if let Some(settings) = settings {
-                match pick {
-                    Pick::CaCert(_) => settings.ca_cert = Some(first),
-                    Pick::ClientCert(_) => settings.client_cert = Some(first),
-                    _ => settings.client_key = Some(first),
-                }
+                *file.of(settings) = Some(first);
             }
             if let Some(id) = tab {
                 return super::schema::commit_target(state, *id);

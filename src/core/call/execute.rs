@@ -29,8 +29,8 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::grpc::{
-    CallHead, CallReceiver, CallSender, Chunk, Code, ConnectError, ConnectInfo, Deadline, Origin,
-    Outcome, Pool, ResponseHead, SendError, Status, Trace, Waiting,
+    CallHead, CallReceiver, CallSender, CallTap, Chunk, Code, ConnectError, ConnectInfo, Deadline,
+    Origin, Outcome, Pool, ResponseHead, SendError, Status, Trace, Waiting,
 };
 
 use super::{Direction, MessageLog, ResolvedCall};
@@ -68,6 +68,8 @@ pub enum CallEvent {
         /// Whether it was already open.
         reused: bool,
     },
+    /// The call is open: its frames can be looked at. Times are told from the moment given.
+    Opened(CallTap, Instant),
     /// Initial metadata came.
     Head(ResponseHead),
     /// The sending side was closed.
@@ -293,6 +295,7 @@ impl<F: FnMut(CallEvent)> Run<F> {
                 return *outcome;
             }
         };
+        (self.on_event)(CallEvent::Opened(receiver.tap().clone(), self.started));
         self.both_ways(call, sender, receiver, log).await
     }
 

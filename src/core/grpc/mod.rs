@@ -40,6 +40,7 @@ mod tests;
 mod timeout;
 mod tls;
 mod trace;
+mod wire_words;
 
 pub use call::{CallHead, Chunk, Deadline, Origin, Outcome, ResponseHead, Waiting};
 pub use channel::{Channel, ConnectInfo, ConnectTimings};
@@ -65,3 +66,4 @@ pub use trace::{
     Count, Detail, FrameDirection, FrameType, GoAway, Moment, Omitted, Record, Step, StepKind,
     Totals, Trace,
 };
+pub use wire_words::{WireLine, error_code_name};

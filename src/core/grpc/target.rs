@@ -41,8 +41,9 @@ impl Endpoint {
     /// Reads a target: `host:port`, `[::1]:port`, `http://…`, `https://…`, `unix:PATH`,
     /// `unix-abstract:NAME`, `pipe:NAME`, `dns:host:port`, `ipv4:1.2.3.4:port`, `ipv6:[::1]:port`.
     ///
-    /// `transport` is the person's explicit choice; without it and without a scheme, a loopback
-    /// host or a socket of this machine is plaintext and everything else is TLS.
+    /// `transport` is the person's choice for targets that do not say it themselves: the scheme of a
+    /// URL wins, so that `https` is never less than TLS. Without either, a loopback host or a socket
+    /// of this machine is plaintext and everything else is TLS.
     ///
     /// # Errors
     /// [`EndpointError`] says which part could not be read.
@@ -52,10 +53,10 @@ impl Endpoint {
             return Err(EndpointError::Empty);
         }
         if let Some(rest) = strip_prefix_ignore_case(target, "http://") {
-            return parse_url(rest, transport.unwrap_or(Transport::Plaintext), 80);
+            return parse_url(rest, Transport::Plaintext, 80);
         }
         if let Some(rest) = strip_prefix_ignore_case(target, "https://") {
-            return parse_url(rest, transport.unwrap_or(Transport::Tls), 443);
+            return parse_url(rest, Transport::Tls, 443);
         }
         let address = parse_address(target)?;
         let transport = transport.unwrap_or(if is_local(&address) {
@@ -325,15 +326,16 @@ mod tests {
     }
 
     #[test]
-    fn an_explicit_transport_wins_over_host_and_scheme() {
-        for (target, asked) in [
-            ("localhost:1", Transport::Tls),
-            ("example.com:1", Transport::Plaintext),
-            ("http://example.com", Transport::Tls),
-            ("unix:/s", Transport::Tls),
+    fn a_choice_of_transport_wins_over_the_host_but_not_over_a_scheme() {
+        for (target, asked, expected) in [
+            ("localhost:1", Transport::Tls, Transport::Tls),
+            ("example.com:1", Transport::Plaintext, Transport::Plaintext),
+            ("unix:/s", Transport::Tls, Transport::Tls),
+            ("http://example.com", Transport::Tls, Transport::Plaintext),
+            ("https://example.com", Transport::Plaintext, Transport::Tls),
         ] {
             let endpoint = Endpoint::parse(target, Some(asked)).unwrap();
-            assert_eq!(endpoint.transport, asked, "{target}");
+            assert_eq!(endpoint.transport, expected, "{target}");
         }
     }
 

@@ -4,10 +4,9 @@ use egui::{ScrollArea, Ui};
 
 use super::{beside_bar, buttons_ui, cancel_ui};
 use crate::{
-    app::{Action, AppState, WorkspaceEditor},
+    app::{Action, AppState, Pick, WorkspaceEditor},
     ui::{
         request::SettingsView,
-        request_pane::pick,
         settings::label,
         theme::space,
         widgets::{PairTable, TextField},
@@ -40,9 +39,9 @@ pub(super) fn workspace_ui(
                 .code()
                 .show(ui);
             ui.add_space(space::S);
-            let shown = SettingsView::new(&mut editor.target.settings).show(ui);
+            let shown = SettingsView::new(&mut editor.target.settings, &mut editor.call).show(ui);
             if let Some(file) = shown.browse {
-                out.push(Action::Browse(pick(file, None)));
+                out.push(Action::Browse(Pick::Settings(file, None)));
             }
             ui.add_space(space::M);
             label(ui, "Metadata every call carries");

@@ -5,7 +5,6 @@
 //! the form edits it by path, so layout and comments of the rest stay.
 
 mod body;
-mod deadline;
 mod edit;
 mod editors;
 mod form;
@@ -16,4 +15,4 @@ mod value;
 
 pub use body::{BodyEditor, BodyState, Comments};
 pub use metadata::metadata_ui;
-pub use settings::{SettingsFile, SettingsOutput, SettingsView};
+pub use settings::{SettingsOutput, SettingsView};

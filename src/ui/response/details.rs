@@ -28,6 +28,9 @@ pub(super) fn details_ui(ui: &mut Ui, exchange: &Exchange, end: Option<&CallEnd>
             timing_ui(ui, exchange, end);
             section(ui, "CONNECTION", |ui| connection_rows(ui, exchange));
             section(ui, "CALL", |ui| call_rows(ui, exchange, end));
+            if !exchange.attempts.is_empty() {
+                section(ui, "ATTEMPTS", |ui| attempt_rows(ui, exchange));
+            }
         });
 }
 
@@ -132,6 +135,21 @@ fn call_rows(ui: &mut Ui, exchange: &Exchange, end: Option<&CallEnd>) {
     }
 }
 
+/// The attempts before the one that counted.
+fn attempt_rows(ui: &mut Ui, exchange: &Exchange) {
+    for (number, attempt) in (1..).zip(&exchange.attempts) {
+        let took = attempt.ended.saturating_sub(attempt.began);
+        let text = format!(
+            "{}, {} long: {}, {}",
+            words::since(attempt.began),
+            words::span(took),
+            words::code(attempt.code),
+            attempt.reason
+        );
+        row(ui, &format!("Attempt {number}"), &text);
+    }
+}
+
 fn origin(origin: &Origin) -> String {
     match origin {
         Origin::Trailers => "the server's trailers".to_owned(),
@@ -179,6 +197,7 @@ fn steps(exchange: &Exchange, end: Option<&CallEnd>) -> Vec<Step> {
         let parts = [
             ("Name lookup", timings.resolve),
             ("Connect", timings.connect),
+            ("Proxy tunnel", timings.proxy),
             ("TLS handshake", timings.tls),
             ("HTTP/2 settings", timings.settings),
         ];

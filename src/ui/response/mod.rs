@@ -5,6 +5,7 @@ mod list;
 mod message;
 mod metadata;
 mod status;
+mod wire;
 
 use egui::{Align, Frame, Layout, Margin, Ui};
 use stubless_core::call::{Direction, Failure};
@@ -100,6 +101,9 @@ fn exchange_ui(
                 tools_ui(ui, exchange, view, out);
             });
             ui.add_space(space::XS);
+            if end.is_none() {
+                status::waiting_note_ui(ui, exchange);
+            }
             match view.answer {
                 AnswerPane::Response => {
                     response_pane(ui, id, exchange, end, view, cache, out);
@@ -107,6 +111,7 @@ fn exchange_ui(
                 AnswerPane::Headers => metadata::headers_ui(ui, exchange, end, out),
                 AnswerPane::Trailers => metadata::trailers_ui(ui, end, out),
                 AnswerPane::Details => details::details_ui(ui, exchange, end),
+                AnswerPane::Wire => wire::wire_ui(ui, exchange, end),
             }
         });
 }
@@ -138,6 +143,11 @@ fn head_ui(
         PaneTab {
             value: AnswerPane::Details,
             text: "Details",
+            count: 0,
+        },
+        PaneTab {
+            value: AnswerPane::Wire,
+            text: "Wire",
             count: 0,
         },
     ];

@@ -4,12 +4,12 @@ use egui::{Align, Frame, Label, Layout, Margin, RichText, Stroke, Ui};
 use stubless_core::{
     call::Direction,
     engine::CallEnd,
-    grpc::{Code, Origin, Outcome},
+    grpc::{Code, ConnectInfo, Origin, Outcome, Verification},
 };
 
 use super::MessageCache;
 use crate::{
-    app::{Action, Exchange, TabId},
+    app::{Action, Exchange, TabId, WaitingFor},
     ui::{
         theme::{Icon, Tokens, Tone, font, icon, radius, space},
         widgets::{Chip, FailureCard, TextViewer},
@@ -47,7 +47,12 @@ pub(super) fn status_row_ui(
                     }
                     None => {
                         let (words_, glyph) = phase(exchange);
-                        ui.add(Chip::new(words_, tokens.accent).icon(glyph));
+                        let tone = if exchange.waiting.is_some() {
+                            tokens.warn
+                        } else {
+                            tokens.accent
+                        };
+                        ui.add(Chip::new(words_, tone).icon(glyph));
                         fact(
                             ui,
                             icon::TIMER,
@@ -59,16 +64,84 @@ pub(super) fn status_row_ui(
                             .request_repaint_after(std::time::Duration::from_millis(100));
                     }
                 }
-                if let Some((info, _)) = &exchange.connection
-                    && info.is_unverified()
-                {
-                    ui.add(Chip::new("Unverified", tokens.warn).icon(icon::SHIELD_WARNING))
-                        .on_hover_text("The server's certificate was not checked");
+                if let Some((info, _)) = &exchange.connection {
+                    badges_ui(ui, info);
                 }
                 counts_ui(ui, exchange);
             });
         },
     );
+}
+
+/// What a person must know of the connection whenever they look at what came over it.
+fn badges_ui(ui: &mut Ui, info: &ConnectInfo) {
+    let tokens = Tokens::of(ui);
+    let mut badge = |text: &str, tone, glyph, tip: &str| {
+        ui.add(Chip::new(text, tone).icon(glyph)).on_hover_text(tip);
+    };
+    let Some(tls) = &info.tls else {
+        let local = info.peer.is_none_or(|peer| peer.ip().is_loopback());
+        if !local || info.proxy.is_some() {
+            badge(
+                "Plaintext",
+                tokens.warn,
+                icon::LOCK_SIMPLE_OPEN,
+                "Nothing was encrypted: anyone on the way can read this call",
+            );
+        }
+        return;
+    };
+    match tls.verification {
+        Verification::Full => {}
+        Verification::Pinned(_) => badge(
+            "Pinned",
+            tokens.info,
+            icon::CERTIFICATE,
+            "This very certificate is trusted for this target; its name and dates were checked",
+        ),
+        Verification::Skip => badge(
+            "Unverified",
+            tokens.warn,
+            icon::SHIELD_WARNING,
+            "The server's certificate was not checked: anyone on the way may have answered",
+        ),
+    }
+    if tls.key_logged {
+        badge(
+            "Key log",
+            tokens.warn,
+            icon::WARNING,
+            "The TLS secrets were written to a file: who has it can read this connection",
+        );
+    }
+    if tls.alpn.is_none() {
+        badge(
+            "No ALPN",
+            tokens.warn,
+            icon::WARNING,
+            "The server chose no protocol by ALPN; HTTP/2 was spoken all the same",
+        );
+    }
+}
+
+/// What a call that seems to stand still waits for: a line above the response.
+pub(super) fn waiting_note_ui(ui: &mut Ui, exchange: &Exchange) {
+    let text = match &exchange.waiting {
+        None => return,
+        Some(WaitingFor::Peer(waiting)) => format!("Waiting for {waiting}"),
+        Some(WaitingFor::NextAttempt { pause, since }) => {
+            let failed = exchange.attempts.last().map_or("", |it| it.reason.as_str());
+            let left = pause.saturating_sub(since.elapsed());
+            let number = exchange.attempts.len() + 1;
+            if left.is_zero() {
+                format!("Attempt {number}, after: {failed}")
+            } else {
+                format!("Attempt {number} in {}, after: {failed}", words::span(left))
+            }
+        }
+    };
+    note_ui(ui, &text);
+    ui.add_space(space::S);
 }
 
 fn counts_ui(ui: &mut Ui, exchange: &Exchange) {
@@ -110,6 +183,10 @@ fn fact(ui: &mut Ui, glyph: Icon, text: &str, tip: &str) {
 fn phase(exchange: &Exchange) -> (&'static str, Icon) {
     if exchange.log_full {
         ("Stopped reading", icon::PAUSE)
+    } else if matches!(exchange.waiting, Some(WaitingFor::NextAttempt { .. })) {
+        ("Trying again", icon::ARROW_CLOCKWISE)
+    } else if matches!(exchange.waiting, Some(WaitingFor::Peer(_))) {
+        ("Stalled", icon::HOURGLASS)
     } else if exchange.connection.is_none() {
         ("Connecting", icon::PLUGS)
     } else if exchange.log.count(Direction::Received) > 0 || exchange.head.is_some() {
