@@ -72,7 +72,7 @@ fn proxies() -> Vec<Scenario> {
         answering("a page that stops in the middle", |stream| {
             [foreign(stream, 0, "502", HTML), data(stream, b"<h1>Sor")].concat()
         })
-        .deadline(300)
+        .deadline(1000)
         .ends(Code::UNAVAILABLE, &["HTTP 502", "<h1>Sor"]),
         answering("an error with gRPC trailers behind it", |stream| {
             let own = [("grpc-status", "8"), ("grpc-message", "quota")];

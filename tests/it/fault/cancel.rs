@@ -28,7 +28,7 @@ use super::{
 };
 
 /// A cancel that takes longer was not heard.
-const PROMPT: Duration = Duration::from_secs(5);
+const PROMPT: Duration = Duration::from_secs(30);
 
 /// A phase in which a call can be cancelled: the script notifies once it is reached.
 struct Phase {

@@ -147,7 +147,7 @@ fn silences() -> Vec<Scenario> {
             "a call whose deadline passes first",
             |mut peer| async move { peer.gone().await },
         )
-        .deadline(SILENCE_MILLIS)
+        .deadline_with_connecting(SILENCE_MILLIS)
         .ends(Code::DEADLINE_EXCEEDED, &["waited for a connection"]),
         beginning(
             "half a SETTINGS frame, then nothing",

@@ -6,9 +6,9 @@ use stubless_core::grpc::Code;
 use super::{
     scenario::{Again, Kind, Scenario, answering, expect},
     wire::{
-        DATA, END_HEADERS, END_STREAM, GRPC_HEAD, PADDED, PING, PRIORITY, PUSH_PROMISE,
-        WINDOW_UPDATE, block, data, frame, frame_of_length, good, head, last_data, message, ok,
-        padded_data, ping, window_update,
+        DATA, DEFAULT_FRAME_BYTES, END_HEADERS, END_STREAM, GRPC_HEAD, PADDED, PING, PRIORITY,
+        PUSH_PROMISE, WINDOW_UPDATE, block, data, frame, frame_of_length, good, head, joined,
+        last_data, message, ok, padded_data, ping, spread, window_update,
     },
 };
 
@@ -71,10 +71,7 @@ fn windows() -> Vec<Scenario> {
                 // 24 MiB through a window of 16: the client gives room while it reads.
                 let piece = vec![7; 1 << 20];
                 let piece = message(&piece);
-                let frames: Vec<u8> = piece
-                    .chunks(16_384)
-                    .flat_map(|part| data(stream, part))
-                    .collect();
+                let frames = spread(stream, &piece, DEFAULT_FRAME_BYTES);
                 [head(stream), frames.repeat(8), ok(stream)].concat()
             },
         )
@@ -169,10 +166,7 @@ fn harmless() -> Vec<Scenario> {
         }),
         answering("padding of 255 bytes on every frame", |stream| {
             let body = message(b"padded");
-            let frames: Vec<u8> = body
-                .chunks(5)
-                .flat_map(|part| padded_data(stream, part, 255))
-                .collect();
+            let frames = joined(body.chunks(5).map(|part| padded_data(stream, part, 255)));
             [head(stream), frames, ok(stream)].concat()
         })
         .answers(1),

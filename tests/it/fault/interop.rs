@@ -7,8 +7,8 @@ use stubless_core::grpc::Code;
 use super::{
     scenario::{Again, Scenario, answering, expect},
     wire::{
-        HEADERS, MAX_CONCURRENT_STREAMS, NO_ERROR, PING, data, go_away, good, head, message, ok,
-        padded_data, ping, reset,
+        DEFAULT_FRAME_BYTES, HEADERS, MAX_CONCURRENT_STREAMS, NO_ERROR, PING, data, go_away, good,
+        head, joined, message, ok, padded_data, ping, reset, spread,
     },
 };
 
@@ -87,19 +87,13 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             expect(most == 1, || format!("{most} streams at once"))
         }),
         answering("interop data_frame_padding", |stream| {
-            let frames: Vec<u8> = answer()
-                .chunks(5)
-                .flat_map(|part| padded_data(stream, part, 255))
-                .collect();
+            let body = answer();
+            let frames = joined(body.chunks(5).map(|part| padded_data(stream, part, 255)));
             [head(stream), frames, ok(stream)].concat()
         })
         .answers(1),
         answering("interop data_frame_padding without padding", |stream| {
-            let frames: Vec<u8> = answer()
-                .chunks(5)
-                .flat_map(|part| data(stream, part))
-                .collect();
-            [head(stream), frames, ok(stream)].concat()
+            [head(stream), spread(stream, &answer(), 5), ok(stream)].concat()
         })
         .answers(1),
     ]
@@ -110,9 +104,11 @@ fn answer() -> Vec<u8> {
 }
 
 fn pieces_of(stream: u32, bytes: &[u8]) -> impl Iterator<Item = Vec<u8>> {
-    bytes.chunks(16_384).map(move |part| data(stream, part))
+    bytes
+        .chunks(DEFAULT_FRAME_BYTES)
+        .map(move |part| data(stream, part))
 }
 
 fn pieces(stream: u32, bytes: &[u8]) -> Vec<u8> {
-    pieces_of(stream, bytes).flatten().collect()
+    spread(stream, bytes, DEFAULT_FRAME_BYTES)
 }

@@ -22,7 +22,7 @@ use super::{
     },
 };
 
-const LIMIT: Duration = Duration::from_secs(20);
+const LIMIT: Duration = Duration::from_secs(60);
 
 /// The window of one stream (`STREAM_WINDOW_BYTES` of the client).
 const STREAM_WINDOW: usize = 16 << 20;

@@ -47,7 +47,11 @@ pub(super) struct Scenario {
     pub(super) script: Script,
     pub(super) kind: Kind,
     pub(super) messages: Vec<Vec<u8>>,
+    /// The sending side stays open after the messages.
+    pub(super) keep_open: bool,
     pub(super) deadline: Option<Duration>,
+    /// The connection is made before the call, so that its deadline is not used up by it.
+    pub(super) connected: bool,
     pub(super) connect_limit: Option<Duration>,
     pub(super) tls: Tls,
     pub(super) options: CallOptions,
@@ -77,7 +81,9 @@ impl Scenario {
             script: script(play),
             kind: Kind::Unary,
             messages: vec![Vec::new()],
+            keep_open: false,
             deadline: None,
+            connected: false,
             connect_limit: None,
             tls: Tls::Nobody,
             options: CallOptions::default(),
@@ -102,7 +108,19 @@ impl Scenario {
         self
     }
 
+    pub(super) fn keep_open(mut self) -> Self {
+        self.keep_open = true;
+        self
+    }
+
+    /// A deadline that runs once the connection is there.
     pub(super) fn deadline(mut self, millis: u64) -> Self {
+        self.connected = true;
+        self.deadline_with_connecting(millis)
+    }
+
+    /// A deadline that runs from the start.
+    pub(super) fn deadline_with_connecting(mut self, millis: u64) -> Self {
         self.deadline = Some(Duration::from_millis(millis));
         self
     }

@@ -195,10 +195,10 @@ fn after_the_handshake() -> Vec<Scenario> {
             |mut peer| async move { peer.gone().await },
         )
         .tls(H2)
-        .connect_limit(2 * SILENCE_MILLIS)
+        .connect_limit(5 * SILENCE_MILLIS)
         .ends(
             Code::UNAVAILABLE,
-            &["waiting for the server to speak HTTP/2 took longer than 600ms"],
+            &["waiting for the server to speak HTTP/2 took longer than 1.5s"],
         ),
         Scenario::new(
             "TLS that ends in mid answer without a farewell",

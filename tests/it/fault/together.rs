@@ -7,8 +7,8 @@ use super::{
     scenario::{Again, Scenario, expect},
     server::{Peer, Played, Seen},
     wire::{
-        HEADERS, NO_ERROR, PING, REFUSED_STREAM, data, frame, go_away, good, head, message, ok,
-        reset,
+        HEADERS, MAX_CONCURRENT_STREAMS, NO_ERROR, PING, REFUSED_STREAM, data, frame, go_away,
+        good, head, message, ok, reset,
     },
 };
 
@@ -78,6 +78,21 @@ fn not_looked_at() -> Vec<Scenario> {
 
 fn broken() -> Vec<Scenario> {
     vec![
+        Scenario::new(
+            "closed with a call that waits for a stream",
+            |mut peer| async move {
+                if peer.number > 0 {
+                    return peer.be_good().await;
+                }
+                peer.greet(&[(MAX_CONCURRENT_STREAMS, 1)]).await?;
+                peer.request().await?;
+                None
+            },
+        )
+        .at_once(2)
+        .one_of(Code::UNAVAILABLE)
+        .any_attempts()
+        .again(Again::SameConnection),
         first("closed with ten calls on it", |peer, _| async move {
             drop(peer);
             None

@@ -172,6 +172,21 @@ pub(super) fn long_headers(stream: u32, flags: u8, block: &[u8]) -> Vec<u8> {
 pub(super) const GRPC_HEAD: [Pair<'static>; 2] =
     [(":status", "200"), ("content-type", "application/grpc")];
 
+/// DATA frames of at most so many bytes, over which these are spread.
+pub(super) fn spread(stream: u32, bytes: &[u8], frame_bytes: usize) -> Vec<u8> {
+    joined(bytes.chunks(frame_bytes).map(|part| data(stream, part)))
+}
+
+/// Frames one after the other. (A `flat_map` goes byte by byte, which takes seconds without
+/// optimisation.)
+pub(super) fn joined(frames: impl Iterator<Item = Vec<u8>>) -> Vec<u8> {
+    let mut all = Vec::new();
+    for frame in frames {
+        all.extend_from_slice(&frame);
+    }
+    all
+}
+
 /// The head of a good answer.
 pub(super) fn head(stream: u32) -> Vec<u8> {
     headers(stream, 0, &GRPC_HEAD)
