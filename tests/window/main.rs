@@ -109,6 +109,16 @@ fn journey(address: &str, pictures: PathBuf, home: &Path, cost: &Cost) -> Result
     window.click_beginning("Received message 4,")?;
     window.shot("readme")?;
 
+    // What went over the wire, and the settings of the call.
+    window.click("Wire")?;
+    window.see("HEADERS")?;
+    window.shot("wire")?;
+    window.click("Settings")?;
+    window.see("CONNECTION")?;
+    window.shot("settings")?;
+    window.click("Response")?;
+    window.click("Message")?;
+
     // The smallest size everything fits into, and the light theme.
     window.resize(1024, 640)?;
     window.shot("small")?;

@@ -188,7 +188,7 @@ impl Record {
         match &self.detail {
             Detail::None => {}
             Detail::HeaderBytes(bytes) => {
-                parts.push(format!("{bytes} bytes before HPACK"));
+                parts.push(format!("HPACK {bytes} → {}", self.bytes));
             }
             Detail::Increment(bytes) => parts.push(format!("+{bytes} bytes")),
             Detail::Reset(code) => parts.push(error_code_name(*code)),
@@ -249,7 +249,7 @@ mod tests {
             (
                 record(FrameType::Headers, 5, 1, Detail::HeaderBytes(120)),
                 "HEADERS",
-                "END_STREAM, 120 bytes before HPACK",
+                "END_STREAM, HPACK 120 → 0",
             ),
             (
                 record(FrameType::Settings, 1, 1, Detail::None),

@@ -190,7 +190,10 @@ async fn a_message_over_the_limit_ends_the_call_before_it_is_kept() {
     let transcript = call(&endpoint, head, &[]).await;
     assert_eq!(transcript.messages, [b"fits".as_slice()]);
     assert_eq!(transcript.outcome.status.code, Code::RESOURCE_EXHAUSTED);
-    assert_eq!(transcript.outcome.origin, Origin::Protocol);
+    assert_eq!(
+        transcript.outcome.origin,
+        Origin::TooLarge { length: Some(11) }
+    );
 }
 
 #[tokio::test]
