@@ -23,6 +23,7 @@ mod foreign;
 mod frame;
 mod frame_log;
 mod frames;
+mod inflate;
 mod keepalive;
 mod metadata;
 mod outcome;
@@ -51,12 +52,11 @@ pub use endpoint::{
     ProxyKind, TlsSettings, Transport, Verification,
 };
 pub use error::{CertificateProblem, ConnectError, Phase, ProxyProblem, ServerCertificate};
-pub use frame::Received;
 pub use metadata::{Metadata, MetadataError, Value};
 pub use pool::Pool;
 pub use printable::{disturbs, printable};
 pub use proxy::{ProxyEnvironment, ProxyError};
-pub use receive::CallReceiver;
+pub use receive::{CallReceiver, Received};
 pub use send::{CallSender, SendError};
 pub use status::{Code, Status};
 pub use tap::CallTap;
