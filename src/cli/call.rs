@@ -172,6 +172,7 @@ impl Exchange<'_> {
             CallEvent::Head(_)
             | CallEvent::Opened(..)
             | CallEvent::Stalled(_)
+            | CallEvent::Resumed
             | CallEvent::HalfClosed
             | CallEvent::LogFull => {}
         }
@@ -280,8 +281,8 @@ impl Record for &Printer<'_> {
         true
     }
 
-    fn room_after(&self, _before: &[Bytes]) -> usize {
-        usize::MAX
+    fn room_after(&self, _before: &[Bytes]) -> Option<usize> {
+        Some(usize::MAX)
     }
 
     fn has_room(&self, _bytes: usize) -> bool {

@@ -34,13 +34,13 @@ use crate::grpc::{
     Origin, Outcome, Pool, ResponseHead, SendError, Status, Trace, Waiting,
 };
 
-use super::{Direction, MessageLog, ResolvedCall};
+use super::{
+    Direction, MessageLog, ResolvedCall,
+    stall::{Found, STALL, Stall},
+};
 
 /// How often a call that was not looked at is made again.
 const MAX_REPEATS: usize = 4;
-
-/// After this time without anything happening, it is said what the call waits for.
-const STALL: Duration = Duration::from_secs(5);
 
 /// Pauses between attempts to connect: the first, the factor, the longest.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
@@ -83,8 +83,10 @@ pub enum CallEvent {
         pause: Duration,
     },
     /// Nothing has happened for some seconds: this is what the call waits for. Told once until
-    /// something happens again.
+    /// [`Resumed`](Self::Resumed).
     Stalled(Waiting),
+    /// A call of which it was said that it stood still goes on.
+    Resumed,
     /// The log's budget is used: reading has stopped until the call is cancelled.
     LogFull,
 }
@@ -134,8 +136,9 @@ pub trait Record {
     /// reading stops until the call is cancelled.
     fn append(&self, direction: Direction, at: Duration, messages: &[Bytes]) -> bool;
 
-    /// Bytes of one more message that would still be taken after `before`, which are to be sent.
-    fn room_after(&self, before: &[Bytes]) -> usize;
+    /// Bytes of one more message that would still be taken after `before`, which are to be sent; `None`
+    /// when not even those are.
+    fn room_after(&self, before: &[Bytes]) -> Option<usize>;
 
     /// Whether a message of this many bytes would still be taken.
     fn has_room(&self, bytes: usize) -> bool;
@@ -146,7 +149,7 @@ impl Record for MessageLog {
         self.append(direction, at, messages)
     }
 
-    fn room_after(&self, before: &[Bytes]) -> usize {
+    fn room_after(&self, before: &[Bytes]) -> Option<usize> {
         self.room_after(before)
     }
 
@@ -263,6 +266,10 @@ impl<F: FnMut(CallEvent)> Run<F> {
     }
 
     async fn attempt(&mut self, pool: &Pool, call: &ResolvedCall, log: &impl Record) -> Outcome {
+        let unlogged = call.messages.get(self.sent.logged..).unwrap_or_default();
+        let Some(room) = log.room_after(unlogged) else {
+            return not_kept(unlogged);
+        };
         let channel = {
             let connecting = pool.channel(&call.endpoint);
             tokio::pin!(connecting);
@@ -289,7 +296,10 @@ impl<F: FnMut(CallEvent)> Run<F> {
             info: channel.info().clone(),
             reused,
         });
-        let (sender, receiver) = match channel.open(&head(call, log, self.deadline)) {
+        // A message that the log could never take is refused before it is read; of a stream, what fits
+        // is kept first.
+        let limit = call.options.max_receive_bytes.min(room);
+        let (sender, receiver) = match channel.open(&head(call, limit, self.deadline)) {
             Ok(halves) => halves,
             Err(outcome) => {
                 self.trace = Some(channel.trace(self.started));
@@ -297,7 +307,13 @@ impl<F: FnMut(CallEvent)> Run<F> {
             }
         };
         (self.on_event)(CallEvent::Opened(receiver.tap().clone(), self.started));
-        self.both_ways(call, sender, receiver, log).await
+        let outcome = self.both_ways(call, sender, receiver, log).await;
+        match outcome.origin {
+            Origin::TooLarge { length } if limit < call.options.max_receive_bytes => {
+                no_memory(length, limit)
+            }
+            _ => outcome,
+        }
     }
 
     /// Drives both halves until the receiver's end.
@@ -316,10 +332,7 @@ impl<F: FnMut(CallEvent)> Run<F> {
         let mut full = false;
         let mut cancelled = false;
         let mut unsendable = None;
-        let stall = sleep(STALL);
-        tokio::pin!(stall);
-        let mut stalled = false;
-        let mut moved = Instant::now();
+        let mut stall = Stall::after(STALL);
         loop {
             // Every arm is cancel-safe: `next` by contract, and the sender is pinned, not restarted.
             tokio::select! {
@@ -330,7 +343,7 @@ impl<F: FnMut(CallEvent)> Run<F> {
                 }
                 end = &mut sending, if !sending_done => {
                     sending_done = true;
-                    moved = Instant::now();
+                    tell(stall.moved(), &mut self.on_event);
                     match end {
                         SendEnd::HalfClosed => (self.on_event)(CallEvent::HalfClosed),
                         SendEnd::LogFull => log_is_full(&mut full, &mut self.on_event),
@@ -343,10 +356,11 @@ impl<F: FnMut(CallEvent)> Run<F> {
                 }
                 // The receiver keeps the deadline itself, but is not asked while the log is full.
                 () = passed(deadline), if full && !cancelled => {
-                    return late(deadline, Waiting::Messages);
+                    self.trace = Some(receiver.trace(started));
+                    return late(deadline, Waiting::Log);
                 }
                 chunk = receiver.next(), if !full || cancelled => {
-                    moved = Instant::now();
+                    tell(stall.moved(), &mut self.on_event);
                     match chunk {
                         Chunk::Head(head) => {
                             self.timings.head.get_or_insert(started.elapsed());
@@ -372,20 +386,21 @@ impl<F: FnMut(CallEvent)> Run<F> {
                         }
                     }
                 }
-                () = &mut stall, if !stalled && !full => {
-                    let quiet = moved.elapsed();
-                    let waiting = receiver.waiting();
-                    let by_hand = !sending_done
-                        && matches!(waiting, Waiting::Head | Waiting::Messages);
-                    if quiet < STALL || by_hand || waiting == Waiting::Messages {
-                        stall.as_mut().reset((Instant::now() + STALL.saturating_sub(quiet).max(STALL / 5)).into());
-                    } else {
-                        stalled = true;
-                        (self.on_event)(CallEvent::Stalled(waiting));
-                    }
+                () = stall.time_to_look(), if !full => {
+                    let found =
+                        stall.look(receiver.sent_bytes(), receiver.waiting(), !sending_done);
+                    tell(found, &mut self.on_event);
                 }
             }
         }
+    }
+}
+
+fn tell(found: Option<Found>, on_event: &mut impl FnMut(CallEvent)) {
+    match found {
+        Some(Found::Standstill(waiting)) => on_event(CallEvent::Stalled(waiting)),
+        Some(Found::GoesOn) => on_event(CallEvent::Resumed),
+        None => {}
     }
 }
 
@@ -396,16 +411,13 @@ fn log_is_full(full: &mut bool, on_event: &mut impl FnMut(CallEvent)) {
     }
 }
 
-fn head(call: &ResolvedCall, log: &impl Record, deadline: Option<Deadline>) -> CallHead {
+fn head(call: &ResolvedCall, max_receive_bytes: usize, deadline: Option<Deadline>) -> CallHead {
     let service = call.method.parent_service();
     let path = format!("/{}/{}", service.full_name(), call.method.name());
-    // A message that the log could never take is refused before it is read, in words that name the
-    // limit; of a stream, what fits is kept first.
-    let room = log.room_after(&call.messages);
     CallHead {
         metadata: call.metadata.clone(),
         deadline,
-        max_receive_bytes: call.options.max_receive_bytes.min(room),
+        max_receive_bytes,
         max_send_bytes: call.options.max_send_bytes,
         compression: call.options.compression,
         one_answer: !call.kind.server_streams(),
@@ -555,6 +567,31 @@ fn not_connected(error: &Arc<ConnectError>) -> Outcome {
         cause: Some(error.clone()),
         ..Outcome::new(status, Origin::Connection)
     }
+}
+
+/// The end of a call whose messages to send are more than the log takes: nothing of it was sent.
+fn not_kept(messages: &[Bytes]) -> Outcome {
+    let bytes: usize = messages.iter().map(Bytes::len).sum();
+    let status = Status::new(
+        Code::RESOURCE_EXHAUSTED,
+        format!("{bytes} bytes to send are more than the memory for this call's messages takes"),
+    );
+    Outcome::new(status, Origin::NoMemory)
+}
+
+/// The end of a call whose answer is larger than what the log still takes.
+fn no_memory(length: Option<u64>, room: usize) -> Outcome {
+    let what = match length {
+        Some(length) => format!("a message of {length} bytes"),
+        None => "a message that was compressed".to_owned(),
+    };
+    let status = Status::new(
+        Code::RESOURCE_EXHAUSTED,
+        format!(
+            "{what} does not fit into the {room} bytes of memory that are left for this call's messages"
+        ),
+    );
+    Outcome::new(status, Origin::NoMemory)
 }
 
 /// The end of a call that this side gave up because a message of it cannot be sent.

@@ -10,6 +10,7 @@ mod execute;
 mod failure;
 mod log;
 mod resolve;
+mod stall;
 mod target;
 #[cfg(test)]
 mod tests;

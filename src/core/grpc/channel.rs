@@ -30,7 +30,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use super::{
     CallHead, CallReceiver, CallSender, Compression, ConnectError, Endpoint, Keepalive, Outcome,
     Phase, Transport, Verification,
-    broken::{describe, excess, in_words},
+    broken::{describe, excess, in_words, is_end_of_stream},
     call::Stream,
     compress::ACCEPTED,
     dial::{ConnectLimits, Dialled, Io, dial},
@@ -50,6 +50,11 @@ const MAX_FRAME_BYTES: u32 = 256 * 1024;
 /// h2 takes as many CONTINUATION frames as this makes of our largest frames, and a quarter more. Most
 /// servers cut their metadata at 16 KiB whatever we allow, so that of them 336 KiB are taken.
 const MAX_HEADER_LIST_BYTES: u32 = 4 * 1024 * 1024;
+
+/// A call that we broke off goes on arriving for a round trip or more. h2 remembers 50 such streams for a
+/// second, and gives the connection up after a thousand frames of streams that it has forgotten.
+const RESET_STREAMS: usize = 10_000;
+const RESET_MEMORY: Duration = Duration::from_secs(60);
 
 /// How long a connection nobody needs may take to say goodbye.
 const CLOSE_LIMIT: Duration = Duration::from_secs(1);
@@ -182,6 +187,8 @@ impl Channel {
             .max_frame_size(MAX_FRAME_BYTES)
             .max_header_list_size(MAX_HEADER_LIST_BYTES)
             .data_frame_budget(usize::MAX)
+            .max_concurrent_reset_streams(RESET_STREAMS)
+            .reset_stream_duration(RESET_MEMORY)
             .enable_push(false)
             .handshake::<_, Bytes>(io);
         let (requests, connection) = timeout(settings_limit, handshake)
@@ -299,10 +306,12 @@ impl Channel {
         keepalive::is_too_many_pings(&go_away).then(|| keepalive::calmer(keepalive))
     }
 
-    /// Why the connection ended, once it has; else what an error of h2 says.
+    /// Why the connection ended, once it has; else what an error of h2 says. A call may hear of the end
+    /// before the driver has told it, on another thread.
     pub(crate) fn why(&self, error: &h2::Error) -> String {
         match self.shared.ended.get() {
             Some(reason) => reason.clone(),
+            None if is_end_of_stream(error) => closed_by_server(&self.shared.tap),
             None => describe(error, self.shared.tap.go_away().as_ref()),
         }
     }
@@ -384,14 +393,13 @@ async fn drive(
             return;
         }
     };
-    let go_away = || tap.go_away().map(|go_away| in_words(&go_away));
     let reason = match result {
-        Ok(()) => match go_away() {
-            Some(said) => format!("the server said {said} and closed the connection"),
-            None => "the server closed the connection".to_owned(),
-        },
-        Err(error) if error.is_io() => match go_away() {
-            Some(said) => format!("{} after the server said {said}", describe(&error, None)),
+        Ok(()) => closed_by_server(&tap),
+        Err(error) if error.is_io() => match tap.go_away() {
+            Some(said) => {
+                let said = in_words(&said);
+                format!("{} after the server said {said}", describe(&error, None))
+            }
             None => describe(&error, None),
         },
         // h2 forgets here what it told the server.
@@ -401,6 +409,16 @@ async fn drive(
             .map_or_else(|| describe(&error, tap.go_away().as_ref()), str::to_owned),
     };
     let _ = ended.set(reason);
+}
+
+fn closed_by_server(tap: &Tap) -> String {
+    match tap.go_away() {
+        Some(said) => {
+            let said = in_words(&said);
+            format!("the server said {said} and closed the connection")
+        }
+        None => "the server closed the connection".to_owned(),
+    }
 }
 
 /// Explains a connection that ended before SETTINGS by what the peer sent.

@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 
 use super::{
-    frames::{CONTINUATION, DATA, FLAG_END_HEADERS, HEADERS},
+    frames::{CONTINUATION, DATA, FLAG_END_HEADERS, HEADERS, WINDOW_UPDATE},
     trace::{Count, FrameDirection, Moment, Omitted, Totals},
 };
 
@@ -102,6 +102,8 @@ pub(super) struct CallLog {
     pub(super) received: Totals,
     /// Header bytes that were told before the frame was seen.
     noted: [u32; 2],
+    /// Room that the server gave by WINDOW_UPDATE, in bytes.
+    pub(super) increments: u64,
     /// The call has ended, though somebody still looks at it.
     pub(super) ended: bool,
 }
@@ -117,6 +119,7 @@ impl Default for CallLog {
             sent: Totals::default(),
             received: Totals::default(),
             noted: [0; 2],
+            increments: 0,
             ended: false,
         }
     }
@@ -143,6 +146,9 @@ impl CallLog {
             .add(entry.kind, entry.frames, entry.bytes);
         if entry.kind == HEADERS {
             entry.detail = std::mem::take(self.noted(entry.direction));
+        }
+        if entry.kind == WINDOW_UPDATE && entry.direction == FrameDirection::Received {
+            self.increments = self.increments.saturating_add(entry.detail.into());
         }
         self.log.push(entry);
     }

@@ -41,6 +41,7 @@ mod tests;
 mod timeout;
 mod tls;
 mod trace;
+mod window;
 mod wire_words;
 
 pub use call::{CallHead, Chunk, Deadline, Origin, Outcome, ResponseHead, Waiting};

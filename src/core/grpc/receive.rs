@@ -33,6 +33,7 @@ use super::{
     inflate::{Inflated, Inflating, inflate},
     outcome::{Answer, read_head, read_trailers, second_answer, without_answer},
     trace::{FrameDirection, Trace, headers_bytes, response_bytes},
+    window::Room,
 };
 
 /// A batch ends here even when more has arrived, so that the caller can store and show it.
@@ -163,17 +164,26 @@ impl CallReceiver {
 
     /// What the call waits for, as far as this side can tell.
     pub fn waiting(&self) -> Waiting {
-        let (heads, bytes) = self.tap.sent();
+        let sending = self.tap.sending();
         match &self.stage {
-            Stage::Head(_) if heads == 0 => Waiting::StreamSlot {
+            Stage::Head(_) if !sending.head => Waiting::StreamSlot {
                 limit: self.channel.stream_limit(),
             },
-            _ if self.stream.is_blocked(bytes) => Waiting::SendWindow,
+            _ if self.stream.is_blocked(sending.bytes) => match sending.room {
+                Room::NoneInStream => Waiting::SendWindow,
+                Room::NoneInConnection => Waiting::ConnectionWindow,
+                Room::Some => Waiting::Network,
+            },
             Stage::Head(_) => Waiting::Head,
             Stage::Messages | Stage::Trailers | Stage::Foreign(_) | Stage::Done(_) => {
                 Waiting::Messages
             }
         }
+    }
+
+    /// Bytes of messages that have left for the server until now, prefixes included.
+    pub fn sent_bytes(&self) -> u64 {
+        self.tap.sending().bytes
     }
 
     /// What came so far.
@@ -255,6 +265,7 @@ impl CallReceiver {
             Origin::Http { .. }
             | Origin::Protocol
             | Origin::TooLarge { .. }
+            | Origin::NoMemory
             | Origin::Deadline
             | Origin::Cancelled
             | Origin::Local => {
@@ -455,7 +466,7 @@ impl CallReceiver {
                 Outcome::deadline(*deadline, self.waiting())
             }
             (Some(_), _) => Outcome::cancelled(),
-            (None, _) if !error.is_reset() && self.tap.sent().0 == 0 => {
+            (None, _) if !error.is_reset() && !self.tap.sending().head => {
                 Outcome::never_sent(error, &self.channel)
             }
             (None, _) => Outcome::from_h2(error, &self.channel),

@@ -40,6 +40,12 @@ pub fn outcome_failure(target: &str, outcome: &Outcome) -> Option<Failure> {
              one than the server's",
             &[],
         )),
+        Origin::NoMemory => Some(card(
+            format!("The messages of this call to `{target}` do not fit into memory"),
+            capitalized(&outcome.status.message),
+            "Send or ask for less at once, or call it on the command line, which keeps nothing",
+            &[],
+        )),
         Origin::TooLarge { length } => Some(too_large(target, *length, &outcome.status)),
         Origin::Local => Some(card(
             "A message was not sent",
@@ -64,6 +70,17 @@ fn late_hint(waiting: Option<Waiting>) -> &'static str {
         }
         Some(Waiting::SendWindow) => {
             "The server, or a proxy in between, has stopped reading: look into what it is busy with"
+        }
+        Some(Waiting::ConnectionWindow) => {
+            "Another call on this connection may hold the room: end it, or look into what the server is \
+             busy with"
+        }
+        Some(Waiting::Network) => {
+            "The network is slow, or the machine at its other end has stopped: send less at once, or \
+             raise the deadline"
+        }
+        Some(Waiting::Log) => {
+            "Ask the server for less at once, or call it on the command line, which keeps nothing"
         }
         Some(Waiting::Head | Waiting::Messages) | None => {
             "Raise the deadline, or leave it empty to wait as long as it takes"

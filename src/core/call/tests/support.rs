@@ -72,6 +72,7 @@ pub(super) struct Ended {
     pub(super) attempts: Vec<Attempt>,
     pub(super) events: Vec<CallEvent>,
     pub(super) log: MessageLog,
+    pub(super) has_trace: bool,
     method: prost_reflect::MethodDescriptor,
 }
 
@@ -143,6 +144,7 @@ impl Running {
             attempts: finished.attempts,
             events,
             log: self.log,
+            has_trace: finished.trace.is_some(),
             method: call.method.clone(),
         }
     }

@@ -214,6 +214,9 @@ fn a_deadline_says_what_to_look_at_by_what_was_waited_for() {
         (Waiting::StreamSlot { limit: 0 }, "allows no calls"),
         (Waiting::StreamSlot { limit: 9 }, "concurrent streams"),
         (Waiting::SendWindow, "stopped reading"),
+        (Waiting::ConnectionWindow, "Another call"),
+        (Waiting::Network, "network is slow"),
+        (Waiting::Log, "command line"),
         (Waiting::Head, "Raise the deadline"),
         (Waiting::Messages, "Raise the deadline"),
     ] {
