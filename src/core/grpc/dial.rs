@@ -5,6 +5,8 @@
 //!                           ├─ host ──── look up, race the addresses ───────────┤
 //!                           └─ socket or pipe of this machine ──────────────────┘
 //! ```
+//! Invariant: a proxy that was asked for is never gone round. A socket of this machine, which no proxy
+//! reaches, is refused then.
 //! Every step has a limit of its own, so that a failure names the step. Addresses race as RFC 8305
 //! says ("happy eyeballs"): families take turns, and the next starts when the one before has failed or
 //! has been silent for [`HEAD_START`].
@@ -104,15 +106,15 @@ pub(crate) async fn dial(
             }
         },
         Address::Literals(addresses) => {
-            let name = addresses
-                .first()
-                .map_or_else(String::new, SocketAddr::to_string);
-            let started = Instant::now();
-            let (stream, peer) = connect_tcp(&name, addresses.clone(), limits).await?;
-            timings.connect = started.elapsed();
-            (Box::new(stream) as Box<dyn Io>, Some(peer), None)
+            literals(endpoint, addresses, limits, environment, &mut timings).await?
         }
         Address::Unix(_) | Address::UnixAbstract(_) | Address::Pipe(_) => {
+            if let ProxyChoice::Via(proxy) = &endpoint.proxy {
+                return Err(ConnectError::Proxy {
+                    proxy: proxy.name(),
+                    problem: ProxyProblem::OutOfReach,
+                });
+            }
             let started = Instant::now();
             let connecting = async {
                 platform::connect(address)
@@ -185,6 +187,65 @@ fn proxy_for<'a>(
                 })
         }
     }
+}
+
+/// A socket, the address at its other end, and the proxy in between.
+type Opened = (Box<dyn Io>, Option<SocketAddr>, Option<String>);
+
+/// Connects to the first of some addresses that answers. Directly they race; where a proxy stands
+/// before one, they are tried one after the other, and only while the proxy itself works.
+async fn literals(
+    endpoint: &Endpoint,
+    addresses: &[SocketAddr],
+    limits: &ConnectLimits,
+    environment: &ProxyEnvironment,
+    timings: &mut ConnectTimings,
+) -> Result<Opened, ConnectError> {
+    let mut ways = Vec::with_capacity(addresses.len());
+    for address in addresses {
+        let host = address.ip().to_string();
+        let proxy = proxy_for(endpoint, &host, address.port(), environment)?;
+        ways.push((address, host, proxy));
+    }
+    if ways.iter().all(|(_, _, proxy)| proxy.is_none()) {
+        return directly(addresses.to_vec(), limits, timings).await;
+    }
+    let mut failed = None;
+    for (&address, host, proxy) in ways {
+        let opened = match proxy {
+            None => directly(vec![address], limits, timings).await,
+            Some(proxy) => through(proxy, &host, address.port(), limits, timings)
+                .await
+                .map(|io| (io, None, Some(proxy.name()))),
+        };
+        let error = match opened {
+            Ok(opened) => return Ok(opened),
+            Err(error) => error,
+        };
+        if matches!(&error, ConnectError::Proxy { problem, .. } if !problem.is_about_the_target()) {
+            return Err(error);
+        }
+        failed.get_or_insert(error);
+    }
+    Err(failed.unwrap_or(ConnectError::Resolve {
+        host: String::new(),
+        source: io::ErrorKind::NotFound.into(),
+    }))
+}
+
+/// Connects to addresses that need no look-up.
+async fn directly(
+    addresses: Vec<SocketAddr>,
+    limits: &ConnectLimits,
+    timings: &mut ConnectTimings,
+) -> Result<Opened, ConnectError> {
+    let name = addresses
+        .first()
+        .map_or_else(String::new, SocketAddr::to_string);
+    let started = Instant::now();
+    let (stream, peer) = connect_tcp(&name, addresses, limits).await?;
+    timings.connect += started.elapsed();
+    Ok((Box::new(stream), Some(peer), None))
 }
 
 /// A tunnel to a host through a proxy.

@@ -227,4 +227,19 @@ pub enum ProxyProblem {
     /// What it said is neither HTTP nor SOCKS5.
     #[error("it does not speak {0}")]
     NotAProxy(&'static str),
+    /// The target is a socket or a pipe of this machine; nothing was sent to the proxy.
+    #[error("a proxy reaches hosts, and the target is a socket of this machine")]
+    OutOfReach,
+}
+
+impl ProxyProblem {
+    /// Whether the proxy works, and only could not, or would not, reach this target.
+    pub(crate) fn is_about_the_target(&self) -> bool {
+        match self {
+            Self::Http { .. } | Self::Socks5(_) => true,
+            Self::Unreachable(_) | Self::Credentials | Self::NotAProxy(_) | Self::OutOfReach => {
+                false
+            }
+        }
+    }
 }

@@ -11,7 +11,7 @@ pub use self::{outcome::outcome_failure, workspace::workspace_failure};
 
 use super::certificate;
 use crate::{
-    grpc::{Code, ConnectError, Fingerprint, Phase, Transport},
+    grpc::{Code, ConnectError, Fingerprint, Phase, ProxyProblem, Transport},
     message::Path,
     schema::ReflectError,
 };
@@ -168,12 +168,7 @@ pub fn connect_failure(target: &str, error: &ConnectError) -> Failure {
             "Correct the authority in the target's settings, or leave it empty",
             &[],
         ),
-        ConnectError::Proxy { proxy, problem } => card(
-            format!("The proxy {proxy} opened no tunnel to `{target}`"),
-            capitalized(&problem.to_string()),
-            "Check the proxy in the target's settings or in the environment, or connect without it",
-            &[Fix::ConnectDirectly, Fix::Retry],
-        ),
+        ConnectError::Proxy { proxy, problem } => proxy_failure(target, proxy, problem),
         ConnectError::GoingAway { reason } => card(
             format!("`{target}` is closing the connection"),
             capitalized(reason),
@@ -187,6 +182,25 @@ pub fn connect_failure(target: &str, error: &ConnectError) -> Failure {
             &[Fix::Retry],
         ),
     }
+}
+
+fn proxy_failure(target: &str, proxy: &str, problem: &ProxyProblem) -> Failure {
+    let (hint, fixes): (_, &[Fix]) = match problem {
+        ProxyProblem::OutOfReach => (
+            "Set the proxy of this target to none: a proxy that was asked for is not gone round",
+            &[Fix::ConnectDirectly],
+        ),
+        ProxyProblem::Unreachable(_)
+        | ProxyProblem::Http { .. }
+        | ProxyProblem::Socks5(_)
+        | ProxyProblem::Credentials
+        | ProxyProblem::NotAProxy(_) => (
+            "Check the proxy in the target's settings or in the environment, or connect without it",
+            &[Fix::ConnectDirectly, Fix::Retry],
+        ),
+    };
+    let summary = format!("The proxy {proxy} opened no tunnel to `{target}`");
+    card(summary, capitalized(&problem.to_string()), hint, fixes)
 }
 
 fn refused(cannot: &str, address: &str, source: &std::io::Error) -> Failure {

@@ -6,7 +6,10 @@ use bytes::Bytes;
 
 use crate::{
     call::*,
-    grpc::{Code, ConnectError, Metadata, Origin, Outcome, Phase, Status, Transport, Waiting},
+    grpc::{
+        Code, ConnectError, Metadata, Origin, Outcome, Phase, ProxyProblem, Status, Transport,
+        Waiting,
+    },
     schema::ReflectError,
     workspace::WorkspaceError,
 };
@@ -51,6 +54,22 @@ fn connect_errors() -> Vec<ConnectError> {
         ConnectError::GoingAway { reason: reason() },
         ConnectError::Broken { reason: reason() },
     ];
+    for problem in [
+        ProxyProblem::Unreachable("because".into()),
+        ProxyProblem::Http {
+            status: 502,
+            reason: "Bad Gateway".into(),
+        },
+        ProxyProblem::Socks5("Host unreachable".into()),
+        ProxyProblem::Credentials,
+        ProxyProblem::NotAProxy("HTTP"),
+        ProxyProblem::OutOfReach,
+    ] {
+        errors.push(ConnectError::Proxy {
+            proxy: "p:1".into(),
+            problem,
+        });
+    }
     for kind in [
         io::ErrorKind::ConnectionRefused,
         io::ErrorKind::NotFound,
