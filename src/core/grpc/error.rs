@@ -110,7 +110,15 @@ pub enum ConnectError {
     },
     /// The peer answered in HTTP/1.x.
     #[error("the server speaks HTTP/1.1, not HTTP/2")]
-    Http1,
+    Http1 {
+        /// Web servers answer so where a port for TLS is reached in plaintext.
+        transport: Transport,
+        /// Its HTTP status, where that was read.
+        status: Option<u16>,
+    },
+    /// Plaintext was asked for, and the peer answered in HTTP/1.x that it wants TLS.
+    #[error("the server wants TLS on this port, as it says in HTTP/1.1")]
+    WantsHttps,
     /// The peer closed the connection before its SETTINGS frame.
     #[error("the server closed the connection before speaking HTTP/2")]
     ClosedEarly {

@@ -124,11 +124,12 @@ pub fn connect_failure(target: &str, error: &ConnectError) -> Failure {
             &[Fix::UseTls],
         ),
         ConnectError::NoAlpn { chose_other } => certificate::no_alpn(target, *chose_other),
-        ConnectError::Http1 => card(
-            format!("`{target}` speaks HTTP/1.1, and gRPC needs HTTP/2"),
-            "A web server answered",
-            "Check the port: the gRPC server often listens on another one",
-            &[],
+        ConnectError::Http1 { transport, status } => http1(target, *transport, *status),
+        ConnectError::WantsHttps => card(
+            format!("`{target}` wants TLS"),
+            "It answered in plain HTTP/1.1 that this is a port for HTTPS",
+            "Turn TLS on for this target",
+            &[Fix::UseTls],
         ),
         ConnectError::ClosedEarly { transport } => {
             let (hint, fixes): (_, &[Fix]) = match transport {
@@ -182,6 +183,26 @@ pub fn connect_failure(target: &str, error: &ConnectError) -> Failure {
             &[Fix::Retry],
         ),
     }
+}
+
+fn http1(target: &str, transport: Transport, status: Option<u16>) -> Failure {
+    let answered = status.map_or_else(String::new, |status| format!(" with HTTP {status}"));
+    let (reason, hint, fixes): (_, _, &[Fix]) = match transport {
+        // nginx and others answer so to plaintext on a port for TLS.
+        Transport::Plaintext => (
+            format!("A web server answered{answered} to a plaintext connection"),
+            "Turn TLS on if this is a port for HTTPS; otherwise check the port: the gRPC server often \
+             listens on another one",
+            &[Fix::UseTls],
+        ),
+        Transport::Tls => (
+            format!("A web server answered{answered} over TLS"),
+            "Check the port: the gRPC server often listens on another one",
+            &[],
+        ),
+    };
+    let summary = format!("`{target}` speaks HTTP/1.1, and gRPC needs HTTP/2");
+    card(summary, reason, hint, fixes)
 }
 
 fn proxy_failure(target: &str, proxy: &str, problem: &ProxyProblem) -> Failure {

@@ -39,7 +39,15 @@ fn connect_errors() -> Vec<ConnectError> {
         ConnectError::WantsTls,
         ConnectError::NoAlpn { chose_other: false },
         ConnectError::NoAlpn { chose_other: true },
-        ConnectError::Http1,
+        ConnectError::Http1 {
+            transport: Transport::Plaintext,
+            status: Some(400),
+        },
+        ConnectError::Http1 {
+            transport: Transport::Tls,
+            status: None,
+        },
+        ConnectError::WantsHttps,
         ConnectError::ClosedEarly {
             transport: Transport::Plaintext,
         },
@@ -465,4 +473,20 @@ fn a_connection_closed_at_once_offers_what_is_likely_missing() {
     let card = |transport| connect_failure("h:1", &ConnectError::ClosedEarly { transport });
     assert!(card(Transport::Plaintext).fixes.contains(&Fix::UseTls));
     assert_eq!(card(Transport::Tls).fixes, [Fix::Retry]);
+}
+
+#[test]
+fn a_web_server_reached_in_plaintext_may_want_tls() {
+    let http1 =
+        |transport, status| connect_failure("h:1", &ConnectError::Http1 { transport, status });
+    let plaintext = http1(Transport::Plaintext, Some(400));
+    assert_eq!(plaintext.fixes, [Fix::UseTls]);
+    assert!(plaintext.reason.contains("HTTP 400"), "{plaintext:?}");
+    assert!(plaintext.hint.starts_with("Turn TLS on"), "{plaintext:?}");
+    let tls = http1(Transport::Tls, None);
+    assert_eq!(tls.fixes, []);
+    assert!(tls.hint.starts_with("Check the port"), "{tls:?}");
+    let sure = connect_failure("h:1", &ConnectError::WantsHttps);
+    assert_eq!(sure.summary, "`h:1` wants TLS");
+    assert_eq!(sure.fixes, [Fix::UseTls]);
 }

@@ -41,13 +41,26 @@ pub(super) async fn answering_bytes(bytes: &'static [u8]) -> Endpoint {
 #[tokio::test]
 async fn first_bytes_tell_what_the_port_speaks() {
     type Expected = fn(&ConnectError) -> bool;
-    let cases: [(&[u8], Expected); 6] = [
+    let cases: [(&[u8], Expected); 7] = [
         (b"", |error| {
             matches!(error, ConnectError::ClosedEarly { .. })
         }),
         (
             b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n",
-            |error| matches!(error, ConnectError::Http1),
+            |error| {
+                matches!(
+                    error,
+                    ConnectError::Http1 {
+                        transport: Transport::Plaintext,
+                        status: Some(400)
+                    }
+                )
+            },
+        ),
+        (
+            b"HTTP/1.1 400 Bad Request\r\nServer: nginx\r\nContent-Type: text/html\r\n\r\n<html>\r\n\
+              <head><title>400 The plain HTTP request was sent to HTTPS port</title></head>",
+            |error| matches!(error, ConnectError::WantsHttps),
         ),
         (b"\x15\x03\x01\x00\x02\x02\x46", |error| {
             matches!(error, ConnectError::WantsTls)
