@@ -16,7 +16,7 @@
 mod platform;
 
 use std::{
-    io,
+    io::{self, ErrorKind},
     net::{SocketAddr, ToSocketAddrs},
     time::{Duration, Instant},
 };
@@ -239,11 +239,8 @@ async fn directly(
     limits: &ConnectLimits,
     timings: &mut ConnectTimings,
 ) -> Result<Opened, ConnectError> {
-    let name = addresses
-        .first()
-        .map_or_else(String::new, SocketAddr::to_string);
     let started = Instant::now();
-    let (stream, peer) = connect_tcp(&name, addresses, limits).await?;
+    let (stream, peer) = connect_tcp(None, addresses, limits).await?;
     timings.connect += started.elapsed();
     Ok((Box::new(stream), Some(peer), None))
 }
@@ -294,7 +291,7 @@ async fn open(
     } else {
         format!("{host}:{port}")
     };
-    let connected = connect_tcp(&name, addresses, limits).await?;
+    let connected = connect_tcp(Some(&name), addresses, limits).await?;
     timings.connect = started.elapsed();
     Ok(connected)
 }
@@ -357,38 +354,77 @@ fn by_turns(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
     }
 }
 
+/// Connects to the first address that answers. An error tells the address whose it is, beside the
+/// name that was looked up.
 async fn connect_tcp(
-    name: &str,
+    name: Option<&str>,
     addresses: Vec<SocketAddr>,
     limits: &ConnectLimits,
 ) -> Result<(TcpStream, SocketAddr), ConnectError> {
-    within(limits.connect, Phase::Connect, async {
-        let (stream, peer) = race(addresses, HEAD_START, TcpStream::connect::<SocketAddr>)
-            .await
-            .map_err(|source| ConnectError::Refused {
-                address: name.to_owned(),
+    let limit = limits.connect;
+    let connect = TcpStream::connect::<SocketAddr>;
+    match race(addresses, HEAD_START, limit, connect).await {
+        Ok((stream, peer)) => {
+            // Without this a small call waits for the acknowledgement of the one before.
+            let _ = stream.set_nodelay(true);
+            Ok((stream, peer))
+        }
+        Err(Lost::Refused(address, source)) => {
+            let address = address.to_string();
+            Err(ConnectError::Refused {
+                address: match name {
+                    Some(name) if name != address => format!("{name} ({address})"),
+                    _ => address,
+                },
                 source,
-            })?;
-        // Without this a small call waits for the acknowledgement of the one before.
-        let _ = stream.set_nodelay(true);
-        Ok((stream, peer))
-    })
-    .await
+            })
+        }
+        Err(Lost::TimedOut) => Err(ConnectError::TimedOut {
+            phase: Phase::Connect,
+            limit,
+        }),
+    }
 }
 
-/// The first address that connects; the error of the last when none does.
+/// No address took the connection.
+#[derive(Debug)]
+enum Lost {
+    /// The error that says most, and whose it is.
+    Refused(SocketAddr, io::Error),
+    /// Some said nothing until the limit, and no other says more than that.
+    TimedOut,
+}
+
+/// How much an error says of the server, from 0: a machine that refuses is there; a network that
+/// cannot be reached is often just the family of addresses that this machine does not have.
+fn rank(kind: ErrorKind) -> u8 {
+    match kind {
+        ErrorKind::ConnectionRefused => 0,
+        ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted => 1,
+        ErrorKind::PermissionDenied => 2,
+        ErrorKind::TimedOut => 3,
+        ErrorKind::HostUnreachable => 4,
+        ErrorKind::NetworkUnreachable => 5,
+        _ => 6,
+    }
+}
+
+/// The first address that connects; of the errors the one that says most, and of two alike the first.
 async fn race<T, F>(
     addresses: Vec<SocketAddr>,
     head_start: Duration,
+    limit: Duration,
     connect: impl Fn(SocketAddr) -> F,
-) -> io::Result<(T, SocketAddr)>
+) -> Result<(T, SocketAddr), Lost>
 where
     T: Send + 'static,
     F: Future<Output = io::Result<T>> + Send + 'static,
 {
     let mut waiting = addresses.into_iter();
     let mut running = JoinSet::new();
-    let mut failed = io::Error::from(io::ErrorKind::NotFound);
+    let mut told: Option<(SocketAddr, io::Error)> = None;
+    let late = sleep(limit);
+    tokio::pin!(late);
     loop {
         let more = match waiting.next() {
             Some(address) => {
@@ -396,17 +432,36 @@ where
                 running.spawn(async move { (connecting.await, address) });
                 true
             }
-            None if running.is_empty() => return Err(failed),
+            None if running.is_empty() => {
+                return Err(told.map_or(Lost::TimedOut, |(address, error)| {
+                    Lost::Refused(address, error)
+                }));
+            }
             None => false,
         };
         loop {
             tokio::select! {
+                biased;
                 ended = running.join_next() => match ended {
                     Some(Ok((Ok(stream), address))) => return Ok((stream, address)),
-                    Some(Ok((Err(error), _))) => failed = error,
-                    Some(Err(error)) => failed = io::Error::other(error),
-                    None => {}
+                    Some(Ok((Err(error), address))) => {
+                        let better = |(_, known): &(_, io::Error)| rank(error.kind()) < rank(known.kind());
+                        if told.as_ref().is_none_or(better) {
+                            told = Some((address, error));
+                        }
+                    }
+                    // Nothing here panics, and nothing else ends a task.
+                    Some(Err(_)) | None => {}
                 },
+                () = &mut late => {
+                    let silence = rank(ErrorKind::TimedOut);
+                    return Err(match told {
+                        Some((address, error)) if rank(error.kind()) < silence => {
+                            Lost::Refused(address, error)
+                        }
+                        _ => Lost::TimedOut,
+                    });
+                }
                 () = sleep(head_start), if more => {}
             }
             if more || running.is_empty() {
@@ -419,6 +474,9 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Nothing here takes this long.
+    const LONG: Duration = Duration::from_secs(3600);
 
     fn addresses(list: &[&str]) -> Vec<SocketAddr> {
         list.iter().map(|text| text.parse().unwrap()).collect()
@@ -442,7 +500,7 @@ mod tests {
                 255 => std::future::pending().await,
                 _ => Ok(address.port()),
             },
-            std::net::IpAddr::V6(_) => Err(io::ErrorKind::Unsupported.into()),
+            std::net::IpAddr::V6(_) => Err(ErrorKind::NetworkUnreachable.into()),
         }
     }
 
@@ -462,7 +520,7 @@ mod tests {
                 9,
             ),
         ] {
-            let raced = race(addresses(&list), Duration::from_millis(1), pretend).await;
+            let raced = race(addresses(&list), Duration::from_millis(1), LONG, pretend).await;
             let (port, peer) = raced.unwrap();
             assert_eq!((port, peer.port()), (winner, winner), "{name}");
         }
@@ -472,14 +530,62 @@ mod tests {
     async fn a_refusal_does_not_wait_for_the_head_start() {
         let all = addresses(&["9.9.9.0:1", "9.9.9.1:2"]);
         // With an hour's head start this test would not end.
-        let (port, _) = race(all, Duration::from_secs(3600), pretend).await.unwrap();
+        let (port, _) = race(all, LONG, LONG, pretend).await.unwrap();
         assert_eq!(port, 2);
     }
 
     #[tokio::test]
-    async fn when_all_refuse_the_error_is_told() {
-        let all = addresses(&["9.9.9.0:1", "9.9.9.0:2"]);
-        let error = race(all, HEAD_START, pretend).await.unwrap_err();
-        assert_eq!(error.kind(), io::ErrorKind::ConnectionRefused);
+    async fn the_error_that_says_most_is_told_with_its_address() {
+        let soon = Duration::from_millis(1);
+        for (name, list, limit, expected) in [
+            ("all refuse", vec!["9.9.9.0:1", "9.9.9.0:2"], LONG, Some(1)),
+            (
+                "a family this machine lacks",
+                vec!["9.9.9.0:1", "[::1]:2"],
+                LONG,
+                Some(1),
+            ),
+            (
+                "the other way round",
+                vec!["[::1]:1", "9.9.9.0:2"],
+                LONG,
+                Some(2),
+            ),
+            ("only that family", vec!["[::1]:1"], LONG, Some(1)),
+            (
+                "one refuses, one is silent",
+                vec!["9.9.9.0:1", "9.9.9.255:2"],
+                soon,
+                Some(1),
+            ),
+            ("one is silent", vec!["[::1]:1", "9.9.9.255:2"], soon, None),
+        ] {
+            let lost = race(addresses(&list), soon, limit, pretend)
+                .await
+                .unwrap_err();
+            let told = match lost {
+                Lost::Refused(address, _) => Some(address.port()),
+                Lost::TimedOut => None,
+            };
+            assert_eq!(told, expected, "{name}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_refusal_names_what_was_looked_up_and_the_address_that_refused() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        drop(listener);
+        let limits = ConnectLimits::default();
+        for (name, expected) in [
+            (Some("name:1"), format!("name:1 ({address})")),
+            (Some(address.to_string().as_str()), address.to_string()),
+            (None, address.to_string()),
+        ] {
+            match connect_tcp(name, vec![address], &limits).await {
+                Err(ConnectError::Refused { address: told, .. }) => assert_eq!(told, expected),
+                other => panic!("{other:?}"),
+            }
+        }
     }
 }

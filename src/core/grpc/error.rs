@@ -39,9 +39,9 @@ pub enum ConnectError {
     /// No address of the host took the connection.
     #[error("connecting to {address}")]
     Refused {
-        /// Host and port, or the socket's path.
+        /// Host and port with the address that is told of, or the socket's path.
         address: String,
-        /// What the system said, of the last address tried.
+        /// What the system said, of the address whose answer says most.
         #[source]
         source: std::io::Error,
     },
