@@ -178,14 +178,9 @@ fn proxy_for<'a>(
     match &endpoint.proxy {
         ProxyChoice::Direct => Ok(None),
         ProxyChoice::Via(proxy) => Ok(Some(proxy)),
-        ProxyChoice::Environment => {
-            environment
-                .choose(host, port, endpoint.transport)
-                .map_err(|error| ConnectError::Proxy {
-                    proxy: "of the environment".to_owned(),
-                    problem: ProxyProblem::Unreachable(error.to_string()),
-                })
-        }
+        ProxyChoice::Environment => environment
+            .choose(host, port, endpoint.transport)
+            .map_err(|variable| ConnectError::ProxyVariable(variable.clone())),
     }
 }
 

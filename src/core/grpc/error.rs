@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::{Fingerprint, Transport};
+use super::{Fingerprint, ProxyVariable, Transport};
 
 /// The step of making a connection that was under way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
@@ -152,6 +152,9 @@ pub enum ConnectError {
         #[source]
         problem: ProxyProblem,
     },
+    /// The environment names a proxy that cannot be used; nothing was dialled.
+    #[error(transparent)]
+    ProxyVariable(ProxyVariable),
     /// The server is closing the connection and did not look at this call: repeating it is safe.
     #[error("the server is closing the connection: {reason}")]
     GoingAway {
@@ -232,6 +235,9 @@ pub enum ProxyProblem {
     /// Its credentials were refused, or it wants some.
     #[error("it wants other credentials")]
     Credentials,
+    /// The credentials cannot be sent over SOCKS5 (RFC 1929); nothing was.
+    #[error("SOCKS5 takes a user name and a password of 1 to 255 bytes each")]
+    CredentialsLength,
     /// What it said is neither HTTP nor SOCKS5.
     #[error("it does not speak {0}")]
     NotAProxy(&'static str),
@@ -245,9 +251,11 @@ impl ProxyProblem {
     pub(crate) fn is_about_the_target(&self) -> bool {
         match self {
             Self::Http { .. } | Self::Socks5(_) => true,
-            Self::Unreachable(_) | Self::Credentials | Self::NotAProxy(_) | Self::OutOfReach => {
-                false
-            }
+            Self::Unreachable(_)
+            | Self::Credentials
+            | Self::CredentialsLength
+            | Self::NotAProxy(_)
+            | Self::OutOfReach => false,
         }
     }
 }

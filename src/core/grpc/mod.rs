@@ -55,7 +55,7 @@ pub use frame::Received;
 pub use metadata::{Metadata, MetadataError, Value};
 pub use pool::Pool;
 pub use printable::{disturbs, printable};
-pub use proxy::{ProxyEnvironment, ProxyError};
+pub use proxy::{ProxyEnvironment, ProxyError, ProxyVariable};
 pub use receive::CallReceiver;
 pub use send::{CallSender, SendError};
 pub use status::{Code, Status};

@@ -40,6 +40,16 @@ pub enum ProxyError {
     HostPort,
 }
 
+/// A variable of the environment that names a proxy which cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the variable `{name}` names no proxy that can be used: {error}")]
+pub struct ProxyVariable {
+    /// Its name, as `https_proxy`.
+    pub name: String,
+    /// Why not.
+    pub error: ProxyError,
+}
+
 impl Proxy {
     /// Reads `http://[user:password@]host:port`, `socks5://…` or `socks5h://…`; without a scheme it
     /// is HTTP. The port is 80 or 1080 where none is given; a path is not looked at.
@@ -111,8 +121,8 @@ fn unescape(text: &str) -> String {
 /// What the environment says about proxies.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ProxyEnvironment {
-    plaintext: Option<Result<Proxy, ProxyError>>,
-    tls: Option<Result<Proxy, ProxyError>>,
+    plaintext: Option<Result<Proxy, ProxyVariable>>,
+    tls: Option<Result<Proxy, ProxyVariable>>,
     exceptions: Vec<Exception>,
 }
 
@@ -147,8 +157,17 @@ impl ProxyEnvironment {
         let find = |names: &[&str]| {
             names.iter().find_map(|name| {
                 let mut found = pairs.iter().filter(|(key, _)| key == name);
-                found.find_map(|(_, value)| (!value.trim().is_empty()).then_some(value.trim()))
+                found.find_map(|(name, value)| {
+                    (!value.trim().is_empty()).then_some((name.as_str(), value.trim()))
+                })
             })
+        };
+        let proxy = |names: &[&str]| {
+            let (name, value) = find(names)?;
+            Some(Proxy::parse(value).map_err(|error| ProxyVariable {
+                name: name.to_owned(),
+                error,
+            }))
         };
         let tls = [
             "grpc_proxy",
@@ -158,11 +177,12 @@ impl ProxyEnvironment {
             "ALL_PROXY",
         ];
         let plaintext = ["grpc_proxy", "http_proxy", "all_proxy", "ALL_PROXY"];
-        let exceptions = find(&["no_grpc_proxy", "no_proxy", "NO_PROXY"]).unwrap_or_default();
+        let exceptions = find(&["no_grpc_proxy", "no_proxy", "NO_PROXY"]);
         Self {
-            plaintext: find(&plaintext).map(Proxy::parse),
-            tls: find(&tls).map(Proxy::parse),
+            plaintext: proxy(&plaintext),
+            tls: proxy(&tls),
             exceptions: exceptions
+                .map_or("", |(_, value)| value)
                 .split([',', ' '])
                 .filter_map(|entry| Exception::parse(entry.trim()))
                 .collect(),
@@ -172,14 +192,14 @@ impl ProxyEnvironment {
     /// The proxy for a host (a name or an address without brackets), if there is one.
     ///
     /// # Errors
-    /// [`ProxyError`] when the variable that applies cannot be used: going round a proxy that was
+    /// [`ProxyVariable`] when the variable that applies cannot be used: going round a proxy that was
     /// asked for would be a surprise.
     pub fn choose(
         &self,
         host: &str,
         port: u16,
         transport: Transport,
-    ) -> Result<Option<&Proxy>, &ProxyError> {
+    ) -> Result<Option<&Proxy>, &ProxyVariable> {
         let proxy = match transport {
             Transport::Plaintext => &self.plaintext,
             Transport::Tls => &self.tls,
@@ -301,8 +321,9 @@ fn socks5_problem(error: tokio_socks::Error) -> ProxyProblem {
         }
         Error::NoAcceptableAuthMethods
         | Error::PasswordAuthFailure(_)
-        | Error::AuthorizationRequired
-        | Error::InvalidAuthValues(_) => ProxyProblem::Credentials,
+        | Error::AuthorizationRequired => ProxyProblem::Credentials,
+        // Found before anything was sent.
+        Error::InvalidAuthValues(_) => ProxyProblem::CredentialsLength,
         other => ProxyProblem::Socks5(other.to_string()),
     }
 }
@@ -430,8 +451,10 @@ mod tests {
             host(&environment(&[("https_proxy", " ")]), Transport::Tls),
             None
         );
-        let bad = environment(&[("https_proxy", "ftp://x")]);
-        assert!(bad.choose("api.example", 443, Transport::Tls).is_err());
+        let bad = environment(&[("http_proxy", "h:1"), ("ALL_PROXY", "ftp://x")]);
+        let error = bad.choose("api.example", 443, Transport::Tls).unwrap_err();
+        assert_eq!(error.name, "ALL_PROXY");
+        assert_eq!(error.error, ProxyError::Scheme("ftp".into()));
     }
 
     #[test]

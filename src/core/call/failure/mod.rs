@@ -11,7 +11,7 @@ pub use self::{outcome::outcome_failure, workspace::workspace_failure};
 
 use super::certificate;
 use crate::{
-    grpc::{Code, ConnectError, Fingerprint, Phase, ProxyProblem, Transport},
+    grpc::{Code, ConnectError, Fingerprint, Phase, ProxyProblem, ProxyVariable, Transport},
     message::Path,
     schema::ReflectError,
 };
@@ -170,6 +170,13 @@ pub fn connect_failure(target: &str, error: &ConnectError) -> Failure {
             &[],
         ),
         ConnectError::Proxy { proxy, problem } => proxy_failure(target, proxy, problem),
+        ConnectError::ProxyVariable(ProxyVariable { name, error }) => card(
+            format!("The proxy in the variable `{name}` cannot be used"),
+            capitalized(&error.to_string()),
+            "Correct the variable and start Stubless again, or set a proxy, or none, in the target's \
+             settings",
+            &[Fix::ConnectDirectly],
+        ),
         ConnectError::GoingAway { reason } => card(
             format!("`{target}` is closing the connection"),
             capitalized(reason),
@@ -209,6 +216,10 @@ fn proxy_failure(target: &str, proxy: &str, problem: &ProxyProblem) -> Failure {
     let (hint, fixes): (_, &[Fix]) = match problem {
         ProxyProblem::OutOfReach => (
             "Set the proxy of this target to none: a proxy that was asked for is not gone round",
+            &[Fix::ConnectDirectly],
+        ),
+        ProxyProblem::CredentialsLength => (
+            "Write both in the proxy's address, as socks5://user:password@host:port, or neither",
             &[Fix::ConnectDirectly],
         ),
         ProxyProblem::Unreachable(_)

@@ -7,8 +7,8 @@ use bytes::Bytes;
 use crate::{
     call::*,
     grpc::{
-        Code, ConnectError, Metadata, Origin, Outcome, Phase, ProxyProblem, Status, Transport,
-        Waiting,
+        Code, ConnectError, Metadata, Origin, Outcome, Phase, ProxyError, ProxyProblem,
+        ProxyVariable, Status, Transport, Waiting,
     },
     schema::ReflectError,
     workspace::WorkspaceError,
@@ -59,6 +59,10 @@ fn connect_errors() -> Vec<ConnectError> {
         ConnectError::Authority {
             authority: "a b".into(),
         },
+        ConnectError::ProxyVariable(ProxyVariable {
+            name: "https_proxy".into(),
+            error: ProxyError::Https,
+        }),
         ConnectError::GoingAway { reason: reason() },
         ConnectError::Broken { reason: reason() },
     ];
@@ -71,6 +75,7 @@ fn connect_errors() -> Vec<ConnectError> {
         ProxyProblem::Socks5("Host unreachable".into()),
         ProxyProblem::Credentials,
         ProxyProblem::NotAProxy("HTTP"),
+        ProxyProblem::CredentialsLength,
         ProxyProblem::OutOfReach,
     ] {
         errors.push(ConnectError::Proxy {
@@ -489,4 +494,17 @@ fn a_web_server_reached_in_plaintext_may_want_tls() {
     let sure = connect_failure("h:1", &ConnectError::WantsHttps);
     assert_eq!(sure.summary, "`h:1` wants TLS");
     assert_eq!(sure.fixes, [Fix::UseTls]);
+}
+
+#[test]
+fn a_proxy_variable_that_cannot_be_used_is_named() {
+    let variable = ProxyVariable {
+        name: "HTTPS_PROXY".into(),
+        error: ProxyError::Https,
+    };
+    let card = connect_failure("h:1", &ConnectError::ProxyVariable(variable));
+    assert!(card.summary.contains("`HTTPS_PROXY`"), "{card:?}");
+    assert!(card.reason.starts_with("TLS to a proxy"), "{card:?}");
+    assert!(!card.reason.contains("reached"), "{card:?}");
+    assert_eq!(card.fixes, [Fix::ConnectDirectly]);
 }

@@ -421,3 +421,34 @@ async fn a_socket_of_this_machine_is_not_called_past_a_proxy() {
         );
     }
 }
+
+#[tokio::test]
+async fn what_cannot_be_asked_of_a_proxy_is_told_apart_from_what_it_refused() {
+    let direct = answering_ok().await;
+    let mut socks = proxy(ProxyKind::Socks5, |socket| socks5_tunnel(socket, true, 0)).await;
+    socks.credentials = Some(("me".to_owned(), String::new()));
+    let mut endpoint = direct.clone();
+    endpoint.proxy = ProxyChoice::Via(socks);
+    let error = Channel::connect(&endpoint).await.unwrap_err();
+    assert!(
+        matches!(
+            error,
+            ConnectError::Proxy {
+                problem: ProxyProblem::CredentialsLength,
+                ..
+            }
+        ),
+        "{error:?}"
+    );
+
+    let pairs = [("http_proxy".to_owned(), "https://127.0.0.1:1".to_owned())];
+    let environment = ProxyEnvironment::from_pairs(pairs);
+    let endpoint = Endpoint::parse("http://server.invalid:1", None).unwrap();
+    let error = Channel::connect_with(&endpoint, &short(), &environment)
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(&error, ConnectError::ProxyVariable(variable) if variable.name == "http_proxy"),
+        "{error:?}"
+    );
+}
