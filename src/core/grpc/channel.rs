@@ -152,6 +152,9 @@ impl Channel {
         environment: &ProxyEnvironment,
     ) -> Result<Self, ConnectError> {
         let authority = endpoint.authority();
+        if authority.contains('@') {
+            return Err(ConnectError::AuthorityUserinfo);
+        }
         let Ok(authority) = Authority::from_maybe_shared(authority.clone()) else {
             return Err(ConnectError::Authority { authority });
         };

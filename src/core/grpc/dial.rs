@@ -32,7 +32,9 @@ use tokio::{
 use super::{
     Address, ConnectError, ConnectTimings, Endpoint, Phase, Proxy, ProxyChoice, ProxyProblem,
     Transport,
+    endpoint::host_port,
     proxy::{ProxyEnvironment, tunnel},
+    target::is_below_localhost,
     tls::{TlsInfo, start_tls},
 };
 
@@ -149,7 +151,7 @@ pub(crate) async fn dial(
 
 fn name_of(address: &Address) -> String {
     match address {
-        Address::Tcp { host, port } => format!("{host}:{port}"),
+        Address::Tcp { host, port } => host_port(host, *port),
         Address::Literals(addresses) => addresses
             .first()
             .map_or_else(String::new, SocketAddr::to_string),
@@ -281,11 +283,7 @@ async fn open(
     let addresses = resolve(host, port, limits).await?;
     timings.resolve = started.elapsed();
     let started = Instant::now();
-    let name = if host.contains(':') {
-        format!("[{host}]:{port}")
-    } else {
-        format!("{host}:{port}")
-    };
+    let name = host_port(host, port);
     let connected = connect_tcp(Some(&name), addresses, limits).await?;
     timings.connect = started.elapsed();
     Ok(connected)
@@ -307,7 +305,12 @@ async fn resolve(
     let addresses: Vec<_> = within(limits.resolve, Phase::Resolve, async {
         let permit = LOOKUPS.acquire().await;
         let (sender, found) = oneshot::channel();
-        let name = host.to_owned();
+        // Names below localhost are looked up as itself: no name server may answer for them (RFC 6761).
+        let name = if is_below_localhost(host) {
+            "localhost".to_owned()
+        } else {
+            host.to_owned()
+        };
         // A thread of its own: the system's resolver cannot be cancelled, and the runtime's few
         // threads for blocking work have other things to do.
         std::thread::Builder::new()

@@ -143,6 +143,10 @@ pub enum ConnectError {
         /// What was asked for.
         authority: String,
     },
+    /// `:authority` holds a user name or password, which RFC 9113, section 8.3.1, forbids. The text is
+    /// left out.
+    #[error("a user name or password cannot be sent in :authority")]
+    AuthorityUserinfo,
     /// The proxy did not open a tunnel.
     #[error("the proxy {proxy} did not open a tunnel: {problem}")]
     Proxy {

@@ -169,6 +169,12 @@ pub fn connect_failure(target: &str, error: &ConnectError) -> Failure {
             "Correct the authority in the target's settings, or leave it empty",
             &[],
         ),
+        ConnectError::AuthorityUserinfo => card(
+            "The authority cannot hold a user name or password",
+            "HTTP/2 forbids what stands before an `@` in it",
+            "Write host and port alone in the target's settings; credentials belong in the metadata",
+            &[],
+        ),
         ConnectError::Proxy { proxy, problem } => proxy_failure(target, proxy, problem),
         ConnectError::ProxyVariable(ProxyVariable { name, error }) => card(
             format!("The proxy in the variable `{name}` cannot be used"),

@@ -59,6 +59,7 @@ fn connect_errors() -> Vec<ConnectError> {
         ConnectError::Authority {
             authority: "a b".into(),
         },
+        ConnectError::AuthorityUserinfo,
         ConnectError::ProxyVariable(ProxyVariable {
             name: "https_proxy".into(),
             error: ProxyError::Https,

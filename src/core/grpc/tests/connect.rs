@@ -136,6 +136,27 @@ async fn an_authority_that_cannot_be_sent_is_said_before_dialling() {
     endpoint.authority = Some("a b".into());
     let error = Channel::connect(&endpoint).await.unwrap_err();
     assert!(matches!(error, ConnectError::Authority { .. }), "{error:?}");
+    endpoint.authority = Some("me:hunter2@api.example".into());
+    let error = Channel::connect(&endpoint).await.unwrap_err();
+    assert!(
+        matches!(error, ConnectError::AuthorityUserinfo),
+        "{error:?}"
+    );
+    assert!(!format!("{error:?} {error}").contains("hunter2"));
+}
+
+#[tokio::test]
+async fn names_below_localhost_are_this_machine() {
+    let mut endpoint = super::server::serve(|mut call: Call| async move {
+        call.accept().send_trailers(ok()).unwrap();
+    })
+    .await;
+    let Address::Tcp { host, .. } = &mut endpoint.address else {
+        panic!("a port");
+    };
+    *host = "some.name.localhost".to_owned();
+    let outcome = call(&endpoint, head(), &[]).await.outcome;
+    assert_eq!(outcome.status.code, Code::OK);
 }
 
 #[tokio::test]
