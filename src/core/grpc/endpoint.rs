@@ -180,8 +180,9 @@ pub enum ProxyKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Keepalive {
     /// Time between pings; doubled when the server says it is too short.
+    /// Range: 10 s ..= 30 days; what lies outside is taken as the nearer end.
     pub interval: Duration,
-    /// How long an answer may take before the connection counts as dead.
+    /// How long an answer may take before the connection counts as dead; 30 days at most.
     pub timeout: Duration,
     /// Ping while no call runs, too.
     pub while_idle: bool,

@@ -26,6 +26,7 @@ mod frames;
 mod keepalive;
 mod metadata;
 mod outcome;
+mod percent;
 mod pool;
 mod printable;
 mod proxy;

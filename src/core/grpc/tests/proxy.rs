@@ -452,3 +452,23 @@ async fn what_cannot_be_asked_of_a_proxy_is_told_apart_from_what_it_refused() {
         "{error:?}"
     );
 }
+
+#[tokio::test]
+async fn a_zone_is_not_told_to_a_proxy() {
+    let (sender, mut heads) = tokio::sync::mpsc::channel(1);
+    let asked = proxy(ProxyKind::Http, move |mut socket: TcpStream| {
+        let sender = sender.clone();
+        async move {
+            let _ = sender.send(head_of(&mut socket).await?).await;
+            socket.write_all(b"HTTP/1.1 403 x\r\n\r\n").await
+        }
+    })
+    .await;
+    for target in ["[fe80::1%eth0]:5", "ipv6:[fe80::1%2]:5"] {
+        let mut endpoint = Endpoint::parse(target, None).unwrap();
+        endpoint.proxy = ProxyChoice::Via(asked.clone());
+        assert!(Channel::connect(&endpoint).await.is_err(), "{target}");
+        let head = heads.recv().await.unwrap();
+        assert!(head.starts_with("CONNECT [fe80::1]:5 "), "{target}: {head}");
+    }
+}
