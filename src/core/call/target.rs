@@ -234,6 +234,14 @@ fn bad_target(error: &EndpointError) -> Box<Failure> {
             "The target's path cannot be used",
             "Use only what an address may hold: no spaces, `?` or `#`",
         ),
+        EndpointError::NotAscii(_) => (
+            "The target's host holds letters outside ASCII",
+            "Write the name as DNS knows it, in its form that begins with xn--",
+        ),
+        EndpointError::Userinfo => (
+            "The target holds a user name or password",
+            "Write the host alone; credentials belong in the metadata, as authorization",
+        ),
         EndpointError::Host(_) => (
             "The target's host cannot be used",
             "Use a host name or an address; IPv6 in brackets, as [::1]:50051",

@@ -157,6 +157,9 @@ impl Channel {
         environment: &ProxyEnvironment,
     ) -> Result<Self, ConnectError> {
         let authority = endpoint.authority();
+        if authority.contains('@') {
+            return Err(ConnectError::AuthorityUserinfo);
+        }
         let Ok(authority) = Authority::from_maybe_shared(authority.clone()) else {
             return Err(ConnectError::Authority { authority });
         };
@@ -430,7 +433,14 @@ fn beginning_error(sniffer: &Sniffer, tls: Option<&TlsInfo>, reason: String) -> 
     }
     match sniffer.beginning() {
         Beginning::Nothing => closed_early(tls),
-        Beginning::Http1 => ConnectError::Http1,
+        Beginning::Http1 if tls.is_none() && sniffer.says_https() => ConnectError::WantsHttps,
+        Beginning::Http1 => ConnectError::Http1 {
+            transport: match tls {
+                Some(_) => Transport::Tls,
+                None => Transport::Plaintext,
+            },
+            status: sniffer.http_status(),
+        },
         Beginning::Tls => ConnectError::WantsTls,
         Beginning::Http2 => ConnectError::BrokenEarly { reason },
         Beginning::Other => ConnectError::NotHttp2 {

@@ -180,8 +180,9 @@ pub enum ProxyKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Keepalive {
     /// Time between pings; doubled when the server says it is too short.
+    /// Range: 10 s ..= 30 days; what lies outside is taken as the nearer end.
     pub interval: Duration,
-    /// How long an answer may take before the connection counts as dead.
+    /// How long an answer may take before the connection counts as dead; 30 days at most.
     pub timeout: Duration,
     /// Ping while no call runs, too.
     pub while_idle: bool,
@@ -238,13 +239,11 @@ impl Endpoint {
             return authority.clone();
         }
         match &self.address {
-            Address::Tcp { host, port } if host.contains(':') => {
-                format!("[{}]:{port}", without_zone(host))
-            }
-            Address::Tcp { host, port } => format!("{host}:{port}"),
-            Address::Literals(addresses) => addresses
-                .first()
-                .map_or_else(String::new, SocketAddr::to_string),
+            Address::Tcp { host, port } => host_port(without_zone(host), *port),
+            Address::Literals(addresses) => addresses.first().map_or_else(String::new, |first| {
+                // Without the zone, which `SocketAddr` would print.
+                host_port(&first.ip().to_string(), first.port())
+            }),
             Address::Unix(_) | Address::UnixAbstract(_) | Address::Pipe(_) => {
                 "localhost".to_owned()
             }
@@ -266,6 +265,15 @@ impl Endpoint {
     }
 }
 
+/// A host (without brackets) and a port as one text.
+pub(super) fn host_port(host: &str, port: u16) -> String {
+    if host.contains(':') {
+        format!("[{host}]:{port}")
+    } else {
+        format!("{host}:{port}")
+    }
+}
+
 /// `fe80::1%eth0` names an interface of this machine, which means nothing to the peer.
 pub(super) fn without_zone(host: &str) -> &str {
     host.split_once('%').map_or(host, |(address, _)| address)
@@ -284,6 +292,15 @@ mod tests {
         assert_eq!(endpoint.authority(), "api.example");
         endpoint.tls.server_name = Some("cert.example".into());
         assert_eq!(endpoint.certificate_name(), "cert.example");
+        for (target, expected) in [
+            ("api.example:443", "api.example:443"),
+            ("ipv4:192.0.2.1:1,192.0.2.2:2", "192.0.2.1:1"),
+            ("ipv6:[2001:db8::1]:1", "[2001:db8::1]:1"),
+            ("ipv6:[fe80::1%2]:1", "[fe80::1]:1"),
+        ] {
+            let endpoint = Endpoint::parse(target, None).unwrap();
+            assert_eq!(endpoint.authority(), expected, "{target}");
+        }
         let unix = Endpoint::parse("unix:/s", None).unwrap();
         assert_eq!(unix.authority(), "localhost");
     }

@@ -36,6 +36,9 @@ const RESERVED: [&str; 10] = [
     "upgrade",
 ];
 
+/// Keys of tracing that gRPC's libraries once set, and that are set by hand while debugging.
+const OPEN_GRPC_KEYS: [&str; 2] = ["grpc-trace-bin", "grpc-tags-bin"];
+
 /// One value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value {
@@ -87,7 +90,8 @@ impl Metadata {
         if key.is_empty() || !key.bytes().all(allowed) {
             return Err(MetadataError::Key(key));
         }
-        if key.starts_with("grpc-") || RESERVED.contains(&key.as_str()) {
+        let of_grpc = key.starts_with("grpc-") && !OPEN_GRPC_KEYS.contains(&key.as_str());
+        if of_grpc || RESERVED.contains(&key.as_str()) {
             return Err(MetadataError::Reserved(key));
         }
         let value = value.trim();
@@ -218,6 +222,16 @@ mod tests {
             headers.append(*key, HeaderValue::from_bytes(value).unwrap());
         }
         Metadata::from_headers(&headers).entries
+    }
+
+    #[test]
+    fn keys_of_tracing_may_be_set_by_hand() {
+        let mut metadata = Metadata::new();
+        for key in ["grpc-trace-bin", "Grpc-Tags-Bin"] {
+            assert_eq!(metadata.push(key, "AAEC"), Ok(()), "{key}");
+        }
+        let bytes = Value::Binary(Bytes::from_static(b"\0\x01\x02"));
+        assert_eq!(metadata.get("grpc-trace-bin"), Some(&bytes));
     }
 
     #[test]

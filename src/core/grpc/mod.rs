@@ -27,6 +27,7 @@ mod inflate;
 mod keepalive;
 mod metadata;
 mod outcome;
+mod percent;
 mod pool;
 mod printable;
 mod proxy;
@@ -56,7 +57,7 @@ pub use error::{CertificateProblem, ConnectError, Phase, ProxyProblem, ServerCer
 pub use metadata::{Metadata, MetadataError, Value};
 pub use pool::Pool;
 pub use printable::{disturbs, printable};
-pub use proxy::{ProxyEnvironment, ProxyError};
+pub use proxy::{ProxyEnvironment, ProxyError, ProxyVariable};
 pub use receive::{CallReceiver, Received};
 pub use send::{CallSender, SendError};
 pub use status::{Code, Status};
