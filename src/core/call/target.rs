@@ -165,7 +165,7 @@ pub fn resolve_endpoint(
             }),
             server_name: text("The server name", &settings.server_name)?,
             verification: verification(
-                settings.insecure_skip_verify,
+                settings.insecure_skip_verify == Some(true),
                 text("The pinned certificate", &settings.pinned_certificate)?,
             )?,
             accept_missing_alpn: settings.accept_missing_alpn.unwrap_or(false),

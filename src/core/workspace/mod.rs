@@ -15,6 +15,7 @@ mod disk;
 mod edit;
 mod environment;
 mod folder;
+mod inherit;
 mod json;
 mod manifest;
 mod message;

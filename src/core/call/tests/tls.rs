@@ -129,7 +129,7 @@ async fn an_unknown_root_is_refused_with_a_way_out() {
     };
     assert!(card.reason.contains(&fingerprint.to_string()), "{card:?}");
     let mut spec = server.spec("localhost");
-    spec.settings.insecure_skip_verify = true;
+    spec.settings.insecure_skip_verify = Some(true);
     let ended = run(&spec).await;
     assert_eq!(ended.outcome.status.code, Code::OK);
     assert!(matches!(&ended.events[0], CallEvent::Connected { info, .. } if info.is_unverified()));
