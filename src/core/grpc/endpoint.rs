@@ -242,9 +242,10 @@ impl Endpoint {
                 format!("[{}]:{port}", without_zone(host))
             }
             Address::Tcp { host, port } => format!("{host}:{port}"),
-            Address::Literals(addresses) => addresses
-                .first()
-                .map_or_else(String::new, SocketAddr::to_string),
+            // Without the zone, which `SocketAddr` would write.
+            Address::Literals(addresses) => addresses.first().map_or_else(String::new, |first| {
+                SocketAddr::new(first.ip(), first.port()).to_string()
+            }),
             Address::Unix(_) | Address::UnixAbstract(_) | Address::Pipe(_) => {
                 "localhost".to_owned()
             }
@@ -284,6 +285,8 @@ mod tests {
         assert_eq!(endpoint.authority(), "api.example");
         endpoint.tls.server_name = Some("cert.example".into());
         assert_eq!(endpoint.certificate_name(), "cert.example");
+        let literal = Endpoint::parse("ipv6:[fe80::1%5]:6", None).unwrap();
+        assert_eq!(literal.authority(), "[fe80::1]:6");
         let unix = Endpoint::parse("unix:/s", None).unwrap();
         assert_eq!(unix.authority(), "localhost");
     }

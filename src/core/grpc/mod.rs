@@ -23,9 +23,12 @@ mod foreign;
 mod frame;
 mod frame_log;
 mod frames;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzz;
 mod keepalive;
 mod metadata;
 mod outcome;
+mod percent;
 mod pool;
 mod printable;
 mod proxy;

@@ -16,12 +16,14 @@ use tokio_socks::tcp::Socks5Stream;
 use super::{
     Proxy, ProxyKind, ProxyProblem, Transport,
     dial::Io,
+    endpoint::without_zone,
+    percent,
     printable::printable,
     target::{split_host_port, strip_prefix_ignore_case},
 };
 
 /// Status line and headers of an answer to CONNECT.
-const MAX_HEAD_BYTES: usize = 16 * 1024;
+pub(super) const MAX_HEAD_BYTES: usize = 16 * 1024;
 
 /// How much of a proxy's refusal is shown.
 const EXCERPT_CHARS: usize = 200;
@@ -59,7 +61,11 @@ impl Proxy {
             } else if strip_prefix_ignore_case(text, "https://").is_some() {
                 return Err(ProxyError::Https);
             } else if let Some((scheme, _)) = text.split_once("://") {
-                return Err(ProxyError::Scheme(scheme.to_owned()));
+                // What is none may hold a password.
+                return Err(match is_scheme(scheme) {
+                    true => ProxyError::Scheme(scheme.to_owned()),
+                    false => ProxyError::HostPort,
+                });
             } else {
                 (ProxyKind::Http, text, 80)
             };
@@ -67,6 +73,7 @@ impl Proxy {
         let (credentials, host_port) = match authority.rsplit_once('@') {
             Some((user, host_port)) => {
                 let (name, password) = user.split_once(':').unwrap_or((user, ""));
+                let unescape = |text: &str| percent::decode(text.as_bytes());
                 (Some((unescape(name), unescape(password))), host_port)
             }
             None => (None, authority),
@@ -90,22 +97,12 @@ impl Proxy {
     }
 }
 
-/// Undoes percent-encoding, which a password in a URL needs.
-fn unescape(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((&first, after)) = rest.split_first() {
-        let escaped = after.get(..2).filter(|_| first == b'%');
-        let value = escaped
-            .and_then(|digits| std::str::from_utf8(digits).ok())
-            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        bytes.push(value.unwrap_or(first));
-        rest = match value {
-            Some(_) => after.get(2..).unwrap_or_default(),
-            None => after,
-        };
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
+/// RFC 3986, section 3.1.
+fn is_scheme(text: &str) -> bool {
+    text.starts_with(|char: char| char.is_ascii_alphabetic())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
 }
 
 /// What the environment says about proxies.
@@ -187,7 +184,7 @@ impl ProxyEnvironment {
         let Some(proxy) = proxy else {
             return Ok(None);
         };
-        let address = host.parse::<IpAddr>().ok();
+        let address = without_zone(host).parse::<IpAddr>().ok();
         let here = host.eq_ignore_ascii_case("localhost")
             || address.is_some_and(|address| address.is_loopback());
         let excepted = |exception: &Exception| exception.covers(host, address, port);
@@ -212,18 +209,20 @@ impl Exception {
             let bits = if network.is_ipv4() { 32 } else { 128 };
             return (prefix <= bits).then_some(Self::Network(network, prefix));
         }
-        if let Ok(address) = entry.trim_matches(['[', ']']).parse() {
+        let address = |text: &str| without_zone(text.trim_matches(['[', ']'])).parse().ok();
+        if let Some(address) = address(entry) {
             return Some(Self::Address(address, None));
         }
         let (host, port) = match entry.rsplit_once(':') {
             Some((host, port)) => (host, Some(port.parse().ok()?)),
             None => (entry, None),
         };
-        if let Ok(address) = host.trim_matches(['[', ']']).parse() {
+        if let Some(address) = address(host) {
             return Some(Self::Address(address, port));
         }
         let host = host.strip_prefix('*').unwrap_or(host);
-        let suffix = host.strip_prefix('.').unwrap_or(host).to_ascii_lowercase();
+        let suffix = host.strip_prefix('.').unwrap_or(host);
+        let suffix = suffix.trim_end_matches('.').to_ascii_lowercase();
         (!suffix.is_empty()).then_some(Self::Domain {
             itself: !host.starts_with('.'),
             suffix,
@@ -271,6 +270,7 @@ pub(crate) async fn tunnel(
     host: &str,
     port: u16,
 ) -> Result<Box<dyn Io>, ProxyProblem> {
+    let host = without_zone(host);
     match proxy.kind {
         ProxyKind::Http => {
             connect(&mut io, proxy, host, port).await?;
@@ -342,8 +342,10 @@ async fn connect(
     }
     let head = String::from_utf8_lossy(&head);
     let mut line = head.lines().next().unwrap_or_default().splitn(3, ' ');
-    let status = line.nth(1).and_then(|status| status.parse::<u16>().ok());
-    match status {
+    // `parse` would take a leading `+`.
+    let digits = |status: &&str| status.len() == 3 && status.bytes().all(|it| it.is_ascii_digit());
+    let status = line.nth(1).filter(digits);
+    match status.and_then(|status| status.parse::<u16>().ok()) {
         Some(200..=299) => Ok(()),
         Some(407) => Err(ProxyProblem::Credentials),
         Some(status) => {
@@ -391,6 +393,10 @@ mod tests {
                 "socks5h://u:w@p:9",
                 Ok(proxy(Socks5, "p", 9, Some(("u", "w")))),
             ),
+            (
+                "http://%+1:%@p",
+                Ok(proxy(Http, "p", 80, Some(("%+1", "%")))),
+            ),
             ("https://p:1", Err(ProxyError::Https)),
             ("ftp://p:1", Err(ProxyError::Scheme("ftp".into()))),
             ("http://", Err(ProxyError::HostPort)),
@@ -404,8 +410,14 @@ mod tests {
     fn a_password_is_never_shown() {
         let proxy = Proxy::parse("http://me:hunter2@p:1").unwrap();
         assert!(!format!("{proxy:?} {}", proxy.name()).contains("hunter2"));
-        let error = Proxy::parse("http://me:hunter2@p:port").unwrap_err();
-        assert!(!format!("{error:?} {error}").contains("hunter2"));
+        for text in [
+            "http://me:hunter2@p:port",
+            "me:hunter2@p:1/x://",
+            "hunter2@://p",
+        ] {
+            let error = Proxy::parse(text).unwrap_err();
+            assert!(!format!("{error:?} {error}").contains("hunter2"), "{text}");
+        }
     }
 
     #[test]
@@ -445,6 +457,8 @@ mod tests {
             (".api.example", "api.example", false),
             (".api.example", "v1.api.example", true),
             ("*.api.example", "v1.api.example", true),
+            ("api.example.", "api.example", true),
+            ("api.example.", "v1.api.example.", true),
             ("other, api.example", "api.example", true),
             ("api.example:443", "api.example", true),
             ("api.example:80", "api.example", false),
@@ -455,6 +469,8 @@ mod tests {
             ("192.0.2.1", "192.0.2.1", true),
             ("192.0.2.1:443", "192.0.2.1", true),
             ("[2001:db8::1]", "2001:db8::1", true),
+            ("fe80::/10", "fe80::1%eth0", true),
+            ("[fe80::1%eth0]", "fe80::1%eth0", true),
             ("10.0.0.0/99", "10.0.0.1", false),
             ("", "api.example", false),
         ];
@@ -464,7 +480,7 @@ mod tests {
             assert_eq!(chosen.is_none(), direct, "{exceptions} {host}");
         }
         let environment = environment(&[("https_proxy", "p:1")]);
-        for here in ["localhost", "127.0.0.1", "::1"] {
+        for here in ["localhost", "127.0.0.1", "::1", "::1%lo"] {
             assert_eq!(
                 environment.choose(here, 1, Transport::Tls),
                 Ok(None),

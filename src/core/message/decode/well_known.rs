@@ -127,7 +127,7 @@ impl<'a> Walker<'a> {
         self.out.open(b'{');
         self.out.item(&mut first);
         self.out.key("\"@type\":");
-        self.out.string(type_url.as_bytes());
+        self.text(url);
         match inner.map(|slot| (slot, self.plans.get(slot))) {
             Some((_, inner)) if inner.shape == Shape::Plain && *inner.name != *EMPTY => {
                 // One level deeper, as a parser that opens it would count.

@@ -529,6 +529,12 @@ fn what_does_not_decode_is_listed_and_the_rest_stays() {
             "any: type `x/no.Such` is not in the schema (byte 3)",
         ),
         (
+            "Any of a type that is not UTF-8",
+            w().len(76, w().len(1, b"\xff/wire.Small").len(2, w().int(1, 7))),
+            "{\"any\":{\"@type\":\"\u{fffd}/wire.Small\",\"id\":7}}",
+            "any: the text is not UTF-8; bad bytes are shown as \u{fffd} (byte 5)",
+        ),
+        (
             "NaN in a value",
             w().len(74, w().double(2, f64::NAN)),
             r#"{"value":"NaN"}"#,
