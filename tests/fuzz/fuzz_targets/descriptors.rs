@@ -1,5 +1,7 @@
-//! Runs [`stubless_core::fuzz::descriptors`].
+//! Runs [`stubless_core::fuzz::descriptors`], which catches what prost-reflect panics at.
 
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| stubless_core::fuzz::descriptors(data));
+use stubless_core::fuzz::{descriptors, surviving};
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| surviving(descriptors, data));

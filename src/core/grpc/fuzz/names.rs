@@ -53,18 +53,28 @@ pub fn target(data: &[u8]) {
 }
 
 fn endpoint_text(endpoint: &Endpoint) -> String {
-    let address = address_text(&endpoint.address);
-    match (endpoint.path_prefix.as_str(), endpoint.transport) {
-        ("", _) => address,
-        (prefix, Transport::Plaintext) => format!("http://{address}{prefix}"),
-        (prefix, Transport::Tls) => format!("https://{address}{prefix}"),
+    let Address::Tcp { host, port } = &endpoint.address else {
+        return address_text(&endpoint.address);
+    };
+    let scheme = match endpoint.transport {
+        Transport::Plaintext => "http",
+        Transport::Tls => "https",
+    };
+    let host_port = host_port(host, *port);
+    format!("{scheme}://{host_port}{}", endpoint.path_prefix)
+}
+
+fn host_port(host: &str, port: u16) -> String {
+    match host.contains(':') {
+        true => format!("[{host}]:{port}"),
+        false => format!("{host}:{port}"),
     }
 }
 
 fn address_text(address: &Address) -> String {
     match address {
-        Address::Tcp { host, port } if host.contains(':') => format!("[{host}]:{port}"),
-        Address::Tcp { host, port } => format!("{host}:{port}"),
+        // A host may have the name of a scheme.
+        Address::Tcp { host, port } => format!("dns:{}", host_port(host, *port)),
         Address::Literals(addresses) => {
             let family = match addresses.first() {
                 Some(first) if first.is_ipv6() => "ipv6",

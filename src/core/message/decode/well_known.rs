@@ -226,13 +226,14 @@ fn camel_case(text: &mut String, path: &str) -> Option<()> {
     let mut upper = false;
     for c in path.chars() {
         match c {
-            'A'..='Z' => return None,
             'a'..='z' if upper => text.push(c.to_ascii_uppercase()),
             _ if upper => return None,
             '_' => {}
-            _ => text.push(c),
+            'a'..='z' | '0'..='9' | '.' => text.push(c),
+            // A comma would begin another path; nothing else stands in a field's name.
+            _ => return None,
         }
         upper = c == '_';
     }
-    (!upper).then_some(())
+    (!upper && !path.is_empty()).then_some(())
 }

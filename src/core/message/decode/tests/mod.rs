@@ -523,6 +523,18 @@ fn what_does_not_decode_is_listed_and_the_rest_stays() {
             "mask: a path that is not snake_case has no JSON form (byte 3)",
         ),
         (
+            "mask with a comma in a path",
+            w().len(72, w().len(1, "a,b")),
+            r#"{"mask":{"paths":["a,b"]}}"#,
+            "mask: a path that is not snake_case has no JSON form (byte 3)",
+        ),
+        (
+            "mask with an empty path",
+            w().len(72, w().len(1, "").len(1, "a")),
+            r#"{"mask":{"paths":["","a"]}}"#,
+            "mask: a path that is not snake_case has no JSON form (byte 3)",
+        ),
+        (
             "unknown Any",
             w().len(76, w().len(1, "x/no.Such").len(2, [1, 2])),
             r#"{"any":{"@type":"x/no.Such","value":"AQI="}}"#,
