@@ -9,6 +9,8 @@
 pub mod call;
 pub mod demo;
 pub mod engine;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzz;
 pub mod grpc;
 pub mod message;
 pub mod schema;

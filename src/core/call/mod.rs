@@ -8,6 +8,8 @@ mod certificate;
 mod details;
 mod execute;
 mod failure;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzz;
 mod log;
 mod resolve;
 mod stall;

@@ -165,14 +165,42 @@ impl Channel {
         };
         let tap = Tap::new();
         let limits = &endpoint.connect_timeout.map_or(*limits, ConnectLimits::all);
+        let dialled = dial(endpoint, limits, environment).await?;
+        Self::start(dialled, endpoint, authority, limits, tap).await
+    }
+
+    /// Speaks HTTP/2 over a socket that is there already.
+    #[cfg(any(test, feature = "fuzzing"))]
+    pub(crate) async fn over(
+        io: Box<dyn Io>,
+        endpoint: &Endpoint,
+        limits: ConnectLimits,
+    ) -> Result<Self, ConnectError> {
+        let dialled = Dialled {
+            io,
+            peer: None,
+            proxy: None,
+            tls: None,
+            timings: ConnectTimings::default(),
+        };
+        let authority = Authority::from_static("localhost");
+        Self::start(dialled, endpoint, authority, &limits, Tap::new()).await
+    }
+
+    async fn start(
+        dialled: Dialled,
+        endpoint: &Endpoint,
+        authority: Authority,
+        limits: &ConnectLimits,
+        tap: Arc<Tap>,
+    ) -> Result<Self, ConnectError> {
         let Dialled {
             io,
             peer,
             proxy,
             tls,
             mut timings,
-        } = dial(endpoint, limits, environment).await?;
-
+        } = dialled;
         let started = Instant::now();
         let (io, sniffer) = Sniffed::new(io, Layer::Http2(tap.clone()));
         let settings_limit = limits.settings;

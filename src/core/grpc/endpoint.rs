@@ -301,6 +301,8 @@ mod tests {
             let endpoint = Endpoint::parse(target, None).unwrap();
             assert_eq!(endpoint.authority(), expected, "{target}");
         }
+        let literal = Endpoint::parse("ipv6:[fe80::1%5]:6", None).unwrap();
+        assert_eq!(literal.authority(), "[fe80::1]:6");
         let unix = Endpoint::parse("unix:/s", None).unwrap();
         assert_eq!(unix.authority(), "localhost");
     }

@@ -23,6 +23,9 @@ const FOREIGN_BODY_LIMIT: Duration = Duration::from_secs(5);
 /// How much of a redirect's target is shown.
 const LOCATION_CHARS: usize = 200;
 
+/// How much of a content type is shown.
+pub(super) const CONTENT_TYPE_CHARS: usize = 100;
+
 /// An answer that is not gRPC.
 #[derive(Debug)]
 pub(crate) struct Foreign {
@@ -128,6 +131,7 @@ impl Foreign {
     pub(crate) fn outcome(&mut self) -> Outcome {
         let message = match (&self.content_type, self.status) {
             (Some(content_type), StatusCode::OK) => {
+                let content_type = printable(content_type, CONTENT_TYPE_CHARS);
                 format!("the server answered with `{content_type}`, which is not gRPC")
             }
             (None, StatusCode::OK) => {

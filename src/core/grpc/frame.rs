@@ -11,13 +11,16 @@ use std::io;
 
 use bytes::{Buf, Bytes};
 
-use super::{Code, Compression, Origin, Status};
+use super::{Code, Compression, Origin, Status, printable::printable};
 
 /// Length of the prefix: a flag and a big-endian `u32`.
 pub(crate) const PREFIX_BYTES: usize = 5;
 
 /// A prefix may promise 4 GiB: room is made as bytes come, this much at first.
 const FIRST_RESERVE_BYTES: usize = 1024 * 1024;
+
+/// How much of a name that a server made up is shown.
+const NAME_CHARS: usize = 40;
 
 /// How the server said it compresses messages (`grpc-encoding`).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,9 +34,9 @@ impl Encoding {
     pub(crate) fn from_header(value: Option<&[u8]>) -> Self {
         let name = match value {
             None | Some(b"") => return Self::Known(Compression::Identity),
-            Some(name) => String::from_utf8_lossy(name),
+            Some(name) => printable(&String::from_utf8_lossy(name), NAME_CHARS),
         };
-        Compression::of_name(&name).map_or_else(|| Self::Other(name.into_owned()), Self::Known)
+        Compression::of_name(&name).map_or(Self::Other(name), Self::Known)
     }
 }
 
@@ -140,6 +143,13 @@ impl Splitter {
     /// Whether the stream ended between two messages.
     pub(crate) fn at_boundary(&self) -> bool {
         self.prefix_len == 0 && self.partial.is_none() && self.chunk.is_empty()
+    }
+
+    /// Room that is held for what has not come whole.
+    #[cfg(any(test, feature = "fuzzing"))]
+    pub(crate) fn buffered(&self) -> usize {
+        let partial = self.partial.as_ref();
+        self.prefix_len + partial.map_or(0, |partial| partial.bytes.capacity())
     }
 
     /// Takes the next chunk. Of the one before nothing may be left:

@@ -23,6 +23,8 @@ mod foreign;
 mod frame;
 mod frame_log;
 mod frames;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzz;
 mod inflate;
 mod keepalive;
 mod metadata;

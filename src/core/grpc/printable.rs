@@ -6,7 +6,9 @@ pub fn disturbs(char: char) -> bool {
     char.is_control()
         || matches!(
             char,
-            '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}'
+            '\u{ad}' | '\u{61c}' | '\u{180e}'
+                | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+                | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}'
         )
 }
 
@@ -38,6 +40,8 @@ mod tests {
             ("an escape sequence", "a\u{1b}[31m", "a\\u{1b}[31m"),
             ("a line end", "a\nb", "a\\u{a}b"),
             ("an override", "\u{202e}moc", "\\u{202e}moc"),
+            ("another mark", "\u{61c}moc", "\\u{61c}moc"),
+            ("a joiner", "a\u{2060}b", "a\\u{2060}b"),
             ("too long", "1234567890123", "123456789012…"),
         ] {
             assert_eq!(printable(text, 12), shown, "{name}");

@@ -23,7 +23,7 @@ use super::{
 };
 
 /// Status line and headers of an answer to CONNECT.
-const MAX_HEAD_BYTES: usize = 16 * 1024;
+pub(super) const MAX_HEAD_BYTES: usize = 16 * 1024;
 
 /// How much of a proxy's refusal is shown.
 const EXCERPT_CHARS: usize = 200;
@@ -71,7 +71,11 @@ impl Proxy {
             } else if strip_prefix_ignore_case(text, "https://").is_some() {
                 return Err(ProxyError::Https);
             } else if let Some((scheme, _)) = text.split_once("://") {
-                return Err(ProxyError::Scheme(scheme.to_owned()));
+                // What is none may hold a password.
+                return Err(match is_scheme(scheme) {
+                    true => ProxyError::Scheme(scheme.to_owned()),
+                    false => ProxyError::HostPort,
+                });
             } else {
                 (ProxyKind::Http, text, 80)
             };
@@ -102,6 +106,14 @@ impl Proxy {
     pub(crate) fn name(&self) -> String {
         host_port(&self.host, self.port)
     }
+}
+
+/// RFC 3986, section 3.1.
+fn is_scheme(text: &str) -> bool {
+    text.starts_with(|char: char| char.is_ascii_alphabetic())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
 }
 
 /// What the environment says about proxies.
@@ -218,7 +230,8 @@ impl Exception {
             return (prefix <= bits).then_some(Self::Network(network, prefix));
         }
         let address = |text: &str| {
-            let address = text.trim_matches(['[', ']']).parse::<IpAddr>().ok()?;
+            let address = without_zone(text.trim_matches(['[', ']']));
+            let address = address.parse::<IpAddr>().ok()?;
             Some(address.to_canonical())
         };
         if let Some(address) = address(entry) {
@@ -355,8 +368,10 @@ async fn connect(
     }
     let head = String::from_utf8_lossy(&head);
     let mut line = head.lines().next().unwrap_or_default().splitn(3, ' ');
-    let status = line.nth(1).and_then(|status| status.parse::<u16>().ok());
-    match status {
+    // `parse` would take a leading `+`.
+    let digits = |status: &&str| status.len() == 3 && status.bytes().all(|it| it.is_ascii_digit());
+    let status = line.nth(1).filter(digits);
+    match status.and_then(|status| status.parse::<u16>().ok()) {
         Some(200..=299) => Ok(()),
         Some(407) => Err(ProxyProblem::Credentials),
         Some(status) => {
@@ -408,6 +423,10 @@ mod tests {
                 "socks5h://u:w@p:9",
                 Ok(proxy(Socks5, "p", 9, Some(("u", "w")))),
             ),
+            (
+                "http://%+1:%@p",
+                Ok(proxy(Http, "p", 80, Some(("%+1", "%")))),
+            ),
             ("https://p:1", Err(ProxyError::Https)),
             ("ftp://p:1", Err(ProxyError::Scheme("ftp".into()))),
             ("http://", Err(ProxyError::HostPort)),
@@ -421,8 +440,14 @@ mod tests {
     fn a_password_is_never_shown() {
         let proxy = Proxy::parse("http://me:hunter2@p:1").unwrap();
         assert!(!format!("{proxy:?} {}", proxy.name()).contains("hunter2"));
-        let error = Proxy::parse("http://me:hunter2@p:port").unwrap_err();
-        assert!(!format!("{error:?} {error}").contains("hunter2"));
+        for text in [
+            "http://me:hunter2@p:port",
+            "me:hunter2@p:1/x://",
+            "hunter2@://p",
+        ] {
+            let error = Proxy::parse(text).unwrap_err();
+            assert!(!format!("{error:?} {error}").contains("hunter2"), "{text}");
+        }
     }
 
     #[test]
@@ -464,6 +489,8 @@ mod tests {
             (".api.example", "api.example", false),
             (".api.example", "v1.api.example", true),
             ("*.api.example", "v1.api.example", true),
+            ("api.example.", "api.example", true),
+            ("api.example.", "v1.api.example.", true),
             ("other, api.example", "api.example", true),
             ("api.example:443", "api.example", true),
             ("api.example:80", "api.example", false),
@@ -474,6 +501,8 @@ mod tests {
             ("192.0.2.1", "192.0.2.1", true),
             ("192.0.2.1:443", "192.0.2.1", true),
             ("[2001:db8::1]", "2001:db8::1", true),
+            ("fe80::/10", "fe80::1%eth0", true),
+            ("[fe80::1%eth0]", "fe80::1%eth0", true),
             ("10.0.0.0/99", "10.0.0.1", false),
             ("api.example.", "api.example", true),
             ("api.example.", "v1.api.example.", true),
@@ -498,6 +527,7 @@ mod tests {
             "api.localhost",
             "127.0.0.1",
             "::1",
+            "::1%lo",
             "::ffff:127.0.0.1",
         ] {
             assert_eq!(

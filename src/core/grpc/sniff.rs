@@ -116,8 +116,9 @@ fn classify(first: &[u8]) -> Beginning {
     }
 }
 
+/// Told from no more than the head of a frame: what comes later may never be read.
 fn is_html(first: &[u8]) -> bool {
-    [&b"<!doctype html"[..], b"<html"].iter().any(|start| {
+    [&b"<!doctype"[..], b"<html"].iter().any(|start| {
         first
             .get(..start.len())
             .is_some_and(|begin| begin.eq_ignore_ascii_case(start))
@@ -244,10 +245,17 @@ impl<IO: AsyncRead + Unpin> AsyncRead for Sniffed<IO> {
             self.reads_in_a_row += 1;
         }
         match result {
-            Ok(()) => Poll::Ready(match buffer.filled().get(before..) {
-                Some(new) => self.note(new),
-                None => Ok(()),
-            }),
+            Ok(()) => {
+                let noted = buffer
+                    .filled()
+                    .get(before..)
+                    .map_or(Ok(()), |new| self.note(new));
+                if noted.is_err() {
+                    // A read that failed has read nothing: tokio relies on it.
+                    buffer.set_filled(before);
+                }
+                Poll::Ready(noted)
+            }
             Err(error) if self.watching => Poll::Ready(Err(self.keep(error))),
             Err(error) => Poll::Ready(Err(error)),
         }
@@ -318,11 +326,12 @@ mod tests {
 
     #[test]
     fn first_bytes_tell_the_protocol() {
-        let cases: [(&[u8], Beginning); 11] = [
+        let cases: [(&[u8], Beginning); 12] = [
             (b"", Beginning::Nothing),
             (b"HTTP/1.1 400 Bad Request\r\n", Beginning::Http1),
             (b"HTT", Beginning::Http1),
             (b"<!DOCTYPE HTML>\n<html>", Beginning::Http1),
+            (b"<!Doctype", Beginning::Http1),
             (b"<htm", Beginning::Other),
             (b"\x15\x03\x01\0\x02\x02\x46", Beginning::Tls),
             (b"\x16\x03\x03", Beginning::Tls),
@@ -367,12 +376,14 @@ mod tests {
 
     #[test]
     fn hope_ends_with_the_first_bytes_that_cannot_be_http2() {
-        let cases: [(&[u8], bool); 8] = [
+        let cases: [(&[u8], bool); 10] = [
             (b"", false),
             (b"HTTP/1", false),
             (b"HTTP/1.", true),
             (b"SSH-2.0-", false),
             (b"SSH-2.0-O", true),
+            (b"<!Doctyp", false),
+            (b"<!Doctype", true),
             (b"\x15\x03\x01\0\x02", true),
             (b"\0\0\x06\x04\0\0\0\0\0", false),
             (b"\0\0\x06\x04\0\0\0\0\x01", true),

@@ -30,7 +30,7 @@ use super::{
 };
 
 /// Records kept of the connection itself: this many of its beginning, and as many of its end.
-const CONNECTION_RECORDS: usize = 256;
+pub(super) const CONNECTION_RECORDS: usize = 256;
 
 /// SETTINGS and GOAWAY frames whose contents are kept; ordinary connections have three or four.
 const KEPT_CONTENTS: usize = 32;

@@ -281,7 +281,7 @@ pub(super) fn split_host_port(text: &str) -> Result<(String, Option<u16>), Endpo
         let (host, after) = rest
             .split_once(']')
             .ok_or_else(|| EndpointError::Host(text.to_owned()))?;
-        if without_zone(host).parse::<Ipv6Addr>().is_err() {
+        if !is_ipv6_host(host) {
             return Err(EndpointError::Host(text.to_owned()));
         }
         match after.strip_prefix(':') {
@@ -308,6 +308,20 @@ pub(super) fn split_host_port(text: &str) -> Result<(String, Option<u16>), Endpo
         },
     };
     Ok((host.to_owned(), port))
+}
+
+/// An address, and perhaps the interface it is reached by: `fe80::1%eth0`. What a system may call an
+/// interface is not told by its address, but nothing that ends a line of a proxy's request.
+fn is_ipv6_host(host: &str) -> bool {
+    let (address, zone) = match host.split_once('%') {
+        Some((address, zone)) => (address, Some(zone)),
+        None => (host, None),
+    };
+    let is_zone = |zone: &str| {
+        let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:".contains(&byte);
+        !zone.is_empty() && zone.bytes().all(fits)
+    };
+    address.parse::<Ipv6Addr>().is_ok() && zone.is_none_or(is_zone)
 }
 
 fn is_host_name(host: &str) -> bool {
@@ -349,6 +363,7 @@ mod tests {
             (" LocalHost:1 ", tcp("LocalHost", 1, Plaintext, "")),
             ("127.9.9.9:80", tcp("127.9.9.9", 80, Plaintext, "")),
             ("[::1]:50051", tcp("::1", 50051, Plaintext, "")),
+            ("[::1%lo]:5", tcp("::1%lo", 5, Plaintext, "")),
             ("[2001:db8::1]:443", tcp("2001:db8::1", 443, Tls, "")),
             ("[fe80::1%eth0]:5", tcp("fe80::1%eth0", 5, Tls, "")),
             ("10.0.0.1:65535", tcp("10.0.0.1", 65535, Tls, "")),
@@ -409,6 +424,8 @@ mod tests {
             (":50051", Host(String::new())),
             ("::1:50051", Host("::1".into())),
             ("[::1:50051", Host("[::1:50051".into())),
+            ("[::1%a\r\nb]:1", Host("[::1%a\r\nb]:1".into())),
+            ("[::1%]:1", Host("[::1%]:1".into())),
             ("[nonsense]:1", Host("[nonsense]:1".into())),
             ("[::1]x:1", Host("[::1]x:1".into())),
             ("a b:1", Host("a b".into())),

@@ -1,6 +1,6 @@
 //! Schemas for the tests of this module.
 
-use std::{path::Path, sync::OnceLock};
+use std::path::Path;
 
 use prost_reflect::DescriptorPool;
 use protox::{
@@ -10,13 +10,7 @@ use protox::{
 
 /// `testdata/wire.proto` and `testdata/wire2.proto`.
 pub(super) fn pool() -> DescriptorPool {
-    static POOL: OnceLock<DescriptorPool> = OnceLock::new();
-    POOL.get_or_init(|| {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata");
-        let files = protox::compile(["wire.proto", "wire2.proto"], [folder]).unwrap();
-        DescriptorPool::from_file_descriptor_set(files).unwrap()
-    })
-    .clone()
+    super::fuzz::POOL.clone()
 }
 
 /// One file, written where it is used.

@@ -11,6 +11,8 @@ mod encode;
 #[cfg(test)]
 mod fixture;
 mod form;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzz;
 mod path;
 mod skeleton;
 mod template;

@@ -11,6 +11,8 @@ mod comments;
 mod compile;
 mod describe;
 mod descriptor_set;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzz;
 mod load;
 mod option_text;
 mod read;

@@ -16,6 +16,8 @@ mod alert;
 mod certificate;
 mod client;
 mod file;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(super) mod fuzz;
 mod handshake;
 mod identity;
 mod pkcs12;

@@ -127,7 +127,7 @@ impl<'a> Walker<'a> {
         self.out.open(b'{');
         self.out.item(&mut first);
         self.out.key("\"@type\":");
-        self.out.string(type_url.as_bytes());
+        self.text(url);
         match inner.map(|slot| (slot, self.plans.get(slot))) {
             Some((_, inner)) if inner.shape == Shape::Plain && *inner.name != *EMPTY => {
                 // One level deeper, as a parser that opens it would count.
@@ -226,13 +226,14 @@ fn camel_case(text: &mut String, path: &str) -> Option<()> {
     let mut upper = false;
     for c in path.chars() {
         match c {
-            'A'..='Z' => return None,
             'a'..='z' if upper => text.push(c.to_ascii_uppercase()),
             _ if upper => return None,
             '_' => {}
-            _ => text.push(c),
+            'a'..='z' | '0'..='9' | '.' => text.push(c),
+            // A comma would begin another path; nothing else stands in a field's name.
+            _ => return None,
         }
         upper = c == '_';
     }
-    (!upper).then_some(())
+    (!upper && !path.is_empty()).then_some(())
 }

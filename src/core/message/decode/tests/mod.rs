@@ -523,10 +523,28 @@ fn what_does_not_decode_is_listed_and_the_rest_stays() {
             "mask: a path that is not snake_case has no JSON form (byte 3)",
         ),
         (
+            "mask with a comma in a path",
+            w().len(72, w().len(1, "a,b")),
+            r#"{"mask":{"paths":["a,b"]}}"#,
+            "mask: a path that is not snake_case has no JSON form (byte 3)",
+        ),
+        (
+            "mask with an empty path",
+            w().len(72, w().len(1, "").len(1, "a")),
+            r#"{"mask":{"paths":["","a"]}}"#,
+            "mask: a path that is not snake_case has no JSON form (byte 3)",
+        ),
+        (
             "unknown Any",
             w().len(76, w().len(1, "x/no.Such").len(2, [1, 2])),
             r#"{"any":{"@type":"x/no.Such","value":"AQI="}}"#,
             "any: type `x/no.Such` is not in the schema (byte 3)",
+        ),
+        (
+            "Any of a type that is not UTF-8",
+            w().len(76, w().len(1, b"\xff/wire.Small").len(2, w().int(1, 7))),
+            "{\"any\":{\"@type\":\"\u{fffd}/wire.Small\",\"id\":7}}",
+            "any: the text is not UTF-8; bad bytes are shown as \u{fffd} (byte 5)",
         ),
         (
             "NaN in a value",

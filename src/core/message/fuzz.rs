@@ -1,0 +1,111 @@
+//! Fuzz targets of messages: wire bytes to JSON, and JSON to wire bytes.
+
+use std::sync::LazyLock;
+
+use prost_reflect::{DescriptorPool, DynamicMessage, MessageDescriptor};
+
+use super::{Document, JsonOptions, Scope, encode, to_json};
+use crate::fuzz::Input;
+
+/// `testdata/wire.proto` and `testdata/wire2.proto`.
+pub(super) static POOL: LazyLock<DescriptorPool> = LazyLock::new(|| {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata");
+    let pool = protox::compile(["wire.proto", "wire2.proto"], [folder])
+        .map(DescriptorPool::from_file_descriptor_set);
+    match pool {
+        Ok(Ok(pool)) => pool,
+        other => panic!("{other:?}"),
+    }
+});
+
+/// The text of a whole message, as it is read back.
+const WHOLE: JsonOptions = JsonOptions {
+    pretty: false,
+    defaults: false,
+    max_bytes: 0,
+};
+
+fn message(choice: u8) -> MessageDescriptor {
+    const NAMES: [&str; 4] = ["wire.All", "wire2.Old", "wire.Small", "google.protobuf.Any"];
+    let name = NAMES[usize::from(choice) % NAMES.len()];
+    match POOL.get_message_by_name(name) {
+        Some(message) => message,
+        None => panic!("`{name}` is not in the schema"),
+    }
+}
+
+/// JSON that may be read back: in a text `{{` begins an expression.
+fn is_literal(text: &str) -> bool {
+    !text.contains("{{")
+}
+
+/// A message from the wire: any bytes give JSON, a preview is its beginning, and where nothing is wrong
+/// prost-reflect takes the bytes as well and the text means the same message again.
+pub fn message_decode(data: &[u8]) {
+    let mut input = Input::new(data);
+    let (choice, most) = (input.byte(), input.byte());
+    let message = message(choice & 3);
+    let wire = input.rest();
+    let options = JsonOptions {
+        pretty: choice & 4 != 0,
+        defaults: choice & 8 != 0,
+        max_bytes: 0,
+    };
+    let shown = to_json(&message, wire, options);
+    assert!(!shown.cut);
+    let parsed = serde_json::from_str::<serde_json::Value>(&shown.text);
+    assert!(parsed.is_ok(), "{:?}: {}", parsed, shown.text);
+    let preview = JsonOptions {
+        max_bytes: usize::from(most) + 1,
+        ..options
+    };
+    let preview = to_json(&message, wire, preview);
+    assert!(preview.cut || preview.text == shown.text);
+    assert!(shown.text.starts_with(&preview.text) || preview.cut);
+
+    if !shown.problems.is_empty() {
+        return;
+    }
+    let oracle = DynamicMessage::decode(message.clone(), wire);
+    assert!(oracle.is_ok(), "{oracle:?}");
+    let text = to_json(&message, wire, WHOLE).text;
+    if is_literal(&text) {
+        match encode(&Document::new(text.as_str()), &message, &Scope::default()) {
+            Ok(again) => assert_eq!(to_json(&message, &again, WHOLE).text, text),
+            Err(diagnostics) => panic!("{text}: {diagnostics:?}"),
+        }
+    }
+}
+
+/// A body as text: kept as typed, every mistake has a place in it, and what is encoded is shown as a
+/// text that encodes to the same.
+pub fn message_encode(data: &[u8]) {
+    let mut input = Input::new(data);
+    let message = message(input.byte());
+    let typed = String::from_utf8_lossy(input.rest());
+    let document = Document::new(typed.as_ref());
+    assert_eq!(document.text(), typed);
+    let bytes = match encode(&document, &message, &Scope::default()) {
+        Ok(bytes) => bytes,
+        Err(diagnostics) => {
+            assert!(!diagnostics.is_empty());
+            for it in diagnostics {
+                assert!(typed.get(it.range.clone()).is_some(), "{it:?}");
+                assert!(!it.message.is_empty());
+            }
+            return;
+        }
+    };
+    let shown = to_json(&message, &bytes, WHOLE);
+    assert!(shown.problems.is_empty(), "{:?}", shown.problems);
+    if is_literal(&shown.text) {
+        match encode(
+            &Document::new(shown.text.as_str()),
+            &message,
+            &Scope::default(),
+        ) {
+            Ok(again) => assert_eq!(to_json(&message, &again, WHOLE), shown),
+            Err(diagnostics) => panic!("{}: {diagnostics:?}", shown.text),
+        }
+    }
+}
