@@ -191,7 +191,7 @@ fn run(test: impl Future<Output = ()>) {
 }
 
 async fn outcome(pool: &Pool, call: ResolvedCall, cancel: CancellationToken) -> Outcome {
-    let log = MessageLog::with_budget(64 << 20);
+    let log = MessageLog::with_budget(256 << 20);
     let (_control, controls) = mpsc::channel::<CallControl>(1);
     let calling = execute(pool, call, log, controls, cancel, |_| {});
     timeout(PROMPT, calling).await.expect("hangs").outcome
