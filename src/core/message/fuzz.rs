@@ -72,7 +72,13 @@ pub fn message_decode(data: &[u8]) {
     if is_literal(&text) {
         match encode(&Document::new(text.as_str()), &message, &Scope::default()) {
             Ok(again) => assert_eq!(to_json(&message, &again, WHOLE).text, text),
-            Err(diagnostics) => panic!("{text}: {diagnostics:?}"),
+            // What a server leaves out is shown as it came.
+            Err(diagnostics) => assert!(
+                diagnostics
+                    .iter()
+                    .all(|it| it.message.starts_with("required field")),
+                "{text}: {diagnostics:?}"
+            ),
         }
     }
 }
