@@ -30,8 +30,8 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::grpc::{
-    CallHead, CallReceiver, CallSender, CallTap, Chunk, Code, ConnectError, ConnectInfo, Deadline,
-    Origin, Outcome, Pool, ResponseHead, SendError, Status, Trace, Waiting,
+    CallHead, CallReceiver, CallSender, CallTap, Chunk, Code, ConnectError, ConnectInfo,
+    ConnectSteps, Deadline, Origin, Outcome, Pool, ResponseHead, SendError, Status, Trace, Waiting,
 };
 
 use super::{Direction, MessageLog, ResolvedCall};
@@ -124,7 +124,8 @@ pub struct Finished {
     pub outcome: Outcome,
     /// When things happened.
     pub timings: Timings,
-    /// The frames of the last attempt; `None` when there was no connection.
+    /// The steps of connecting and the frames of the last attempt: without a connection, how far its
+    /// making came. `None` when nothing was begun.
     pub trace: Option<Trace>,
 }
 
@@ -263,16 +264,22 @@ impl<F: FnMut(CallEvent)> Run<F> {
     }
 
     async fn attempt(&mut self, pool: &Pool, call: &ResolvedCall, log: &impl Record) -> Outcome {
+        self.trace = None;
+        let mut steps = None;
         let channel = {
-            let connecting = pool.channel(&call.endpoint);
+            let connecting = pool.channel_watched(&call.endpoint, &mut steps);
             tokio::pin!(connecting);
             let mut told = false;
             loop {
                 tokio::select! {
                     biased;
-                    () = self.cancel.cancelled() => return Outcome::cancelled(),
-                    () = passed(self.deadline) => return late(self.deadline, Waiting::Connection),
-                    connected = &mut connecting => break connected,
+                    () = self.cancel.cancelled() => break Err(Outcome::cancelled()),
+                    () = passed(self.deadline) => {
+                        break Err(late(self.deadline, Waiting::Connection));
+                    }
+                    connected = &mut connecting => {
+                        break connected.map_err(|error| not_connected(&error));
+                    }
                     () = sleep(STALL), if !told => {
                         told = true;
                         (self.on_event)(CallEvent::Stalled(Waiting::Connection));
@@ -282,7 +289,10 @@ impl<F: FnMut(CallEvent)> Run<F> {
         };
         let (channel, reused) = match channel {
             Ok(channel) => channel,
-            Err(error) => return not_connected(&error),
+            Err(outcome) => {
+                self.trace = steps.and_then(|steps: ConnectSteps| steps.trace(self.started));
+                return outcome;
+            }
         };
         self.timings.connected = Some(self.started.elapsed());
         (self.on_event)(CallEvent::Connected {
