@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use tokio::{
-    io::AsyncReadExt,
+    io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
     sync::Notify,
 };
@@ -145,4 +145,79 @@ async fn cancel_is_heard_in_the_pause_between_attempts() {
     assert_cancelled(&ended);
     assert_eq!(ended.attempts.len(), 1);
     assert_eq!(ended.steps(), [(Connect, Failed)]);
+}
+
+/// Answers the first bytes of every connection, and closes.
+async fn answering(bytes: &'static [u8]) -> String {
+    serve(move |mut socket| async move {
+        let mut first = [0; 1024];
+        let _ = socket.read(&mut first).await;
+        let _ = socket.write_all(bytes).await;
+    })
+    .await
+}
+
+#[tokio::test]
+async fn what_stays_as_it_is_until_somebody_changes_it_is_not_waited_for() {
+    let credentials = answering(b"HTTP/1.1 407 x\r\n\r\n").await;
+    let forbidden = answering(b"HTTP/1.1 403 x\r\n\r\n").await;
+    let web = answering(b"HTTP/1.1 404 Not Found\r\n\r\n").await;
+    for (name, target, proxy) in [
+        ("wrong password", "server.invalid:1", Some(credentials)),
+        ("forbidden", "server.invalid:1", Some(forbidden)),
+        ("a web server", web.as_str(), None),
+    ] {
+        let mut spec = greet(target);
+        spec.call.wait_for_ready = Some(true);
+        spec.settings.proxy = proxy;
+        let ended = run(&spec).await;
+        assert_eq!(ended.outcome.origin, Origin::Connection, "{name}");
+        assert_eq!(ended.attempts, [], "{name}");
+    }
+}
+
+#[tokio::test]
+async fn what_may_pass_is_waited_for_with_pauses() {
+    let busy = answering(b"HTTP/1.1 503 x\r\n\r\n").await;
+    // GOAWAY where SETTINGS are due: the server is closing down.
+    let closing = answering(b"\0\0\0\x04\0\0\0\0\0\0\0\x08\x07\0\0\0\0\0\0\0\0\0\0\0\0\0").await;
+    for (name, target, proxy) in [
+        (
+            "a proxy whose server is down",
+            "server.invalid:1",
+            Some(busy),
+        ),
+        ("a server that goes away", closing.as_str(), None),
+    ] {
+        let mut spec = greet(target);
+        spec.call.wait_for_ready = Some(true);
+        spec.settings.proxy = proxy;
+        let (running, call) = start(&spec);
+        let pauses = |event: &CallEvent| matches!(event, CallEvent::Retrying { pause, .. } if *pause > Duration::ZERO);
+        running.until(name, |call| call.has(pauses)).await;
+        running.cancel.cancel();
+        let ended = running.end(&call).await;
+        assert_eq!(ended.outcome.origin, Origin::Cancelled, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_left_and_was_not_looked_at_is_made_once_more() {
+    let streams = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let seen = streams.clone();
+    let address = serve(move |socket| {
+        let seen = seen.clone();
+        async move {
+            let mut connection = h2::server::handshake(socket).await.unwrap();
+            while let Some(Ok((_, mut respond))) = connection.accept().await {
+                seen.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                respond.send_reset(h2::Reason::REFUSED_STREAM);
+            }
+        }
+    })
+    .await;
+    let ended = run(&greet(&address)).await;
+    assert!(ended.outcome.is_unprocessed(), "{:?}", ended.outcome);
+    assert_eq!(ended.attempts.len(), 1);
+    assert_eq!(streams.load(std::sync::atomic::Ordering::Relaxed), 2);
 }
