@@ -184,6 +184,9 @@ impl Exchange<'_> {
         if finished.timings.connected.is_none()
             && let Some(cause) = &outcome.cause
         {
+            if let Some(trace) = finished.trace.as_ref().filter(|_| self.verbose > 1) {
+                report::line(trace.to_text().trim_end());
+            }
             let failure = connect_failure(&self.session.target, cause);
             return Err(Stop::Failed(Exit::Connect, Box::new(failure)));
         }

@@ -7,9 +7,10 @@
 //! Both halves are polled by one task, so a peer that answers before it reads never blocks us: while
 //! one half waits for flow control the other goes on. Cancel and deadline are heard in every phase.
 //! A call that the server provably did not look at (REFUSED_STREAM, above the id of GOAWAY) is made
-//! again by itself, at most [`MAX_REPEATS`] times; with wait-for-ready a connection that cannot be made
-//! is tried again until the deadline. Both are told as [`Attempt`]s. Nothing else is ever repeated:
-//! what a person debugs must be what happened. Spec: gRFC A6 ("transparent retries"),
+//! again by itself: at most [`MAX_REPEATS`] times where none of it had left, and
+//! [`MAX_REFUSED_REPEATS`] where some had; with wait-for-ready a connection that cannot be made, or that
+//! ends before the call leaves, is tried again until the deadline. All are told as [`Attempt`]s. Nothing
+//! else is ever repeated: what a person debugs must be what happened. Spec: gRFC A6 ("transparent retries"),
 //! `connection-backoff.md`, `wait-for-ready.md`.
 //! When the log is full, reading stops: flow control holds the server until the call is cancelled or
 //! its deadline passes.
@@ -30,8 +31,8 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::grpc::{
-    CallHead, CallReceiver, CallSender, CallTap, Chunk, Code, ConnectError, ConnectInfo, Deadline,
-    Origin, Outcome, Pool, ResponseHead, SendError, Status, Trace, Waiting,
+    CallHead, CallReceiver, CallSender, CallTap, Chunk, Code, ConnectError, ConnectInfo,
+    ConnectSteps, Deadline, Origin, Outcome, Pool, ResponseHead, SendError, Status, Trace, Waiting,
 };
 
 use super::{
@@ -39,8 +40,12 @@ use super::{
     stall::{Found, STALL, Stall},
 };
 
-/// How often a call that was not looked at is made again.
+/// How often a call that never left is made again at once. gRFC A6 sets no limit here; a person wants
+/// to see a server that closes every connection.
 const MAX_REPEATS: usize = 4;
+
+/// How often one is that left and was not looked at: it was a load for the server (gRFC A6).
+const MAX_REFUSED_REPEATS: usize = 1;
 
 /// Pauses between attempts to connect: the first, the factor, the longest.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
@@ -126,7 +131,8 @@ pub struct Finished {
     pub outcome: Outcome,
     /// When things happened.
     pub timings: Timings,
-    /// The frames of the last attempt; `None` when there was no connection.
+    /// The steps of connecting and the frames of the last attempt: without a connection, how far its
+    /// making came. `None` when nothing was begun.
     pub trace: Option<Trace>,
 }
 
@@ -190,6 +196,7 @@ pub async fn execute_until(
         timings: Timings::default(),
         attempts: Vec::new(),
         trace: None,
+        connected: false,
         sent: Sent {
             control,
             logged: 0,
@@ -215,6 +222,8 @@ struct Run<F> {
     timings: Timings,
     attempts: Vec<Attempt>,
     trace: Option<Trace>,
+    /// The attempt under way got a connection.
+    connected: bool,
     sent: Sent,
     on_event: F,
 }
@@ -231,22 +240,30 @@ struct Sent {
 impl<F: FnMut(CallEvent)> Run<F> {
     async fn all(&mut self, pool: &Pool, call: &ResolvedCall, log: &impl Record) -> Outcome {
         let mut pauses = Pauses::default();
-        let mut repeats = 0;
+        let (mut repeats, mut refused) = (0, 0);
         loop {
             let began = self.started.elapsed();
             let outcome = self.attempt(pool, call, log).await;
-            let waits = call.options.wait_for_ready && never_connected(&outcome);
-            let repeat = outcome.is_unprocessed()
-                && repeats < MAX_REPEATS
-                && self.timings.head.is_none()
-                && !self.sent.by_hand;
-            let pause = match (waits, repeat) {
-                (true, _) => pauses.next(),
-                (false, true) => {
-                    repeats += 1;
-                    Duration::ZERO
-                }
-                (false, false) => return outcome,
+            let waits = call.options.wait_for_ready;
+            let left = self
+                .trace
+                .as_ref()
+                .is_some_and(|trace| trace.sent.all().frames > 0);
+            let safe =
+                outcome.is_unprocessed() && self.timings.head.is_none() && !self.sent.by_hand;
+            let (count, most) = match left {
+                true => (&mut refused, MAX_REFUSED_REPEATS),
+                false => (&mut repeats, MAX_REPEATS),
+            };
+            let pause = if waits && !self.connected && may_pass(&outcome) {
+                pauses.next()
+            } else if safe && *count < most {
+                *count += 1;
+                Duration::ZERO
+            } else if waits && safe && !left {
+                pauses.next()
+            } else {
+                return outcome;
             };
             let attempt = Attempt {
                 began,
@@ -266,20 +283,27 @@ impl<F: FnMut(CallEvent)> Run<F> {
     }
 
     async fn attempt(&mut self, pool: &Pool, call: &ResolvedCall, log: &impl Record) -> Outcome {
+        self.trace = None;
+        self.connected = false;
+        let mut steps = None;
         let unlogged = call.messages.get(self.sent.logged..).unwrap_or_default();
         let Some(room) = log.room_after(unlogged) else {
             return not_kept(unlogged);
         };
         let channel = {
-            let connecting = pool.channel(&call.endpoint);
+            let connecting = pool.channel_watched(&call.endpoint, &mut steps);
             tokio::pin!(connecting);
             let mut told = false;
             loop {
                 tokio::select! {
                     biased;
-                    () = self.cancel.cancelled() => return Outcome::cancelled(),
-                    () = passed(self.deadline) => return late(self.deadline, Waiting::Connection),
-                    connected = &mut connecting => break connected,
+                    () = self.cancel.cancelled() => break Err(Outcome::cancelled()),
+                    () = passed(self.deadline) => {
+                        break Err(late(self.deadline, Waiting::Connection));
+                    }
+                    connected = &mut connecting => {
+                        break connected.map_err(|error| not_connected(&error));
+                    }
                     () = sleep(STALL), if !told => {
                         told = true;
                         (self.on_event)(CallEvent::Stalled(Waiting::Connection));
@@ -289,8 +313,12 @@ impl<F: FnMut(CallEvent)> Run<F> {
         };
         let (channel, reused) = match channel {
             Ok(channel) => channel,
-            Err(error) => return not_connected(&error),
+            Err(outcome) => {
+                self.trace = steps.and_then(|steps: ConnectSteps| steps.trace(self.started));
+                return outcome;
+            }
         };
+        self.connected = true;
         self.timings.connected = Some(self.started.elapsed());
         (self.on_event)(CallEvent::Connected {
             info: channel.info().clone(),
@@ -426,18 +454,8 @@ fn head(call: &ResolvedCall, max_receive_bytes: usize, deadline: Option<Deadline
 }
 
 /// Whether a call failed for want of a connection that may be there later.
-fn never_connected(outcome: &Outcome) -> bool {
-    matches!(
-        outcome.cause.as_deref(),
-        Some(
-            ConnectError::Resolve { .. }
-                | ConnectError::Refused { .. }
-                | ConnectError::TimedOut { .. }
-                | ConnectError::ClosedEarly { .. }
-                | ConnectError::BrokenEarly { .. }
-                | ConnectError::Proxy { .. }
-        )
-    )
+fn may_pass(outcome: &Outcome) -> bool {
+    outcome.cause.as_deref().is_some_and(ConnectError::may_pass)
 }
 
 /// The pauses of `connection-backoff.md`, with its jitter of a fifth either way.

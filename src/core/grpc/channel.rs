@@ -28,8 +28,8 @@ use tokio::{sync::oneshot, time::timeout};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::{
-    CallHead, CallReceiver, CallSender, Compression, ConnectError, Endpoint, Keepalive, Outcome,
-    Phase, Transport, Verification,
+    CallHead, CallReceiver, CallSender, Compression, ConnectError, ConnectSteps, Endpoint,
+    Keepalive, Outcome, Phase, Transport, Verification,
     broken::{describe, excess, in_words, is_end_of_stream},
     call::Stream,
     compress::ACCEPTED,
@@ -40,7 +40,7 @@ use super::{
     tap::Tap,
     timeout::encode_timeout,
     tls::{TlsInfo, after_handshake, closed_early, rustls_error},
-    trace::{FrameDirection, Trace, request_bytes},
+    trace::{FrameDirection, StepKind, Trace, request_bytes},
 };
 
 /// A stream over a 20 ms round trip reaches 415 MB/s with this window, 3 MB/s with the default.
@@ -156,6 +156,16 @@ impl Channel {
         limits: &ConnectLimits,
         environment: &ProxyEnvironment,
     ) -> Result<Self, ConnectError> {
+        Self::connect_watched(endpoint, limits, environment, &ConnectSteps::default()).await
+    }
+
+    /// As [`connect_with`](Self::connect_with); `steps` tells meanwhile, and afterwards, how far it came.
+    pub(crate) async fn connect_watched(
+        endpoint: &Endpoint,
+        limits: &ConnectLimits,
+        environment: &ProxyEnvironment,
+        steps: &ConnectSteps,
+    ) -> Result<Self, ConnectError> {
         let authority = endpoint.authority();
         if authority.contains('@') {
             return Err(ConnectError::AuthorityUserinfo);
@@ -165,8 +175,8 @@ impl Channel {
         };
         let tap = Tap::new();
         let limits = &endpoint.connect_timeout.map_or(*limits, ConnectLimits::all);
-        let dialled = dial(endpoint, limits, environment).await?;
-        Self::start(dialled, endpoint, authority, limits, tap).await
+        let dialled = dial(endpoint, limits, environment, steps).await?;
+        Self::start(dialled, endpoint, authority, limits, tap, steps).await
     }
 
     /// Speaks HTTP/2 over a socket that is there already.
@@ -181,10 +191,10 @@ impl Channel {
             peer: None,
             proxy: None,
             tls: None,
-            timings: ConnectTimings::default(),
         };
         let authority = Authority::from_static("localhost");
-        Self::start(dialled, endpoint, authority, &limits, Tap::new()).await
+        let steps = ConnectSteps::default();
+        Self::start(dialled, endpoint, authority, &limits, Tap::new(), &steps).await
     }
 
     async fn start(
@@ -193,70 +203,21 @@ impl Channel {
         authority: Authority,
         limits: &ConnectLimits,
         tap: Arc<Tap>,
+        steps: &ConnectSteps,
     ) -> Result<Self, ConnectError> {
         let Dialled {
             io,
             peer,
             proxy,
             tls,
-            mut timings,
         } = dialled;
-        let started = Instant::now();
-        let (io, sniffer) = Sniffed::new(io, Layer::Http2(tap.clone()));
-        let settings_limit = limits.settings;
-        let timed_out = || match sniffer.beginning() {
-            // What came is known not to be HTTP/2: say so rather than how long we waited.
-            Beginning::Nothing | Beginning::Http2 => ConnectError::TimedOut {
-                phase: Phase::Settings,
-                limit: settings_limit,
-            },
-            _ => beginning_error(&sniffer, tls.as_ref(), String::new()),
-        };
-        let handshake = client::Builder::new()
-            .initial_window_size(STREAM_WINDOW_BYTES)
-            .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
-            .max_frame_size(MAX_FRAME_BYTES)
-            .max_header_list_size(MAX_HEADER_LIST_BYTES)
-            .data_frame_budget(usize::MAX)
-            .max_concurrent_reset_streams(RESET_STREAMS)
-            .reset_stream_duration(RESET_MEMORY)
-            .enable_push(false)
-            .handshake::<_, Bytes>(io);
-        let (requests, connection) = timeout(settings_limit, handshake)
-            .await
-            .map_err(|_| timed_out())?
-            .map_err(|error| {
-                let reason = describe(&error, tap.go_away().as_ref());
-                beginning_error(&sniffer, tls.as_ref(), reason)
-            })?;
-
-        let closing = CancellationToken::new();
-        let driver = closing.clone().drop_guard();
-        let ended = Ended::default();
-        let (ready, settings) = oneshot::channel();
-        tokio::spawn(drive(
-            connection,
-            tap.clone(),
-            endpoint.keepalive,
-            ready,
-            ended.clone(),
-            closing,
-        ));
-        timeout(settings_limit.saturating_sub(started.elapsed()), settings)
-            .await
-            .map_err(|_| timed_out())?
-            .map_err(|_| {
-                let reason = ended.get().cloned().unwrap_or_default();
-                match tap.go_away() {
-                    // No call was sent, so it is as if there were no connection yet.
-                    Some(said) => ConnectError::GoingAway {
-                        reason: format!("the server said {}", in_words(&said)),
-                    },
-                    None => beginning_error(&sniffer, tls.as_ref(), reason),
-                }
-            })?;
-        timings.settings = started.elapsed();
-        tap.connected(timings);
+        let greeting = greet(io, endpoint, tls.as_ref(), limits.settings, &tap);
+        let Greeted {
+            requests,
+            ended,
+            driver,
+        } = steps.take(StepKind::Settings, greeting).await?;
+        tap.connected(steps.clone());
 
         Ok(Self {
             shared: Arc::new(Shared {
@@ -265,7 +226,7 @@ impl Channel {
                     peer,
                     proxy,
                     tls,
-                    timings,
+                    timings: steps.timings(),
                 },
                 scheme: match endpoint.transport {
                     Transport::Plaintext => Scheme::HTTP,
@@ -380,6 +341,81 @@ impl Channel {
         *request.headers_mut() = headers;
         Ok(request)
     }
+}
+
+/// A connection whose server has said SETTINGS.
+struct Greeted {
+    requests: SendRequest<Bytes>,
+    ended: Ended,
+    driver: DropGuard,
+}
+
+/// Speaks first, and waits until the server has said what it allows.
+async fn greet(
+    io: Box<dyn Io>,
+    endpoint: &Endpoint,
+    tls: Option<&TlsInfo>,
+    settings_limit: Duration,
+    tap: &Arc<Tap>,
+) -> Result<Greeted, ConnectError> {
+    let started = Instant::now();
+    let (io, sniffer) = Sniffed::new(io, Layer::Http2(tap.clone()));
+    let timed_out = || match sniffer.beginning() {
+        // What came is known not to be HTTP/2: say so rather than how long we waited.
+        Beginning::Nothing | Beginning::Http2 => ConnectError::TimedOut {
+            phase: Phase::Settings,
+            limit: settings_limit,
+        },
+        _ => beginning_error(&sniffer, tls, String::new()),
+    };
+    let handshake = client::Builder::new()
+        .initial_window_size(STREAM_WINDOW_BYTES)
+        .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
+        .max_frame_size(MAX_FRAME_BYTES)
+        .max_header_list_size(MAX_HEADER_LIST_BYTES)
+        .data_frame_budget(usize::MAX)
+        .max_concurrent_reset_streams(RESET_STREAMS)
+        .reset_stream_duration(RESET_MEMORY)
+        .enable_push(false)
+        .handshake::<_, Bytes>(io);
+    let (requests, connection) = timeout(settings_limit, handshake)
+        .await
+        .map_err(|_| timed_out())?
+        .map_err(|error| {
+            let reason = describe(&error, tap.go_away().as_ref());
+            beginning_error(&sniffer, tls, reason)
+        })?;
+
+    let closing = CancellationToken::new();
+    let driver = closing.clone().drop_guard();
+    let ended = Ended::default();
+    let (ready, settings) = oneshot::channel();
+    tokio::spawn(drive(
+        connection,
+        tap.clone(),
+        endpoint.keepalive,
+        ready,
+        ended.clone(),
+        closing,
+    ));
+    timeout(settings_limit.saturating_sub(started.elapsed()), settings)
+        .await
+        .map_err(|_| timed_out())?
+        .map_err(|_| {
+            let reason = ended.get().cloned().unwrap_or_default();
+            match tap.go_away() {
+                // No call was sent, so it is as if there were no connection yet.
+                Some(said) => ConnectError::GoingAway {
+                    reason: format!("the server said {}", in_words(&said)),
+                },
+                None => beginning_error(&sniffer, tls, reason),
+            }
+        })?;
+    Ok(Greeted {
+        requests,
+        ended,
+        driver,
+    })
 }
 
 /// Polls the connection until it ends. `ready` fires when the server's SETTINGS have been applied,

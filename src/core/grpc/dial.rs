@@ -18,7 +18,7 @@ mod platform;
 use std::{
     io::{self, ErrorKind},
     net::{SocketAddr, ToSocketAddrs},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use tokio::{
@@ -30,19 +30,23 @@ use tokio::{
 };
 
 use super::{
-    Address, ConnectError, ConnectTimings, Endpoint, Phase, Proxy, ProxyChoice, ProxyProblem,
+    Address, ConnectError, ConnectSteps, Endpoint, Phase, Proxy, ProxyChoice, ProxyProblem,
     Transport,
     endpoint::host_port,
     proxy::{ProxyEnvironment, tunnel},
     target::is_below_localhost,
     tls::{TlsInfo, start_tls},
+    trace::StepKind,
 };
 
 /// How long an address may be silent before the next one starts beside it (RFC 8305, section 5).
 const HEAD_START: Duration = Duration::from_millis(250);
 
 /// Lookups that may block a thread at once; a name server that is down must not stop other work.
-const MAX_LOOKUPS: usize = 16;
+pub(crate) const MAX_LOOKUPS: usize = 16;
+
+/// Room for them.
+pub(crate) static LOOKUPS: Semaphore = Semaphore::const_new(MAX_LOOKUPS);
 
 /// How long each step of making a connection may take; 20 s each by default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,30 +89,29 @@ pub(crate) struct Dialled {
     pub(crate) peer: Option<SocketAddr>,
     pub(crate) proxy: Option<String>,
     pub(crate) tls: Option<TlsInfo>,
-    pub(crate) timings: ConnectTimings,
 }
 
-/// Dials an endpoint.
+/// Dials an endpoint, and notes the steps it takes.
 pub(crate) async fn dial(
     endpoint: &Endpoint,
     limits: &ConnectLimits,
     environment: &ProxyEnvironment,
+    steps: &ConnectSteps,
 ) -> Result<Dialled, ConnectError> {
-    let mut timings = ConnectTimings::default();
     let address = endpoint.connect_to.as_ref().unwrap_or(&endpoint.address);
     let (io, peer, proxy) = match address {
         Address::Tcp { host, port } => match proxy_for(endpoint, host, *port, environment)? {
             Some(proxy) => {
-                let io = through(proxy, host, *port, limits, &mut timings).await?;
+                let io = through(proxy, host, *port, limits, steps).await?;
                 (io, None, Some(proxy.name()))
             }
             None => {
-                let (stream, peer) = open(host, *port, limits, &mut timings).await?;
+                let (stream, peer) = open(host, *port, limits, steps).await?;
                 (Box::new(stream) as Box<dyn Io>, Some(peer), None)
             }
         },
         Address::Literals(addresses) => {
-            literals(endpoint, addresses, limits, environment, &mut timings).await?
+            literals(endpoint, addresses, limits, environment, steps).await?
         }
         Address::Unix(_) | Address::UnixAbstract(_) | Address::Pipe(_) => {
             if let ProxyChoice::Via(proxy) = &endpoint.proxy {
@@ -117,7 +120,6 @@ pub(crate) async fn dial(
                     problem: ProxyProblem::OutOfReach,
                 });
             }
-            let started = Instant::now();
             let connecting = async {
                 platform::connect(address)
                     .await
@@ -126,17 +128,16 @@ pub(crate) async fn dial(
                         source,
                     })
             };
-            let io = within(limits.connect, Phase::Connect, connecting).await?;
-            timings.connect = started.elapsed();
+            let connecting = within(limits.connect, Phase::Connect, connecting);
+            let io = steps.take(StepKind::Connect, connecting).await?;
             (io, None, None)
         }
     };
     let (io, tls) = match endpoint.transport {
         Transport::Plaintext => (io, None),
         Transport::Tls => {
-            let started = Instant::now();
-            let (io, info) = within(limits.tls, Phase::Tls, start_tls(endpoint, io)).await?;
-            timings.tls = started.elapsed();
+            let securing = within(limits.tls, Phase::Tls, start_tls(endpoint, io));
+            let (io, info) = steps.take(StepKind::Tls, securing).await?;
             (io, Some(info))
         }
     };
@@ -145,7 +146,6 @@ pub(crate) async fn dial(
         peer,
         proxy,
         tls,
-        timings,
     })
 }
 
@@ -196,7 +196,7 @@ async fn literals(
     addresses: &[SocketAddr],
     limits: &ConnectLimits,
     environment: &ProxyEnvironment,
-    timings: &mut ConnectTimings,
+    steps: &ConnectSteps,
 ) -> Result<Opened, ConnectError> {
     let mut ways = Vec::with_capacity(addresses.len());
     for address in addresses {
@@ -205,13 +205,13 @@ async fn literals(
         ways.push((address, host, proxy));
     }
     if ways.iter().all(|(_, _, proxy)| proxy.is_none()) {
-        return directly(addresses.to_vec(), limits, timings).await;
+        return directly(addresses.to_vec(), limits, steps).await;
     }
     let mut failed = None;
     for (&address, host, proxy) in ways {
         let opened = match proxy {
-            None => directly(vec![address], limits, timings).await,
-            Some(proxy) => through(proxy, &host, address.port(), limits, timings)
+            None => directly(vec![address], limits, steps).await,
+            Some(proxy) => through(proxy, &host, address.port(), limits, steps)
                 .await
                 .map(|io| (io, None, Some(proxy.name()))),
         };
@@ -234,11 +234,10 @@ async fn literals(
 async fn directly(
     addresses: Vec<SocketAddr>,
     limits: &ConnectLimits,
-    timings: &mut ConnectTimings,
+    steps: &ConnectSteps,
 ) -> Result<Opened, ConnectError> {
-    let started = Instant::now();
-    let (stream, peer) = connect_tcp(None, addresses, limits).await?;
-    timings.connect += started.elapsed();
+    let connecting = connect_tcp(None, addresses, limits);
+    let (stream, peer) = steps.take(StepKind::Connect, connecting).await?;
     Ok((Box::new(stream), Some(peer), None))
 }
 
@@ -248,13 +247,13 @@ async fn through(
     host: &str,
     port: u16,
     limits: &ConnectLimits,
-    timings: &mut ConnectTimings,
+    steps: &ConnectSteps,
 ) -> Result<Box<dyn Io>, ConnectError> {
     let failed = |problem| ConnectError::Proxy {
         proxy: proxy.name(),
         problem,
     };
-    let (stream, _) = open(&proxy.host, proxy.port, limits, timings)
+    let (stream, _) = open(&proxy.host, proxy.port, limits, steps)
         .await
         .map_err(|error| {
             let cause = std::error::Error::source(&error).map(ToString::to_string);
@@ -262,14 +261,15 @@ async fn through(
                 cause.unwrap_or_else(|| error.to_string()),
             ))
         })?;
-    let started = Instant::now();
-    let opening = tunnel(Box::new(stream), proxy, host, port);
-    let opened = timeout(limits.connect, opening).await.unwrap_or_else(|_| {
-        let silence = format!("it did not answer within {:?}", limits.connect);
-        Err(ProxyProblem::Unreachable(silence))
-    });
-    timings.proxy = started.elapsed();
-    opened.map_err(failed)
+    let opening = async {
+        let opening = tunnel(Box::new(stream), proxy, host, port);
+        let opened = timeout(limits.connect, opening).await.unwrap_or_else(|_| {
+            let silence = format!("it did not answer within {:?}", limits.connect);
+            Err(ProxyProblem::Unreachable(silence))
+        });
+        opened.map_err(failed)
+    };
+    steps.take(StepKind::Proxy, opening).await
 }
 
 /// Looks a host up and connects to it.
@@ -277,16 +277,18 @@ async fn open(
     host: &str,
     port: u16,
     limits: &ConnectLimits,
-    timings: &mut ConnectTimings,
+    steps: &ConnectSteps,
 ) -> Result<(TcpStream, SocketAddr), ConnectError> {
-    let started = Instant::now();
-    let addresses = resolve(host, port, limits).await?;
-    timings.resolve = started.elapsed();
-    let started = Instant::now();
+    let addresses = match host.parse() {
+        Ok(address) => vec![SocketAddr::new(address, port)],
+        Err(_) => {
+            let looking_up = resolve(host, port, limits);
+            steps.take(StepKind::Resolve, looking_up).await?
+        }
+    };
     let name = host_port(host, port);
-    let connected = connect_tcp(Some(&name), addresses, limits).await?;
-    timings.connect = started.elapsed();
-    Ok(connected)
+    let connecting = connect_tcp(Some(&name), addresses, limits);
+    steps.take(StepKind::Connect, connecting).await
 }
 
 async fn resolve(
@@ -294,14 +296,10 @@ async fn resolve(
     port: u16,
     limits: &ConnectLimits,
 ) -> Result<Vec<SocketAddr>, ConnectError> {
-    static LOOKUPS: Semaphore = Semaphore::const_new(MAX_LOOKUPS);
     let failed = |source| ConnectError::Resolve {
         host: host.to_owned(),
         source,
     };
-    if let Ok(address) = host.parse() {
-        return Ok(vec![SocketAddr::new(address, port)]);
-    }
     let addresses: Vec<_> = within(limits.resolve, Phase::Resolve, async {
         let permit = LOOKUPS.acquire().await;
         let (sender, found) = oneshot::channel();
@@ -534,7 +532,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_error_that_says_most_is_told_with_its_address() {
-        let soon = Duration::from_millis(1);
+        let soon = Duration::from_millis(100);
         for (name, list, limit, expected) in [
             ("all refuse", vec!["9.9.9.0:1", "9.9.9.0:2"], LONG, Some(1)),
             (
@@ -558,7 +556,7 @@ mod tests {
             ),
             ("one is silent", vec!["[::1]:1", "9.9.9.255:2"], soon, None),
         ] {
-            let lost = race(addresses(&list), soon, limit, pretend)
+            let lost = race(addresses(&list), Duration::from_millis(1), limit, pretend)
                 .await
                 .unwrap_err();
             let told = match lost {

@@ -173,6 +173,37 @@ pub enum ConnectError {
     },
 }
 
+impl ConnectError {
+    /// Whether connecting may work a while later though nobody changes a setting: a server that is
+    /// not there yet, or a network that is down. To ask again in vain does no harm then.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::Resolve { .. }
+            | Self::Refused { .. }
+            | Self::TimedOut { .. }
+            | Self::ClosedEarly { .. }
+            | Self::BrokenEarly { .. }
+            | Self::GoingAway { .. } => true,
+            Self::Proxy { problem, .. } => problem.may_pass(),
+            Self::TlsFile { .. }
+            | Self::Certificate { .. }
+            | Self::Tls { .. }
+            | Self::NotTls
+            | Self::WantsTls
+            | Self::TlsAlert { .. }
+            | Self::ClientCertificate { .. }
+            | Self::NoAlpn { .. }
+            | Self::Http1 { .. }
+            | Self::WantsHttps
+            | Self::NotHttp2 { .. }
+            | Self::Authority { .. }
+            | Self::AuthorityUserinfo
+            | Self::ProxyVariable(_)
+            | Self::Broken { .. } => false,
+        }
+    }
+}
+
 /// What is wrong with a server's certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CertificateProblem {
@@ -260,6 +291,19 @@ impl ProxyProblem {
             | Self::CredentialsLength
             | Self::NotAProxy(_)
             | Self::OutOfReach => false,
+        }
+    }
+
+    /// Whether it may open a tunnel a while later. Credentials that were refused are not shown again:
+    /// an account may be locked for it.
+    fn may_pass(&self) -> bool {
+        match self {
+            Self::Unreachable(_) | Self::Socks5(_) => true,
+            // Timed out, too many requests, or something behind the proxy.
+            Self::Http { status, .. } => matches!(status, 408 | 429 | 500..),
+            Self::Credentials | Self::CredentialsLength | Self::NotAProxy(_) | Self::OutOfReach => {
+                false
+            }
         }
     }
 }

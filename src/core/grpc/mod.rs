@@ -37,6 +37,7 @@ mod receive;
 mod send;
 mod sniff;
 mod status;
+mod steps;
 mod tap;
 mod target;
 #[cfg(test)]
@@ -51,6 +52,8 @@ pub use call::{CallHead, Chunk, Deadline, Origin, Outcome, ResponseHead, Waiting
 pub use channel::{Channel, ConnectInfo, ConnectTimings};
 pub use compress::Compression;
 pub use dial::ConnectLimits;
+#[cfg(test)]
+pub(crate) use dial::{LOOKUPS, MAX_LOOKUPS};
 pub use endpoint::{
     Address, Endpoint, Fingerprint, FingerprintError, Keepalive, Pkcs12, Proxy, ProxyChoice,
     ProxyKind, TlsSettings, Transport, Verification,
@@ -63,11 +66,12 @@ pub use proxy::{ProxyEnvironment, ProxyError, ProxyVariable};
 pub use receive::{CallReceiver, Received};
 pub use send::{CallSender, SendError};
 pub use status::{Code, Status};
+pub use steps::ConnectSteps;
 pub use tap::CallTap;
 pub use target::EndpointError;
 pub use tls::{ClientAuth, ClientAuthRequest, TlsInfo};
 pub use trace::{
-    Count, Detail, FrameDirection, FrameType, GoAway, Moment, Omitted, Record, Step, StepKind,
-    Totals, Trace,
+    Count, Detail, FrameDirection, FrameType, GoAway, Moment, Omitted, Record, Step, StepEnd,
+    StepKind, Totals, Trace,
 };
 pub use wire_words::{WireLine, error_code_name};

@@ -17,15 +17,13 @@ use std::{
 use tokio::sync::Notify;
 
 use super::{
-    ConnectTimings,
+    ConnectSteps,
     frame_log::{CallLog, Entry, Log},
     frames::{
         DATA, FLAG_ACK, FrameHead, FrameReader, GO_AWAY, HEADERS, RST_STREAM, SETTINGS,
         WINDOW_UPDATE,
     },
-    trace::{
-        Detail, FrameDirection, FrameType, GoAway, Moment, Record, Trace, settings_pairs, steps,
-    },
+    trace::{Detail, FrameDirection, FrameType, GoAway, Moment, Record, Trace, settings_pairs},
     window::{Room, SendWindows},
 };
 
@@ -229,7 +227,7 @@ impl Books {
 pub(crate) struct Tap {
     began: Instant,
     state: Mutex<State>,
-    timings: OnceLock<ConnectTimings>,
+    steps: OnceLock<ConnectSteps>,
     /// Told when a call begins while none ran.
     busy: Notify,
 }
@@ -259,7 +257,7 @@ impl Tap {
                     our_go_away: None,
                 },
             }),
-            timings: OnceLock::new(),
+            steps: OnceLock::new(),
             busy: Notify::new(),
         })
     }
@@ -353,8 +351,8 @@ impl Tap {
     }
 
     /// Says how long making the connection took.
-    pub(crate) fn connected(&self, timings: ConnectTimings) {
-        let _ = self.timings.set(timings);
+    pub(crate) fn connected(&self, steps: ConnectSteps) {
+        let _ = self.steps.set(steps);
     }
 
     /// Begins the log of a call.
@@ -387,9 +385,9 @@ impl Tap {
             .filter(|entry| entry.micros <= first_call || !moment(entry.micros).is_before());
         let mut trace = Trace {
             steps: self
-                .timings
+                .steps
                 .get()
-                .map(|timings| steps(timings, offset.saturating_neg()))
+                .map(|steps| steps.told(call_began))
                 .unwrap_or_default(),
             records: connection
                 .map(|entry| books.record(0, entry, &moment))
