@@ -55,7 +55,7 @@ pub use error::{CertificateProblem, ConnectError, Phase, ProxyProblem, ServerCer
 pub use frame::Received;
 pub use metadata::{Metadata, MetadataError, Value};
 pub use pool::Pool;
-pub use printable::{disturbs, printable};
+pub use printable::{disturbs, printable, printable_lines};
 pub use proxy::{ProxyEnvironment, ProxyError};
 pub use receive::CallReceiver;
 pub use send::{CallSender, SendError};

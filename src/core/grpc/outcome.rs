@@ -9,8 +9,9 @@ use http::{HeaderMap, StatusCode, header};
 
 use super::{
     Code, Metadata, Origin, Outcome, Status,
-    foreign::{Codec, Foreign},
+    foreign::{CONTENT_TYPE_CHARS, Codec, Foreign},
     frame::Encoding,
+    printable::printable,
 };
 
 /// What follows a response's head.
@@ -51,7 +52,7 @@ pub(crate) fn read_head(status: StatusCode, headers: &HeaderMap, ended: bool) ->
             Answer::Messages(Encoding::from_header(encoding))
         }
         Codec::OtherGrpc if status == StatusCode::OK => {
-            let content_type = content_type.unwrap_or_default();
+            let content_type = printable(&content_type.unwrap_or_default(), CONTENT_TYPE_CHARS);
             let message = format!("the server answered in `{content_type}`, not in protobuf");
             Answer::Refused(Outcome::protocol(Code::INTERNAL, message))
         }

@@ -136,7 +136,7 @@ impl Status {
             .map_or_else(String::new, |value| decode_percent(value.as_bytes()));
         let code = parse_code(code).unwrap_or_else(|| {
             if message.is_empty() {
-                let code = String::from_utf8_lossy(code);
+                let code = shown(code);
                 message = format!("the server sent grpc-status `{code}`, which is not a number");
             }
             Code::UNKNOWN
@@ -156,12 +156,16 @@ impl Status {
 impl Status {
     /// No client agrees with another on which of two statuses counts: taking one would hide that.
     fn contradictory(one: &[u8], other: &[u8]) -> Self {
-        const MOST_CHARS: usize = 20;
-        let shown = |code| printable(&String::from_utf8_lossy(code), MOST_CHARS);
         let (one, other) = (shown(one), shown(other));
         let message = format!("the server sent more than one grpc-status: `{one}` and `{other}`");
         Self::new(Code::UNKNOWN, message)
     }
+}
+
+/// A `grpc-status` that cannot be taken at its word.
+fn shown(code: &[u8]) -> String {
+    const MOST_CHARS: usize = 20;
+    printable(&String::from_utf8_lossy(code), MOST_CHARS)
 }
 
 fn parse_code(digits: &[u8]) -> Option<Code> {
@@ -241,12 +245,12 @@ mod tests {
             assert!(status.message.contains(broken), "{broken}");
         }
         let twice = status(&[("grpc-status", "0"), ("grpc-status", "0")]);
+        let details = status(&[("grpc-status", "3"), ("grpc-status-details-bin", "q6s=")]);
+        assert_eq!(details.unwrap().details, Bytes::from_static(b"\xab\xab"));
         assert_eq!(twice, Some(Status::new(Code::OK, "")));
         let torn = status(&[("grpc-status", "0"), ("grpc-status", "13")]).unwrap();
         assert_eq!(torn.code, Code::UNKNOWN);
         assert!(torn.message.contains("`0` and `13`"), "{torn:?}");
-        let details = status(&[("grpc-status", "3"), ("grpc-status-details-bin", "q6s=")]);
-        assert_eq!(details.unwrap().details, Bytes::from_static(b"\xab\xab"));
     }
 
     #[test]

@@ -377,6 +377,7 @@ async fn an_answer_that_is_not_grpc_is_kept_for_display() {
             status,
             content_type: content_type.map(str::to_owned),
             body: Bytes::from_static(body.as_bytes()),
+            cut: false,
         };
         assert_eq!(outcome.origin, expected, "{name}");
     }
@@ -397,7 +398,10 @@ async fn only_the_start_of_a_foreign_body_is_kept() {
     let transcript = call(&endpoint, head(), &[]).await;
     match transcript.outcome.origin {
         Origin::Http {
-            status: 502, body, ..
+            status: 502,
+            body,
+            cut: true,
+            ..
         } => assert_eq!(body.len(), 65_536),
         other => panic!("{other:?}"),
     }
