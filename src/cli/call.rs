@@ -199,7 +199,7 @@ impl Exchange<'_> {
         if outcome.status.code == Code::OK {
             return Ok(Exit::Ok);
         }
-        let details = status_details(&outcome.status.details, self.schema);
+        let details = status_details(&outcome.trailers, self.schema);
         report::status(&outcome.status, &details, self.verbose > 0);
         if let Some(failure) = outcome_failure(&self.session.target, outcome) {
             report::failure(&failure);

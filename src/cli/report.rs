@@ -161,7 +161,8 @@ pub(super) fn metadata(title: &str, mark: char, metadata: &Metadata) {
     }
 }
 
-/// The details as one JSON array, each in the form that `google.protobuf.Any` has in JSON.
+/// The details as one JSON array, each in the form that `google.protobuf.Any` has in JSON. Where that is
+/// not all of one, `@problems` says why and `@base64` has its bytes.
 fn details_json(details: &[StatusDetail]) -> String {
     let items = details.iter().map(|detail| {
         let mut object = serde_json::Map::new();
@@ -177,6 +178,12 @@ fn details_json(details: &[StatusDetail]) -> String {
             Err(_) => {
                 object.insert("value".to_owned(), detail.json.clone().into());
             }
+        }
+        if !detail.problems.is_empty() {
+            object.insert("@problems".to_owned(), detail.problems.clone().into());
+        }
+        if let Some(raw) = &detail.raw {
+            object.insert("@base64".to_owned(), raw.clone().into());
         }
         serde_json::Value::Object(object)
     });
@@ -196,7 +203,7 @@ mod tests {
 
     #[test]
     fn details_are_written_as_any_is() {
-        let details = [
+        let mut details = [
             ("t/a.B", r#"{"field": "18446744073709551615"}"#),
             ("t/c.D", r#""AAE=""#),
             ("t/e.F", "no JSON"),
@@ -205,14 +212,18 @@ mod tests {
             type_url: type_url.to_owned(),
             json: json.to_owned(),
             decoded: true,
+            problems: Vec::new(),
+            raw: None,
         });
+        details[2].problems.push("cut".to_owned());
+        details[2].raw = Some("AA==".to_owned());
         let json: serde_json::Value = serde_json::from_str(&details_json(&details)).unwrap();
         assert_eq!(
             json,
             serde_json::json!([
                 {"@type": "t/a.B", "field": "18446744073709551615"},
                 {"@type": "t/c.D", "value": "AAE="},
-                {"@type": "t/e.F", "value": "no JSON"},
+                {"@type": "t/e.F", "value": "no JSON", "@problems": ["cut"], "@base64": "AA=="},
             ])
         );
     }

@@ -299,22 +299,29 @@ fn detail_ui(
     cache: &mut MessageCache,
 ) {
     let tokens = Tokens::of(ui);
-    let name = detail
-        .type_url
-        .rsplit('/')
-        .next()
-        .unwrap_or(&detail.type_url);
+    let name = detail.type_url.rsplit('/').next().unwrap_or_default();
+    let name = printable(name, 200);
+    let problems = printable_lines(&detail.problems.join("\n"), MESSAGE_CHARS);
     ui.horizontal(|ui| {
         ui.label(
             RichText::new(name)
                 .font(font::code())
                 .color(tokens.text.strong),
         );
-        if !detail.decoded {
+        if !detail.problems.is_empty() {
+            ui.add(Chip::new("Not as the type says", tokens.warn))
+                .on_hover_text(&problems);
+        } else if !detail.decoded {
             ui.add(Chip::new("Unknown type", tokens.warn))
                 .on_hover_text("The schema does not know this type; its bytes are shown in base64");
         }
     });
+    if !problems.is_empty() {
+        let problems = RichText::new(problems)
+            .font(font::small())
+            .color(tokens.warn.text);
+        ui.add(Label::new(problems).wrap().selectable(true));
+    }
     let lines = cache.lines_of_text(&detail.json);
     let height = TextViewer::height_of(lines.len().min(12));
     TextViewer::new(&lines, "Status detail")
@@ -322,6 +329,20 @@ fn detail_ui(
         .height(height)
         .id_salt(("detail", index))
         .show(ui);
+    if let Some(raw) = &detail.raw {
+        ui.label(
+            RichText::new("All of its bytes, in base64")
+                .font(font::small())
+                .color(tokens.text.weak),
+        );
+        let lines = cache.lines_of_text(raw);
+        TextViewer::new(&lines, "Bytes of the status detail")
+            .plain()
+            .without_numbers()
+            .height(TextViewer::height_of(1))
+            .id_salt(("detail bytes", index))
+            .show(ui);
+    }
 }
 
 /// A note that needs a look.

@@ -95,7 +95,6 @@ fn outcome(code: Code, message: &str, origin: Origin) -> Outcome {
         status: Status {
             code,
             message: message.to_owned(),
-            details: Bytes::new(),
         },
         origin,
         trailers: Metadata::new(),
