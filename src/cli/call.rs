@@ -203,11 +203,12 @@ impl Exchange<'_> {
         if outcome.status.code == Code::OK {
             return Ok(Exit::Ok);
         }
-        let details = status_details(&outcome.status.details, self.schema);
-        report::status(&outcome.status, &details);
+        let details = status_details(&outcome.trailers, self.schema);
+        report::status(&outcome.status, &details, self.verbose > 0);
         if let Some(failure) = outcome_failure(&self.session.target, outcome) {
             report::failure(&failure);
         }
+        report::foreign(outcome, self.verbose > 0);
         Ok(Exit::Status)
     }
 }

@@ -1,7 +1,8 @@
 //! How a target is reached and how a call is made, from what a person set.
 //!
-//! Pure: files are named here and read when the connection is made. Every text may hold variables; a
-//! value that cannot be used ends as a [`Failure`] that names the setting.
+//! Files are named here and read when the connection is made; of those for TLS the size and time are
+//! looked at, which blocks for a moment and is why this runs off the window's thread. Every text may hold
+//! variables; a value that cannot be used ends as a [`Failure`] that names the setting.
 
 use std::{
     net::SocketAddr,
@@ -90,7 +91,7 @@ fn unusable(what: &str, reason: impl Into<String>, hint: &str) -> Box<Failure> {
     })
 }
 
-/// The endpoint alone, for reflection.
+/// The endpoint alone, for reflection. Looks at the files that TLS reads, so it may block for a moment.
 ///
 /// # Errors
 /// A [`Failure`] about the target.
@@ -170,7 +171,9 @@ pub fn resolve_endpoint(
             )?,
             accept_missing_alpn: settings.accept_missing_alpn.unwrap_or(false),
             key_log: file(&settings.key_log),
-        };
+            ..TlsSettings::default()
+        }
+        .stamped();
     }
     Ok(endpoint)
 }

@@ -65,7 +65,8 @@ pub struct ResponseHead {
     pub metadata: Metadata,
 }
 
-/// Where a status came from. Only the first two are the server's own word.
+/// Where a status came from. Only the first two are the server's own word. What a peer wrote is kept
+/// as it came; sentences made of it hold it as [`printable`](super::printable).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
     /// Trailers after the messages.
@@ -78,8 +79,10 @@ pub enum Origin {
         status: u16,
         /// Its content type, if any.
         content_type: Option<String>,
-        /// The first 64 KiB of the body.
+        /// The body, or its first 64 KiB.
         body: Bytes,
+        /// There was more of it, or its end did not come.
+        cut: bool,
     },
     /// RST_STREAM, with the HTTP/2 error code.
     Reset(u32),

@@ -274,7 +274,7 @@ impl Channel {
             // Nothing of the call has left, whatever became of the connection.
             .map_err(|error| Box::new(Outcome::never_sent(&error, self)))?;
         let tap = self.shared.tap.call(stream.stream_id().as_u32());
-        tap.note_headers(FrameDirection::Sent, header_bytes);
+        tap.note_headers(FrameDirection::Sent, header_bytes, false);
         let stream = Arc::new(Stream::new(stream));
         Ok((
             CallSender::new(stream.clone(), head),

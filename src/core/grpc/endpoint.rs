@@ -6,6 +6,8 @@
 
 use std::{fmt, net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
 
+use super::stamp::FileStamps;
+
 /// A place that can be dialled.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Address {
@@ -68,6 +70,9 @@ pub struct TlsSettings {
     /// File to append the session's secrets to, in the format of `SSLKEYLOGFILE`: whoever has it can
     /// read the recorded connection.
     pub key_log: Option<PathBuf>,
+    /// How the files to read stood when the endpoint was resolved. A renewed one makes it another
+    /// endpoint, so that the next call gets a connection that was made with it.
+    pub stamps: FileStamps,
 }
 
 /// A PKCS#12 file (`.p12`, `.pfx`).

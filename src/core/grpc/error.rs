@@ -76,7 +76,7 @@ pub enum ConnectError {
     /// The handshake failed for another reason (an alert, a missing client certificate …).
     #[error("TLS handshake failed: {reason}")]
     Tls {
-        /// rustls' words.
+        /// What went wrong, for people: rustls' words where ours do not say more.
         reason: String,
     },
     /// TLS was asked for and the peer answered with something else.
@@ -261,7 +261,7 @@ pub enum ProxyProblem {
     Http {
         /// HTTP status; 407 wants credentials.
         status: u16,
-        /// The reason phrase, and the start of the body.
+        /// The reason phrase, printable; its body is not read.
         reason: String,
     },
     /// It refused over SOCKS5, in the words of RFC 1928.

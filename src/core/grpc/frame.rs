@@ -51,7 +51,7 @@ pub(crate) enum FrameError {
     Flag(u8),
     #[error("a message is marked as compressed, but the server named no grpc-encoding")]
     NoEncoding,
-    #[error("messages are compressed with `{0}`, which was not offered")]
+    #[error("messages are compressed with `{}`, which was not offered", super::printable(.0, 100))]
     UnknownEncoding(String),
     #[error("a message does not inflate with {}: {source}", compression.name())]
     Inflate {

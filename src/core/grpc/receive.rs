@@ -314,7 +314,7 @@ impl CallReceiver {
                         Ok(trailers) => {
                             if let Some(trailers) = &trailers {
                                 let bytes = headers_bytes(trailers);
-                                self.tap.note_headers(FrameDirection::Received, bytes);
+                                self.tap.note_headers(FrameDirection::Received, bytes, true);
                             }
                             let whole = self.splitter.at_boundary();
                             Step::end(read_trailers(trailers.as_ref(), whole))
@@ -337,7 +337,8 @@ impl CallReceiver {
     fn on_head(&mut self, response: Response<RecvStream>) -> Step {
         let (head, body) = response.into_parts();
         let bytes = response_bytes(&head.headers);
-        self.tap.note_headers(FrameDirection::Received, bytes);
+        self.tap
+            .note_headers(FrameDirection::Received, bytes, body.is_end_stream());
         match read_head(head.status, &head.headers, body.is_end_stream()) {
             Answer::Ended(outcome) => return Step::end(outcome),
             Answer::Messages(encoding) => {

@@ -457,11 +457,11 @@ impl CallTap {
     }
 
     /// Says how large metadata or trailers were before HPACK: names and values together, in bytes,
-    /// with pseudo-headers.
-    pub fn note_headers(&self, direction: FrameDirection, uncompressed_bytes: usize) {
+    /// with pseudo-headers; and whether they ended the stream.
+    pub fn note_headers(&self, direction: FrameDirection, uncompressed_bytes: usize, ended: bool) {
         let mut state = self.0.tap.state();
         if let Some(call) = state.books.calls.get_mut(&self.0.stream) {
-            call.note_headers(direction, uncompressed_bytes);
+            call.note_headers(direction, uncompressed_bytes, ended);
         }
     }
 

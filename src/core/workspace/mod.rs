@@ -22,6 +22,7 @@ mod message;
 mod name;
 mod order;
 mod recent;
+mod redact;
 mod request;
 #[cfg(test)]
 mod round_trip;

@@ -9,7 +9,7 @@ use super::{
 };
 
 /// One row of metadata. A disabled row is kept and not sent.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Clone, PartialEq, Eq, Default)]
 pub struct MetadataRow {
     /// Key as written.
     pub key: String,
@@ -24,7 +24,7 @@ pub struct MetadataRow {
 pub struct MessageText(pub String);
 
 /// How a target is reached. All optional: absent means inherited from folder, then workspace.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Clone, PartialEq, Eq, Default)]
 pub struct TargetSettings {
     /// `Some(true)` TLS, `Some(false)` plaintext, `None` by the rule for bare targets.
     pub tls: Option<bool>,

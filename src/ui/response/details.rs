@@ -6,7 +6,7 @@ use egui::{Grid, Label, RichText, ScrollArea, Sense, Ui, vec2};
 use stubless_core::{
     call::Direction,
     engine::CallEnd,
-    grpc::{ConnectInfo, Origin, TlsInfo, Verification},
+    grpc::{ConnectInfo, Origin, TlsInfo, Verification, printable},
 };
 
 use crate::{
@@ -144,7 +144,7 @@ fn attempt_rows(ui: &mut Ui, exchange: &Exchange) {
             words::since(attempt.began),
             words::span(took),
             words::code(attempt.code),
-            attempt.reason
+            printable(&attempt.reason, 300)
         );
         row(ui, &format!("Attempt {number}"), &text);
     }

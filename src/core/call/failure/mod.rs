@@ -11,7 +11,10 @@ pub use self::{outcome::outcome_failure, workspace::workspace_failure};
 
 use super::certificate;
 use crate::{
-    grpc::{Code, ConnectError, Fingerprint, Phase, ProxyProblem, ProxyVariable, Transport},
+    grpc::{
+        Code, ConnectError, Fingerprint, Phase, ProxyProblem, ProxyVariable, Transport, printable,
+        printable_lines,
+    },
     message::Path,
     schema::ReflectError,
 };
@@ -62,15 +65,24 @@ pub struct Failure {
     pub place: Option<(usize, Path, Range<usize>)>,
 }
 
+/// The most a card says of a cause, in characters. The whole stands in the response: in the
+/// trailers, in the body, in the details of the connection.
+const REASON_CHARS: usize = 2_000;
+
+/// The most of what happened, in characters.
+const SUMMARY_CHARS: usize = 500;
+
+/// Makes a card. Peers have their part in every text here, so all go through [`printable`]: they
+/// turn no writing direction, move no cursor and fill no screen.
 pub(super) fn card(
-    summary: impl Into<String>,
-    reason: impl Into<String>,
+    summary: impl AsRef<str>,
+    reason: impl AsRef<str>,
     hint: &str,
     fixes: &[Fix],
 ) -> Failure {
     Failure {
-        summary: summary.into(),
-        reason: reason.into(),
+        summary: printable(summary.as_ref(), SUMMARY_CHARS),
+        reason: printable_lines(reason.as_ref(), REASON_CHARS),
         hint: hint.to_owned(),
         fixes: fixes.to_vec(),
         place: None,

@@ -16,6 +16,7 @@ pub fn outcome_failure(target: &str, outcome: &Outcome) -> Option<Failure> {
             status,
             content_type,
             body,
+            ..
         } => Some(http(target, *status, content_type.as_deref(), body)),
         Origin::Reset(code) => Some(reset(target, *code, &outcome.status)),
         Origin::Connection => Some(match &outcome.cause {
@@ -23,8 +24,9 @@ pub fn outcome_failure(target: &str, outcome: &Outcome) -> Option<Failure> {
             None => card(
                 format!("The call to `{target}` could not be made"),
                 capitalized(&outcome.status.message),
-                "",
-                &[Fix::Retry],
+                "Check the path of the target and the method's name: a path holds no spaces and no \
+                 characters outside ASCII",
+                &[],
             ),
         }),
         Origin::Deadline => Some(card(
@@ -127,7 +129,10 @@ fn compression(target: &str, status: &Status, accepts: &str) -> Failure {
 fn http(target: &str, status: u16, content_type: Option<&str>, body: &[u8]) -> Failure {
     let mut reason = format!("HTTP {status}");
     match content_type {
-        Some(kind) => reason.push_str(&format!(", content type `{kind}`")),
+        Some(kind) => {
+            let kind = printable(kind, 100);
+            reason.push_str(&format!(", content type `{kind}`"));
+        }
         None => reason.push_str(", no content type"),
     }
     let start = start_of(body);

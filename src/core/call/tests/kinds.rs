@@ -225,7 +225,7 @@ async fn a_status_with_details_is_the_servers_own_word() {
     assert_eq!(ended.outcome.status.code, Code::FAILED_PRECONDITION);
     assert_eq!(ended.outcome.status.message, "empty ☕");
     assert_eq!(outcome_failure("demo:", &ended.outcome), None);
-    let details = status_details(&ended.outcome.status.details, &spec.schema);
+    let details = status_details(&ended.outcome.trailers, &spec.schema);
     let names: Vec<_> = details
         .iter()
         .filter_map(|d| d.type_url.rsplit('.').next())

@@ -128,7 +128,6 @@ fn outcome(code: Code, message: &str, origin: Origin) -> Outcome {
         status: Status {
             code,
             message: message.to_owned(),
-            details: Bytes::new(),
         },
         origin,
         trailers: Metadata::new(),
@@ -158,6 +157,7 @@ fn an_answer_in_http_shows_status_type_and_the_start_of_the_body() {
             status,
             content_type: content_type.map(str::to_owned),
             body,
+            cut: false,
         };
         let card = outcome_failure("h:1", &outcome(Code::UNKNOWN, "", origin)).unwrap();
         assert_readable(&card);
@@ -172,6 +172,31 @@ fn an_answer_in_http_shows_status_type_and_the_start_of_the_body() {
         );
         assert!(card.reason.chars().count() < 300);
     }
+}
+
+#[test]
+fn what_a_peer_wrote_disturbs_no_card() {
+    let evil = "text/\u{202e}html\u{1b}[31m".repeat(1_000);
+    let http = Origin::Http {
+        status: 502,
+        content_type: Some(evil.clone()),
+        body: Bytes::from(evil.clone()),
+        cut: false,
+    };
+    for origin in [http, Origin::Reset(2), Origin::Protocol, Origin::Deadline] {
+        let card = outcome_failure("h:1", &outcome(Code::UNKNOWN, &evil, origin)).unwrap();
+        let all = format!("{}{}", card.summary, card.reason);
+        assert!(!all.contains(['\u{202e}', '\u{1b}']), "{card:?}");
+        assert!(all.contains("\\u{202e}"), "{card:?}");
+        assert!(all.chars().count() < 20_000, "{}", all.len());
+    }
+}
+
+#[test]
+fn a_path_that_cannot_be_sent_says_what_to_check() {
+    let unsendable = outcome(Code::INTERNAL, "`/a b` cannot be sent", Origin::Connection);
+    let card = outcome_failure("h:1", &unsendable).unwrap();
+    assert!(card.hint.contains("method's name"), "{card:?}");
 }
 
 #[test]
