@@ -17,7 +17,7 @@ use stubless_core::{
         connect_failure, encode_message, execute_until, outcome_failure, resolve, status_details,
     },
     demo::Demo,
-    grpc::{Code, Deadline, Metadata},
+    grpc::{Code, Deadline, Metadata, Origin},
     message::{JsonOptions, Scope, to_json},
     schema::{CallKind, Schema},
 };
@@ -203,6 +203,14 @@ impl Exchange<'_> {
         report::status(&outcome.status, &details);
         if let Some(failure) = outcome_failure(&self.session.target, outcome) {
             report::failure(&failure);
+        }
+        if let Origin::Http { body, whole, .. } = &outcome.origin
+            && !body.is_empty()
+        {
+            match self.verbose {
+                0 => report::line("  -v shows its headers and the body"),
+                _ => report::body(body, *whole),
+            }
         }
         Ok(Exit::Status)
     }

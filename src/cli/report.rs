@@ -113,6 +113,25 @@ pub(super) fn warnings(info: &ConnectInfo) {
     }
 }
 
+/// Writes the body of an answer that is not gRPC.
+pub(super) fn body(body: &[u8], whole: bool) {
+    // The last character may be cut off.
+    let is_text = std::str::from_utf8(body).map_or_else(|e| e.error_len().is_none(), |_| true);
+    line(&format!("* body, {} bytes", body.len()));
+    if is_text {
+        line(
+            String::from_utf8_lossy(body)
+                .replace("\r\n", "\n")
+                .trim_end(),
+        );
+    } else {
+        line("* it is no text");
+    }
+    if !whole {
+        line("* the body goes on; only its start is kept");
+    }
+}
+
 /// Writes metadata, `mark` before each pair: `>` for sent, `<` for received.
 pub(super) fn metadata(title: &str, mark: char, metadata: &Metadata) {
     line(&format!("* {title}"));

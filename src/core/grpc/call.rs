@@ -80,6 +80,8 @@ pub enum Origin {
         content_type: Option<String>,
         /// The first 64 KiB of the body.
         body: Bytes,
+        /// That is all of it; otherwise more came than is kept, or its end did not come in time.
+        whole: bool,
     },
     /// RST_STREAM, with the HTTP/2 error code.
     Reset(u32),

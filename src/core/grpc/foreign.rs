@@ -31,6 +31,8 @@ pub(crate) struct Foreign {
     /// Where a redirect points to.
     location: Option<String>,
     body: BytesMut,
+    /// Nothing follows what was kept.
+    whole: bool,
     /// Runs from the first time the body is waited for.
     limit: Option<Pin<Box<Sleep>>>,
 }
@@ -75,21 +77,28 @@ impl Foreign {
             content_type,
             location,
             body: BytesMut::new(),
+            whole: false,
             limit: None,
         }
     }
 
     /// Collects the body until its end, its limit in bytes, or its limit in time.
     pub(crate) fn poll(&mut self, body: &mut RecvStream, cx: &mut Context<'_>) -> Poll<Outcome> {
-        while self.body.len() < FOREIGN_BODY_BYTES {
+        loop {
             match body.poll_data(cx) {
                 Poll::Ready(Some(Ok(data))) => {
                     let room = FOREIGN_BODY_BYTES - self.body.len();
                     let part = data.get(..room).unwrap_or(&data);
                     self.body.extend_from_slice(part);
                     let _ = body.flow_control().release_capacity(data.len());
+                    if data.len() > room {
+                        break;
+                    }
                 }
-                Poll::Ready(None) => return self.poll_trailers(body, cx),
+                Poll::Ready(None) => {
+                    self.whole = true;
+                    return self.poll_trailers(body, cx);
+                }
                 Poll::Ready(Some(Err(_))) => break,
                 Poll::Pending => {
                     ready!(self.poll_limit(cx));
@@ -142,6 +151,7 @@ impl Foreign {
             status: self.status.as_u16(),
             content_type: self.content_type.take(),
             body: Bytes::from(std::mem::take(&mut self.body)),
+            whole: self.whole,
         };
         Outcome::new(Status::new(Code::from_http(self.status), message), origin)
     }

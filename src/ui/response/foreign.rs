@@ -17,11 +17,12 @@ const HEX_BYTES: usize = 4096;
 /// Lines that are shown without scrolling.
 const LINES: usize = 16;
 
-/// Draws it; nothing for an empty body.
+/// Draws it, and says when that is not all of it; nothing for an empty body.
 pub(super) fn body_ui(
     ui: &mut Ui,
     content_type: Option<&str>,
     body: &[u8],
+    whole: bool,
     cache: &mut MessageCache,
 ) {
     if body.is_empty() {
@@ -31,8 +32,13 @@ pub(super) fn body_ui(
     section_label(ui, "BODY");
     let size = words::bytes(u64::try_from(body.len()).unwrap_or(u64::MAX));
     let kind = content_type.unwrap_or("no content type");
+    let caption = if whole {
+        format!("{kind}, {size}")
+    } else {
+        format!("{kind}, the first {size}; the rest was not kept")
+    };
     ui.label(
-        RichText::new(format!("{kind}, the first {size}"))
+        RichText::new(caption)
             .font(font::small())
             .color(Tokens::of(ui).text.weak),
     );

@@ -230,10 +230,13 @@ pub(super) fn end_ui(
         server_words_ui(ui, outcome);
     }
     if let Origin::Http {
-        content_type, body, ..
+        content_type,
+        body,
+        whole,
+        ..
     } = &outcome.origin
     {
-        super::foreign::body_ui(ui, content_type.as_deref(), body, cache);
+        super::foreign::body_ui(ui, content_type.as_deref(), body, *whole, cache);
     }
     for (index, detail) in end.details.iter().enumerate() {
         ui.add_space(space::S);

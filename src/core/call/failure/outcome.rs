@@ -16,6 +16,7 @@ pub fn outcome_failure(target: &str, outcome: &Outcome) -> Option<Failure> {
             status,
             content_type,
             body,
+            whole: _,
         } => Some(http(target, *status, content_type.as_deref(), body)),
         Origin::Reset(code) => Some(reset(target, *code, &outcome.status)),
         Origin::Connection => Some(match &outcome.cause {

@@ -125,6 +125,7 @@ fn an_answer_in_http_shows_status_type_and_the_start_of_the_body() {
             status,
             content_type: content_type.map(str::to_owned),
             body,
+            whole: true,
         };
         let card = outcome_failure("h:1", &outcome(Code::UNKNOWN, "", origin)).unwrap();
         assert_readable(&card);
