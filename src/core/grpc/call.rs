@@ -93,6 +93,8 @@ pub enum Origin {
     Cancelled,
     /// Given up here, because a message cannot be sent.
     Local,
+    /// The stream ended as if all were well, without a status.
+    NoStatus,
     /// The server broke a rule of gRPC; the status message says which.
     Protocol,
     /// Given up here, because a message is larger than this side accepts.

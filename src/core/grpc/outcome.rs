@@ -89,7 +89,7 @@ pub(crate) fn second_answer() -> Outcome {
 
 fn no_status() -> Outcome {
     let message = "the server ended the stream without grpc-status";
-    Outcome::protocol(Code::UNKNOWN, message)
+    Outcome::new(Status::new(Code::UNKNOWN, message), Origin::NoStatus)
 }
 
 /// A server that does not know our compression says UNIMPLEMENTED and which it knows

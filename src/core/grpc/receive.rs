@@ -220,6 +220,7 @@ impl CallReceiver {
                 self.stream.end_by_server();
             }
             Origin::Http { .. }
+            | Origin::NoStatus
             | Origin::Protocol
             | Origin::TooLarge { .. }
             | Origin::Deadline

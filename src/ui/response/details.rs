@@ -161,6 +161,7 @@ fn origin(origin: &Origin) -> String {
         Origin::Cancelled => "here: the call was cancelled".to_owned(),
         Origin::Local => "here: a message could not be sent".to_owned(),
         Origin::TooLarge { .. } => "here: a message was larger than the limit".to_owned(),
+        Origin::NoStatus => "here: the stream ended without a status".to_owned(),
         Origin::Protocol => "here: the server broke a rule of gRPC".to_owned(),
     }
 }
