@@ -412,7 +412,12 @@ fn beginning_error(sniffer: &Sniffer, tls: Option<&TlsInfo>, reason: String) -> 
     }
     match sniffer.beginning() {
         Beginning::Nothing => closed_early(tls),
-        Beginning::Http1 => ConnectError::Http1,
+        Beginning::Http1 => ConnectError::Http1 {
+            transport: match tls {
+                Some(_) => Transport::Tls,
+                None => Transport::Plaintext,
+            },
+        },
         Beginning::Tls => ConnectError::WantsTls,
         Beginning::Http2 => ConnectError::BrokenEarly { reason },
         Beginning::Other => ConnectError::NotHttp2 {

@@ -82,6 +82,9 @@ pub enum ConnectError {
     /// TLS was asked for and the peer answered with something else.
     #[error("the server does not speak TLS on this port")]
     NotTls,
+    /// TLS was asked for, and the peer closed the connection before it said anything.
+    #[error("the server closed the connection without answering the TLS handshake")]
+    TlsUnanswered,
     /// Plaintext was asked for and the peer answered with a TLS record.
     #[error("the server wants TLS on this port")]
     WantsTls,
@@ -110,7 +113,10 @@ pub enum ConnectError {
     },
     /// The peer answered in HTTP/1.x.
     #[error("the server speaks HTTP/1.1, not HTTP/2")]
-    Http1,
+    Http1 {
+        /// In plaintext: some web servers answer so at ports that want TLS.
+        transport: Transport,
+    },
     /// The peer closed the connection before its SETTINGS frame.
     #[error("the server closed the connection before speaking HTTP/2")]
     ClosedEarly {

@@ -117,6 +117,13 @@ pub fn connect_failure(target: &str, error: &ConnectError) -> Failure {
             "Turn TLS off for this target; what is sent can then be read on the way",
             &[Fix::UsePlaintext],
         ),
+        ConnectError::TlsUnanswered => card(
+            format!("`{target}` does not answer the TLS handshake"),
+            "The server took the connection and closed it without a word",
+            "It may not speak TLS: check the port, or turn TLS off; what is sent can then be read on the \
+             way",
+            &[Fix::UsePlaintext, Fix::Retry],
+        ),
         ConnectError::WantsTls => card(
             format!("`{target}` wants TLS"),
             "This port answered a plaintext connection with a TLS record",
@@ -124,16 +131,25 @@ pub fn connect_failure(target: &str, error: &ConnectError) -> Failure {
             &[Fix::UseTls],
         ),
         ConnectError::NoAlpn { chose_other } => certificate::no_alpn(target, *chose_other),
-        ConnectError::Http1 => card(
-            format!("`{target}` speaks HTTP/1.1, and gRPC needs HTTP/2"),
-            "A web server answered",
-            "Check the port: the gRPC server often listens on another one",
-            &[],
-        ),
+        ConnectError::Http1 { transport } => {
+            let (hint, fixes): (_, &[Fix]) = match transport {
+                Transport::Plaintext => (
+                    "Check the port: the gRPC server often listens on another one. Some web servers \
+                     answer so where they want TLS: then turn TLS on",
+                    &[Fix::UseTls],
+                ),
+                Transport::Tls => (
+                    "Check the port: the gRPC server often listens on another one",
+                    &[],
+                ),
+            };
+            let summary = format!("`{target}` speaks HTTP/1.1, and gRPC needs HTTP/2");
+            card(summary, "A web server answered", hint, fixes)
+        }
         ConnectError::ClosedEarly { transport } => {
             let (hint, fixes): (_, &[Fix]) = match transport {
                 Transport::Plaintext => (
-                    "It may want TLS, or another program may listen on this port",
+                    "It may want TLS, speak HTTP/1.1 alone, or be another program",
                     &[Fix::UseTls, Fix::Retry],
                 ),
                 Transport::Tls => (

@@ -33,10 +33,16 @@ fn connect_errors() -> Vec<ConnectError> {
             alert: "internal_error".into(),
         },
         ConnectError::NotTls,
+        ConnectError::TlsUnanswered,
         ConnectError::WantsTls,
         ConnectError::NoAlpn { chose_other: false },
         ConnectError::NoAlpn { chose_other: true },
-        ConnectError::Http1,
+        ConnectError::Http1 {
+            transport: Transport::Plaintext,
+        },
+        ConnectError::Http1 {
+            transport: Transport::Tls,
+        },
         ConnectError::ClosedEarly {
             transport: Transport::Plaintext,
         },
@@ -449,4 +455,15 @@ fn a_connection_closed_at_once_offers_what_is_likely_missing() {
     let card = |transport| connect_failure("h:1", &ConnectError::ClosedEarly { transport });
     assert!(card(Transport::Plaintext).fixes.contains(&Fix::UseTls));
     assert_eq!(card(Transport::Tls).fixes, [Fix::Retry]);
+}
+
+#[test]
+fn a_web_server_that_answers_plaintext_may_want_tls() {
+    for (transport, fixes) in [
+        (Transport::Plaintext, [Fix::UseTls].as_slice()),
+        (Transport::Tls, &[]),
+    ] {
+        let card = connect_failure("h:1", &ConnectError::Http1 { transport });
+        assert_eq!(card.fixes, fixes, "{transport:?}");
+    }
 }

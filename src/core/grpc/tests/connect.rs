@@ -47,7 +47,14 @@ async fn first_bytes_tell_what_the_port_speaks() {
         }),
         (
             b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n",
-            |error| matches!(error, ConnectError::Http1),
+            |error| {
+                matches!(
+                    error,
+                    ConnectError::Http1 {
+                        transport: Transport::Plaintext
+                    }
+                )
+            },
         ),
         (b"\x15\x03\x01\x00\x02\x02\x46", |error| {
             matches!(error, ConnectError::WantsTls)
@@ -69,6 +76,16 @@ async fn first_bytes_tell_what_the_port_speaks() {
         let error = Channel::connect(&endpoint).await.unwrap_err();
         assert!(expected(&error), "{}: {error:?}", bytes.escape_ascii());
     }
+}
+
+#[tokio::test]
+async fn a_port_that_closes_on_a_tls_handshake_without_a_word_is_told() {
+    let endpoint = Endpoint {
+        transport: Transport::Tls,
+        ..answering_bytes(b"").await
+    };
+    let error = Channel::connect(&endpoint).await.unwrap_err();
+    assert!(matches!(error, ConnectError::TlsUnanswered), "{error:?}");
 }
 
 #[tokio::test]
