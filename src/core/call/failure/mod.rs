@@ -11,7 +11,7 @@ pub use self::{outcome::outcome_failure, workspace::workspace_failure};
 
 use super::certificate;
 use crate::{
-    grpc::{Code, ConnectError, Fingerprint, Phase, Transport},
+    grpc::{Code, ConnectError, Fingerprint, Origin, Phase, Status, Transport},
     message::Path,
     schema::ReflectError,
 };
@@ -255,33 +255,31 @@ fn timed_out(phase: Phase) -> (&'static str, &'static str) {
 /// A schema that could not be had from `target`.
 pub fn reflect_failure(target: &str, error: &ReflectError) -> Failure {
     match error {
-        ReflectError::NotOffered => card(
-            format!("`{target}` does not offer reflection"),
-            "Neither version of it is served (v1, v1alpha)",
-            "Add the proto files of its services, or turn reflection on in the server",
-            &[Fix::AddProtos, Fix::Retry],
-        ),
-        ReflectError::Status {
-            cause: Some(cause), ..
-        } => connect_failure(target, cause),
-        ReflectError::Status {
-            status,
-            cause: None,
-        } => {
-            let code = code_name(status.code);
-            let hint = match status.code {
-                Code::UNAUTHENTICATED | Code::PERMISSION_DENIED => {
-                    "Reflection is asked with the same metadata as a call: add the credentials there"
-                }
-                _ => "Try again, or add the proto files of its services",
+        ReflectError::NotOffered { http_status } => {
+            let (reason, hint) = match http_status {
+                None => (
+                    "Neither version of it is served (v1, v1alpha)".to_owned(),
+                    "Add the proto files of its services, or turn reflection on in the server",
+                ),
+                Some(status) => (
+                    format!("It answered HTTP {status} where reflection would be (v1, v1alpha)"),
+                    "A web server or proxy may have answered: check the port, and that it passes \
+                     reflection on; or add the proto files of its services",
+                ),
             };
-            let reason = match status.message.as_str() {
-                "" => code,
-                message => format!("{code}: {message}"),
-            };
-            let summary = format!("`{target}` did not tell its services");
-            card(summary, reason, hint, &[Fix::Retry, Fix::AddProtos])
+            let summary = format!("`{target}` does not offer reflection");
+            card(summary, reason, hint, &[Fix::AddProtos, Fix::Retry])
         }
+        ReflectError::Ended(outcome) => match (&outcome.cause, &outcome.origin) {
+            (Some(cause), _) => connect_failure(target, cause),
+            // What answered in place of the server says more than the status made of it.
+            (None, Origin::Http { .. }) => {
+                let mut card = outcome_failure(target, outcome).unwrap_or_default();
+                card.fixes.push(Fix::AddProtos);
+                card
+            }
+            (None, _) => no_schema(target, &outcome.status),
+        },
         ReflectError::Answer(reason) => card(
             format!("The reflection of `{target}` cannot be used"),
             capitalized(reason),
@@ -289,6 +287,22 @@ pub fn reflect_failure(target: &str, error: &ReflectError) -> Failure {
             &[Fix::AddProtos, Fix::Retry],
         ),
     }
+}
+
+fn no_schema(target: &str, status: &Status) -> Failure {
+    let code = code_name(status.code);
+    let hint = match status.code {
+        Code::UNAUTHENTICATED | Code::PERMISSION_DENIED => {
+            "Reflection is asked with the same metadata as a call: add the credentials there"
+        }
+        _ => "Try again, or add the proto files of its services",
+    };
+    let reason = match status.message.as_str() {
+        "" => code,
+        message => format!("{code}: {message}"),
+    };
+    let summary = format!("`{target}` did not tell its services");
+    card(summary, reason, hint, &[Fix::Retry, Fix::AddProtos])
 }
 
 /// An error and its causes, each said once.
