@@ -28,8 +28,8 @@ use tokio::{
 };
 
 use super::{
-    Address, ConnectError, ConnectTimings, Endpoint, Phase, Proxy, ProxyChoice, ProxyProblem,
-    Transport,
+    Address, ConnectError, ConnectTimings, Endpoint, Phase, Proxy, ProxyChoice, ProxyKind,
+    ProxyProblem, Transport,
     proxy::{ProxyEnvironment, tunnel},
     tls::{TlsInfo, start_tls},
 };
@@ -181,7 +181,7 @@ fn proxy_for<'a>(
                 .choose(host, port, endpoint.transport)
                 .map_err(|error| ConnectError::Proxy {
                     proxy: "of the environment".to_owned(),
-                    problem: ProxyProblem::Unreachable(error.to_string()),
+                    problem: ProxyProblem::Unusable(error.to_string()),
                 })
         }
     }
@@ -210,8 +210,13 @@ async fn through(
     let started = Instant::now();
     let opening = tunnel(Box::new(stream), proxy, host, port);
     let opened = timeout(limits.connect, opening).await.unwrap_or_else(|_| {
-        let silence = format!("it did not answer within {:?}", limits.connect);
-        Err(ProxyProblem::Unreachable(silence))
+        Err(ProxyProblem::Silent {
+            protocol: match proxy.kind {
+                ProxyKind::Http => "HTTP",
+                ProxyKind::Socks5 => "SOCKS5",
+            },
+            limit: limits.connect,
+        })
     });
     timings.proxy = started.elapsed();
     opened.map_err(failed)

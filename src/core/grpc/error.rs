@@ -216,6 +216,17 @@ pub enum ProxyProblem {
     /// It could not be reached.
     #[error("it cannot be reached: {0}")]
     Unreachable(String),
+    /// What names it is no address of a proxy that can be used.
+    #[error("it cannot be used: {0}")]
+    Unusable(String),
+    /// It took the connection and said nothing.
+    #[error("it did not answer within {limit:?}: it may not speak {protocol}")]
+    Silent {
+        /// What was spoken to it.
+        protocol: &'static str,
+        /// How long its answer was waited for.
+        limit: Duration,
+    },
     /// It answered CONNECT with another status than 2xx.
     #[error("it answered HTTP {status} {reason}")]
     Http {
