@@ -94,6 +94,8 @@ pub enum Origin {
     Cancelled,
     /// Given up here, because a message cannot be sent.
     Local,
+    /// The stream ended as if all were well, without a status.
+    NoStatus,
     /// The server broke a rule of gRPC; the status message says which.
     Protocol,
     /// Given up here, because there is no memory left to keep a message of the call.

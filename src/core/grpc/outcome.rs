@@ -17,11 +17,11 @@ use super::{
 /// What follows a response's head.
 #[derive(Debug)]
 pub(crate) enum Answer {
-    /// The head was all: trailers-only, or a bare answer of something else.
+    /// The head was all: trailers-only.
     Ended(Outcome),
     /// Messages in this encoding, then trailers.
     Messages(Encoding),
-    /// A body that is not gRPC; its start is kept.
+    /// An answer that is not gRPC; the start of its body is kept.
     Foreign(Foreign),
     /// gRPC, and nothing that can be read here.
     Refused(Outcome),
@@ -37,7 +37,8 @@ pub(crate) fn read_head(status: StatusCode, headers: &HeaderMap, ended: bool) ->
         let mut outcome = match Status::from_headers(headers) {
             Some(status) => Outcome::new(status, Origin::TrailersOnly),
             None if status == StatusCode::OK && codec == Codec::Grpc => no_status(),
-            None => Foreign::new(status, content_type, headers).outcome(),
+            // What came are the headers of something else, and no trailers.
+            None => return Answer::Foreign(Foreign::new(status, content_type, headers)),
         };
         outcome.trailers = Metadata::from_headers(headers);
         explain_encoding(&mut outcome);
@@ -89,7 +90,7 @@ pub(crate) fn second_answer() -> Outcome {
 
 fn no_status() -> Outcome {
     let message = "the server ended the stream without grpc-status";
-    Outcome::protocol(Code::UNKNOWN, message)
+    Outcome::new(Status::new(Code::UNKNOWN, message), Origin::NoStatus)
 }
 
 /// A server that does not know our compression says UNIMPLEMENTED and which it knows
@@ -164,8 +165,10 @@ mod tests {
         ];
         for (name, status, pairs, code, own_word) in cases {
             let status = StatusCode::from_u16(status).unwrap();
-            let Answer::Ended(outcome) = read_head(status, &headers(&pairs), true) else {
-                panic!("{name}");
+            let outcome = match read_head(status, &headers(&pairs), true) {
+                Answer::Ended(outcome) => outcome,
+                Answer::Foreign(mut foreign) => foreign.outcome(),
+                other => panic!("{name}: {other:?}"),
             };
             assert_eq!(outcome.status.code, code, "{name}");
             assert_eq!(outcome.origin == Origin::TrailersOnly, own_word, "{name}");
