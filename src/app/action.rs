@@ -216,6 +216,23 @@ impl SettingsFile {
             Self::KeyLog => &mut settings.key_log,
         }
     }
+
+    /// Puts a chosen file into the settings. The client has one certificate: files of the other form
+    /// make place for it.
+    pub fn choose(self, settings: &mut TargetSettings, path: PathBuf) {
+        match self {
+            Self::ClientCert | Self::ClientKey => {
+                settings.client_p12 = None;
+                settings.client_p12_password = None;
+            }
+            Self::ClientP12 => {
+                settings.client_cert = None;
+                settings.client_key = None;
+            }
+            Self::CaCert | Self::KeyLog => {}
+        }
+        *self.of(settings) = Some(path);
+    }
 }
 
 /// What a chosen path is for.

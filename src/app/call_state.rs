@@ -136,7 +136,16 @@ impl CallState {
         }
     }
 
-    /// The same, to change.
+    /// The card that the response shows, if it shows one.
+    pub fn failure(&self) -> Option<&Failure> {
+        match self {
+            Self::Rejected(failure) => Some(failure),
+            Self::Ended(_, end) => end.failure.as_ref(),
+            Self::Idle | Self::AwaitingSchema(_) | Self::Starting(..) | Self::Running(_) => None,
+        }
+    }
+
+    /// What was sent and what came, to change.
     pub fn exchange_mut(&mut self) -> Option<&mut Exchange> {
         match self {
             Self::Running(exchange) | Self::Ended(exchange, _) => Some(exchange),

@@ -172,6 +172,8 @@ fn call_changed(state: &mut AppState, id: CallId, change: CallEvent) -> Vec<Comm
                 since: Instant::now(),
             });
         }
+        // Above, what it waited for was taken back.
+        CallEvent::Resumed => {}
         CallEvent::Stalled(waiting) => exchange.waiting = Some(WaitingFor::Peer(waiting)),
     }
     Vec::new()

@@ -6,6 +6,7 @@ use prost_reflect::DescriptorPool;
 use stubless_core::{
     call::{Failure, Fix, MessageLog},
     engine::{CallId, Command, Event, RenderStyle, SchemaId, Ticket, WorkspaceEdit},
+    grpc::Fingerprint,
     message::JsonText,
     schema::{Loaded, Schema},
     workspace::{
@@ -408,16 +409,78 @@ fn production_asks_before_a_call() {
 fn settings_of_the_workspace_do_not_reach_another_target() {
     let mut above = workspace().inherited(Path::new("requests/x.json"));
     above.settings = TargetSettings {
-        insecure_skip_verify: true,
+        insecure_skip_verify: Some(true),
         tls: Some(true),
         ..TargetSettings::default()
     };
     let mut draft = Draft::unsaved(&request("", HELLO));
-    assert!(draft.effective(&above).settings.insecure_skip_verify);
+    assert!(draft.effective(&above).settings.skips_verification());
     draft.target = Some("elsewhere:1".to_owned());
     let settings = draft.effective(&above).settings;
-    assert!(!settings.insecure_skip_verify);
+    assert!(!settings.skips_verification());
     assert_eq!(settings.tls, None);
+}
+
+/// A state whose workspace says `above`.
+fn ready_below(above: TargetSettings) -> AppState {
+    let mut state = ready();
+    let WorkspaceState::Open(workspace) = &mut state.workspace else {
+        panic!("a workspace");
+    };
+    workspace.file.settings = above;
+    state
+}
+
+/// The settings that count for the tab in front.
+fn in_force(state: &AppState) -> TargetSettings {
+    let draft = &front(state).draft;
+    draft.effective(&state.above(Some(draft))).settings
+}
+
+#[test]
+fn skipping_the_check_works_below_a_pinned_certificate() {
+    let mut state = ready_below(TargetSettings {
+        pinned_certificate: Some("AB".repeat(32)),
+        ..TargetSettings::default()
+    });
+    let id = front(&state).id;
+    assert_eq!(in_force(&state).pinned_certificate, Some("AB".repeat(32)));
+    update(&mut state, Action::ApplyFix(id, Fix::SkipVerification));
+    assert!(in_force(&state).skips_verification());
+    // And trusting one again works below a check that is skipped.
+    let fingerprint = Fingerprint([0xcd; 32]);
+    let fix = Fix::TrustCertificate(fingerprint);
+    update(&mut state, Action::ApplyFix(id, fix));
+    let settings = in_force(&state);
+    assert_eq!(settings.pinned_certificate, Some(fingerprint.to_string()));
+    assert_eq!(settings.insecure_skip_verify, None);
+}
+
+#[test]
+fn a_chosen_client_certificate_takes_the_place_of_an_inherited_or_own_file() {
+    let mut state = ready_below(TargetSettings {
+        client_p12: Some("above.p12".into()),
+        client_p12_password: Some("{{ p12 }}".to_owned()),
+        ..TargetSettings::default()
+    });
+    let id = front(&state).id;
+    let choose = |state: &mut AppState, file, path: &str| {
+        let pick = Pick::Settings(file, Some(id));
+        update(state, Action::Picked(pick, vec![path.into()]));
+    };
+    update(
+        &mut state,
+        Action::ApplyFix(id, Fix::ChooseClientCertificate),
+    );
+    choose(&mut state, SettingsFile::ClientCert, "me.pem");
+    let settings = in_force(&state);
+    assert_eq!(settings.client_cert, Some("me.pem".into()));
+    assert_eq!(settings.client_p12, None);
+    assert_eq!(settings.client_p12_password, None);
+    choose(&mut state, SettingsFile::ClientP12, "me.p12");
+    let settings = in_force(&state);
+    assert_eq!((settings.client_cert, settings.client_key), (None, None));
+    assert_eq!(settings.client_p12, Some("me.p12".into()));
 }
 
 #[test]

@@ -243,7 +243,7 @@ impl TargetArgs {
             client_key: self.key.clone(),
             server_name: self.server_name.clone(),
             authority: self.authority.clone(),
-            insecure_skip_verify: self.insecure_skip_verify,
+            insecure_skip_verify: Some(self.insecure_skip_verify),
             client_p12: self.p12.clone(),
             // Braces of a password are no template.
             client_p12_password: std::env::var(P12_PASSWORD)

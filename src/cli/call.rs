@@ -172,6 +172,7 @@ impl Exchange<'_> {
             CallEvent::Head(_)
             | CallEvent::Opened(..)
             | CallEvent::Stalled(_)
+            | CallEvent::Resumed
             | CallEvent::HalfClosed
             | CallEvent::LogFull => {}
         }
@@ -183,6 +184,9 @@ impl Exchange<'_> {
         if finished.timings.connected.is_none()
             && let Some(cause) = &outcome.cause
         {
+            if let Some(trace) = finished.trace.as_ref().filter(|_| self.verbose > 1) {
+                report::line(trace.to_text().trim_end());
+            }
             let failure = connect_failure(&self.session.target, cause);
             return Err(Stop::Failed(Exit::Connect, Box::new(failure)));
         }
@@ -199,11 +203,12 @@ impl Exchange<'_> {
         if outcome.status.code == Code::OK {
             return Ok(Exit::Ok);
         }
-        let details = status_details(&outcome.status.details, self.schema);
-        report::status(&outcome.status, &details);
+        let details = status_details(&outcome.trailers, self.schema);
+        report::status(&outcome.status, &details, self.verbose > 0);
         if let Some(failure) = outcome_failure(&self.session.target, outcome) {
             report::failure(&failure);
         }
+        report::foreign(outcome, self.verbose > 0);
         Ok(Exit::Status)
     }
 }
@@ -280,8 +285,8 @@ impl Record for &Printer<'_> {
         true
     }
 
-    fn room_after(&self, _before: &[Bytes]) -> usize {
-        usize::MAX
+    fn room_after(&self, _before: &[Bytes]) -> Option<usize> {
+        Some(usize::MAX)
     }
 
     fn has_room(&self, _bytes: usize) -> bool {

@@ -1,6 +1,6 @@
 //! What is said on standard error.
 //!
-//! Texts of servers go through [`printable`]: a status message must not move the cursor or change
+//! Texts of servers go through [`printable_lines`]: a status message must not move the cursor or change
 //! the terminal's title.
 
 use std::io::{self, Write as _};
@@ -8,17 +8,22 @@ use std::io::{self, Write as _};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use stubless_core::{
     call::{Failure, StatusDetail},
-    grpc::{Code, ConnectInfo, Metadata, Status, Value, Verification, disturbs},
+    grpc::{
+        Code, ConnectInfo, Metadata, Origin, Outcome, Status, Value, Verification, printable_lines,
+    },
     schema::Problem,
 };
 
 /// Problems of one schema that are told one by one.
 const MAX_PROBLEMS: usize = 20;
 
+/// Of a status message, what is shown where nothing more is asked for, in characters.
+const MESSAGE_CHARS: usize = 2_000;
+
 /// Writes a line. An error is ignored: there is no other place to tell it.
 pub(super) fn line(text: &str) {
     let mut stderr = io::stderr().lock();
-    let _ = writeln!(stderr, "{}", printable(text));
+    let _ = writeln!(stderr, "{}", printable_lines(text, usize::MAX));
 }
 
 /// Writes a card.
@@ -51,13 +56,43 @@ pub(super) fn problems(problems: &[Problem]) {
 }
 
 /// Writes a status other than OK: code, message, details as JSON.
-pub(super) fn status(status: &Status, details: &[StatusDetail]) {
+pub(super) fn status(status: &Status, details: &[StatusDetail], verbose: bool) {
     line(&format!("status: {}", code_name(status.code)));
     if !status.message.is_empty() {
-        line(&format!("message: {}", status.message));
+        let most = if verbose { usize::MAX } else { MESSAGE_CHARS };
+        let message = printable_lines(&status.message, most);
+        line(&format!("message: {message}"));
+        if status.message.chars().nth(most).is_some() {
+            let length = status.message.len();
+            line(&format!("(the beginning of {length} bytes; -v shows all)"));
+        }
     }
     if !details.is_empty() {
         line(&format!("details: {}", details_json(details)));
+    }
+}
+
+/// Writes an answer that was not gRPC: its code and what was kept of its body, or that `-v` does.
+pub(super) fn foreign(outcome: &Outcome, verbose: bool) {
+    let Origin::Http {
+        status, body, cut, ..
+    } = &outcome.origin
+    else {
+        return;
+    };
+    let size = match (body.len(), cut) {
+        (length, false) => format!("{length} bytes"),
+        (length, true) => format!("the first {length} bytes; there was more, or no end"),
+    };
+    if verbose {
+        line(&format!("* HTTP {status}, body: {size}"));
+        if !body.is_empty() {
+            line(String::from_utf8_lossy(body).trim_end());
+        }
+    } else if !body.is_empty() {
+        line(&indented(&format!(
+            "-v shows the headers and the body ({size})"
+        )));
     }
 }
 
@@ -126,7 +161,8 @@ pub(super) fn metadata(title: &str, mark: char, metadata: &Metadata) {
     }
 }
 
-/// The details as one JSON array, each in the form that `google.protobuf.Any` has in JSON.
+/// The details as one JSON array, each in the form that `google.protobuf.Any` has in JSON. Where that is
+/// not all of one, `@problems` says why and `@base64` has its bytes.
 fn details_json(details: &[StatusDetail]) -> String {
     let items = details.iter().map(|detail| {
         let mut object = serde_json::Map::new();
@@ -143,6 +179,12 @@ fn details_json(details: &[StatusDetail]) -> String {
                 object.insert("value".to_owned(), detail.json.clone().into());
             }
         }
+        if !detail.problems.is_empty() {
+            object.insert("@problems".to_owned(), detail.problems.clone().into());
+        }
+        if let Some(raw) = &detail.raw {
+            object.insert("@base64".to_owned(), raw.clone().into());
+        }
         serde_json::Value::Object(object)
     });
     let array = serde_json::Value::Array(items.collect());
@@ -155,34 +197,13 @@ fn indented(text: &str) -> String {
     lines.join("\n")
 }
 
-/// The text with control characters written as escapes; line ends stay.
-fn printable(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '\n' | '\t' => out.push(c),
-            c if disturbs(c) => out.extend(c.escape_unicode()),
-            c => out.push(c),
-        }
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn control_characters_of_a_server_do_not_reach_the_terminal() {
-        assert_eq!(
-            printable("a\u{1b}[31mb\nc\u{9b}"),
-            "a\\u{1b}[31mb\nc\\u{9b}"
-        );
-    }
-
-    #[test]
     fn details_are_written_as_any_is() {
-        let details = [
+        let mut details = [
             ("t/a.B", r#"{"field": "18446744073709551615"}"#),
             ("t/c.D", r#""AAE=""#),
             ("t/e.F", "no JSON"),
@@ -191,14 +212,18 @@ mod tests {
             type_url: type_url.to_owned(),
             json: json.to_owned(),
             decoded: true,
+            problems: Vec::new(),
+            raw: None,
         });
+        details[2].problems.push("cut".to_owned());
+        details[2].raw = Some("AA==".to_owned());
         let json: serde_json::Value = serde_json::from_str(&details_json(&details)).unwrap();
         assert_eq!(
             json,
             serde_json::json!([
                 {"@type": "t/a.B", "field": "18446744073709551615"},
                 {"@type": "t/c.D", "value": "AAE="},
-                {"@type": "t/e.F", "value": "no JSON"},
+                {"@type": "t/e.F", "value": "no JSON", "@problems": ["cut"], "@base64": "AA=="},
             ])
         );
     }

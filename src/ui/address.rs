@@ -95,7 +95,7 @@ fn transport_menu(ui: &mut Ui, tab: &mut Tab, facts: &Facts, out: &mut Vec<Actio
     let tokens = Tokens::of(ui);
     let settings = &facts.settings;
     let (glyph, color, name) = match settings.tls {
-        Some(true) if settings.insecure_skip_verify => (
+        Some(true) if settings.skips_verification() => (
             icon::SHIELD_WARNING,
             tokens.warn.text,
             "Transport: TLS, certificate not checked",
@@ -106,7 +106,7 @@ fn transport_menu(ui: &mut Ui, tab: &mut Tab, facts: &Facts, out: &mut Vec<Actio
             tokens.text.weak,
             "Transport: plaintext",
         ),
-        None if settings.insecure_skip_verify => (
+        None if settings.skips_verification() => (
             icon::SHIELD_WARNING,
             tokens.warn.text,
             "Transport: chosen by the target, certificate not checked",
@@ -123,7 +123,7 @@ fn transport_menu(ui: &mut Ui, tab: &mut Tab, facts: &Facts, out: &mut Vec<Actio
         .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
         .show(|ui| {
             ui.set_width(300.0);
-            if settings::transport_ui(ui, &mut tab.draft.settings) {
+            if settings::transport_ui(ui, &mut tab.draft.settings, &facts.inherited_settings) {
                 out.push(Action::CommitTarget(tab.id));
             }
             ui.separator();
@@ -306,7 +306,7 @@ fn send_buttons(ui: &mut Ui, tab: &Tab, facts: &Facts, out: &mut Vec<Action>) {
         if ui.add(button).clicked() {
             out.push(Action::Send(tab.id));
         }
-        if facts.settings.insecure_skip_verify && ui.available_width() > 640.0 {
+        if facts.settings.skips_verification() && ui.available_width() > 640.0 {
             ui.add(
                 Chip::new("Unverified", tokens.warn).icon(icon::SHIELD_WARNING),
             )

@@ -79,6 +79,8 @@ impl Facts {
             .and_then(|schema| schema.method(&tab.draft.method))
             .map(|method| CallKind::of(&method));
         let slot = key.as_ref().and_then(|key| state.schemas.target(key));
+        let own_target = tab.draft.target.as_ref();
+        let other_target = own_target.is_some_and(|own| above.target.as_ref() != Some(own));
         Self {
             inherited: above.target.clone().unwrap_or_default(),
             settings: tab.draft.effective(&above).settings,
@@ -88,8 +90,7 @@ impl Facts {
             scope: state.scope(),
             loading: state.schemas.files.is_loading() || slot.is_some_and(|s| s.is_loading()),
             inherited_metadata: above.metadata,
-            inherited_settings: TargetSettings::default()
-                .over(&above.settings, tab.draft.target.is_some()),
+            inherited_settings: TargetSettings::default().over(&above.settings, other_target),
             inherited_call: above.call,
         }
     }

@@ -242,6 +242,7 @@ fn settings_pane(ui: &mut Ui, tab: &mut Tab, facts: &Facts, out: &mut Vec<Action
     ScrollArea::vertical()
         .id_salt("settings")
         .auto_shrink(false)
+        .content_margin(space::BESIDE_BAR)
         .show(ui, |ui| {
             let shown = ui
                 .push_id(id, |ui| {

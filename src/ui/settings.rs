@@ -9,7 +9,11 @@ use super::{
 };
 
 /// Plaintext, TLS, or by the rule. Gives whether it changed.
-pub(super) fn transport_ui(ui: &mut Ui, settings: &mut TargetSettings) -> bool {
+pub(super) fn transport_ui(
+    ui: &mut Ui,
+    settings: &mut TargetSettings,
+    above: &TargetSettings,
+) -> bool {
     let tokens = Tokens::of(ui);
     let parts = [
         (None, None, "Automatic"),
@@ -31,18 +35,35 @@ pub(super) fn transport_ui(ui: &mut Ui, settings: &mut TargetSettings) -> bool {
             .color(tokens.text.faint),
     );
     ui.add_space(space::XS);
-    let skip = Check::new(
-        &mut settings.insecure_skip_verify,
-        "Do not check the certificate",
-    )
-    .with_word();
-    changed |= ui.add(skip).changed();
-    if settings.insecure_skip_verify {
+    changed |= skip_ui(ui, "Do not check the certificate", settings, Some(above));
+    if settings.over(above, false).skips_verification() {
         ui.label(
             RichText::new("Anyone on the way can read and change these calls")
                 .font(font::small())
                 .color(tokens.warn.text),
         );
+    }
+    changed
+}
+
+/// The box that turns the check of certificates off, or on again where it is inherited that it is
+/// off. Gives whether it changed.
+pub(super) fn skip_ui(
+    ui: &mut Ui,
+    name: &str,
+    settings: &mut TargetSettings,
+    above: Option<&TargetSettings>,
+) -> bool {
+    let inherited = above.is_some_and(TargetSettings::skips_verification);
+    let mut skip = match settings.says_verification() {
+        true => settings.insecure_skip_verify == Some(true),
+        false => inherited,
+    };
+    let changed = ui.add(Check::new(&mut skip, name).with_word()).changed();
+    if changed {
+        // A pin of its own is no reason to say that it is not skipped.
+        let unsaid = inherited && settings.pinned_certificate.is_none();
+        settings.insecure_skip_verify = (skip != unsaid).then_some(skip);
     }
     changed
 }

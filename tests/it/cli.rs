@@ -469,6 +469,12 @@ fn no_connection_ends_with_4() {
         }
     });
     stubless(&["list", &address]).failed(4, &[&address]);
+
+    // How far it came is among the frames.
+    let proto = protos().join("demo/v1/kitchen.proto").display().to_string();
+    let (target, method) = (closed.to_string(), "demo.v1.Kitchen/Echo");
+    stubless(&["call", "-vv", "--proto", &proto, &target, method])
+        .failed(4, &["Connect", "failed after", "Nothing listens on"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

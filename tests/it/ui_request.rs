@@ -321,7 +321,7 @@ fn settings_are_chosen_and_half_typed_deadlines_wait() {
     let (settings, deadline, last, _) = window.state();
     assert_eq!(
         (settings.tls, settings.insecure_skip_verify),
-        (Some(true), true)
+        (Some(true), Some(true))
     );
     assert_eq!(*deadline, Some(300_000));
     assert_eq!(last.browse, Some(stubless::app::SettingsFile::CaCert));
@@ -371,4 +371,41 @@ fn limits_compression_and_names_are_typed_and_inherited() {
     assert_eq!(settings.connect_to.as_deref(), Some("10.0.0.7:443"));
     assert_eq!(settings.keepalive_ms, Some(30_000));
     assert_eq!(settings.proxy, None, "inherited, not copied");
+}
+
+#[test]
+fn an_inherited_identity_and_an_inherited_skip_can_be_switched_off() {
+    let above = (
+        TargetSettings {
+            insecure_skip_verify: Some(true),
+            client_p12: Some("me.p12".into()),
+            ..TargetSettings::default()
+        },
+        CallSettings::default(),
+    );
+    let mut window = window(TargetSettings::default(), move |ui, settings| {
+        let mut call = CallSettings::default();
+        SettingsView::new(settings, &mut call)
+            .inherited(&above.0, &above.1)
+            .show(ui);
+    });
+    window.set_size(egui::vec2(640.0, 1400.0));
+    window.run();
+    window.get_by_label_contains("pose as the server");
+    window.get_by_label("Do not check certificates").click();
+    window.get_by_label("Send no client certificate").click();
+    window.run();
+    assert!(window.query_by_label_contains("pose as").is_none());
+    let settings = window.state();
+    assert_eq!(settings.insecure_skip_verify, Some(false));
+    assert!(settings.names_client());
+    assert_eq!(settings.client_p12, None);
+    window.get_by_label("Do not check certificates").click();
+    window.get_by_label("Send no client certificate").click();
+    window.run();
+    assert_eq!(
+        *window.state(),
+        TargetSettings::default(),
+        "inherited again"
+    );
 }

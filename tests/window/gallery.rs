@@ -85,7 +85,7 @@ impl Gallery {
             message,
             call: CallSettings::default(),
             settings: TargetSettings {
-                insecure_skip_verify: true,
+                insecure_skip_verify: Some(true),
                 ..TargetSettings::default()
             },
             deadline_ms: Some(5_000),

@@ -331,11 +331,11 @@ pub(super) fn apply_fix(state: &mut AppState, id: TabId, fix: Fix) -> Vec<Comman
         Fix::UsePlaintext => use_transport(tab, inherited.as_deref(), false),
         Fix::TrustCertificate(fingerprint) => {
             tab.draft.settings.pinned_certificate = Some(fingerprint.to_string());
-            tab.draft.settings.insecure_skip_verify = false;
+            tab.draft.settings.insecure_skip_verify = None;
         }
         Fix::UseServerName(name) => tab.draft.settings.server_name = Some(name),
         Fix::SkipVerification => {
-            tab.draft.settings.insecure_skip_verify = true;
+            tab.draft.settings.insecure_skip_verify = Some(true);
             tab.draft.settings.pinned_certificate = None;
         }
         Fix::AcceptMissingAlpn => tab.draft.settings.accept_missing_alpn = Some(true),

@@ -55,7 +55,7 @@ pub(super) fn picked(state: &mut AppState, pick: &Pick, paths: &[PathBuf]) -> Ve
                 (None, _) => None,
             };
             if let Some(settings) = settings {
-                *file.of(settings) = Some(first);
+                file.choose(settings, first);
             }
             if let Some(id) = tab {
                 return super::schema::commit_target(state, *id);

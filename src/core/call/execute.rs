@@ -7,9 +7,10 @@
 //! Both halves are polled by one task, so a peer that answers before it reads never blocks us: while
 //! one half waits for flow control the other goes on. Cancel and deadline are heard in every phase.
 //! A call that the server provably did not look at (REFUSED_STREAM, above the id of GOAWAY) is made
-//! again by itself, at most [`MAX_REPEATS`] times; with wait-for-ready a connection that cannot be made
-//! is tried again until the deadline. Both are told as [`Attempt`]s. Nothing else is ever repeated:
-//! what a person debugs must be what happened. Spec: gRFC A6 ("transparent retries"),
+//! again by itself: at most [`MAX_REPEATS`] times where none of it had left, and
+//! [`MAX_REFUSED_REPEATS`] where some had; with wait-for-ready a connection that cannot be made, or that
+//! ends before the call leaves, is tried again until the deadline. All are told as [`Attempt`]s. Nothing
+//! else is ever repeated: what a person debugs must be what happened. Spec: gRFC A6 ("transparent retries"),
 //! `connection-backoff.md`, `wait-for-ready.md`.
 //! When the log is full, reading stops: flow control holds the server until the call is cancelled or
 //! its deadline passes.
@@ -30,17 +31,21 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::grpc::{
-    CallHead, CallReceiver, CallSender, CallTap, Chunk, Code, ConnectError, ConnectInfo, Deadline,
-    Origin, Outcome, Pool, ResponseHead, SendError, Status, Trace, Waiting,
+    CallHead, CallReceiver, CallSender, CallTap, Chunk, Code, ConnectError, ConnectInfo,
+    ConnectSteps, Deadline, Origin, Outcome, Pool, ResponseHead, SendError, Status, Trace, Waiting,
 };
 
-use super::{Direction, MessageLog, ResolvedCall};
+use super::{
+    Direction, MessageLog, ResolvedCall,
+    stall::{Found, STALL, Stall},
+};
 
-/// How often a call that was not looked at is made again.
+/// How often a call that never left is made again at once. gRFC A6 sets no limit here; a person wants
+/// to see a server that closes every connection.
 const MAX_REPEATS: usize = 4;
 
-/// After this time without anything happening, it is said what the call waits for.
-const STALL: Duration = Duration::from_secs(5);
+/// How often one is that left and was not looked at: it was a load for the server (gRFC A6).
+const MAX_REFUSED_REPEATS: usize = 1;
 
 /// Pauses between attempts to connect: the first, the factor, the longest.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
@@ -83,8 +88,10 @@ pub enum CallEvent {
         pause: Duration,
     },
     /// Nothing has happened for some seconds: this is what the call waits for. Told once until
-    /// something happens again.
+    /// [`Resumed`](Self::Resumed).
     Stalled(Waiting),
+    /// A call of which it was said that it stood still goes on.
+    Resumed,
     /// The log's budget is used: reading has stopped until the call is cancelled.
     LogFull,
 }
@@ -124,7 +131,8 @@ pub struct Finished {
     pub outcome: Outcome,
     /// When things happened.
     pub timings: Timings,
-    /// The frames of the last attempt; `None` when there was no connection.
+    /// The steps of connecting and the frames of the last attempt: without a connection, how far its
+    /// making came. `None` when nothing was begun.
     pub trace: Option<Trace>,
 }
 
@@ -134,8 +142,9 @@ pub trait Record {
     /// reading stops until the call is cancelled.
     fn append(&self, direction: Direction, at: Duration, messages: &[Bytes]) -> bool;
 
-    /// Bytes of one more message that would still be taken after `before`, which are to be sent.
-    fn room_after(&self, before: &[Bytes]) -> usize;
+    /// Bytes of one more message that would still be taken after `before`, which are to be sent; `None`
+    /// when not even those are.
+    fn room_after(&self, before: &[Bytes]) -> Option<usize>;
 
     /// Whether a message of this many bytes would still be taken.
     fn has_room(&self, bytes: usize) -> bool;
@@ -146,7 +155,7 @@ impl Record for MessageLog {
         self.append(direction, at, messages)
     }
 
-    fn room_after(&self, before: &[Bytes]) -> usize {
+    fn room_after(&self, before: &[Bytes]) -> Option<usize> {
         self.room_after(before)
     }
 
@@ -187,6 +196,7 @@ pub async fn execute_until(
         timings: Timings::default(),
         attempts: Vec::new(),
         trace: None,
+        connected: false,
         sent: Sent {
             control,
             logged: 0,
@@ -212,6 +222,8 @@ struct Run<F> {
     timings: Timings,
     attempts: Vec<Attempt>,
     trace: Option<Trace>,
+    /// The attempt under way got a connection.
+    connected: bool,
     sent: Sent,
     on_event: F,
 }
@@ -228,22 +240,30 @@ struct Sent {
 impl<F: FnMut(CallEvent)> Run<F> {
     async fn all(&mut self, pool: &Pool, call: &ResolvedCall, log: &impl Record) -> Outcome {
         let mut pauses = Pauses::default();
-        let mut repeats = 0;
+        let (mut repeats, mut refused) = (0, 0);
         loop {
             let began = self.started.elapsed();
             let outcome = self.attempt(pool, call, log).await;
-            let waits = call.options.wait_for_ready && never_connected(&outcome);
-            let repeat = outcome.is_unprocessed()
-                && repeats < MAX_REPEATS
-                && self.timings.head.is_none()
-                && !self.sent.by_hand;
-            let pause = match (waits, repeat) {
-                (true, _) => pauses.next(),
-                (false, true) => {
-                    repeats += 1;
-                    Duration::ZERO
-                }
-                (false, false) => return outcome,
+            let waits = call.options.wait_for_ready;
+            let left = self
+                .trace
+                .as_ref()
+                .is_some_and(|trace| trace.sent.all().frames > 0);
+            let safe =
+                outcome.is_unprocessed() && self.timings.head.is_none() && !self.sent.by_hand;
+            let (count, most) = match left {
+                true => (&mut refused, MAX_REFUSED_REPEATS),
+                false => (&mut repeats, MAX_REPEATS),
+            };
+            let pause = if waits && !self.connected && may_pass(&outcome) {
+                pauses.next()
+            } else if safe && *count < most {
+                *count += 1;
+                Duration::ZERO
+            } else if waits && safe && !left {
+                pauses.next()
+            } else {
+                return outcome;
             };
             let attempt = Attempt {
                 began,
@@ -263,16 +283,27 @@ impl<F: FnMut(CallEvent)> Run<F> {
     }
 
     async fn attempt(&mut self, pool: &Pool, call: &ResolvedCall, log: &impl Record) -> Outcome {
+        self.trace = None;
+        self.connected = false;
+        let mut steps = None;
+        let unlogged = call.messages.get(self.sent.logged..).unwrap_or_default();
+        let Some(room) = log.room_after(unlogged) else {
+            return not_kept(unlogged);
+        };
         let channel = {
-            let connecting = pool.channel(&call.endpoint);
+            let connecting = pool.channel_watched(&call.endpoint, &mut steps);
             tokio::pin!(connecting);
             let mut told = false;
             loop {
                 tokio::select! {
                     biased;
-                    () = self.cancel.cancelled() => return Outcome::cancelled(),
-                    () = passed(self.deadline) => return late(self.deadline, Waiting::Connection),
-                    connected = &mut connecting => break connected,
+                    () = self.cancel.cancelled() => break Err(Outcome::cancelled()),
+                    () = passed(self.deadline) => {
+                        break Err(late(self.deadline, Waiting::Connection));
+                    }
+                    connected = &mut connecting => {
+                        break connected.map_err(|error| not_connected(&error));
+                    }
                     () = sleep(STALL), if !told => {
                         told = true;
                         (self.on_event)(CallEvent::Stalled(Waiting::Connection));
@@ -282,14 +313,21 @@ impl<F: FnMut(CallEvent)> Run<F> {
         };
         let (channel, reused) = match channel {
             Ok(channel) => channel,
-            Err(error) => return not_connected(&error),
+            Err(outcome) => {
+                self.trace = steps.and_then(|steps: ConnectSteps| steps.trace(self.started));
+                return outcome;
+            }
         };
+        self.connected = true;
         self.timings.connected = Some(self.started.elapsed());
         (self.on_event)(CallEvent::Connected {
             info: channel.info().clone(),
             reused,
         });
-        let (sender, receiver) = match channel.open(&head(call, log, self.deadline)) {
+        // A message that the log could never take is refused before it is read; of a stream, what fits
+        // is kept first.
+        let limit = call.options.max_receive_bytes.min(room);
+        let (sender, receiver) = match channel.open(&head(call, limit, self.deadline)) {
             Ok(halves) => halves,
             Err(outcome) => {
                 self.trace = Some(channel.trace(self.started));
@@ -297,7 +335,13 @@ impl<F: FnMut(CallEvent)> Run<F> {
             }
         };
         (self.on_event)(CallEvent::Opened(receiver.tap().clone(), self.started));
-        self.both_ways(call, sender, receiver, log).await
+        let outcome = self.both_ways(call, sender, receiver, log).await;
+        match outcome.origin {
+            Origin::TooLarge { length } if limit < call.options.max_receive_bytes => {
+                no_memory(length, limit)
+            }
+            _ => outcome,
+        }
     }
 
     /// Drives both halves until the receiver's end.
@@ -316,10 +360,7 @@ impl<F: FnMut(CallEvent)> Run<F> {
         let mut full = false;
         let mut cancelled = false;
         let mut unsendable = None;
-        let stall = sleep(STALL);
-        tokio::pin!(stall);
-        let mut stalled = false;
-        let mut moved = Instant::now();
+        let mut stall = Stall::after(STALL);
         loop {
             // Every arm is cancel-safe: `next` by contract, and the sender is pinned, not restarted.
             tokio::select! {
@@ -330,7 +371,7 @@ impl<F: FnMut(CallEvent)> Run<F> {
                 }
                 end = &mut sending, if !sending_done => {
                     sending_done = true;
-                    moved = Instant::now();
+                    tell(stall.moved(), &mut self.on_event);
                     match end {
                         SendEnd::HalfClosed => (self.on_event)(CallEvent::HalfClosed),
                         SendEnd::LogFull => log_is_full(&mut full, &mut self.on_event),
@@ -343,10 +384,11 @@ impl<F: FnMut(CallEvent)> Run<F> {
                 }
                 // The receiver keeps the deadline itself, but is not asked while the log is full.
                 () = passed(deadline), if full && !cancelled => {
-                    return late(deadline, Waiting::Messages);
+                    self.trace = Some(receiver.trace(started));
+                    return late(deadline, Waiting::Log);
                 }
                 chunk = receiver.next(), if !full || cancelled => {
-                    moved = Instant::now();
+                    tell(stall.moved(), &mut self.on_event);
                     match chunk {
                         Chunk::Head(head) => {
                             self.timings.head.get_or_insert(started.elapsed());
@@ -372,20 +414,21 @@ impl<F: FnMut(CallEvent)> Run<F> {
                         }
                     }
                 }
-                () = &mut stall, if !stalled && !full => {
-                    let quiet = moved.elapsed();
-                    let waiting = receiver.waiting();
-                    let by_hand = !sending_done
-                        && matches!(waiting, Waiting::Head | Waiting::Messages);
-                    if quiet < STALL || by_hand || waiting == Waiting::Messages {
-                        stall.as_mut().reset((Instant::now() + STALL.saturating_sub(quiet).max(STALL / 5)).into());
-                    } else {
-                        stalled = true;
-                        (self.on_event)(CallEvent::Stalled(waiting));
-                    }
+                () = stall.time_to_look(), if !full => {
+                    let found =
+                        stall.look(receiver.sent_bytes(), receiver.waiting(), !sending_done);
+                    tell(found, &mut self.on_event);
                 }
             }
         }
+    }
+}
+
+fn tell(found: Option<Found>, on_event: &mut impl FnMut(CallEvent)) {
+    match found {
+        Some(Found::Standstill(waiting)) => on_event(CallEvent::Stalled(waiting)),
+        Some(Found::GoesOn) => on_event(CallEvent::Resumed),
+        None => {}
     }
 }
 
@@ -396,16 +439,13 @@ fn log_is_full(full: &mut bool, on_event: &mut impl FnMut(CallEvent)) {
     }
 }
 
-fn head(call: &ResolvedCall, log: &impl Record, deadline: Option<Deadline>) -> CallHead {
+fn head(call: &ResolvedCall, max_receive_bytes: usize, deadline: Option<Deadline>) -> CallHead {
     let service = call.method.parent_service();
     let path = format!("/{}/{}", service.full_name(), call.method.name());
-    // A message that the log could never take is refused before it is read, in words that name the
-    // limit; of a stream, what fits is kept first.
-    let room = log.room_after(&call.messages);
     CallHead {
         metadata: call.metadata.clone(),
         deadline,
-        max_receive_bytes: call.options.max_receive_bytes.min(room),
+        max_receive_bytes,
         max_send_bytes: call.options.max_send_bytes,
         compression: call.options.compression,
         one_answer: !call.kind.server_streams(),
@@ -414,18 +454,8 @@ fn head(call: &ResolvedCall, log: &impl Record, deadline: Option<Deadline>) -> C
 }
 
 /// Whether a call failed for want of a connection that may be there later.
-fn never_connected(outcome: &Outcome) -> bool {
-    matches!(
-        outcome.cause.as_deref(),
-        Some(
-            ConnectError::Resolve { .. }
-                | ConnectError::Refused { .. }
-                | ConnectError::TimedOut { .. }
-                | ConnectError::ClosedEarly { .. }
-                | ConnectError::BrokenEarly { .. }
-                | ConnectError::Proxy { .. }
-        )
-    )
+fn may_pass(outcome: &Outcome) -> bool {
+    outcome.cause.as_deref().is_some_and(ConnectError::may_pass)
 }
 
 /// The pauses of `connection-backoff.md`, with its jitter of a fifth either way.
@@ -555,6 +585,31 @@ fn not_connected(error: &Arc<ConnectError>) -> Outcome {
         cause: Some(error.clone()),
         ..Outcome::new(status, Origin::Connection)
     }
+}
+
+/// The end of a call whose messages to send are more than the log takes: nothing of it was sent.
+fn not_kept(messages: &[Bytes]) -> Outcome {
+    let bytes: usize = messages.iter().map(Bytes::len).sum();
+    let status = Status::new(
+        Code::RESOURCE_EXHAUSTED,
+        format!("{bytes} bytes to send are more than the memory for this call's messages takes"),
+    );
+    Outcome::new(status, Origin::NoMemory)
+}
+
+/// The end of a call whose answer is larger than what the log still takes.
+fn no_memory(length: Option<u64>, room: usize) -> Outcome {
+    let what = match length {
+        Some(length) => format!("a message of {length} bytes"),
+        None => "a message that was compressed".to_owned(),
+    };
+    let status = Status::new(
+        Code::RESOURCE_EXHAUSTED,
+        format!(
+            "{what} does not fit into the {room} bytes of memory that are left for this call's messages"
+        ),
+    );
+    Outcome::new(status, Origin::NoMemory)
 }
 
 /// The end of a call that this side gave up because a message of it cannot be sent.

@@ -168,16 +168,16 @@ impl MessageLog {
         store.cost_fits(len.saturating_add(INDEX_BYTES)) && u32::try_from(len).is_ok()
     }
 
-    /// Bytes of one more message that would still be taken after `before`, which are to be sent.
-    pub(super) fn room_after(&self, before: &[Bytes]) -> usize {
+    /// Bytes of one more message that would still be taken after `before`, which are to be sent; `None`
+    /// when not even those are.
+    pub(super) fn room_after(&self, before: &[Bytes]) -> Option<usize> {
         let store = self.read();
         let used = before.iter().fold(store.used_bytes, |used, message| {
             used.saturating_add(message.len())
                 .saturating_add(INDEX_BYTES)
         });
-        store
-            .budget_bytes
-            .saturating_sub(used.saturating_add(INDEX_BYTES))
+        let left = store.budget_bytes.checked_sub(used)?;
+        Some(left.saturating_sub(INDEX_BYTES))
     }
 
     /// Number of messages.

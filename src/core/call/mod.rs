@@ -12,6 +12,7 @@ mod failure;
 pub(crate) mod fuzz;
 mod log;
 mod resolve;
+mod stall;
 mod target;
 #[cfg(test)]
 mod tests;

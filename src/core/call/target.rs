@@ -1,7 +1,8 @@
 //! How a target is reached and how a call is made, from what a person set.
 //!
-//! Pure: files are named here and read when the connection is made. Every text may hold variables; a
-//! value that cannot be used ends as a [`Failure`] that names the setting.
+//! Files are named here and read when the connection is made; of those for TLS the size and time are
+//! looked at, which blocks for a moment and is why this runs off the window's thread. Every text may hold
+//! variables; a value that cannot be used ends as a [`Failure`] that names the setting.
 
 use std::{
     net::SocketAddr,
@@ -90,7 +91,7 @@ fn unusable(what: &str, reason: impl Into<String>, hint: &str) -> Box<Failure> {
     })
 }
 
-/// The endpoint alone, for reflection.
+/// The endpoint alone, for reflection. Looks at the files that TLS reads, so it may block for a moment.
 ///
 /// # Errors
 /// A [`Failure`] about the target.
@@ -165,12 +166,14 @@ pub fn resolve_endpoint(
             }),
             server_name: text("The server name", &settings.server_name)?,
             verification: verification(
-                settings.insecure_skip_verify,
+                settings.insecure_skip_verify == Some(true),
                 text("The pinned certificate", &settings.pinned_certificate)?,
             )?,
             accept_missing_alpn: settings.accept_missing_alpn.unwrap_or(false),
             key_log: file(&settings.key_log),
-        };
+            ..TlsSettings::default()
+        }
+        .stamped();
     }
     Ok(endpoint)
 }
@@ -233,6 +236,14 @@ fn bad_target(error: &EndpointError) -> Box<Failure> {
         EndpointError::Path(_) => (
             "The target's path cannot be used",
             "Use only what an address may hold: no spaces, `?` or `#`",
+        ),
+        EndpointError::NotAscii(_) => (
+            "The target's host holds letters outside ASCII",
+            "Write the name as DNS knows it, in its form that begins with xn--",
+        ),
+        EndpointError::Userinfo => (
+            "The target holds a user name or password",
+            "Write the host alone; credentials belong in the metadata, as authorization",
         ),
         EndpointError::Host(_) => (
             "The target's host cannot be used",

@@ -214,12 +214,12 @@ impl Task {
 
     async fn tell_end(&self, spec: &Arc<CallSpec>, target: &str, finished: Finished) {
         let failure = outcome_failure(target, &finished.outcome);
-        let details = finished.outcome.status.details.clone();
-        let details = if details.is_empty() {
+        let trailers = finished.outcome.trailers.clone();
+        let details = if trailers.is_empty() {
             Vec::new()
         } else {
             let spec = spec.clone();
-            let decoded = spawn_blocking(move || status_details(&details, &spec.schema));
+            let decoded = spawn_blocking(move || status_details(&trailers, &spec.schema));
             decoded.await.unwrap_or_default()
         };
         let end = CallEnd {

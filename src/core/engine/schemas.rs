@@ -41,7 +41,21 @@ async fn answer(
     demo: Option<SocketAddr>,
 ) -> Result<Event, Box<crate::call::Failure>> {
     let target = spec.target.trim();
-    let endpoint = resolve_endpoint(target, &spec.settings, &spec.scope, &spec.base, demo)?;
+    let resolving = spec.clone();
+    // It looks at files.
+    let endpoint = spawn_blocking(move || {
+        let ReflectSpec {
+            target,
+            settings,
+            scope,
+            base,
+            ..
+        } = &resolving;
+        resolve_endpoint(target.trim(), settings, scope, base, demo)
+    });
+    let endpoint = endpoint
+        .await
+        .map_err(|_| Box::new(defect("Preparing the target")))??;
     let metadata = resolve_metadata(&spec.metadata, &spec.scope)?;
     let connected = pool.channel(&endpoint).await;
     let (channel, _) = connected.map_err(|error| Box::new(connect_failure(target, &error)))?;

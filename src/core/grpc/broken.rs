@@ -39,6 +39,14 @@ pub(crate) fn describe(error: &h2::Error, go_away: Option<&GoAway>) -> String {
     }
 }
 
+/// Whether a call was cut off because the server closed the connection. h2 tells that as a broken pipe,
+/// in words of its own.
+pub(crate) fn is_end_of_stream(error: &h2::Error) -> bool {
+    error.get_io().is_some_and(|io| {
+        io.kind() == ErrorKind::BrokenPipe && io.to_string().starts_with("stream closed")
+    })
+}
+
 /// GOAWAY, as part of a sentence.
 pub(crate) fn in_words(go_away: &GoAway) -> String {
     let code = error_code_name(go_away.code);

@@ -65,7 +65,8 @@ pub struct ResponseHead {
     pub metadata: Metadata,
 }
 
-/// Where a status came from. Only the first two are the server's own word.
+/// Where a status came from. Only the first two are the server's own word. What a peer wrote is kept
+/// as it came; sentences made of it hold it as [`printable`](super::printable).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
     /// Trailers after the messages.
@@ -78,8 +79,10 @@ pub enum Origin {
         status: u16,
         /// Its content type, if any.
         content_type: Option<String>,
-        /// The first 64 KiB of the body.
+        /// The body, or its first 64 KiB.
         body: Bytes,
+        /// There was more of it, or its end did not come.
+        cut: bool,
     },
     /// RST_STREAM, with the HTTP/2 error code.
     Reset(u32),
@@ -93,6 +96,8 @@ pub enum Origin {
     Local,
     /// The server broke a rule of gRPC; the status message says which.
     Protocol,
+    /// Given up here, because there is no memory left to keep a message of the call.
+    NoMemory,
     /// Given up here, because a message is larger than this side accepts.
     TooLarge {
         /// Its length in bytes; `None` for a compressed one, of which only the limit is known.
@@ -129,15 +134,27 @@ pub enum Waiting {
         /// Its limit (`SETTINGS_MAX_CONCURRENT_STREAMS`).
         limit: usize,
     },
-    /// Room to send: the server does not read, and its flow-control window is used up.
+    /// Room to send: the call's own flow-control window is used up.
     #[error("room to send: the server does not read, and its flow-control window is used up")]
     SendWindow,
+    /// Room to send: the flow-control window that all calls of the connection share is used up.
+    #[error(
+        "room to send: the server does not read, and the flow-control window that all calls on this \
+         connection share is used up"
+    )]
+    ConnectionWindow,
+    /// The socket: the windows have room, and yet nothing leaves.
+    #[error("the network: the server has room, but what is sent leaves no faster")]
+    Network,
     /// The response's head.
     #[error("the server's answer: nothing has come yet")]
     Head,
     /// The next message, or the end.
     #[error("the next message or the end")]
     Messages,
+    /// Memory for more messages: reading has stopped.
+    #[error("memory: what its messages may take is used up, so that reading has stopped")]
+    Log,
 }
 
 /// What a receiver found next.
@@ -365,7 +382,7 @@ impl Stream {
         }
     }
 
-    /// Whether there is something to send for which there is no room, when this many bytes have left.
+    /// Whether there is something to send that has not left, when this many bytes have.
     pub(crate) fn is_blocked(&self, sent_bytes: u64) -> bool {
         let side = self.side();
         side.blocked || side.queued_bytes > sent_bytes

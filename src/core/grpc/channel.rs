@@ -28,9 +28,9 @@ use tokio::{sync::oneshot, time::timeout};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::{
-    CallHead, CallReceiver, CallSender, Compression, ConnectError, Endpoint, Keepalive, Outcome,
-    Phase, Transport, Verification,
-    broken::{describe, excess, in_words},
+    CallHead, CallReceiver, CallSender, Compression, ConnectError, ConnectSteps, Endpoint,
+    Keepalive, Outcome, Phase, Transport, Verification,
+    broken::{describe, excess, in_words, is_end_of_stream},
     call::Stream,
     compress::ACCEPTED,
     dial::{ConnectLimits, Dialled, Io, dial},
@@ -40,7 +40,7 @@ use super::{
     tap::Tap,
     timeout::encode_timeout,
     tls::{TlsInfo, after_handshake, closed_early, rustls_error},
-    trace::{FrameDirection, Trace, request_bytes},
+    trace::{FrameDirection, StepKind, Trace, request_bytes},
 };
 
 /// A stream over a 20 ms round trip reaches 415 MB/s with this window, 3 MB/s with the default.
@@ -50,6 +50,11 @@ const MAX_FRAME_BYTES: u32 = 256 * 1024;
 /// h2 takes as many CONTINUATION frames as this makes of our largest frames, and a quarter more. Most
 /// servers cut their metadata at 16 KiB whatever we allow, so that of them 336 KiB are taken.
 const MAX_HEADER_LIST_BYTES: u32 = 4 * 1024 * 1024;
+
+/// A call that we broke off goes on arriving for a round trip or more. h2 remembers 50 such streams for a
+/// second, and gives the connection up after a thousand frames of streams that it has forgotten.
+const RESET_STREAMS: usize = 10_000;
+const RESET_MEMORY: Duration = Duration::from_secs(60);
 
 /// How long a connection nobody needs may take to say goodbye.
 const CLOSE_LIMIT: Duration = Duration::from_secs(1);
@@ -151,14 +156,27 @@ impl Channel {
         limits: &ConnectLimits,
         environment: &ProxyEnvironment,
     ) -> Result<Self, ConnectError> {
+        Self::connect_watched(endpoint, limits, environment, &ConnectSteps::default()).await
+    }
+
+    /// As [`connect_with`](Self::connect_with); `steps` tells meanwhile, and afterwards, how far it came.
+    pub(crate) async fn connect_watched(
+        endpoint: &Endpoint,
+        limits: &ConnectLimits,
+        environment: &ProxyEnvironment,
+        steps: &ConnectSteps,
+    ) -> Result<Self, ConnectError> {
         let authority = endpoint.authority();
+        if authority.contains('@') {
+            return Err(ConnectError::AuthorityUserinfo);
+        }
         let Ok(authority) = Authority::from_maybe_shared(authority.clone()) else {
             return Err(ConnectError::Authority { authority });
         };
         let tap = Tap::new();
         let limits = &endpoint.connect_timeout.map_or(*limits, ConnectLimits::all);
-        let dialled = dial(endpoint, limits, environment).await?;
-        Self::start(dialled, endpoint, authority, limits, tap).await
+        let dialled = dial(endpoint, limits, environment, steps).await?;
+        Self::start(dialled, endpoint, authority, limits, tap, steps).await
     }
 
     /// Speaks HTTP/2 over a socket that is there already.
@@ -173,10 +191,10 @@ impl Channel {
             peer: None,
             proxy: None,
             tls: None,
-            timings: ConnectTimings::default(),
         };
         let authority = Authority::from_static("localhost");
-        Self::start(dialled, endpoint, authority, &limits, Tap::new()).await
+        let steps = ConnectSteps::default();
+        Self::start(dialled, endpoint, authority, &limits, Tap::new(), &steps).await
     }
 
     async fn start(
@@ -185,68 +203,21 @@ impl Channel {
         authority: Authority,
         limits: &ConnectLimits,
         tap: Arc<Tap>,
+        steps: &ConnectSteps,
     ) -> Result<Self, ConnectError> {
         let Dialled {
             io,
             peer,
             proxy,
             tls,
-            mut timings,
         } = dialled;
-        let started = Instant::now();
-        let (io, sniffer) = Sniffed::new(io, Layer::Http2(tap.clone()));
-        let settings_limit = limits.settings;
-        let timed_out = || match sniffer.beginning() {
-            // What came is known not to be HTTP/2: say so rather than how long we waited.
-            Beginning::Nothing | Beginning::Http2 => ConnectError::TimedOut {
-                phase: Phase::Settings,
-                limit: settings_limit,
-            },
-            _ => beginning_error(&sniffer, tls.as_ref(), String::new()),
-        };
-        let handshake = client::Builder::new()
-            .initial_window_size(STREAM_WINDOW_BYTES)
-            .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
-            .max_frame_size(MAX_FRAME_BYTES)
-            .max_header_list_size(MAX_HEADER_LIST_BYTES)
-            .data_frame_budget(usize::MAX)
-            .enable_push(false)
-            .handshake::<_, Bytes>(io);
-        let (requests, connection) = timeout(settings_limit, handshake)
-            .await
-            .map_err(|_| timed_out())?
-            .map_err(|error| {
-                let reason = describe(&error, tap.go_away().as_ref());
-                beginning_error(&sniffer, tls.as_ref(), reason)
-            })?;
-
-        let closing = CancellationToken::new();
-        let driver = closing.clone().drop_guard();
-        let ended = Ended::default();
-        let (ready, settings) = oneshot::channel();
-        tokio::spawn(drive(
-            connection,
-            tap.clone(),
-            endpoint.keepalive,
-            ready,
-            ended.clone(),
-            closing,
-        ));
-        timeout(settings_limit.saturating_sub(started.elapsed()), settings)
-            .await
-            .map_err(|_| timed_out())?
-            .map_err(|_| {
-                let reason = ended.get().cloned().unwrap_or_default();
-                match tap.go_away() {
-                    // No call was sent, so it is as if there were no connection yet.
-                    Some(said) => ConnectError::GoingAway {
-                        reason: format!("the server said {}", in_words(&said)),
-                    },
-                    None => beginning_error(&sniffer, tls.as_ref(), reason),
-                }
-            })?;
-        timings.settings = started.elapsed();
-        tap.connected(timings);
+        let greeting = greet(io, endpoint, tls.as_ref(), limits.settings, &tap);
+        let Greeted {
+            requests,
+            ended,
+            driver,
+        } = steps.take(StepKind::Settings, greeting).await?;
+        tap.connected(steps.clone());
 
         Ok(Self {
             shared: Arc::new(Shared {
@@ -255,7 +226,7 @@ impl Channel {
                     peer,
                     proxy,
                     tls,
-                    timings,
+                    timings: steps.timings(),
                 },
                 scheme: match endpoint.transport {
                     Transport::Plaintext => Scheme::HTTP,
@@ -303,7 +274,7 @@ impl Channel {
             // Nothing of the call has left, whatever became of the connection.
             .map_err(|error| Box::new(Outcome::never_sent(&error, self)))?;
         let tap = self.shared.tap.call(stream.stream_id().as_u32());
-        tap.note_headers(FrameDirection::Sent, header_bytes);
+        tap.note_headers(FrameDirection::Sent, header_bytes, false);
         let stream = Arc::new(Stream::new(stream));
         Ok((
             CallSender::new(stream.clone(), head),
@@ -327,10 +298,12 @@ impl Channel {
         keepalive::is_too_many_pings(&go_away).then(|| keepalive::calmer(keepalive))
     }
 
-    /// Why the connection ended, once it has; else what an error of h2 says.
+    /// Why the connection ended, once it has; else what an error of h2 says. A call may hear of the end
+    /// before the driver has told it, on another thread.
     pub(crate) fn why(&self, error: &h2::Error) -> String {
         match self.shared.ended.get() {
             Some(reason) => reason.clone(),
+            None if is_end_of_stream(error) => closed_by_server(&self.shared.tap),
             None => describe(error, self.shared.tap.go_away().as_ref()),
         }
     }
@@ -368,6 +341,81 @@ impl Channel {
         *request.headers_mut() = headers;
         Ok(request)
     }
+}
+
+/// A connection whose server has said SETTINGS.
+struct Greeted {
+    requests: SendRequest<Bytes>,
+    ended: Ended,
+    driver: DropGuard,
+}
+
+/// Speaks first, and waits until the server has said what it allows.
+async fn greet(
+    io: Box<dyn Io>,
+    endpoint: &Endpoint,
+    tls: Option<&TlsInfo>,
+    settings_limit: Duration,
+    tap: &Arc<Tap>,
+) -> Result<Greeted, ConnectError> {
+    let started = Instant::now();
+    let (io, sniffer) = Sniffed::new(io, Layer::Http2(tap.clone()));
+    let timed_out = || match sniffer.beginning() {
+        // What came is known not to be HTTP/2: say so rather than how long we waited.
+        Beginning::Nothing | Beginning::Http2 => ConnectError::TimedOut {
+            phase: Phase::Settings,
+            limit: settings_limit,
+        },
+        _ => beginning_error(&sniffer, tls, String::new()),
+    };
+    let handshake = client::Builder::new()
+        .initial_window_size(STREAM_WINDOW_BYTES)
+        .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
+        .max_frame_size(MAX_FRAME_BYTES)
+        .max_header_list_size(MAX_HEADER_LIST_BYTES)
+        .data_frame_budget(usize::MAX)
+        .max_concurrent_reset_streams(RESET_STREAMS)
+        .reset_stream_duration(RESET_MEMORY)
+        .enable_push(false)
+        .handshake::<_, Bytes>(io);
+    let (requests, connection) = timeout(settings_limit, handshake)
+        .await
+        .map_err(|_| timed_out())?
+        .map_err(|error| {
+            let reason = describe(&error, tap.go_away().as_ref());
+            beginning_error(&sniffer, tls, reason)
+        })?;
+
+    let closing = CancellationToken::new();
+    let driver = closing.clone().drop_guard();
+    let ended = Ended::default();
+    let (ready, settings) = oneshot::channel();
+    tokio::spawn(drive(
+        connection,
+        tap.clone(),
+        endpoint.keepalive,
+        ready,
+        ended.clone(),
+        closing,
+    ));
+    timeout(settings_limit.saturating_sub(started.elapsed()), settings)
+        .await
+        .map_err(|_| timed_out())?
+        .map_err(|_| {
+            let reason = ended.get().cloned().unwrap_or_default();
+            match tap.go_away() {
+                // No call was sent, so it is as if there were no connection yet.
+                Some(said) => ConnectError::GoingAway {
+                    reason: format!("the server said {}", in_words(&said)),
+                },
+                None => beginning_error(&sniffer, tls, reason),
+            }
+        })?;
+    Ok(Greeted {
+        requests,
+        ended,
+        driver,
+    })
 }
 
 /// Polls the connection until it ends. `ready` fires when the server's SETTINGS have been applied,
@@ -412,14 +460,13 @@ async fn drive(
             return;
         }
     };
-    let go_away = || tap.go_away().map(|go_away| in_words(&go_away));
     let reason = match result {
-        Ok(()) => match go_away() {
-            Some(said) => format!("the server said {said} and closed the connection"),
-            None => "the server closed the connection".to_owned(),
-        },
-        Err(error) if error.is_io() => match go_away() {
-            Some(said) => format!("{} after the server said {said}", describe(&error, None)),
+        Ok(()) => closed_by_server(&tap),
+        Err(error) if error.is_io() => match tap.go_away() {
+            Some(said) => {
+                let said = in_words(&said);
+                format!("{} after the server said {said}", describe(&error, None))
+            }
             None => describe(&error, None),
         },
         // h2 forgets here what it told the server.
@@ -431,6 +478,16 @@ async fn drive(
     let _ = ended.set(reason);
 }
 
+fn closed_by_server(tap: &Tap) -> String {
+    match tap.go_away() {
+        Some(said) => {
+            let said = in_words(&said);
+            format!("the server said {said} and closed the connection")
+        }
+        None => "the server closed the connection".to_owned(),
+    }
+}
+
 /// Explains a connection that ended before SETTINGS by what the peer sent.
 fn beginning_error(sniffer: &Sniffer, tls: Option<&TlsInfo>, reason: String) -> ConnectError {
     if let Some(failure) = sniffer.take_failure()
@@ -440,7 +497,14 @@ fn beginning_error(sniffer: &Sniffer, tls: Option<&TlsInfo>, reason: String) -> 
     }
     match sniffer.beginning() {
         Beginning::Nothing => closed_early(tls),
-        Beginning::Http1 => ConnectError::Http1,
+        Beginning::Http1 if tls.is_none() && sniffer.says_https() => ConnectError::WantsHttps,
+        Beginning::Http1 => ConnectError::Http1 {
+            transport: match tls {
+                Some(_) => Transport::Tls,
+                None => Transport::Plaintext,
+            },
+            status: sniffer.http_status(),
+        },
         Beginning::Tls => ConnectError::WantsTls,
         Beginning::Http2 => ConnectError::BrokenEarly { reason },
         Beginning::Other => ConnectError::NotHttp2 {

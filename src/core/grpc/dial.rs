@@ -5,6 +5,8 @@
 //!                           ├─ host ──── look up, race the addresses ───────────┤
 //!                           └─ socket or pipe of this machine ──────────────────┘
 //! ```
+//! Invariant: a proxy that was asked for is never gone round. A socket of this machine, which no proxy
+//! reaches, is refused then.
 //! Every step has a limit of its own, so that a failure names the step. Addresses race as RFC 8305
 //! says ("happy eyeballs"): families take turns, and the next starts when the one before has failed or
 //! has been silent for [`HEAD_START`].
@@ -14,9 +16,9 @@
 mod platform;
 
 use std::{
-    io,
+    io::{self, ErrorKind},
     net::{SocketAddr, ToSocketAddrs},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use tokio::{
@@ -28,17 +30,23 @@ use tokio::{
 };
 
 use super::{
-    Address, ConnectError, ConnectTimings, Endpoint, Phase, Proxy, ProxyChoice, ProxyProblem,
+    Address, ConnectError, ConnectSteps, Endpoint, Phase, Proxy, ProxyChoice, ProxyProblem,
     Transport,
+    endpoint::host_port,
     proxy::{ProxyEnvironment, tunnel},
+    target::is_below_localhost,
     tls::{TlsInfo, start_tls},
+    trace::StepKind,
 };
 
 /// How long an address may be silent before the next one starts beside it (RFC 8305, section 5).
 const HEAD_START: Duration = Duration::from_millis(250);
 
 /// Lookups that may block a thread at once; a name server that is down must not stop other work.
-const MAX_LOOKUPS: usize = 16;
+pub(crate) const MAX_LOOKUPS: usize = 16;
+
+/// Room for them.
+pub(crate) static LOOKUPS: Semaphore = Semaphore::const_new(MAX_LOOKUPS);
 
 /// How long each step of making a connection may take; 20 s each by default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,39 +89,37 @@ pub(crate) struct Dialled {
     pub(crate) peer: Option<SocketAddr>,
     pub(crate) proxy: Option<String>,
     pub(crate) tls: Option<TlsInfo>,
-    pub(crate) timings: ConnectTimings,
 }
 
-/// Dials an endpoint.
+/// Dials an endpoint, and notes the steps it takes.
 pub(crate) async fn dial(
     endpoint: &Endpoint,
     limits: &ConnectLimits,
     environment: &ProxyEnvironment,
+    steps: &ConnectSteps,
 ) -> Result<Dialled, ConnectError> {
-    let mut timings = ConnectTimings::default();
     let address = endpoint.connect_to.as_ref().unwrap_or(&endpoint.address);
     let (io, peer, proxy) = match address {
         Address::Tcp { host, port } => match proxy_for(endpoint, host, *port, environment)? {
             Some(proxy) => {
-                let io = through(proxy, host, *port, limits, &mut timings).await?;
+                let io = through(proxy, host, *port, limits, steps).await?;
                 (io, None, Some(proxy.name()))
             }
             None => {
-                let (stream, peer) = open(host, *port, limits, &mut timings).await?;
+                let (stream, peer) = open(host, *port, limits, steps).await?;
                 (Box::new(stream) as Box<dyn Io>, Some(peer), None)
             }
         },
         Address::Literals(addresses) => {
-            let name = addresses
-                .first()
-                .map_or_else(String::new, SocketAddr::to_string);
-            let started = Instant::now();
-            let (stream, peer) = connect_tcp(&name, addresses.clone(), limits).await?;
-            timings.connect = started.elapsed();
-            (Box::new(stream) as Box<dyn Io>, Some(peer), None)
+            literals(endpoint, addresses, limits, environment, steps).await?
         }
         Address::Unix(_) | Address::UnixAbstract(_) | Address::Pipe(_) => {
-            let started = Instant::now();
+            if let ProxyChoice::Via(proxy) = &endpoint.proxy {
+                return Err(ConnectError::Proxy {
+                    proxy: proxy.name(),
+                    problem: ProxyProblem::OutOfReach,
+                });
+            }
             let connecting = async {
                 platform::connect(address)
                     .await
@@ -122,17 +128,16 @@ pub(crate) async fn dial(
                         source,
                     })
             };
-            let io = within(limits.connect, Phase::Connect, connecting).await?;
-            timings.connect = started.elapsed();
+            let connecting = within(limits.connect, Phase::Connect, connecting);
+            let io = steps.take(StepKind::Connect, connecting).await?;
             (io, None, None)
         }
     };
     let (io, tls) = match endpoint.transport {
         Transport::Plaintext => (io, None),
         Transport::Tls => {
-            let started = Instant::now();
-            let (io, info) = within(limits.tls, Phase::Tls, start_tls(endpoint, io)).await?;
-            timings.tls = started.elapsed();
+            let securing = within(limits.tls, Phase::Tls, start_tls(endpoint, io));
+            let (io, info) = steps.take(StepKind::Tls, securing).await?;
             (io, Some(info))
         }
     };
@@ -141,13 +146,12 @@ pub(crate) async fn dial(
         peer,
         proxy,
         tls,
-        timings,
     })
 }
 
 fn name_of(address: &Address) -> String {
     match address {
-        Address::Tcp { host, port } => format!("{host}:{port}"),
+        Address::Tcp { host, port } => host_port(host, *port),
         Address::Literals(addresses) => addresses
             .first()
             .map_or_else(String::new, SocketAddr::to_string),
@@ -176,15 +180,65 @@ fn proxy_for<'a>(
     match &endpoint.proxy {
         ProxyChoice::Direct => Ok(None),
         ProxyChoice::Via(proxy) => Ok(Some(proxy)),
-        ProxyChoice::Environment => {
-            environment
-                .choose(host, port, endpoint.transport)
-                .map_err(|error| ConnectError::Proxy {
-                    proxy: "of the environment".to_owned(),
-                    problem: ProxyProblem::Unreachable(error.to_string()),
-                })
-        }
+        ProxyChoice::Environment => environment
+            .choose(host, port, endpoint.transport)
+            .map_err(|variable| ConnectError::ProxyVariable(variable.clone())),
     }
+}
+
+/// A socket, the address at its other end, and the proxy in between.
+type Opened = (Box<dyn Io>, Option<SocketAddr>, Option<String>);
+
+/// Connects to the first of some addresses that answers. Directly they race; where a proxy stands
+/// before one, they are tried one after the other, and only while the proxy itself works.
+async fn literals(
+    endpoint: &Endpoint,
+    addresses: &[SocketAddr],
+    limits: &ConnectLimits,
+    environment: &ProxyEnvironment,
+    steps: &ConnectSteps,
+) -> Result<Opened, ConnectError> {
+    let mut ways = Vec::with_capacity(addresses.len());
+    for address in addresses {
+        let host = address.ip().to_string();
+        let proxy = proxy_for(endpoint, &host, address.port(), environment)?;
+        ways.push((address, host, proxy));
+    }
+    if ways.iter().all(|(_, _, proxy)| proxy.is_none()) {
+        return directly(addresses.to_vec(), limits, steps).await;
+    }
+    let mut failed = None;
+    for (&address, host, proxy) in ways {
+        let opened = match proxy {
+            None => directly(vec![address], limits, steps).await,
+            Some(proxy) => through(proxy, &host, address.port(), limits, steps)
+                .await
+                .map(|io| (io, None, Some(proxy.name()))),
+        };
+        let error = match opened {
+            Ok(opened) => return Ok(opened),
+            Err(error) => error,
+        };
+        if matches!(&error, ConnectError::Proxy { problem, .. } if !problem.is_about_the_target()) {
+            return Err(error);
+        }
+        failed.get_or_insert(error);
+    }
+    Err(failed.unwrap_or(ConnectError::Resolve {
+        host: String::new(),
+        source: io::ErrorKind::NotFound.into(),
+    }))
+}
+
+/// Connects to addresses that need no look-up.
+async fn directly(
+    addresses: Vec<SocketAddr>,
+    limits: &ConnectLimits,
+    steps: &ConnectSteps,
+) -> Result<Opened, ConnectError> {
+    let connecting = connect_tcp(None, addresses, limits);
+    let (stream, peer) = steps.take(StepKind::Connect, connecting).await?;
+    Ok((Box::new(stream), Some(peer), None))
 }
 
 /// A tunnel to a host through a proxy.
@@ -193,13 +247,13 @@ async fn through(
     host: &str,
     port: u16,
     limits: &ConnectLimits,
-    timings: &mut ConnectTimings,
+    steps: &ConnectSteps,
 ) -> Result<Box<dyn Io>, ConnectError> {
     let failed = |problem| ConnectError::Proxy {
         proxy: proxy.name(),
         problem,
     };
-    let (stream, _) = open(&proxy.host, proxy.port, limits, timings)
+    let (stream, _) = open(&proxy.host, proxy.port, limits, steps)
         .await
         .map_err(|error| {
             let cause = std::error::Error::source(&error).map(ToString::to_string);
@@ -207,14 +261,15 @@ async fn through(
                 cause.unwrap_or_else(|| error.to_string()),
             ))
         })?;
-    let started = Instant::now();
-    let opening = tunnel(Box::new(stream), proxy, host, port);
-    let opened = timeout(limits.connect, opening).await.unwrap_or_else(|_| {
-        let silence = format!("it did not answer within {:?}", limits.connect);
-        Err(ProxyProblem::Unreachable(silence))
-    });
-    timings.proxy = started.elapsed();
-    opened.map_err(failed)
+    let opening = async {
+        let opening = tunnel(Box::new(stream), proxy, host, port);
+        let opened = timeout(limits.connect, opening).await.unwrap_or_else(|_| {
+            let silence = format!("it did not answer within {:?}", limits.connect);
+            Err(ProxyProblem::Unreachable(silence))
+        });
+        opened.map_err(failed)
+    };
+    steps.take(StepKind::Proxy, opening).await
 }
 
 /// Looks a host up and connects to it.
@@ -222,20 +277,18 @@ async fn open(
     host: &str,
     port: u16,
     limits: &ConnectLimits,
-    timings: &mut ConnectTimings,
+    steps: &ConnectSteps,
 ) -> Result<(TcpStream, SocketAddr), ConnectError> {
-    let started = Instant::now();
-    let addresses = resolve(host, port, limits).await?;
-    timings.resolve = started.elapsed();
-    let started = Instant::now();
-    let name = if host.contains(':') {
-        format!("[{host}]:{port}")
-    } else {
-        format!("{host}:{port}")
+    let addresses = match host.parse() {
+        Ok(address) => vec![SocketAddr::new(address, port)],
+        Err(_) => {
+            let looking_up = resolve(host, port, limits);
+            steps.take(StepKind::Resolve, looking_up).await?
+        }
     };
-    let connected = connect_tcp(&name, addresses, limits).await?;
-    timings.connect = started.elapsed();
-    Ok(connected)
+    let name = host_port(host, port);
+    let connecting = connect_tcp(Some(&name), addresses, limits);
+    steps.take(StepKind::Connect, connecting).await
 }
 
 async fn resolve(
@@ -243,18 +296,19 @@ async fn resolve(
     port: u16,
     limits: &ConnectLimits,
 ) -> Result<Vec<SocketAddr>, ConnectError> {
-    static LOOKUPS: Semaphore = Semaphore::const_new(MAX_LOOKUPS);
     let failed = |source| ConnectError::Resolve {
         host: host.to_owned(),
         source,
     };
-    if let Ok(address) = host.parse() {
-        return Ok(vec![SocketAddr::new(address, port)]);
-    }
     let addresses: Vec<_> = within(limits.resolve, Phase::Resolve, async {
         let permit = LOOKUPS.acquire().await;
         let (sender, found) = oneshot::channel();
-        let name = host.to_owned();
+        // Names below localhost are looked up as itself: no name server may answer for them (RFC 6761).
+        let name = if is_below_localhost(host) {
+            "localhost".to_owned()
+        } else {
+            host.to_owned()
+        };
         // A thread of its own: the system's resolver cannot be cancelled, and the runtime's few
         // threads for blocking work have other things to do.
         std::thread::Builder::new()
@@ -296,38 +350,77 @@ fn by_turns(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
     }
 }
 
+/// Connects to the first address that answers. An error tells the address whose it is, beside the
+/// name that was looked up.
 async fn connect_tcp(
-    name: &str,
+    name: Option<&str>,
     addresses: Vec<SocketAddr>,
     limits: &ConnectLimits,
 ) -> Result<(TcpStream, SocketAddr), ConnectError> {
-    within(limits.connect, Phase::Connect, async {
-        let (stream, peer) = race(addresses, HEAD_START, TcpStream::connect::<SocketAddr>)
-            .await
-            .map_err(|source| ConnectError::Refused {
-                address: name.to_owned(),
+    let limit = limits.connect;
+    let connect = TcpStream::connect::<SocketAddr>;
+    match race(addresses, HEAD_START, limit, connect).await {
+        Ok((stream, peer)) => {
+            // Without this a small call waits for the acknowledgement of the one before.
+            let _ = stream.set_nodelay(true);
+            Ok((stream, peer))
+        }
+        Err(Lost::Refused(address, source)) => {
+            let address = address.to_string();
+            Err(ConnectError::Refused {
+                address: match name {
+                    Some(name) if name != address => format!("{name} ({address})"),
+                    _ => address,
+                },
                 source,
-            })?;
-        // Without this a small call waits for the acknowledgement of the one before.
-        let _ = stream.set_nodelay(true);
-        Ok((stream, peer))
-    })
-    .await
+            })
+        }
+        Err(Lost::TimedOut) => Err(ConnectError::TimedOut {
+            phase: Phase::Connect,
+            limit,
+        }),
+    }
 }
 
-/// The first address that connects; the error of the last when none does.
+/// No address took the connection.
+#[derive(Debug)]
+enum Lost {
+    /// The error that says most, and whose it is.
+    Refused(SocketAddr, io::Error),
+    /// Some said nothing until the limit, and no other says more than that.
+    TimedOut,
+}
+
+/// How much an error says of the server, from 0: a machine that refuses is there; a network that
+/// cannot be reached is often just the family of addresses that this machine does not have.
+fn rank(kind: ErrorKind) -> u8 {
+    match kind {
+        ErrorKind::ConnectionRefused => 0,
+        ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted => 1,
+        ErrorKind::PermissionDenied => 2,
+        ErrorKind::TimedOut => 3,
+        ErrorKind::HostUnreachable => 4,
+        ErrorKind::NetworkUnreachable => 5,
+        _ => 6,
+    }
+}
+
+/// The first address that connects; of the errors the one that says most, and of two alike the first.
 async fn race<T, F>(
     addresses: Vec<SocketAddr>,
     head_start: Duration,
+    limit: Duration,
     connect: impl Fn(SocketAddr) -> F,
-) -> io::Result<(T, SocketAddr)>
+) -> Result<(T, SocketAddr), Lost>
 where
     T: Send + 'static,
     F: Future<Output = io::Result<T>> + Send + 'static,
 {
     let mut waiting = addresses.into_iter();
     let mut running = JoinSet::new();
-    let mut failed = io::Error::from(io::ErrorKind::NotFound);
+    let mut told: Option<(SocketAddr, io::Error)> = None;
+    let late = sleep(limit);
+    tokio::pin!(late);
     loop {
         let more = match waiting.next() {
             Some(address) => {
@@ -335,17 +428,36 @@ where
                 running.spawn(async move { (connecting.await, address) });
                 true
             }
-            None if running.is_empty() => return Err(failed),
+            None if running.is_empty() => {
+                return Err(told.map_or(Lost::TimedOut, |(address, error)| {
+                    Lost::Refused(address, error)
+                }));
+            }
             None => false,
         };
         loop {
             tokio::select! {
+                biased;
                 ended = running.join_next() => match ended {
                     Some(Ok((Ok(stream), address))) => return Ok((stream, address)),
-                    Some(Ok((Err(error), _))) => failed = error,
-                    Some(Err(error)) => failed = io::Error::other(error),
-                    None => {}
+                    Some(Ok((Err(error), address))) => {
+                        let better = |(_, known): &(_, io::Error)| rank(error.kind()) < rank(known.kind());
+                        if told.as_ref().is_none_or(better) {
+                            told = Some((address, error));
+                        }
+                    }
+                    // Nothing here panics, and nothing else ends a task.
+                    Some(Err(_)) | None => {}
                 },
+                () = &mut late => {
+                    let silence = rank(ErrorKind::TimedOut);
+                    return Err(match told {
+                        Some((address, error)) if rank(error.kind()) < silence => {
+                            Lost::Refused(address, error)
+                        }
+                        _ => Lost::TimedOut,
+                    });
+                }
                 () = sleep(head_start), if more => {}
             }
             if more || running.is_empty() {
@@ -358,6 +470,9 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Nothing here takes this long.
+    const LONG: Duration = Duration::from_secs(3600);
 
     fn addresses(list: &[&str]) -> Vec<SocketAddr> {
         list.iter().map(|text| text.parse().unwrap()).collect()
@@ -381,7 +496,7 @@ mod tests {
                 255 => std::future::pending().await,
                 _ => Ok(address.port()),
             },
-            std::net::IpAddr::V6(_) => Err(io::ErrorKind::Unsupported.into()),
+            std::net::IpAddr::V6(_) => Err(ErrorKind::NetworkUnreachable.into()),
         }
     }
 
@@ -401,7 +516,7 @@ mod tests {
                 9,
             ),
         ] {
-            let raced = race(addresses(&list), Duration::from_millis(1), pretend).await;
+            let raced = race(addresses(&list), Duration::from_millis(1), LONG, pretend).await;
             let (port, peer) = raced.unwrap();
             assert_eq!((port, peer.port()), (winner, winner), "{name}");
         }
@@ -411,14 +526,62 @@ mod tests {
     async fn a_refusal_does_not_wait_for_the_head_start() {
         let all = addresses(&["9.9.9.0:1", "9.9.9.1:2"]);
         // With an hour's head start this test would not end.
-        let (port, _) = race(all, Duration::from_secs(3600), pretend).await.unwrap();
+        let (port, _) = race(all, LONG, LONG, pretend).await.unwrap();
         assert_eq!(port, 2);
     }
 
     #[tokio::test]
-    async fn when_all_refuse_the_error_is_told() {
-        let all = addresses(&["9.9.9.0:1", "9.9.9.0:2"]);
-        let error = race(all, HEAD_START, pretend).await.unwrap_err();
-        assert_eq!(error.kind(), io::ErrorKind::ConnectionRefused);
+    async fn the_error_that_says_most_is_told_with_its_address() {
+        let soon = Duration::from_millis(100);
+        for (name, list, limit, expected) in [
+            ("all refuse", vec!["9.9.9.0:1", "9.9.9.0:2"], LONG, Some(1)),
+            (
+                "a family this machine lacks",
+                vec!["9.9.9.0:1", "[::1]:2"],
+                LONG,
+                Some(1),
+            ),
+            (
+                "the other way round",
+                vec!["[::1]:1", "9.9.9.0:2"],
+                LONG,
+                Some(2),
+            ),
+            ("only that family", vec!["[::1]:1"], LONG, Some(1)),
+            (
+                "one refuses, one is silent",
+                vec!["9.9.9.0:1", "9.9.9.255:2"],
+                soon,
+                Some(1),
+            ),
+            ("one is silent", vec!["[::1]:1", "9.9.9.255:2"], soon, None),
+        ] {
+            let lost = race(addresses(&list), Duration::from_millis(1), limit, pretend)
+                .await
+                .unwrap_err();
+            let told = match lost {
+                Lost::Refused(address, _) => Some(address.port()),
+                Lost::TimedOut => None,
+            };
+            assert_eq!(told, expected, "{name}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_refusal_names_what_was_looked_up_and_the_address_that_refused() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        drop(listener);
+        let limits = ConnectLimits::default();
+        for (name, expected) in [
+            (Some("name:1"), format!("name:1 ({address})")),
+            (Some(address.to_string().as_str()), address.to_string()),
+            (None, address.to_string()),
+        ] {
+            match connect_tcp(name, vec![address], &limits).await {
+                Err(ConnectError::Refused { address: told, .. }) => assert_eq!(told, expected),
+                other => panic!("{other:?}"),
+            }
+        }
     }
 }

@@ -6,6 +6,8 @@
 
 use std::{fmt, net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
 
+use super::stamp::FileStamps;
+
 /// A place that can be dialled.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Address {
@@ -68,6 +70,9 @@ pub struct TlsSettings {
     /// File to append the session's secrets to, in the format of `SSLKEYLOGFILE`: whoever has it can
     /// read the recorded connection.
     pub key_log: Option<PathBuf>,
+    /// How the files to read stood when the endpoint was resolved. A renewed one makes it another
+    /// endpoint, so that the next call gets a connection that was made with it.
+    pub stamps: FileStamps,
 }
 
 /// A PKCS#12 file (`.p12`, `.pfx`).
@@ -180,8 +185,9 @@ pub enum ProxyKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Keepalive {
     /// Time between pings; doubled when the server says it is too short.
+    /// Range: 10 s ..= 30 days; what lies outside is taken as the nearer end.
     pub interval: Duration,
-    /// How long an answer may take before the connection counts as dead.
+    /// How long an answer may take before the connection counts as dead; 30 days at most.
     pub timeout: Duration,
     /// Ping while no call runs, too.
     pub while_idle: bool,
@@ -238,13 +244,10 @@ impl Endpoint {
             return authority.clone();
         }
         match &self.address {
-            Address::Tcp { host, port } if host.contains(':') => {
-                format!("[{}]:{port}", without_zone(host))
-            }
-            Address::Tcp { host, port } => format!("{host}:{port}"),
-            // Without the zone, which `SocketAddr` would write.
+            Address::Tcp { host, port } => host_port(without_zone(host), *port),
             Address::Literals(addresses) => addresses.first().map_or_else(String::new, |first| {
-                SocketAddr::new(first.ip(), first.port()).to_string()
+                // Without the zone, which `SocketAddr` would print.
+                host_port(&first.ip().to_string(), first.port())
             }),
             Address::Unix(_) | Address::UnixAbstract(_) | Address::Pipe(_) => {
                 "localhost".to_owned()
@@ -267,6 +270,15 @@ impl Endpoint {
     }
 }
 
+/// A host (without brackets) and a port as one text.
+pub(super) fn host_port(host: &str, port: u16) -> String {
+    if host.contains(':') {
+        format!("[{host}]:{port}")
+    } else {
+        format!("{host}:{port}")
+    }
+}
+
 /// `fe80::1%eth0` names an interface of this machine, which means nothing to the peer.
 pub(super) fn without_zone(host: &str) -> &str {
     host.split_once('%').map_or(host, |(address, _)| address)
@@ -285,6 +297,15 @@ mod tests {
         assert_eq!(endpoint.authority(), "api.example");
         endpoint.tls.server_name = Some("cert.example".into());
         assert_eq!(endpoint.certificate_name(), "cert.example");
+        for (target, expected) in [
+            ("api.example:443", "api.example:443"),
+            ("ipv4:192.0.2.1:1,192.0.2.2:2", "192.0.2.1:1"),
+            ("ipv6:[2001:db8::1]:1", "[2001:db8::1]:1"),
+            ("ipv6:[fe80::1%2]:1", "[fe80::1]:1"),
+        ] {
+            let endpoint = Endpoint::parse(target, None).unwrap();
+            assert_eq!(endpoint.authority(), expected, "{target}");
+        }
         let literal = Endpoint::parse("ipv6:[fe80::1%5]:6", None).unwrap();
         assert_eq!(literal.authority(), "[fe80::1]:6");
         let unix = Endpoint::parse("unix:/s", None).unwrap();

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::{Fingerprint, Transport};
+use super::{Fingerprint, ProxyVariable, Transport};
 
 /// The step of making a connection that was under way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
@@ -39,9 +39,9 @@ pub enum ConnectError {
     /// No address of the host took the connection.
     #[error("connecting to {address}")]
     Refused {
-        /// Host and port, or the socket's path.
+        /// Host and port with the address that is told of, or the socket's path.
         address: String,
-        /// What the system said, of the last address tried.
+        /// What the system said, of the address whose answer says most.
         #[source]
         source: std::io::Error,
     },
@@ -76,7 +76,7 @@ pub enum ConnectError {
     /// The handshake failed for another reason (an alert, a missing client certificate …).
     #[error("TLS handshake failed: {reason}")]
     Tls {
-        /// rustls' words.
+        /// What went wrong, for people: rustls' words where ours do not say more.
         reason: String,
     },
     /// TLS was asked for and the peer answered with something else.
@@ -110,7 +110,15 @@ pub enum ConnectError {
     },
     /// The peer answered in HTTP/1.x.
     #[error("the server speaks HTTP/1.1, not HTTP/2")]
-    Http1,
+    Http1 {
+        /// Web servers answer so where a port for TLS is reached in plaintext.
+        transport: Transport,
+        /// Its HTTP status, where that was read.
+        status: Option<u16>,
+    },
+    /// Plaintext was asked for, and the peer answered in HTTP/1.x that it wants TLS.
+    #[error("the server wants TLS on this port, as it says in HTTP/1.1")]
+    WantsHttps,
     /// The peer closed the connection before its SETTINGS frame.
     #[error("the server closed the connection before speaking HTTP/2")]
     ClosedEarly {
@@ -135,6 +143,10 @@ pub enum ConnectError {
         /// What was asked for.
         authority: String,
     },
+    /// `:authority` holds a user name or password, which RFC 9113, section 8.3.1, forbids. The text is
+    /// left out.
+    #[error("a user name or password cannot be sent in :authority")]
+    AuthorityUserinfo,
     /// The proxy did not open a tunnel.
     #[error("the proxy {proxy} did not open a tunnel: {problem}")]
     Proxy {
@@ -144,6 +156,9 @@ pub enum ConnectError {
         #[source]
         problem: ProxyProblem,
     },
+    /// The environment names a proxy that cannot be used; nothing was dialled.
+    #[error(transparent)]
+    ProxyVariable(ProxyVariable),
     /// The server is closing the connection and did not look at this call: repeating it is safe.
     #[error("the server is closing the connection: {reason}")]
     GoingAway {
@@ -156,6 +171,37 @@ pub enum ConnectError {
         /// What ended it.
         reason: String,
     },
+}
+
+impl ConnectError {
+    /// Whether connecting may work a while later though nobody changes a setting: a server that is
+    /// not there yet, or a network that is down. To ask again in vain does no harm then.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::Resolve { .. }
+            | Self::Refused { .. }
+            | Self::TimedOut { .. }
+            | Self::ClosedEarly { .. }
+            | Self::BrokenEarly { .. }
+            | Self::GoingAway { .. } => true,
+            Self::Proxy { problem, .. } => problem.may_pass(),
+            Self::TlsFile { .. }
+            | Self::Certificate { .. }
+            | Self::Tls { .. }
+            | Self::NotTls
+            | Self::WantsTls
+            | Self::TlsAlert { .. }
+            | Self::ClientCertificate { .. }
+            | Self::NoAlpn { .. }
+            | Self::Http1 { .. }
+            | Self::WantsHttps
+            | Self::NotHttp2 { .. }
+            | Self::Authority { .. }
+            | Self::AuthorityUserinfo
+            | Self::ProxyVariable(_)
+            | Self::Broken { .. } => false,
+        }
+    }
 }
 
 /// What is wrong with a server's certificate.
@@ -215,7 +261,7 @@ pub enum ProxyProblem {
     Http {
         /// HTTP status; 407 wants credentials.
         status: u16,
-        /// The reason phrase, and the start of the body.
+        /// The reason phrase, printable; its body is not read.
         reason: String,
     },
     /// It refused over SOCKS5, in the words of RFC 1928.
@@ -224,7 +270,40 @@ pub enum ProxyProblem {
     /// Its credentials were refused, or it wants some.
     #[error("it wants other credentials")]
     Credentials,
+    /// The credentials cannot be sent over SOCKS5 (RFC 1929); nothing was.
+    #[error("SOCKS5 takes a user name and a password of 1 to 255 bytes each")]
+    CredentialsLength,
     /// What it said is neither HTTP nor SOCKS5.
     #[error("it does not speak {0}")]
     NotAProxy(&'static str),
+    /// The target is a socket or a pipe of this machine; nothing was sent to the proxy.
+    #[error("a proxy reaches hosts, and the target is a socket of this machine")]
+    OutOfReach,
+}
+
+impl ProxyProblem {
+    /// Whether the proxy works, and only could not, or would not, reach this target.
+    pub(crate) fn is_about_the_target(&self) -> bool {
+        match self {
+            Self::Http { .. } | Self::Socks5(_) => true,
+            Self::Unreachable(_)
+            | Self::Credentials
+            | Self::CredentialsLength
+            | Self::NotAProxy(_)
+            | Self::OutOfReach => false,
+        }
+    }
+
+    /// Whether it may open a tunnel a while later. Credentials that were refused are not shown again:
+    /// an account may be locked for it.
+    fn may_pass(&self) -> bool {
+        match self {
+            Self::Unreachable(_) | Self::Socks5(_) => true,
+            // Timed out, too many requests, or something behind the proxy.
+            Self::Http { status, .. } => matches!(status, 408 | 429 | 500..),
+            Self::Credentials | Self::CredentialsLength | Self::NotAProxy(_) | Self::OutOfReach => {
+                false
+            }
+        }
+    }
 }

@@ -34,6 +34,8 @@ pub(crate) struct Foreign {
     /// Where a redirect points to.
     location: Option<String>,
     body: BytesMut,
+    /// More than was kept came, or the end did not.
+    cut: bool,
     /// Runs from the first time the body is waited for.
     limit: Option<Pin<Box<Sleep>>>,
 }
@@ -78,6 +80,7 @@ impl Foreign {
             content_type,
             location,
             body: BytesMut::new(),
+            cut: false,
             limit: None,
         }
     }
@@ -90,6 +93,7 @@ impl Foreign {
                     let room = FOREIGN_BODY_BYTES - self.body.len();
                     let part = data.get(..room).unwrap_or(&data);
                     self.body.extend_from_slice(part);
+                    self.cut = part.len() < data.len();
                     let _ = body.flow_control().release_capacity(data.len());
                 }
                 Poll::Ready(None) => return self.poll_trailers(body, cx),
@@ -100,6 +104,7 @@ impl Foreign {
                 }
             }
         }
+        self.cut |= !body.is_end_stream();
         Poll::Ready(self.outcome())
     }
 
@@ -146,6 +151,7 @@ impl Foreign {
             status: self.status.as_u16(),
             content_type: self.content_type.take(),
             body: Bytes::from(std::mem::take(&mut self.body)),
+            cut: self.cut,
         };
         Outcome::new(Status::new(Code::from_http(self.status), message), origin)
     }

@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 
 use super::{
-    frames::{CONTINUATION, DATA, FLAG_END_HEADERS, HEADERS},
+    frames::{CONTINUATION, DATA, FLAG_END_HEADERS, FLAG_END_STREAM, HEADERS, WINDOW_UPDATE},
     trace::{Count, FrameDirection, Moment, Omitted, Totals},
 };
 
@@ -102,6 +102,8 @@ pub(super) struct CallLog {
     pub(super) received: Totals,
     /// Header bytes that were told before the frame was seen.
     noted: [u32; 2],
+    /// Room that the server gave by WINDOW_UPDATE, in bytes.
+    pub(super) increments: u64,
     /// The call has ended, though somebody still looks at it.
     pub(super) ended: bool,
 }
@@ -117,6 +119,7 @@ impl Default for CallLog {
             sent: Totals::default(),
             received: Totals::default(),
             noted: [0; 2],
+            increments: 0,
             ended: false,
         }
     }
@@ -144,22 +147,66 @@ impl CallLog {
         if entry.kind == HEADERS {
             entry.detail = std::mem::take(self.noted(entry.direction));
         }
+        if entry.kind == WINDOW_UPDATE && entry.direction == FrameDirection::Received {
+            self.increments = self.increments.saturating_add(entry.detail.into());
+        }
         self.log.push(entry);
     }
 
-    pub(super) fn note_headers(&mut self, direction: FrameDirection, bytes: usize) {
+    /// Notes the size of a head, or of trailers and a head that ended the stream (`ended`). The frames
+    /// themselves do not tell an informational head (1xx), which nobody asks about, from the head:
+    /// that is the last before the end.
+    pub(super) fn note_headers(&mut self, direction: FrameDirection, bytes: usize, ended: bool) {
         let totals = self.totals(direction);
         totals.header_bytes = totals
             .header_bytes
             .saturating_add(u64::try_from(bytes).unwrap_or(u64::MAX));
         let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
         let Log { first, last, .. } = &mut self.log;
-        let untold = first.iter_mut().chain(last).find(|entry| {
-            entry.kind == HEADERS && entry.direction == direction && entry.detail == 0
+        let untold = first.iter_mut().chain(last).rfind(|entry| {
+            entry.kind == HEADERS
+                && entry.direction == direction
+                && entry.detail == 0
+                && (entry.flags & FLAG_END_STREAM != 0) == ended
         });
         match untold {
             Some(entry) => entry.detail = bytes,
             None => *self.noted(direction) = bytes,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_size_of_a_head_is_not_told_of_the_early_hints_before_it() {
+        let frame = |flags| Entry {
+            micros: 0,
+            bytes: 9,
+            frames: 1,
+            detail: 0,
+            kind: HEADERS,
+            flags: flags | FLAG_END_HEADERS,
+            direction: FrameDirection::Received,
+        };
+        let cases = [
+            ("a head and trailers", vec![0, 0, FLAG_END_STREAM], false),
+            ("trailers alone", vec![0, FLAG_END_STREAM], true),
+        ];
+        for (name, flags, ended) in cases {
+            let mut call = CallLog::default();
+            for flags in &flags {
+                call.push(frame(*flags));
+            }
+            call.note_headers(FrameDirection::Received, 40, ended);
+            if !ended {
+                call.note_headers(FrameDirection::Received, 12, true);
+            }
+            let told: Vec<_> = call.log.entries().map(|entry| entry.detail).collect();
+            let expected = if ended { vec![0, 40] } else { vec![0, 40, 12] };
+            assert_eq!(told, expected, "{name}");
         }
     }
 }

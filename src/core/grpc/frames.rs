@@ -25,6 +25,7 @@ pub(crate) const CONTINUATION: u8 = 9;
 
 /// On SETTINGS: this answers one of ours.
 pub(crate) const FLAG_ACK: u8 = 0x1;
+pub(crate) const FLAG_END_STREAM: u8 = 0x1;
 /// On HEADERS and CONTINUATION: no CONTINUATION follows.
 pub(crate) const FLAG_END_HEADERS: u8 = 0x4;
 

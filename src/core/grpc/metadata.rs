@@ -1,9 +1,13 @@
-//! Metadata: an ordered multimap of lower-case keys. Duplicates and order are kept.
+//! Metadata: an ordered multimap of lower-case keys. Duplicates are kept, and the order of one key's
+//! values; that is all gRPC promises.
 //!
 //! Invariant: what a person writes is checked ([`Metadata::push`]); what a server sends never
 //! fails, values no rule allows are kept as [`Value::Raw`].
-//! The map of the `http` crate keeps values of one key together, at the key's first place.
+//! On the wire, both ways, the map of the `http` crate gathers the values of one key at the key's
+//! first place: b, a, b goes out, and comes in, as b, b, a.
 //! Spec: gRPC over HTTP/2, "Custom-Metadata" and "Binary header".
+
+use std::fmt;
 
 use base64::{
     Engine as _,
@@ -36,6 +40,9 @@ const RESERVED: [&str; 10] = [
     "upgrade",
 ];
 
+/// Keys of tracing that gRPC's libraries once set, and that are set by hand while debugging.
+const OPEN_GRPC_KEYS: [&str; 2] = ["grpc-trace-bin", "grpc-tags-bin"];
+
 /// One value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value {
@@ -47,10 +54,26 @@ pub enum Value {
     Raw(Bytes),
 }
 
-/// Keys and values in the order they were written or received.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+/// Keys and values. What a person writes stands in their order; what was received has the values of
+/// one key together, in their order.
+#[derive(Clone, PartialEq, Eq, Default)]
 pub struct Metadata {
     entries: Vec<(String, Value)>,
+}
+
+impl fmt::Debug for Metadata {
+    /// Keys and lengths: values are credentials often enough, and logs are kept.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let entries = self.iter().map(|(key, value)| {
+            let (kind, bytes) = match value {
+                Value::Text(text) => ("text", text.len()),
+                Value::Binary(bytes) => ("binary", bytes.len()),
+                Value::Raw(bytes) => ("raw", bytes.len()),
+            };
+            (key, format!("{kind}, {bytes} bytes"))
+        });
+        f.debug_map().entries(entries).finish()
+    }
 }
 
 /// Why a pair cannot be sent.
@@ -77,7 +100,9 @@ impl Metadata {
     }
 
     /// Adds a pair as a person writes it: text, or base64 (padded or not) for a `-bin` key.
-    /// Upper-case keys are lowered; surrounding spaces of a text are trimmed.
+    /// Upper-case keys are lowered; surrounding spaces of a text are trimmed. One pair is one value:
+    /// the specification lets senders join binary values by commas, and makes receivers take them
+    /// apart; nothing but the bytes on the wire would differ, so two values are two pairs.
     ///
     /// # Errors
     /// [`MetadataError`] when gRPC does not allow the pair.
@@ -87,7 +112,8 @@ impl Metadata {
         if key.is_empty() || !key.bytes().all(allowed) {
             return Err(MetadataError::Key(key));
         }
-        if key.starts_with("grpc-") || RESERVED.contains(&key.as_str()) {
+        let of_grpc = key.starts_with("grpc-") && !OPEN_GRPC_KEYS.contains(&key.as_str());
+        if of_grpc || RESERVED.contains(&key.as_str()) {
             return Err(MetadataError::Reserved(key));
         }
         let value = value.trim();
@@ -149,6 +175,12 @@ impl Metadata {
         Self { entries }
     }
 
+    /// All values of a key, in order.
+    pub fn get_all<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a Value> {
+        self.iter()
+            .filter_map(move |(name, value)| (name == key).then_some(value))
+    }
+
     /// The first value of a key.
     pub fn get(&self, key: &str) -> Option<&Value> {
         self.iter()
@@ -157,9 +189,9 @@ impl Metadata {
 
     /// All text values of a key, joined by commas as HTTP allows; `None` when there are none.
     pub(crate) fn text(&self, key: &str) -> Option<String> {
-        let values = self.iter().filter(|(name, _)| *name == key);
-        let texts: Vec<&str> = values
-            .filter_map(|(_, value)| match value {
+        let texts: Vec<&str> = self
+            .get_all(key)
+            .filter_map(|value| match value {
                 Value::Text(text) => Some(text.as_str()),
                 Value::Binary(_) | Value::Raw(_) => None,
             })
@@ -185,12 +217,8 @@ impl Metadata {
     }
 }
 
-/// Decodes one `-bin` header line as the first value of its list.
-pub(crate) fn decode_binary(line: &[u8]) -> Option<Bytes> {
-    decode_binary_line(line)?.into_iter().next()
-}
-
-fn decode_binary_line(line: &[u8]) -> Option<Vec<Bytes>> {
+/// The values of one `-bin` header line; `None` when it is no base64.
+pub(crate) fn decode_binary_line(line: &[u8]) -> Option<Vec<Bytes>> {
     line.split(|byte| *byte == b',')
         .map(|piece| BASE64.decode(piece.trim_ascii()).ok().map(Bytes::from))
         .collect()
@@ -218,6 +246,16 @@ mod tests {
             headers.append(*key, HeaderValue::from_bytes(value).unwrap());
         }
         Metadata::from_headers(&headers).entries
+    }
+
+    #[test]
+    fn keys_of_tracing_may_be_set_by_hand() {
+        let mut metadata = Metadata::new();
+        for key in ["grpc-trace-bin", "Grpc-Tags-Bin"] {
+            assert_eq!(metadata.push(key, "AAEC"), Ok(()), "{key}");
+        }
+        let bytes = Value::Binary(Bytes::from_static(b"\0\x01\x02"));
+        assert_eq!(metadata.get("grpc-trace-bin"), Some(&bytes));
     }
 
     #[test]
@@ -319,16 +357,30 @@ mod tests {
     }
 
     #[test]
-    fn receiving_keeps_duplicates() {
-        let entries = received(&[("a", b"1"), ("b", b"2"), ("a", b"3")]);
+    fn values_of_one_key_keep_their_order_and_stand_together() {
+        let entries = received(&[("b", b"1"), ("a", b"2"), ("b", b"3")]);
         let text = |text: &str| Value::Text(text.into());
         assert_eq!(
             entries,
             [
-                ("a".into(), text("1")),
-                ("a".into(), text("3")),
-                ("b".into(), text("2")),
+                ("b".into(), text("1")),
+                ("b".into(), text("3")),
+                ("a".into(), text("2")),
             ]
         );
+    }
+
+    #[test]
+    fn a_log_of_metadata_shows_no_values() {
+        let mut metadata = Metadata::new();
+        metadata.push("authorization", "Bearer hunter2").unwrap();
+        metadata.push("x-bin", "aHVudGVyMg").unwrap();
+        let debug = format!("{metadata:?}");
+        assert!(
+            debug.contains("\"authorization\": \"text, 14 bytes\""),
+            "{debug}"
+        );
+        assert!(!debug.contains("hunter2"), "{debug}");
+        assert!(!debug.contains("104, 117"), "{debug}");
     }
 }

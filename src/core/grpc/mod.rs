@@ -25,6 +25,7 @@ mod frame_log;
 mod frames;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzz;
+mod inflate;
 mod keepalive;
 mod metadata;
 mod outcome;
@@ -35,7 +36,9 @@ mod proxy;
 mod receive;
 mod send;
 mod sniff;
+mod stamp;
 mod status;
+mod steps;
 mod tap;
 mod target;
 #[cfg(test)]
@@ -43,30 +46,34 @@ mod tests;
 mod timeout;
 mod tls;
 mod trace;
+mod window;
 mod wire_words;
 
 pub use call::{CallHead, Chunk, Deadline, Origin, Outcome, ResponseHead, Waiting};
 pub use channel::{Channel, ConnectInfo, ConnectTimings};
 pub use compress::Compression;
 pub use dial::ConnectLimits;
+#[cfg(test)]
+pub(crate) use dial::{LOOKUPS, MAX_LOOKUPS};
 pub use endpoint::{
     Address, Endpoint, Fingerprint, FingerprintError, Keepalive, Pkcs12, Proxy, ProxyChoice,
     ProxyKind, TlsSettings, Transport, Verification,
 };
 pub use error::{CertificateProblem, ConnectError, Phase, ProxyProblem, ServerCertificate};
-pub use frame::Received;
 pub use metadata::{Metadata, MetadataError, Value};
 pub use pool::Pool;
-pub use printable::{disturbs, printable};
-pub use proxy::{ProxyEnvironment, ProxyError};
-pub use receive::CallReceiver;
+pub use printable::{disturbs, printable, printable_lines};
+pub use proxy::{ProxyEnvironment, ProxyError, ProxyVariable};
+pub use receive::{CallReceiver, Received};
 pub use send::{CallSender, SendError};
+pub use stamp::FileStamps;
 pub use status::{Code, Status};
+pub use steps::ConnectSteps;
 pub use tap::CallTap;
 pub use target::EndpointError;
 pub use tls::{ClientAuth, ClientAuthRequest, TlsInfo};
 pub use trace::{
-    Count, Detail, FrameDirection, FrameType, GoAway, Moment, Omitted, Record, Step, StepKind,
-    Totals, Trace,
+    Count, Detail, FrameDirection, FrameType, GoAway, Moment, Omitted, Record, Step, StepEnd,
+    StepKind, Totals, Trace,
 };
 pub use wire_words::{WireLine, error_code_name};

@@ -1,10 +1,9 @@
-//! Percent-encoding, undone: of `grpc-message`, and of what a URL holds before its `@`. Pure.
-//!
-//! Spec: RFC 3986, section 2.1; gRPC over HTTP/2, "Status-Message".
+//! Percent-encoding, of `grpc-message` and of the passwords in a URL. Pure; takes any bytes.
+//! Spec: gRPC over HTTP/2, "Responses"; RFC 3986, section 2.1.
 
-/// Undoes percent-encoding. A broken escape stays as it is, and what is not UTF-8 is replaced: the
-/// specification of gRPC forbids to drop a message.
-pub(crate) fn decode(encoded: &[u8]) -> String {
+/// Undoes percent-encoding. A broken escape stays as it is, and what is not UTF-8 is replaced: gRPC
+/// forbids to drop a message.
+pub(crate) fn decode_percent(encoded: &[u8]) -> String {
     let mut bytes = Vec::with_capacity(encoded.len());
     let mut rest = encoded;
     while let Some((&first, after)) = rest.split_first() {
@@ -33,7 +32,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn escapes_are_undone_and_nothing_is_dropped() {
+    fn grpc_message_is_decoded_and_never_dropped() {
         let cases = [
             ("plain", "plain"),
             ("a%20b", "a b"),
@@ -41,13 +40,13 @@ mod tests {
             ("%09%0A", "\t\n"),
             ("100%", "100%"),
             ("%4", "%4"),
-            ("%+1", "%+1"),
             ("%zz%41", "%zzA"),
             ("%%41", "%A"),
+            ("%+1", "%+1"),
             ("%FF", "\u{fffd}"),
         ];
         for (sent, shown) in cases {
-            assert_eq!(decode(sent.as_bytes()), shown, "{sent}");
+            assert_eq!(decode_percent(sent.as_bytes()), shown, "{sent}");
         }
     }
 }

@@ -15,7 +15,7 @@ use std::{
 use tokio::sync::watch;
 
 use super::{
-    Channel, ConnectError, Endpoint, Keepalive,
+    Channel, ConnectError, ConnectSteps, Endpoint, Keepalive,
     dial::ConnectLimits,
     keepalive::{LEAST_INTERVAL, allowed},
     proxy::ProxyEnvironment,
@@ -33,7 +33,7 @@ type DialResult = Option<Result<Channel, Arc<ConnectError>>>;
 
 #[derive(Debug)]
 enum Slot {
-    Dialling(Arc<watch::Sender<DialResult>>),
+    Dialling(Arc<watch::Sender<DialResult>>, ConnectSteps),
     Connected(Channel),
 }
 
@@ -90,6 +90,19 @@ impl Pool {
     /// # Errors
     /// As [`Channel::connect`].
     pub async fn channel(&self, endpoint: &Endpoint) -> Result<(Channel, bool), Arc<ConnectError>> {
+        self.channel_watched(endpoint, &mut None).await
+    }
+
+    /// As [`channel`](Self::channel); `steps` is set to those of the dial that is waited for, and tells
+    /// how far it came, also after this future was dropped.
+    ///
+    /// # Errors
+    /// As [`Channel::connect`].
+    pub async fn channel_watched(
+        &self,
+        endpoint: &Endpoint,
+        steps: &mut Option<ConnectSteps>,
+    ) -> Result<(Channel, bool), Arc<ConnectError>> {
         if let Some(channel) = self.open_channel(endpoint) {
             if channel.tap().idle() < LOOK_AFTER {
                 return Ok((channel, true));
@@ -105,11 +118,16 @@ impl Pool {
             self.clean(&mut slots);
             match slots.get(endpoint) {
                 Some(Slot::Connected(channel)) => return Ok((channel.clone(), true)),
-                Some(Slot::Dialling(result)) => result.subscribe(),
+                Some(Slot::Dialling(result, taken)) => {
+                    *steps = Some(taken.clone());
+                    result.subscribe()
+                }
                 None => {
                     let (sender, receiver) = watch::channel(None);
                     let sender = Arc::new(sender);
-                    slots.insert(endpoint.clone(), Slot::Dialling(sender.clone()));
+                    let taken = steps.insert(ConnectSteps::default()).clone();
+                    let slot = Slot::Dialling(sender.clone(), taken.clone());
+                    slots.insert(endpoint.clone(), slot);
                     let pinged = Endpoint {
                         keepalive: self.keepalive(endpoint),
                         ..endpoint.clone()
@@ -120,6 +138,7 @@ impl Pool {
                         pinged,
                         self.limits,
                         self.proxies.clone(),
+                        taken,
                         sender,
                     ));
                     receiver
@@ -146,14 +165,14 @@ impl Pool {
         self.clean(&mut slots);
         match slots.get(endpoint) {
             Some(Slot::Connected(channel)) => Some(channel.clone()),
-            Some(Slot::Dialling(_)) | None => None,
+            Some(Slot::Dialling(..)) | None => None,
         }
     }
 
     /// Drops what no new call can use.
     fn clean(&self, slots: &mut HashMap<Endpoint, Slot>) {
         slots.retain(|endpoint, slot| match slot {
-            Slot::Dialling(_) => true,
+            Slot::Dialling(..) => true,
             Slot::Connected(channel) => {
                 let usable = channel.usable() && channel.tap().idle() < IDLE_LIMIT;
                 if !usable && let Some(calmer) = channel.calmer_keepalive() {
@@ -183,6 +202,7 @@ async fn dial(
     pinged: Endpoint,
     limits: ConnectLimits,
     proxies: Arc<ProxyEnvironment>,
+    steps: ConnectSteps,
     sender: Arc<watch::Sender<DialResult>>,
 ) {
     let mut given_up = GivenUp {
@@ -190,7 +210,7 @@ async fn dial(
         endpoint: Some(&endpoint),
     };
     let result = {
-        let connect = Channel::connect_with(&pinged, &limits, &proxies);
+        let connect = Channel::connect_watched(&pinged, &limits, &proxies, &steps);
         tokio::pin!(connect);
         loop {
             tokio::select! {

@@ -14,13 +14,24 @@ pub fn disturbs(char: char) -> bool {
 
 /// At most `most` characters in one line, those that disturb written as escapes.
 pub fn printable(text: &str, most: usize) -> String {
-    let mut shown = String::new();
+    shown(text, most, |_| false)
+}
+
+/// As [`printable`], and line ends and tabs stay; an end of two characters becomes one.
+pub fn printable_lines(text: &str, most: usize) -> String {
+    shown(&text.replace("\r\n", "\n"), most, |char| {
+        matches!(char, '\n' | '\t')
+    })
+}
+
+fn shown(text: &str, most: usize, stays: fn(char) -> bool) -> String {
+    let mut shown = String::with_capacity(text.len().min(most.saturating_add(4)));
     for (index, char) in text.chars().enumerate() {
         if index == most {
             shown.push('…');
             break;
         }
-        if disturbs(char) {
+        if disturbs(char) && !stays(char) {
             shown.extend(char.escape_unicode());
         } else {
             shown.push(char);
@@ -46,5 +57,7 @@ mod tests {
         ] {
             assert_eq!(printable(text, 12), shown, "{name}");
         }
+        assert_eq!(printable_lines("a\n\tb\r\u{7}", 12), "a\n\tb\\u{d}\\u{7}");
+        assert_eq!(printable_lines("a\r\nbc", 2), "a\n…");
     }
 }

@@ -16,10 +16,10 @@ use tokio_socks::tcp::Socks5Stream;
 use super::{
     Proxy, ProxyKind, ProxyProblem, Transport,
     dial::Io,
-    endpoint::without_zone,
-    percent,
+    endpoint::{host_port, without_zone},
+    percent::decode_percent,
     printable::printable,
-    target::{split_host_port, strip_prefix_ignore_case},
+    target::{is_this_machine, split_host_port, strip_prefix_ignore_case},
 };
 
 /// Status line and headers of an answer to CONNECT.
@@ -40,6 +40,16 @@ pub enum ProxyError {
     /// The host or the port cannot be read. The text is left out: it may hold a password.
     #[error("its host and port cannot be read")]
     HostPort,
+}
+
+/// A variable of the environment that names a proxy which cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the variable `{name}` names no proxy that can be used: {error}")]
+pub struct ProxyVariable {
+    /// Its name, as `https_proxy`.
+    pub name: String,
+    /// Why not.
+    pub error: ProxyError,
 }
 
 impl Proxy {
@@ -73,8 +83,13 @@ impl Proxy {
         let (credentials, host_port) = match authority.rsplit_once('@') {
             Some((user, host_port)) => {
                 let (name, password) = user.split_once(':').unwrap_or((user, ""));
-                let unescape = |text: &str| percent::decode(text.as_bytes());
-                (Some((unescape(name), unescape(password))), host_port)
+                (
+                    Some((
+                        decode_percent(name.as_bytes()),
+                        decode_percent(password.as_bytes()),
+                    )),
+                    host_port,
+                )
             }
             None => (None, authority),
         };
@@ -89,11 +104,7 @@ impl Proxy {
 
     /// Host and port, for people.
     pub(crate) fn name(&self) -> String {
-        if self.host.contains(':') {
-            format!("[{}]:{}", self.host, self.port)
-        } else {
-            format!("{}:{}", self.host, self.port)
-        }
+        host_port(&self.host, self.port)
     }
 }
 
@@ -108,8 +119,8 @@ fn is_scheme(text: &str) -> bool {
 /// What the environment says about proxies.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ProxyEnvironment {
-    plaintext: Option<Result<Proxy, ProxyError>>,
-    tls: Option<Result<Proxy, ProxyError>>,
+    plaintext: Option<Result<Proxy, ProxyVariable>>,
+    tls: Option<Result<Proxy, ProxyVariable>>,
     exceptions: Vec<Exception>,
 }
 
@@ -144,8 +155,17 @@ impl ProxyEnvironment {
         let find = |names: &[&str]| {
             names.iter().find_map(|name| {
                 let mut found = pairs.iter().filter(|(key, _)| key == name);
-                found.find_map(|(_, value)| (!value.trim().is_empty()).then_some(value.trim()))
+                found.find_map(|(name, value)| {
+                    (!value.trim().is_empty()).then_some((name.as_str(), value.trim()))
+                })
             })
+        };
+        let proxy = |names: &[&str]| {
+            let (name, value) = find(names)?;
+            Some(Proxy::parse(value).map_err(|error| ProxyVariable {
+                name: name.to_owned(),
+                error,
+            }))
         };
         let tls = [
             "grpc_proxy",
@@ -155,11 +175,12 @@ impl ProxyEnvironment {
             "ALL_PROXY",
         ];
         let plaintext = ["grpc_proxy", "http_proxy", "all_proxy", "ALL_PROXY"];
-        let exceptions = find(&["no_grpc_proxy", "no_proxy", "NO_PROXY"]).unwrap_or_default();
+        let exceptions = find(&["no_grpc_proxy", "no_proxy", "NO_PROXY"]);
         Self {
-            plaintext: find(&plaintext).map(Proxy::parse),
-            tls: find(&tls).map(Proxy::parse),
+            plaintext: proxy(&plaintext),
+            tls: proxy(&tls),
             exceptions: exceptions
+                .map_or("", |(_, value)| value)
                 .split([',', ' '])
                 .filter_map(|entry| Exception::parse(entry.trim()))
                 .collect(),
@@ -169,14 +190,14 @@ impl ProxyEnvironment {
     /// The proxy for a host (a name or an address without brackets), if there is one.
     ///
     /// # Errors
-    /// [`ProxyError`] when the variable that applies cannot be used: going round a proxy that was
+    /// [`ProxyVariable`] when the variable that applies cannot be used: going round a proxy that was
     /// asked for would be a surprise.
     pub fn choose(
         &self,
         host: &str,
         port: u16,
         transport: Transport,
-    ) -> Result<Option<&Proxy>, &ProxyError> {
+    ) -> Result<Option<&Proxy>, &ProxyVariable> {
         let proxy = match transport {
             Transport::Plaintext => &self.plaintext,
             Transport::Tls => &self.tls,
@@ -185,10 +206,9 @@ impl ProxyEnvironment {
             return Ok(None);
         };
         let address = without_zone(host).parse::<IpAddr>().ok();
-        let here = host.eq_ignore_ascii_case("localhost")
-            || address.is_some_and(|address| address.is_loopback());
+        let address = address.map(|address| address.to_canonical());
         let excepted = |exception: &Exception| exception.covers(host, address, port);
-        if here || self.exceptions.iter().any(excepted) {
+        if is_this_machine(host) || self.exceptions.iter().any(excepted) {
             return Ok(None);
         }
         proxy.as_ref().map(Some)
@@ -209,7 +229,11 @@ impl Exception {
             let bits = if network.is_ipv4() { 32 } else { 128 };
             return (prefix <= bits).then_some(Self::Network(network, prefix));
         }
-        let address = |text: &str| without_zone(text.trim_matches(['[', ']'])).parse().ok();
+        let address = |text: &str| {
+            let address = without_zone(text.trim_matches(['[', ']']));
+            let address = address.parse::<IpAddr>().ok()?;
+            Some(address.to_canonical())
+        };
         if let Some(address) = address(entry) {
             return Some(Self::Address(address, None));
         }
@@ -220,10 +244,14 @@ impl Exception {
         if let Some(address) = address(host) {
             return Some(Self::Address(address, port));
         }
-        let host = host.strip_prefix('*').unwrap_or(host);
-        let suffix = host.strip_prefix('.').unwrap_or(host);
-        let suffix = suffix.trim_end_matches('.').to_ascii_lowercase();
-        (!suffix.is_empty()).then_some(Self::Domain {
+        let host = host.strip_suffix('.').unwrap_or(host);
+        // `*.name` is `.name`; any other star stands for nothing.
+        let host = match host.strip_prefix('*') {
+            Some(rest) if rest.starts_with('.') => rest,
+            _ => host,
+        };
+        let suffix = host.strip_prefix('.').unwrap_or(host).to_ascii_lowercase();
+        (!suffix.is_empty() && !suffix.contains('*')).then_some(Self::Domain {
             itself: !host.starts_with('.'),
             suffix,
             port,
@@ -270,6 +298,7 @@ pub(crate) async fn tunnel(
     host: &str,
     port: u16,
 ) -> Result<Box<dyn Io>, ProxyProblem> {
+    // A zone names an interface of this machine.
     let host = without_zone(host);
     match proxy.kind {
         ProxyKind::Http => {
@@ -301,8 +330,9 @@ fn socks5_problem(error: tokio_socks::Error) -> ProxyProblem {
         }
         Error::NoAcceptableAuthMethods
         | Error::PasswordAuthFailure(_)
-        | Error::AuthorizationRequired
-        | Error::InvalidAuthValues(_) => ProxyProblem::Credentials,
+        | Error::AuthorizationRequired => ProxyProblem::Credentials,
+        // Found before anything was sent.
+        Error::InvalidAuthValues(_) => ProxyProblem::CredentialsLength,
         other => ProxyProblem::Socks5(other.to_string()),
     }
 }
@@ -314,11 +344,7 @@ async fn connect(
     port: u16,
 ) -> Result<(), ProxyProblem> {
     let broken = |error: std::io::Error| ProxyProblem::Unreachable(error.to_string());
-    let authority = if host.contains(':') {
-        format!("[{host}]:{port}")
-    } else {
-        format!("{host}:{port}")
-    };
+    let authority = host_port(host, port);
     let mut request = format!("CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\n");
     if let Some((user, password)) = &proxy.credentials {
         let credentials = STANDARD.encode(format!("{user}:{password}"));
@@ -388,6 +414,10 @@ mod tests {
                 "http://me:a%40b@p:1",
                 Ok(proxy(Http, "p", 1, Some(("me", "a@b")))),
             ),
+            (
+                "http://me:a%+1@p:1",
+                Ok(proxy(Http, "p", 1, Some(("me", "a%+1")))),
+            ),
             ("socks5://p", Ok(proxy(Socks5, "p", 1080, None))),
             (
                 "socks5h://u:w@p:9",
@@ -442,8 +472,10 @@ mod tests {
             host(&environment(&[("https_proxy", " ")]), Transport::Tls),
             None
         );
-        let bad = environment(&[("https_proxy", "ftp://x")]);
-        assert!(bad.choose("api.example", 443, Transport::Tls).is_err());
+        let bad = environment(&[("http_proxy", "h:1"), ("ALL_PROXY", "ftp://x")]);
+        let error = bad.choose("api.example", 443, Transport::Tls).unwrap_err();
+        assert_eq!(error.name, "ALL_PROXY");
+        assert_eq!(error.error, ProxyError::Scheme("ftp".into()));
     }
 
     #[test]
@@ -472,6 +504,15 @@ mod tests {
             ("fe80::/10", "fe80::1%eth0", true),
             ("[fe80::1%eth0]", "fe80::1%eth0", true),
             ("10.0.0.0/99", "10.0.0.1", false),
+            ("api.example.", "api.example", true),
+            ("api.example.", "v1.api.example.", true),
+            (".api.example.:443", "v1.api.example", true),
+            ("*api.example", "api.example", false),
+            ("*api.example", "v1.api.example", false),
+            ("fe80::/10", "fe80::1%eth0", true),
+            ("fe80::1", "fe80::1%eth0", true),
+            ("10.0.0.0/8", "::ffff:10.0.0.1", true),
+            ("::ffff:10.0.0.1", "10.0.0.1", true),
             ("", "api.example", false),
         ];
         for (exceptions, host, direct) in cases {
@@ -480,7 +521,15 @@ mod tests {
             assert_eq!(chosen.is_none(), direct, "{exceptions} {host}");
         }
         let environment = environment(&[("https_proxy", "p:1")]);
-        for here in ["localhost", "127.0.0.1", "::1", "::1%lo"] {
+        for here in [
+            "localhost",
+            "LocalHost.",
+            "api.localhost",
+            "127.0.0.1",
+            "::1",
+            "::1%lo",
+            "::ffff:127.0.0.1",
+        ] {
             assert_eq!(
                 environment.choose(here, 1, Transport::Tls),
                 Ok(None),

@@ -6,8 +6,9 @@
 //!   └ ends the stream at once (trailers-only) ─→ Done
 //! ```
 //! All state lies in the struct and is advanced by polling, so a dropped `next` loses nothing.
-//! Invariant: messages not yet handed over are bounded by the stream's window, because capacity
-//! is given back only when the next chunk is asked for.
+//! Invariants: messages not yet handed over are bounded by the stream's window, because capacity
+//! is given back only when the next chunk is asked for; of what is inflated, one batch and one message
+//! more are in memory.
 //! How a call ended is decided here and nowhere else, so that every caller tells the same.
 
 use std::{
@@ -25,12 +26,14 @@ use tokio::time::{Sleep, sleep_until};
 
 use super::{
     CallHead, CallTap, Channel, Chunk, Code, Compression, Deadline, Metadata, Origin, Outcome,
-    Received, ResponseHead, Waiting,
+    ResponseHead, Waiting,
     call::{LocalEnd, Stream},
     foreign::Foreign,
-    frame::Splitter,
+    frame::{FrameError, Splitter},
+    inflate::{Inflated, Inflating, inflate},
     outcome::{Answer, read_head, read_trailers, second_answer, without_answer},
     trace::{FrameDirection, Trace, headers_bytes, response_bytes},
+    window::Room,
 };
 
 /// A batch ends here even when more has arrived, so that the caller can store and show it.
@@ -51,6 +54,10 @@ pub struct CallReceiver {
     tap: CallTap,
     deadline: Option<(Deadline, Pin<Box<Sleep>>)>,
     splitter: Splitter,
+    /// A message that is inflated on another thread; those behind it wait.
+    inflating: Option<Inflating>,
+    max_bytes: usize,
+    received: Received,
     /// Bytes received for which capacity was not given back yet.
     unreleased_bytes: usize,
     /// Bytes received since the stream last had nothing for us.
@@ -63,8 +70,33 @@ pub struct CallReceiver {
     compression: Compression,
     /// The method has one answer.
     one_answer: bool,
-    /// Messages that came.
-    answers: usize,
+}
+
+/// What came so far, in messages and in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Received {
+    /// Messages.
+    pub messages: u64,
+    /// Those of them that came compressed.
+    pub compressed: u64,
+    /// Bytes of the messages as they came, without their prefixes.
+    pub wire_bytes: u64,
+    /// Bytes of the messages after inflating.
+    pub bytes: u64,
+}
+
+/// Messages that are handed over together.
+#[derive(Default)]
+struct Batch {
+    messages: Vec<Bytes>,
+    /// What was read and what it inflated to.
+    bytes: usize,
+}
+
+impl Batch {
+    fn is_full(&self) -> bool {
+        self.bytes >= BATCH_BYTES || self.messages.len() >= BATCH_MESSAGES
+    }
 }
 
 #[derive(Debug)]
@@ -104,13 +136,15 @@ impl CallReceiver {
             tap,
             deadline: head.deadline.map(timer),
             splitter: Splitter::new(head.max_receive_bytes),
+            inflating: None,
+            max_bytes: head.max_receive_bytes,
+            received: Received::default(),
             unreleased_bytes: 0,
             burst_bytes: 0,
             last_batch: 0,
             pending_end: None,
             compression: head.compression,
             one_answer: head.one_answer,
-            answers: 0,
         }
     }
 
@@ -130,12 +164,16 @@ impl CallReceiver {
 
     /// What the call waits for, as far as this side can tell.
     pub fn waiting(&self) -> Waiting {
-        let (heads, bytes) = self.tap.sent();
+        let sending = self.tap.sending();
         match &self.stage {
-            Stage::Head(_) if heads == 0 => Waiting::StreamSlot {
+            Stage::Head(_) if !sending.head => Waiting::StreamSlot {
                 limit: self.channel.stream_limit(),
             },
-            _ if self.stream.is_blocked(bytes) => Waiting::SendWindow,
+            _ if self.stream.is_blocked(sending.bytes) => match sending.room {
+                Room::NoneInStream => Waiting::SendWindow,
+                Room::NoneInConnection => Waiting::ConnectionWindow,
+                Room::Some => Waiting::Network,
+            },
             Stage::Head(_) => Waiting::Head,
             Stage::Messages | Stage::Trailers | Stage::Foreign(_) | Stage::Done(_) => {
                 Waiting::Messages
@@ -143,9 +181,14 @@ impl CallReceiver {
         }
     }
 
+    /// Bytes of messages that have left for the server until now, prefixes included.
+    pub fn sent_bytes(&self) -> u64 {
+        self.tap.sending().bytes
+    }
+
     /// What came so far.
     pub fn received(&self) -> Received {
-        self.splitter.received()
+        self.received
     }
 
     /// What the call looked like on the wire until now; times are told from `call_began`.
@@ -212,7 +255,7 @@ impl CallReceiver {
             // The server's list is the reason only where something was compressed.
             outcome.accepts = None;
         }
-        if self.one_answer && self.answers == 0 && outcome.status.code == Code::OK {
+        if self.one_answer && self.received.messages == 0 && outcome.status.code == Code::OK {
             without_answer(&mut outcome);
         }
         match outcome.origin {
@@ -222,6 +265,7 @@ impl CallReceiver {
             Origin::Http { .. }
             | Origin::Protocol
             | Origin::TooLarge { .. }
+            | Origin::NoMemory
             | Origin::Deadline
             | Origin::Cancelled
             | Origin::Local => {
@@ -243,6 +287,7 @@ impl CallReceiver {
         }
         self.stage = Stage::Done(outcome.clone());
         self.body = None;
+        self.inflating = None;
         self.tap.end();
         Chunk::End(outcome)
     }
@@ -269,7 +314,7 @@ impl CallReceiver {
                         Ok(trailers) => {
                             if let Some(trailers) = &trailers {
                                 let bytes = headers_bytes(trailers);
-                                self.tap.note_headers(FrameDirection::Received, bytes);
+                                self.tap.note_headers(FrameDirection::Received, bytes, true);
                             }
                             let whole = self.splitter.at_boundary();
                             Step::end(read_trailers(trailers.as_ref(), whole))
@@ -292,7 +337,8 @@ impl CallReceiver {
     fn on_head(&mut self, response: Response<RecvStream>) -> Step {
         let (head, body) = response.into_parts();
         let bytes = response_bytes(&head.headers);
-        self.tap.note_headers(FrameDirection::Received, bytes);
+        self.tap
+            .note_headers(FrameDirection::Received, bytes, body.is_end_stream());
         match read_head(head.status, &head.headers, body.is_end_stream()) {
             Answer::Ended(outcome) => return Step::end(outcome),
             Answer::Messages(encoding) => {
@@ -316,46 +362,25 @@ impl CallReceiver {
             cx.waker().wake_by_ref();
             return Poll::Pending;
         }
-        let mut messages = Vec::new();
-        let mut batch_bytes = 0;
+        let mut batch = Batch::default();
         let arrived_all = loop {
-            let Some(body) = &mut self.body else {
-                break true;
-            };
-            let data = match body.poll_data(cx) {
-                Poll::Ready(Some(Ok(data))) => data,
-                Poll::Ready(Some(Err(error))) => {
-                    self.pending_end = Some(self.failed(&error));
-                    break true;
-                }
-                Poll::Ready(None) => break true,
-                Poll::Pending => {
-                    self.burst_bytes = 0;
-                    break false;
-                }
-            };
-            if messages.is_empty() {
-                messages.reserve(self.last_batch);
-            }
-            self.unreleased_bytes += data.len();
-            self.burst_bytes += data.len();
-            let (wire_bytes, before) = (data.len(), messages.len());
-            if let Err(error) = self.splitter.push(data, &mut messages) {
-                let outcome = Outcome::new(error.to_status(), error.origin());
-                self.pending_end = Some(Box::new(outcome));
-                break true;
-            }
-            // What was inflated counts as it lies in memory now.
-            let whole = messages.iter().skip(before).map(Bytes::len).sum();
-            batch_bytes += wire_bytes.max(whole);
-            if batch_bytes >= BATCH_BYTES || messages.len() >= BATCH_MESSAGES {
+            if batch.is_full() {
                 break false;
             }
+            match self.poll_message(cx, &mut batch) {
+                Ok(Poll::Ready(true)) => {}
+                Ok(Poll::Ready(false)) => break true,
+                Ok(Poll::Pending) => break false,
+                Err(outcome) => {
+                    self.pending_end = Some(outcome);
+                    break true;
+                }
+            }
         };
+        let messages = batch.messages;
         if !messages.is_empty() {
-            self.last_batch = messages.len().min(BATCH_MESSAGES);
-            self.answers += messages.len();
-            if self.one_answer && self.answers > 1 {
+            self.last_batch = messages.len();
+            if self.one_answer && self.received.messages > 1 {
                 // Nothing that follows can make this a good answer.
                 self.pending_end = Some(Box::new(second_answer()));
             }
@@ -372,10 +397,67 @@ impl CallReceiver {
         if !self.overdue() {
             self.release();
         }
-        if batch_bytes >= BATCH_BYTES {
+        if batch.bytes >= BATCH_BYTES {
             cx.waker().wake_by_ref();
         }
         Poll::Pending
+    }
+
+    /// Goes one step on: a message into the batch, or more bytes to find one in. `false` when the
+    /// stream has no more data.
+    fn poll_message(
+        &mut self,
+        cx: &mut Context<'_>,
+        batch: &mut Batch,
+    ) -> Result<Poll<bool>, Box<Outcome>> {
+        if let Some(inflating) = &mut self.inflating {
+            let Poll::Ready(message) = inflating.poll(cx) else {
+                return Ok(Poll::Pending);
+            };
+            let wire_bytes = inflating.wire_bytes();
+            self.inflating = None;
+            self.take(wire_bytes, message.map_err(broken)?, true, batch);
+            return Ok(Poll::Ready(true));
+        }
+        if let Some(framed) = self.splitter.next_message().map_err(broken)? {
+            let compressed = framed.compression != Compression::Identity;
+            let wire_bytes = framed.bytes.len();
+            match inflate(framed, self.max_bytes).map_err(broken)? {
+                Inflated::Now(message) => self.take(wire_bytes, message, compressed, batch),
+                Inflated::Later(inflating) => self.inflating = Some(inflating),
+            }
+            return Ok(Poll::Ready(true));
+        }
+        let data = match self.body.as_mut().map(|body| body.poll_data(cx)) {
+            Some(Poll::Ready(Some(Ok(data)))) => data,
+            Some(Poll::Ready(Some(Err(error)))) => return Err(self.failed(&error)),
+            None | Some(Poll::Ready(None)) => return Ok(Poll::Ready(false)),
+            Some(Poll::Pending) => {
+                self.burst_bytes = 0;
+                return Ok(Poll::Pending);
+            }
+        };
+        self.unreleased_bytes += data.len();
+        self.burst_bytes += data.len();
+        batch.bytes += data.len();
+        self.splitter.feed(data);
+        Ok(Poll::Ready(true))
+    }
+
+    /// Adds a whole message to the batch.
+    fn take(&mut self, wire_bytes: usize, message: Bytes, compressed: bool, batch: &mut Batch) {
+        self.received.messages += 1;
+        self.received.wire_bytes += wire_bytes as u64;
+        self.received.bytes += message.len() as u64;
+        if compressed {
+            self.received.compressed += 1;
+            self.burst_bytes += message.len();
+            batch.bytes += message.len();
+        }
+        if batch.messages.is_empty() {
+            batch.messages.reserve(self.last_batch);
+        }
+        batch.messages.push(message);
     }
 
     fn failed(&self, error: &h2::Error) -> Box<Outcome> {
@@ -385,12 +467,17 @@ impl CallReceiver {
                 Outcome::deadline(*deadline, self.waiting())
             }
             (Some(_), _) => Outcome::cancelled(),
-            (None, _) if !error.is_reset() && self.tap.sent().0 == 0 => {
+            (None, _) if !error.is_reset() && !self.tap.sending().head => {
                 Outcome::never_sent(error, &self.channel)
             }
             (None, _) => Outcome::from_h2(error, &self.channel),
         })
     }
+}
+
+/// The end of a call whose server broke the framing.
+fn broken(error: FrameError) -> Box<Outcome> {
+    Box::new(Outcome::new(error.to_status(), error.origin()))
 }
 
 impl Drop for CallReceiver {

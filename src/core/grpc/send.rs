@@ -4,14 +4,17 @@
 //! window, because nothing is queued before there is room for it. A small first message is the
 //! exception: it is queued with the head, so that both leave in one write.
 
-use std::{future::poll_fn, sync::Arc};
+use std::{future::poll_fn, io, sync::Arc};
 
 use bytes::{BufMut, Bytes, BytesMut};
+use tokio::task::spawn_blocking;
+use tokio_util::sync::CancellationToken;
 
 use super::{
     CallHead, Compression, Deadline,
     call::{LocalEnd, Stream},
     frame::{self, PREFIX_BYTES},
+    inflate::AT_ONCE_INPUT_BYTES,
 };
 
 /// Up to here prefix and message are copied into one DATA frame; above, a frame of 5 bytes costs
@@ -121,9 +124,7 @@ impl CallSender {
         // Nothing is gained by compressing nothing; other clients do not either.
         let compressed = self.compressed && !message.is_empty();
         let message = if compressed {
-            self.compression
-                .compress(&message)
-                .map_err(|error| SendError::Compress(error.to_string()))?
+            self.compress(message).await?
         } else {
             message
         };
@@ -157,8 +158,28 @@ impl CallSender {
         Ok(())
     }
 
+    /// Compresses a message; a large one on a thread that may take its time.
+    async fn compress(&self, message: Bytes) -> Result<Bytes, SendError> {
+        let compression = self.compression;
+        let given_up = CancellationToken::new();
+        let compressed = if message.len() <= AT_ONCE_INPUT_BYTES {
+            compression.compress(&message, &given_up)
+        } else {
+            let _unwanted = given_up.clone().drop_guard();
+            let work = spawn_blocking(move || compression.compress(&message, &given_up));
+            let done = self.while_it_runs(work).await?;
+            done.unwrap_or_else(|error| Err(io::Error::other(error)))
+        };
+        compressed.map_err(|error| SendError::Compress(error.to_string()))
+    }
+
     async fn capacity(&self, wanted: usize) -> Result<usize, SendError> {
-        let room = poll_fn(|cx| self.stream.poll_capacity(cx, wanted));
+        self.while_it_runs(poll_fn(|cx| self.stream.poll_capacity(cx, wanted)))
+            .await?
+    }
+
+    /// Waits for something as long as the call runs.
+    async fn while_it_runs<T>(&self, work: impl Future<Output = T>) -> Result<T, SendError> {
         let deadline = async {
             match self.deadline {
                 Some(deadline) => tokio::time::sleep_until(deadline.at().into()).await,
@@ -167,7 +188,7 @@ impl CallSender {
         };
         tokio::select! {
             biased;
-            room = room => room,
+            done = work => Ok(done),
             () = self.stream.ended().cancelled() => Err(SendError::Ended),
             () = deadline => {
                 // The receiver may not be polled while its caller waits here.

@@ -20,8 +20,19 @@ use super::{
     trace::FrameDirection,
 };
 
-/// Enough for a TLS alert, an HTTP/1.1 status line or the head of a SETTINGS frame.
-const KEPT_BYTES: usize = 64;
+/// Enough for a TLS alert, the head of a SETTINGS frame, or a web server's error page up to its title.
+const KEPT_BYTES: usize = 1024;
+
+/// How much of what was kept is shown.
+const EXCERPT_BYTES: usize = 64;
+
+/// What servers say in plain HTTP on a port for TLS: nginx, Go, Apache, Tomcat; in lower case.
+const HTTPS_WORDS: [&str; 4] = [
+    "to https port",
+    "to an https server",
+    "to an ssl-enabled server port",
+    "requires tls",
+];
 
 /// Reads in a row before what is to be sent has its turn. h2 sends only when it finds nothing to read, and
 /// a task that has used up its turn with tokio (128 operations) can do neither: a server that is always
@@ -62,7 +73,28 @@ impl Sniffer {
 
     /// The first bytes, for people: what is not printable is escaped.
     pub(crate) fn excerpt(&self) -> String {
-        self.with(|seen| seen.first.escape_ascii().to_string())
+        self.with(|seen| {
+            let first = seen.first.get(..EXCERPT_BYTES).unwrap_or(&seen.first);
+            first.escape_ascii().to_string()
+        })
+    }
+
+    /// The status of an answer in HTTP/1.x, as far as it was read.
+    pub(crate) fn http_status(&self) -> Option<u16> {
+        self.with(|seen| {
+            let line = seen.first.strip_prefix(b"HTTP/1.")?;
+            let digits = line.get(2..5)?;
+            let digits = std::str::from_utf8(digits).ok()?;
+            digits.parse().ok().filter(|status| *status >= 100)
+        })
+    }
+
+    /// Whether an answer in HTTP/1.x says that this is a port for TLS.
+    pub(crate) fn says_https(&self) -> bool {
+        self.with(|seen| {
+            let text = String::from_utf8_lossy(&seen.first).to_ascii_lowercase();
+            HTTPS_WORDS.iter().any(|words| text.contains(words))
+        })
     }
 
     /// Takes the first error the socket gave.
@@ -310,6 +342,35 @@ mod tests {
         ];
         for (first, expected) in cases {
             assert_eq!(classify(first), expected, "{}", first.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn an_answer_in_http_is_read_for_its_status_and_for_what_it_wants() {
+        let nginx = "HTTP/1.1 400 Bad Request\r\nServer: nginx\r\nConnection: close\r\n\r\n<html>\r\n\
+                     <head><title>400 The plain HTTP request was sent to HTTPS port</title></head>";
+        let go =
+            "HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n";
+        let apache = "HTTP/1.1 400 Bad Request\r\n\r\n<p>Reason: You're speaking plain HTTP to an \
+                      SSL-enabled server port.<br />";
+        for (text, status, https) in [
+            (nginx, Some(400), true),
+            (go, Some(400), true),
+            (apache, Some(400), true),
+            (
+                "HTTP/1.1 301 Moved\r\nLocation: https://api.example/\r\n\r\n",
+                Some(301),
+                false,
+            ),
+            ("HTTP/1.1 20", None, false),
+            ("HTTP/1.", None, false),
+            ("HTTP/1.1 +40 x", None, false),
+            ("<html>", None, false),
+        ] {
+            let sniffer = Sniffer::default();
+            sniffer.with(|seen| seen.first.extend(text.bytes()));
+            let read = (sniffer.http_status(), sniffer.says_https());
+            assert_eq!(read, (status, https), "{text}");
         }
     }
 

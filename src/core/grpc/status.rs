@@ -5,11 +5,10 @@
 
 use std::fmt;
 
-use bytes::Bytes;
 use h2::Reason;
 use http::{HeaderMap, StatusCode};
 
-use super::{metadata::decode_binary, percent, printable::printable};
+use super::{percent::decode_percent, printable::printable};
 
 /// A status code: one of the 17 of the specification, or a number a server made up.
 /// Spec: <https://github.com/grpc/grpc/blob/master/doc/statuscodes.md>.
@@ -104,15 +103,13 @@ impl fmt::Display for Code {
     }
 }
 
-/// Code, message and the raw bytes of `grpc-status-details-bin`.
+/// Code and message. Details (`grpc-status-details-bin`) stay in the trailers, as they came.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Status {
     /// The code.
     pub code: Code,
     /// `grpc-message`, percent-decoded; broken escapes stay as they came.
     pub message: String,
-    /// A `google.rpc.Status` on the wire, empty when the server sent none.
-    pub details: Bytes,
 }
 
 impl Status {
@@ -120,7 +117,6 @@ impl Status {
         Self {
             code,
             message: message.into(),
-            details: Bytes::new(),
         }
     }
 
@@ -133,7 +129,7 @@ impl Status {
         }
         let mut message = headers
             .get("grpc-message")
-            .map_or_else(String::new, |value| percent::decode(value.as_bytes()));
+            .map_or_else(String::new, |value| decode_percent(value.as_bytes()));
         let code = parse_code(code).unwrap_or_else(|| {
             if message.is_empty() {
                 let code = shown(code);
@@ -141,15 +137,7 @@ impl Status {
             }
             Code::UNKNOWN
         });
-        let details = headers
-            .get("grpc-status-details-bin")
-            .and_then(|value| decode_binary(value.as_bytes()))
-            .unwrap_or_default();
-        Some(Self {
-            code,
-            message,
-            details,
-        })
+        Some(Self { code, message })
     }
 }
 
@@ -205,8 +193,6 @@ mod tests {
         let torn = status(&[("grpc-status", "0"), ("grpc-status", "13")]).unwrap();
         assert_eq!(torn.code, Code::UNKNOWN);
         assert!(torn.message.contains("`0` and `13`"), "{torn:?}");
-        let details = status(&[("grpc-status", "3"), ("grpc-status-details-bin", "q6s=")]);
-        assert_eq!(details.unwrap().details, Bytes::from_static(b"\xab\xab"));
     }
 
     #[test]

@@ -17,15 +17,14 @@ use std::{
 use tokio::sync::Notify;
 
 use super::{
-    ConnectTimings,
+    ConnectSteps,
     frame_log::{CallLog, Entry, Log},
     frames::{
         DATA, FLAG_ACK, FrameHead, FrameReader, GO_AWAY, HEADERS, RST_STREAM, SETTINGS,
         WINDOW_UPDATE,
     },
-    trace::{
-        Detail, FrameDirection, FrameType, GoAway, Moment, Record, Trace, settings_pairs, steps,
-    },
+    trace::{Detail, FrameDirection, FrameType, GoAway, Moment, Record, Trace, settings_pairs},
+    window::{Room, SendWindows},
 };
 
 /// Records kept of the connection itself: this many of its beginning, and as many of its end.
@@ -77,8 +76,11 @@ struct Books {
     connection: Log,
     contents: Vec<Detail>,
     calls: HashMap<u32, Box<CallLog>, BuildHasherDefault<StreamHasher>>,
-    /// The highest stream that ever had a log.
-    newest_stream: u32,
+    /// The highest stream whose head was written. Heads are written in the order of their streams.
+    newest_head: u32,
+    /// Calls that were dropped before their head was written: it leaves all the same.
+    dropped: Vec<u32>,
+    windows: SendWindows,
     /// Calls that have not ended.
     running: usize,
     /// When the first call was sent: what came before made the connection.
@@ -104,8 +106,12 @@ impl Books {
         let detail = match head.kind {
             WINDOW_UPDATE | RST_STREAM => first(payload),
             SETTINGS if head.flags & FLAG_ACK == 0 => {
-                self.settings_seen |= direction == FrameDirection::Received;
-                self.keep(|| Detail::Settings(settings_pairs(payload)))
+                let pairs = settings_pairs(payload);
+                if direction == FrameDirection::Received {
+                    self.settings_seen = true;
+                    self.windows.on_settings(&pairs);
+                }
+                self.keep(|| Detail::Settings(pairs))
             }
             GO_AWAY => {
                 let go_away = GoAway::parse(payload);
@@ -160,20 +166,33 @@ impl Books {
     }
 
     fn push(&mut self, stream: u32, entry: Entry) {
+        match (entry.kind, entry.direction) {
+            (WINDOW_UPDATE, FrameDirection::Received) if stream == 0 => {
+                self.windows.on_update(entry.detail);
+            }
+            (DATA, FrameDirection::Sent) => self.windows.on_sent(entry.bytes),
+            (HEADERS, FrameDirection::Sent) => {
+                self.first_call.get_or_insert(entry.micros);
+                self.head_written(stream);
+            }
+            _ => {}
+        }
         if stream == 0 {
             return self.connection.push(entry);
         }
-        if entry.kind == HEADERS && entry.direction == FrameDirection::Sent {
-            self.first_call.get_or_insert(entry.micros);
-            // h2 may have written the head before its call could ask for a log. An older stream
-            // without one belongs to a call that was dropped.
-            if stream > self.newest_stream {
-                self.newest_stream = stream;
-                self.calls.insert(stream, Box::default());
-            }
-        }
         if let Some(call) = self.calls.get_mut(&stream) {
             call.push(entry);
+        }
+    }
+
+    /// h2 may write the head before its call could ask for a log.
+    fn head_written(&mut self, stream: u32) {
+        if stream > self.newest_head {
+            self.newest_head = stream;
+            if !self.dropped.contains(&stream) {
+                self.calls.entry(stream).or_default();
+            }
+            self.dropped.retain(|dropped| *dropped > stream);
         }
     }
 
@@ -208,7 +227,7 @@ impl Books {
 pub(crate) struct Tap {
     began: Instant,
     state: Mutex<State>,
-    timings: OnceLock<ConnectTimings>,
+    steps: OnceLock<ConnectSteps>,
     /// Told when a call begins while none ran.
     busy: Notify,
 }
@@ -226,7 +245,9 @@ impl Tap {
                     connection: Log::new(CONNECTION_RECORDS),
                     contents: Vec::new(),
                     calls: HashMap::default(),
-                    newest_stream: 0,
+                    newest_head: 0,
+                    dropped: Vec::new(),
+                    windows: SendWindows::default(),
                     running: 0,
                     first_call: None,
                     last_received: began,
@@ -236,7 +257,7 @@ impl Tap {
                     our_go_away: None,
                 },
             }),
-            timings: OnceLock::new(),
+            steps: OnceLock::new(),
             busy: Notify::new(),
         })
     }
@@ -330,15 +351,14 @@ impl Tap {
     }
 
     /// Says how long making the connection took.
-    pub(crate) fn connected(&self, timings: ConnectTimings) {
-        let _ = self.timings.set(timings);
+    pub(crate) fn connected(&self, steps: ConnectSteps) {
+        let _ = self.steps.set(steps);
     }
 
     /// Begins the log of a call.
     pub(crate) fn call(self: &Arc<Self>, stream: u32) -> CallTap {
         let mut state = self.state();
         let books = &mut state.books;
-        books.newest_stream = books.newest_stream.max(stream);
         books.calls.entry(stream).or_default();
         books.running = books.running.saturating_add(1);
         if books.running == 1 {
@@ -365,9 +385,9 @@ impl Tap {
             .filter(|entry| entry.micros <= first_call || !moment(entry.micros).is_before());
         let mut trace = Trace {
             steps: self
-                .timings
+                .steps
                 .get()
-                .map(|timings| steps(timings, offset.saturating_neg()))
+                .map(|steps| steps.told(call_began))
                 .unwrap_or_default(),
             records: connection
                 .map(|entry| books.record(0, entry, &moment))
@@ -413,6 +433,17 @@ fn signed(micros: u64) -> i64 {
 #[derive(Debug, Clone)]
 pub struct CallTap(Arc<Registration>);
 
+/// How far a call has come with sending.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Sending {
+    /// Its head has left.
+    pub(crate) head: bool,
+    /// Bytes of DATA that left, prefixes included.
+    pub(crate) bytes: u64,
+    /// What the server's windows allow.
+    pub(crate) room: Room,
+}
+
 #[derive(Debug)]
 struct Registration {
     tap: Arc<Tap>,
@@ -426,25 +457,27 @@ impl CallTap {
     }
 
     /// Says how large metadata or trailers were before HPACK: names and values together, in bytes,
-    /// with pseudo-headers.
-    pub fn note_headers(&self, direction: FrameDirection, uncompressed_bytes: usize) {
+    /// with pseudo-headers; and whether they ended the stream.
+    pub fn note_headers(&self, direction: FrameDirection, uncompressed_bytes: usize, ended: bool) {
         let mut state = self.0.tap.state();
         if let Some(call) = state.books.calls.get_mut(&self.0.stream) {
-            call.note_headers(direction, uncompressed_bytes);
+            call.note_headers(direction, uncompressed_bytes, ended);
         }
     }
 
-    /// HEADERS frames and bytes of DATA that left for the server until now.
-    pub(crate) fn sent(&self) -> (u32, u64) {
+    /// What left for the server until now, and what keeps the rest.
+    pub(crate) fn sending(&self) -> Sending {
         let state = self.0.tap.state();
-        let call = state.books.calls.get(&self.0.stream);
-        call.map_or((0, 0), |call| {
-            let headers = call.sent.of(FrameType::Headers).frames;
-            (
-                u32::try_from(headers).unwrap_or(u32::MAX),
-                call.sent.of(FrameType::Data).bytes,
-            )
-        })
+        let books = &state.books;
+        let call = books.calls.get(&self.0.stream);
+        let bytes = call.map_or(0, |call| call.sent.of(FrameType::Data).bytes);
+        Sending {
+            head: self.0.stream <= books.newest_head,
+            bytes,
+            room: books
+                .windows
+                .room(bytes, call.map_or(0, |call| call.increments)),
+        }
     }
 
     /// The call has ended; its log stays.
@@ -468,8 +501,12 @@ impl Books {
 impl Drop for Registration {
     fn drop(&mut self) {
         let mut state = self.tap.state();
-        state.books.end(self.stream);
-        state.books.calls.remove(&self.stream);
+        let books = &mut state.books;
+        books.end(self.stream);
+        books.calls.remove(&self.stream);
+        if self.stream > books.newest_head {
+            books.dropped.push(self.stream);
+        }
     }
 }
 
@@ -574,5 +611,24 @@ mod tests {
         tap.note(FrameDirection::Sent, &frame(RST_STREAM, 1, 4));
         received(&tap, &[frame(DATA, 1, 9), frame(HEADERS, 1, 9)]);
         assert_eq!(tap.logs(), (0, 0));
+        // The head of a call that was dropped at once leaves nevertheless.
+        drop(tap.call(3));
+        tap.note(FrameDirection::Sent, &frame(HEADERS, 3, 5));
+        assert_eq!(tap.logs(), (0, 0));
+    }
+
+    #[test]
+    fn calls_that_open_side_by_side_are_known_in_any_order() {
+        let tap = Tap::new();
+        tap.note(FrameDirection::Sent, &[0; 24]);
+        let second = tap.call(3);
+        // The first has its stream, and has not yet asked for its log.
+        tap.note(FrameDirection::Sent, &frame(HEADERS, 1, 5));
+        let first = tap.call(1);
+        assert!(first.sending().head, "its head was written");
+        assert_eq!(told(&first.trace(tap.began)).len(), 1);
+        assert!(!second.sending().head);
+        tap.note(FrameDirection::Sent, &frame(HEADERS, 3, 5));
+        assert!(second.sending().head);
     }
 }

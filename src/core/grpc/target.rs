@@ -5,7 +5,7 @@
 //! `unix-abstract:`, `ipv4:`, `ipv6:`), RFC 3986 for URLs, and pipes as Windows names them.
 
 use std::{
-    net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6},
+    net::{IpAddr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6},
     path::PathBuf,
 };
 
@@ -29,6 +29,12 @@ pub enum EndpointError {
     /// The host is empty or holds characters that no host has.
     #[error("`{0}` is not a host name")]
     Host(String),
+    /// The host holds letters outside ASCII, as of an internationalised name (IDNA).
+    #[error("`{0}` holds letters outside ASCII")]
+    NotAscii(String),
+    /// A user name or a password stands before the host. The text is left out: it may hold a password.
+    #[error("a user name or password stands before the host (`@`)")]
+    Userinfo,
     /// `dns://SERVER/…` names a name server of its own.
     #[error("`{0}` names a name server, and Stubless always asks the system's")]
     NameServer(String),
@@ -49,16 +55,19 @@ impl Endpoint {
     /// [`EndpointError`] says which part could not be read.
     pub fn parse(target: &str, transport: Option<Transport>) -> Result<Self, EndpointError> {
         let target = target.trim();
-        if target.is_empty() {
-            return Err(EndpointError::Empty);
+        let url = [
+            ("http://", Transport::Plaintext, 80),
+            ("https://", Transport::Tls, 443),
+        ]
+        .into_iter()
+        .find_map(|(scheme, transport, port)| {
+            let rest = strip_prefix_ignore_case(target, scheme)?;
+            Some(parse_url(rest, transport, port))
+        });
+        if let Some(endpoint) = url {
+            return endpoint.map_err(|error| error.explained(target));
         }
-        if let Some(rest) = strip_prefix_ignore_case(target, "http://") {
-            return parse_url(rest, Transport::Plaintext, 80);
-        }
-        if let Some(rest) = strip_prefix_ignore_case(target, "https://") {
-            return parse_url(rest, Transport::Tls, 443);
-        }
-        let address = parse_address(target)?;
+        let address = Address::parse(target)?;
         let transport = transport.unwrap_or(if is_local(&address) {
             Transport::Plaintext
         } else {
@@ -74,7 +83,21 @@ impl Address {
     /// # Errors
     /// As [`Endpoint::parse`].
     pub fn parse(target: &str) -> Result<Self, EndpointError> {
-        parse_address(target.trim())
+        let target = target.trim();
+        parse_address(target).map_err(|error| error.explained(target))
+    }
+}
+
+impl EndpointError {
+    /// Says what is behind a part that could not be read, and repeats nothing that may be a password.
+    fn explained(self, target: &str) -> Self {
+        match self {
+            Self::Host(_) | Self::Port(_) | Self::NameServer(_) if target.contains('@') => {
+                Self::Userinfo
+            }
+            Self::Host(host) if !host.is_ascii() => Self::NotAscii(host),
+            other => other,
+        }
     }
 }
 
@@ -141,7 +164,11 @@ fn parse_url(
     };
     let (host, port) = split_host_port(host_port)?;
     let address = Address::Tcp {
-        host,
+        // In a URL the sign before a zone is escaped (RFC 6874).
+        host: match host.split_once("%25") {
+            Some((address, zone)) if !zone.is_empty() => format!("{address}%{zone}"),
+            _ => host,
+        },
         port: port.unwrap_or(default_port),
     };
     Ok(Endpoint::with_prefix(
@@ -204,16 +231,30 @@ fn parse_pipe(target: &str, name: &str) -> Result<Address, EndpointError> {
 
 fn is_local(address: &Address) -> bool {
     match address {
-        Address::Tcp { host, .. } => {
-            let ipv4 = host.parse::<Ipv4Addr>();
-            let ipv6 = without_zone(host).parse::<Ipv6Addr>();
-            host.eq_ignore_ascii_case("localhost")
-                || ipv4.is_ok_and(|address| address.is_loopback())
-                || ipv6.is_ok_and(|address| address.is_loopback())
-        }
-        Address::Literals(addresses) => addresses.iter().all(|address| address.ip().is_loopback()),
+        Address::Tcp { host, .. } => is_this_machine(host),
+        Address::Literals(addresses) => addresses.iter().all(|address| is_loopback(address.ip())),
         Address::Unix(_) | Address::UnixAbstract(_) | Address::Pipe(_) => true,
     }
+}
+
+/// Whether a host is this machine: a loopback address, or a name that is kept for it (RFC 6761,
+/// section 6.3).
+pub(super) fn is_this_machine(host: &str) -> bool {
+    let name = host.strip_suffix('.').unwrap_or(host);
+    name.eq_ignore_ascii_case("localhost")
+        || is_below_localhost(name)
+        || without_zone(host).parse().is_ok_and(is_loopback)
+}
+
+/// Whether a name is `something.localhost`.
+pub(super) fn is_below_localhost(name: &str) -> bool {
+    let name = name.strip_suffix('.').unwrap_or(name);
+    name.to_ascii_lowercase().ends_with(".localhost")
+}
+
+/// As itself, or as an IPv4 address inside of IPv6.
+fn is_loopback(address: IpAddr) -> bool {
+    address.to_canonical().is_loopback()
 }
 
 pub(super) fn strip_prefix_ignore_case<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
@@ -331,6 +372,19 @@ mod tests {
             ("HTTPS://Example.com/", tcp("Example.com", 443, Tls, "")),
             ("https://h:8443/Api/V1/", tcp("h", 8443, Tls, "/Api/V1")),
             ("http://[::1]/x", tcp("::1", 80, Plaintext, "/x")),
+            (
+                "https://[fe80::1%25eth0]:5/",
+                tcp("fe80::1%eth0", 5, Tls, ""),
+            ),
+            ("[fe80::1%25]:5", tcp("fe80::1%25", 5, Tls, "")),
+            ("localhost.:1", tcp("localhost.", 1, Plaintext, "")),
+            ("Api.LocalHost:1", tcp("Api.LocalHost", 1, Plaintext, "")),
+            ("notlocalhost:1", tcp("notlocalhost", 1, Tls, "")),
+            (
+                "[::ffff:127.0.0.1]:1",
+                tcp("::ffff:127.0.0.1", 1, Plaintext, ""),
+            ),
+            ("[::ffff:192.0.2.1]:1", tcp("::ffff:192.0.2.1", 1, Tls, "")),
             ("unix:run/app.sock", unix("run/app.sock")),
             ("unix:/run/App.sock", unix("/run/App.sock")),
             ("unix:///run/app.sock", unix("/run/app.sock")),
@@ -356,7 +410,7 @@ mod tests {
 
     #[test]
     fn what_is_no_target_says_which_part() {
-        use EndpointError::{Empty, Host, Path, Port, Scheme};
+        use EndpointError::{Empty, Host, NotAscii, Path, Port, Scheme, Userinfo};
         let cases = [
             ("  ", Empty),
             ("localhost", Port("localhost".into())),
@@ -375,7 +429,14 @@ mod tests {
             ("[nonsense]:1", Host("[nonsense]:1".into())),
             ("[::1]x:1", Host("[::1]x:1".into())),
             ("a b:1", Host("a b".into())),
-            ("http://user@h:1", Host("user@h".into())),
+            ("http://user@h:1", Userinfo),
+            ("https://me:hunter2@h", Userinfo),
+            ("https://me:hun/ter2@h", Userinfo),
+            ("me:hunter2@h:1", Userinfo),
+            ("dns://me:hunter2@ns/h", Userinfo),
+            ("ipv4:me:hunter2@192.0.2.1", Userinfo),
+            ("bücher.example:1", NotAscii("bücher.example".into())),
+            ("https://bücher.example", NotAscii("bücher.example".into())),
             ("http://", Host(String::new())),
             ("ftp://h:1", Scheme("ftp".into())),
             ("http://h/a b", Path("/a b".into())),

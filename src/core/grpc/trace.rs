@@ -9,8 +9,6 @@ use std::time::Duration;
 
 use http::{HeaderMap, Request};
 
-use super::ConnectTimings;
-
 /// A moment, as seen from the beginning of the call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Moment {
@@ -199,8 +197,24 @@ pub struct Step {
     pub kind: StepKind,
     /// When it began.
     pub at: Moment,
-    /// How long it took.
+    /// How long it took, or has taken.
     pub took: Duration,
+    /// How it ended.
+    pub end: StepEnd,
+}
+
+/// How a step of making a connection ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum StepEnd {
+    /// As it should.
+    Done,
+    /// With the error that the call ended with, or where addresses are tried one after the other, with
+    /// that of one.
+    Failed,
+    /// At its limit.
+    TimedOut,
+    /// It was under way when it was looked at: the call was cancelled, or its deadline passed.
+    Unfinished,
 }
 
 /// Frames and bytes.
@@ -275,7 +289,8 @@ pub struct Omitted {
 /// What a call looked like on the wire.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Trace {
-    /// How the connection was made; before the call where it was open already.
+    /// How the connection was made, or how far its making came; before the call where it was open
+    /// already.
     pub steps: Vec<Step>,
     /// Frames of the call's stream, and those of the connection from its making and since the call
     /// began, in order of time.
@@ -290,30 +305,6 @@ pub struct Trace {
     pub sent: Totals,
     /// What the server sent on the stream.
     pub received: Totals,
-}
-
-/// The steps of a connection that began at `began`, one after the other.
-pub(crate) fn steps(timings: &ConnectTimings, began: i64) -> Vec<Step> {
-    let mut at = began;
-    let mut steps = Vec::new();
-    for (kind, took) in [
-        (StepKind::Resolve, timings.resolve),
-        (StepKind::Connect, timings.connect),
-        (StepKind::Proxy, timings.proxy),
-        (StepKind::Tls, timings.tls),
-        (StepKind::Settings, timings.settings),
-    ] {
-        if took > Duration::ZERO {
-            let moment = Moment::from_micros(at);
-            steps.push(Step {
-                kind,
-                at: moment,
-                took,
-            });
-            at = at.saturating_add(i64::try_from(took.as_micros()).unwrap_or(i64::MAX));
-        }
-    }
-    steps
 }
 
 /// Names and values of a request's head in bytes, pseudo-headers included.

@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::trace::{Detail, FrameDirection, FrameType, Moment, Omitted, Record, StepKind, Trace};
+use super::trace::{
+    Detail, FrameDirection, FrameType, Moment, Omitted, Record, Step, StepEnd, StepKind, Trace,
+};
 
 /// One line of a trace.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,7 +86,7 @@ impl Trace {
             name: step.kind.name().to_owned(),
             stream: None,
             bytes: None,
-            note: format!("took {:.1?}", step.took),
+            note: step.note(),
         });
         let frames = self.records.iter().map(|record| WireLine {
             at: record.at,
@@ -158,6 +160,19 @@ impl StepKind {
     }
 }
 
+impl Step {
+    /// How long it took, and how it ended where not as it should.
+    pub fn note(&self) -> String {
+        let how = match self.end {
+            StepEnd::Done => "took",
+            StepEnd::Failed => "failed after",
+            StepEnd::TimedOut => "timed out after",
+            StepEnd::Unfinished => "not done after",
+        };
+        format!("{how} {:.1?}", self.took)
+    }
+}
+
 impl Record {
     /// The name of its type, and how many frames it stands for.
     pub fn name(&self) -> String {
@@ -218,7 +233,7 @@ impl Record {
 mod tests {
     use std::time::Duration;
 
-    use super::super::trace::{Count, GoAway, Step};
+    use super::super::trace::{Count, GoAway};
     use super::*;
 
     #[test]
@@ -305,6 +320,24 @@ mod tests {
     }
 
     #[test]
+    fn a_step_that_did_not_end_well_says_how() {
+        for (end, note) in [
+            (StepEnd::Done, "took 20.0s"),
+            (StepEnd::Failed, "failed after 20.0s"),
+            (StepEnd::TimedOut, "timed out after 20.0s"),
+            (StepEnd::Unfinished, "not done after 20.0s"),
+        ] {
+            let step = Step {
+                kind: StepKind::Connect,
+                at: Moment::default(),
+                took: Duration::from_secs(20),
+                end,
+            };
+            assert_eq!(step.note(), note);
+        }
+    }
+
+    #[test]
     fn a_trace_reads_as_a_table() {
         let data = |micros, direction| Record {
             at: Moment::from_micros(micros),
@@ -321,6 +354,7 @@ mod tests {
                 kind: StepKind::Connect,
                 at: Moment::from_micros(-1500),
                 took: Duration::from_micros(250),
+                end: StepEnd::Done,
             }],
             records: vec![
                 data(1_234, FrameDirection::Sent),

@@ -4,7 +4,7 @@
 //! undefined name is an error), run on a fixed amount of fuel, and reach neither files nor the
 //! process's environment. A variable's value is data: what stands in it is not expanded again.
 
-use std::{cell::OnceCell, collections::BTreeMap, ops::Range, sync::LazyLock};
+use std::{cell::OnceCell, collections::BTreeMap, fmt, ops::Range, sync::LazyLock};
 
 use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, Value, value::ValueKind};
 
@@ -19,10 +19,17 @@ const MAX_TEXT: usize = 1 << 20;
 const FUNCTIONS: [&str; 5] = ["uuid", "now", "now_ms", "timestamp", "random_int"];
 
 /// Names and values an expression may use. `uuid()`, `now()` … are always there.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Clone, PartialEq, Eq, Default)]
 pub struct Scope {
     /// Variables.
     pub variables: BTreeMap<String, String>,
+}
+
+impl fmt::Debug for Scope {
+    /// Names only: some of the values are secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.variables.keys()).finish()
+    }
 }
 
 /// An expression that could not be resolved.

@@ -1,13 +1,16 @@
 //! Environments: variables by name. A secret's value never leaves this program's memory by a file.
 
+use std::fmt;
+
 use super::{
     edit::{Editor, Step},
     json::{self, Members},
+    redact::HIDDEN,
     request::{edit_list, edit_optional, edit_value},
 };
 
 /// A variable.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Clone, PartialEq, Eq, Default)]
 pub struct Variable {
     /// Name, as used in `{{ name }}`.
     pub name: String,
@@ -15,6 +18,18 @@ pub struct Variable {
     pub value: String,
     /// Only the name is saved.
     pub secret: bool,
+}
+
+impl fmt::Debug for Variable {
+    /// A secret's value stays out of logs, too.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let value = if self.secret { HIDDEN } else { &self.value };
+        f.debug_struct("Variable")
+            .field("name", &self.name)
+            .field("value", &value)
+            .field("secret", &self.secret)
+            .finish()
+    }
 }
 
 /// `environments/<name>.json`

@@ -15,12 +15,14 @@ mod disk;
 mod edit;
 mod environment;
 mod folder;
+mod inherit;
 mod json;
 mod manifest;
 mod message;
 mod name;
 mod order;
 mod recent;
+mod redact;
 mod request;
 #[cfg(test)]
 mod round_trip;

@@ -9,7 +9,7 @@ use super::{
 };
 
 /// One row of metadata. A disabled row is kept and not sent.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Clone, PartialEq, Eq, Default)]
 pub struct MetadataRow {
     /// Key as written.
     pub key: String,
@@ -24,7 +24,7 @@ pub struct MetadataRow {
 pub struct MessageText(pub String);
 
 /// How a target is reached. All optional: absent means inherited from folder, then workspace.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Clone, PartialEq, Eq, Default)]
 pub struct TargetSettings {
     /// `Some(true)` TLS, `Some(false)` plaintext, `None` by the rule for bare targets.
     pub tls: Option<bool>,
@@ -38,8 +38,8 @@ pub struct TargetSettings {
     pub server_name: Option<String>,
     /// `:authority`.
     pub authority: Option<String>,
-    /// Certificates are not checked.
-    pub insecure_skip_verify: bool,
+    /// `Some(true)`: certificates are not checked; `Some(false)`: they are, whatever is inherited.
+    pub insecure_skip_verify: Option<bool>,
     /// PKCS#12 file with the client's chain and key, in place of the PEM files.
     pub client_p12: Option<PathBuf>,
     /// Its password; meant to hold a `{{ variable }}`.
@@ -135,26 +135,6 @@ impl CallSettings {
             new.wait_for_ready,
         )?;
         end_settings(editor, &at)
-    }
-
-    /// The deadline of a request that says `own`: its own, else the inherited one; 0 is none.
-    pub fn deadline_for(&self, own: Option<u64>) -> Option<u64> {
-        own.or(self.deadline_ms).filter(|&limit| limit > 0)
-    }
-
-    /// These, and where they say nothing, what the level above says.
-    #[must_use]
-    pub fn over(&self, above: &Self) -> Self {
-        Self {
-            deadline_ms: self.deadline_ms.or(above.deadline_ms),
-            compression: self
-                .compression
-                .clone()
-                .or_else(|| above.compression.clone()),
-            max_receive_bytes: self.max_receive_bytes.or(above.max_receive_bytes),
-            max_send_bytes: self.max_send_bytes.or(above.max_send_bytes),
-            wait_for_ready: self.wait_for_ready.or(above.wait_for_ready),
-        }
     }
 }
 
@@ -317,7 +297,7 @@ impl TargetSettings {
             client_key: settings.path("client_key")?,
             server_name: settings.string("server_name")?,
             authority: settings.string("authority")?,
-            insecure_skip_verify: settings.boolean("insecure_skip_verify")?.unwrap_or(false),
+            insecure_skip_verify: settings.boolean("insecure_skip_verify")?,
             client_p12: settings.path("client_p12")?,
             client_p12_password: settings.string("client_p12_password")?,
             pinned_certificate: settings.string("pinned_certificate")?,
@@ -345,6 +325,11 @@ impl TargetSettings {
         let keys = &SETTINGS_KEYS;
         for (key, old, new) in [
             ("tls", old.tls, new.tls),
+            (
+                "insecure_skip_verify",
+                old.insecure_skip_verify,
+                new.insecure_skip_verify,
+            ),
             (
                 "accept_missing_alpn",
                 old.accept_missing_alpn,
@@ -397,53 +382,7 @@ impl TargetSettings {
         ] {
             edit_optional(editor, &at, key, old.as_deref(), new.as_deref(), keys)?;
         }
-        if old.insecure_skip_verify != new.insecure_skip_verify {
-            let value = new.insecure_skip_verify.then_some("true");
-            edit_value(editor, &at, "insecure_skip_verify", value, keys)?;
-        }
         end_settings(editor, &at)
-    }
-
-    /// What a request or folder that names `own_target` gets from the level above.
-    ///
-    /// Certificate files, proxy, timeouts and keepalive are inherited always. What belongs to one server (whether it has TLS, its
-    /// name, which certificate is trusted, and above all that none is checked) is not carried over to
-    /// another.
-    #[must_use]
-    pub fn over(&self, above: &Self, own_target: bool) -> Self {
-        let path = |own: &Option<PathBuf>, above: &Option<PathBuf>| own.clone().or(above.clone());
-        let above_text = |text: &Option<String>| text.clone().filter(|_| !own_target);
-        Self {
-            tls: self.tls.or(above.tls.filter(|_| !own_target)),
-            ca_cert: path(&self.ca_cert, &above.ca_cert),
-            client_cert: path(&self.client_cert, &above.client_cert),
-            client_key: path(&self.client_key, &above.client_key),
-            server_name: self.server_name.clone().or(above_text(&above.server_name)),
-            authority: self.authority.clone().or(above_text(&above.authority)),
-            insecure_skip_verify: self.insecure_skip_verify
-                || (above.insecure_skip_verify && !own_target),
-            client_p12: path(&self.client_p12, &above.client_p12),
-            client_p12_password: self
-                .client_p12_password
-                .clone()
-                .or_else(|| above.client_p12_password.clone()),
-            pinned_certificate: self
-                .pinned_certificate
-                .clone()
-                .or(above_text(&above.pinned_certificate)),
-            accept_missing_alpn: self
-                .accept_missing_alpn
-                .or(above.accept_missing_alpn.filter(|_| !own_target)),
-            key_log: self
-                .key_log
-                .clone()
-                .or(above.key_log.clone().filter(|_| !own_target)),
-            connect_to: self.connect_to.clone().or(above_text(&above.connect_to)),
-            proxy: self.proxy.clone().or_else(|| above.proxy.clone()),
-            connect_timeout_ms: self.connect_timeout_ms.or(above.connect_timeout_ms),
-            keepalive_ms: self.keepalive_ms.or(above.keepalive_ms),
-            keepalive_timeout_ms: self.keepalive_timeout_ms.or(above.keepalive_timeout_ms),
-        }
     }
 }
 

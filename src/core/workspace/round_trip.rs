@@ -37,7 +37,11 @@ fn message() -> impl Strategy<Value = MessageText> {
 fn settings() -> impl Strategy<Value = TargetSettings> {
     let path = || option::of("[a-z]{1,3}(/[a-z]{1,3})?".prop_map(Into::into));
     let files = (path(), path(), path());
-    let rest = (option::of(any::<bool>()), option::of(text()), any::<bool>());
+    let rest = (
+        option::of(any::<bool>()),
+        option::of(text()),
+        option::of(any::<bool>()),
+    );
     (files, rest).prop_map(|((ca, cert, key), (tls, authority, skip))| TargetSettings {
         tls,
         ca_cert: ca,

@@ -706,7 +706,7 @@ fn folders_and_the_workspace_are_inherited_from() {
     let workspace = folder.open();
     let near = workspace.inherited(p("requests/b.json"));
     assert_eq!(near.target.as_deref(), Some("localhost:1"));
-    assert!(near.settings.insecure_skip_verify);
+    assert!(near.settings.skips_verification());
     let rows: Vec<_> = near.metadata.iter().map(|m| (&*m.key, &*m.value)).collect();
     assert_eq!(rows, [("x-b", "ws"), ("X-A", "folder")]);
     let far = workspace.inherited(p("requests/prod/a.json"));
@@ -714,8 +714,78 @@ fn folders_and_the_workspace_are_inherited_from() {
     assert_eq!(far.settings.ca_cert.as_deref(), Some(p("ca.pem")));
     assert_eq!(far.settings.client_cert.as_deref(), Some(p("me.pem")));
     // Another server is never reached unverified, or in the clear, by inheritance.
-    assert!(!far.settings.insecure_skip_verify);
+    assert!(!far.settings.skips_verification());
     assert_eq!(far.settings.tls, None);
+}
+
+#[test]
+fn how_certificates_are_checked_and_who_the_client_is_are_one_value_each() {
+    let parse = |text: &str| {
+        let folder = Folder::with(&[("requests/a.json", &format!("{{\"settings\": {text}}}"))]);
+        let workspace = folder.open();
+        let request = workspace.request(p("requests/a.json")).expect("a request");
+        request.settings.clone()
+    };
+    let cases = [
+        (
+            "skipped below a pin",
+            r#"{"pinned_certificate": "AA"}"#,
+            r#"{"insecure_skip_verify": true}"#,
+            r#"{"insecure_skip_verify": true}"#,
+        ),
+        (
+            "pinned below a skip",
+            r#"{"insecure_skip_verify": true}"#,
+            r#"{"pinned_certificate": "AA"}"#,
+            r#"{"pinned_certificate": "AA"}"#,
+        ),
+        (
+            "checked below a skip",
+            r#"{"insecure_skip_verify": true}"#,
+            r#"{"insecure_skip_verify": false}"#,
+            r#"{"insecure_skip_verify": false}"#,
+        ),
+        (
+            "PEM files below PKCS#12",
+            r#"{"client_p12": "a.p12", "client_p12_password": "x"}"#,
+            r#"{"client_cert": "b.pem"}"#,
+            r#"{"client_cert": "b.pem"}"#,
+        ),
+        (
+            "PKCS#12 below PEM files",
+            r#"{"client_cert": "a.pem", "client_key": "a.key"}"#,
+            r#"{"client_p12": "b.p12"}"#,
+            r#"{"client_p12": "b.p12"}"#,
+        ),
+        (
+            "another pair",
+            r#"{"client_cert": "a.pem", "client_key": "a.key"}"#,
+            r#"{"client_cert": "b.pem"}"#,
+            r#"{"client_cert": "b.pem"}"#,
+        ),
+        (
+            "a password alone",
+            r#"{"client_p12": "a.p12", "client_p12_password": "x"}"#,
+            r#"{"client_p12_password": "y"}"#,
+            r#"{"client_p12": "a.p12", "client_p12_password": "y"}"#,
+        ),
+        (
+            "nobody",
+            r#"{"client_p12": "a.p12"}"#,
+            r#"{"client_cert": ""}"#,
+            r#"{"client_cert": ""}"#,
+        ),
+        (
+            "nothing said",
+            r#"{"client_p12": "a.p12", "pinned_certificate": "AA"}"#,
+            r#"{"ca_cert": "ca.pem"}"#,
+            r#"{"client_p12": "a.p12", "pinned_certificate": "AA", "ca_cert": "ca.pem"}"#,
+        ),
+    ];
+    for (name, above, own, in_force) in cases {
+        let seen = parse(own).over(&parse(above), false);
+        assert_eq!(seen, parse(in_force), "{name}");
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use egui::{Align, Layout, RichText, ScrollArea, Sense, Ui, vec2};
 use stubless_core::workspace::Variable;
 
-use super::{beside_bar, buttons_ui, cancel_ui};
+use super::{buttons_ui, cancel_ui};
 use crate::{
     app::{Action, AppState, EnvironmentEditor},
     ui::{
@@ -51,7 +51,7 @@ pub(super) fn environment_ui(
     ScrollArea::vertical()
         .max_height(height)
         .auto_shrink([false, true])
-        .content_margin(beside_bar())
+        .content_margin(space::BESIDE_BAR)
         .show(ui, |ui| variables_ui(ui, &mut editor.file.variables));
     ui.label(
         RichText::new("A secret's value stays in memory and is never written to disk")

@@ -166,11 +166,3 @@ fn cancel_ui(ui: &mut Ui, out: &mut Vec<Action>) {
         out.push(Action::CloseDialog);
     }
 }
-
-/// Room for the scroll bar beside what is scrolled; it would lie over the fields.
-fn beside_bar() -> Margin {
-    Margin {
-        right: 12,
-        ..Margin::ZERO
-    }
-}

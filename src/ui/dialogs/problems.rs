@@ -3,7 +3,7 @@
 use egui::{Frame, Label, Margin, RichText, ScrollArea, Stroke, Ui};
 use stubless_core::schema::Problem;
 
-use super::{beside_bar, buttons_ui};
+use super::buttons_ui;
 use crate::{
     app::{Action, AppState, SchemaSlot, UiCommand},
     ui::{
@@ -21,7 +21,7 @@ pub(super) fn problems_ui(ui: &mut Ui, state: &AppState, out: &mut Vec<Action>) 
     ScrollArea::vertical()
         .max_height(height)
         .auto_shrink([false, true])
-        .content_margin(beside_bar())
+        .content_margin(space::BESIDE_BAR)
         .show(ui, |ui| lists_ui(ui, state));
     let pressed = buttons_ui(ui, ("Close", true), |ui| {
         let refresh = PushButton::new("Read again").icon(icon::ARROWS_CLOCKWISE);

@@ -2,7 +2,7 @@
 
 use egui::{Align, Frame, Layout, Margin, RichText, ScrollArea, Stroke, TextEdit, Ui};
 
-use super::{beside_bar, buttons_ui, cancel_ui};
+use super::{buttons_ui, cancel_ui};
 use crate::{
     app::{Action, AppState, Pick, SourceEditor, SourceRow, UiCommand},
     ui::{
@@ -28,7 +28,7 @@ pub(super) fn sources_ui(
     ScrollArea::vertical()
         .max_height(height)
         .auto_shrink([false, true])
-        .content_margin(beside_bar())
+        .content_margin(space::BESIDE_BAR)
         .show(ui, |ui| rows_ui(ui, editor, out));
     ui.add_space(space::S);
     add_ui(ui, editor, out);

@@ -2,7 +2,7 @@
 
 use egui::{ScrollArea, Ui};
 
-use super::{beside_bar, buttons_ui, cancel_ui};
+use super::{buttons_ui, cancel_ui};
 use crate::{
     app::{Action, AppState, Pick, WorkspaceEditor},
     ui::{
@@ -25,7 +25,7 @@ pub(super) fn workspace_ui(
     ScrollArea::vertical()
         .max_height(height)
         .auto_shrink([false, true])
-        .content_margin(beside_bar())
+        .content_margin(space::BESIDE_BAR)
         .show(ui, |ui| {
             label(ui, "Name");
             let name = TextField::new(&mut editor.name, "Workspace name").show(ui);

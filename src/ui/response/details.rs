@@ -6,7 +6,7 @@ use egui::{Grid, Label, RichText, ScrollArea, Sense, Ui, vec2};
 use stubless_core::{
     call::Direction,
     engine::CallEnd,
-    grpc::{ConnectInfo, Origin, TlsInfo, Verification},
+    grpc::{ConnectInfo, Origin, TlsInfo, Verification, printable},
 };
 
 use crate::{
@@ -144,7 +144,7 @@ fn attempt_rows(ui: &mut Ui, exchange: &Exchange) {
             words::since(attempt.began),
             words::span(took),
             words::code(attempt.code),
-            attempt.reason
+            printable(&attempt.reason, 300)
         );
         row(ui, &format!("Attempt {number}"), &text);
     }
@@ -161,6 +161,7 @@ fn origin(origin: &Origin) -> String {
         Origin::Cancelled => "here: the call was cancelled".to_owned(),
         Origin::Local => "here: a message could not be sent".to_owned(),
         Origin::TooLarge { .. } => "here: a message was larger than the limit".to_owned(),
+        Origin::NoMemory => "here: a message did not fit into memory".to_owned(),
         Origin::Protocol => "here: the server broke a rule of gRPC".to_owned(),
     }
 }

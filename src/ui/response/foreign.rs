@@ -3,6 +3,7 @@
 use std::{borrow::Cow, fmt::Write as _};
 
 use egui::{RichText, Ui};
+use stubless_core::grpc::printable;
 
 use super::MessageCache;
 use crate::ui::{
@@ -22,6 +23,7 @@ pub(super) fn body_ui(
     ui: &mut Ui,
     content_type: Option<&str>,
     body: &[u8],
+    cut: bool,
     cache: &mut MessageCache,
 ) {
     if body.is_empty() {
@@ -29,10 +31,8 @@ pub(super) fn body_ui(
     }
     ui.add_space(space::S);
     section_label(ui, "BODY");
-    let size = words::bytes(u64::try_from(body.len()).unwrap_or(u64::MAX));
-    let kind = content_type.unwrap_or("no content type");
     ui.label(
-        RichText::new(format!("{kind}, the first {size}"))
+        RichText::new(note(content_type, body.len(), cut))
             .font(font::small())
             .color(Tokens::of(ui).text.weak),
     );
@@ -43,6 +43,19 @@ pub(super) fn body_ui(
         .height(height)
         .id_salt("foreign body")
         .show(ui);
+}
+
+/// What the body is, and whether it is all of it.
+fn note(content_type: Option<&str>, length: usize, cut: bool) -> String {
+    /// What the core keeps of a body.
+    const KEPT_BYTES: usize = 64 << 10;
+    let kind = printable(content_type.unwrap_or("no content type"), 100);
+    let size = words::bytes(u64::try_from(length).unwrap_or(u64::MAX));
+    match cut {
+        false => format!("{kind}, {size}"),
+        true if length >= KEPT_BYTES => format!("{kind}, the first 64 KiB"),
+        true => format!("{kind}, the first {size}: its end did not come"),
+    }
 }
 
 /// The body as text, or as bytes in hexadecimal where it is none. The last character may be cut off.
@@ -67,6 +80,17 @@ fn text_of(body: &[u8]) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_a_body_that_was_cut_is_a_first_part() {
+        assert_eq!(note(Some("text/html"), 12, false), "text/html, 12 B");
+        let full = 64 << 10;
+        assert_eq!(note(None, full, false), "no content type, 66 KB");
+        assert_eq!(note(Some("a"), full, true), "a, the first 64 KiB");
+        let ended = "a, the first 5 B: its end did not come";
+        assert_eq!(note(Some("a"), 5, true), ended);
+        assert_eq!(note(Some("a\u{202e}"), 5, false), "a\\u{202e}, 5 B");
+    }
 
     #[test]
     fn a_body_is_shown_as_text_where_it_is_text() {

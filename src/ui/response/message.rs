@@ -6,6 +6,7 @@ use egui::{RichText, Ui};
 use stubless_core::{
     call::Direction,
     engine::{CallId, RenderStyle},
+    grpc::printable_lines,
     message::JsonText,
 };
 
@@ -42,12 +43,12 @@ impl MessageCache {
         lines
     }
 
-    /// Lines of a short text.
+    /// Lines of a short text of a peer, what disturbs written as escapes.
     pub(super) fn lines_of_text(&mut self, text: &str) -> TextLines {
         if let Some((_, lines)) = self.texts.iter().find(|(known, _)| known == text) {
             return lines.clone();
         }
-        let lines = TextLines::new(text);
+        let lines = TextLines::new(printable_lines(text, usize::MAX));
         self.texts.push_front((text.to_owned(), lines.clone()));
         self.texts.truncate(KEPT * 2);
         lines

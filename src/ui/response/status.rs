@@ -4,7 +4,7 @@ use egui::{Align, Frame, Label, Layout, Margin, RichText, Stroke, Ui};
 use stubless_core::{
     call::Direction,
     engine::CallEnd,
-    grpc::{Code, ConnectInfo, Origin, Outcome, Verification},
+    grpc::{Code, ConnectInfo, Origin, Outcome, Verification, printable, printable_lines},
 };
 
 use super::MessageCache;
@@ -16,6 +16,12 @@ use crate::{
         words,
     },
 };
+
+/// Of a status message, what is shown here, in characters.
+const MESSAGE_CHARS: usize = 2_000;
+
+/// Of the reason of an attempt that failed.
+const REASON_CHARS: usize = 300;
 
 /// The row: where the call stands, the status, time, counts and sizes; `tools` at the right.
 pub(super) fn status_row_ui(
@@ -131,6 +137,7 @@ pub(super) fn waiting_note_ui(ui: &mut Ui, exchange: &Exchange) {
         Some(WaitingFor::Peer(waiting)) => format!("Waiting for {waiting}"),
         Some(WaitingFor::NextAttempt { pause, since }) => {
             let failed = exchange.attempts.last().map_or("", |it| it.reason.as_str());
+            let failed = printable(failed, REASON_CHARS);
             let left = pause.saturating_sub(since.elapsed());
             let number = exchange.attempts.len() + 1;
             if left.is_zero() {
@@ -230,10 +237,13 @@ pub(super) fn end_ui(
         server_words_ui(ui, outcome);
     }
     if let Origin::Http {
-        content_type, body, ..
+        content_type,
+        body,
+        cut,
+        ..
     } = &outcome.origin
     {
-        super::foreign::body_ui(ui, content_type.as_deref(), body, cache);
+        super::foreign::body_ui(ui, content_type.as_deref(), body, *cut, cache);
     }
     for (index, detail) in end.details.iter().enumerate() {
         ui.add_space(space::S);
@@ -260,16 +270,25 @@ fn server_words_ui(ui: &mut Ui, outcome: &Outcome) {
                         .color(tokens.text.strong),
                 );
             });
-            let message = if outcome.status.message.is_empty() {
-                "The server gave no message"
-            } else {
-                &outcome.status.message
+            let message = &outcome.status.message;
+            let shown = match message.as_str() {
+                "" => "The server gave no message".to_owned(),
+                message => printable_lines(message, MESSAGE_CHARS),
             };
             ui.add(
-                Label::new(RichText::new(message).color(tokens.text.normal))
+                Label::new(RichText::new(shown).color(tokens.text.normal))
                     .wrap()
                     .selectable(true),
             );
+            if message.chars().nth(MESSAGE_CHARS).is_some() {
+                let size = words::bytes(u64::try_from(message.len()).unwrap_or(u64::MAX));
+                let note = format!("The beginning of {size}: the trailers hold all of it");
+                ui.label(
+                    RichText::new(note)
+                        .font(font::small())
+                        .color(tokens.text.weak),
+                );
+            }
         });
 }
 
@@ -280,22 +299,29 @@ fn detail_ui(
     cache: &mut MessageCache,
 ) {
     let tokens = Tokens::of(ui);
-    let name = detail
-        .type_url
-        .rsplit('/')
-        .next()
-        .unwrap_or(&detail.type_url);
+    let name = detail.type_url.rsplit('/').next().unwrap_or_default();
+    let name = printable(name, 200);
+    let problems = printable_lines(&detail.problems.join("\n"), MESSAGE_CHARS);
     ui.horizontal(|ui| {
         ui.label(
             RichText::new(name)
                 .font(font::code())
                 .color(tokens.text.strong),
         );
-        if !detail.decoded {
+        if !detail.problems.is_empty() {
+            ui.add(Chip::new("Not as the type says", tokens.warn))
+                .on_hover_text(&problems);
+        } else if !detail.decoded {
             ui.add(Chip::new("Unknown type", tokens.warn))
                 .on_hover_text("The schema does not know this type; its bytes are shown in base64");
         }
     });
+    if !problems.is_empty() {
+        let problems = RichText::new(problems)
+            .font(font::small())
+            .color(tokens.warn.text);
+        ui.add(Label::new(problems).wrap().selectable(true));
+    }
     let lines = cache.lines_of_text(&detail.json);
     let height = TextViewer::height_of(lines.len().min(12));
     TextViewer::new(&lines, "Status detail")
@@ -303,6 +329,20 @@ fn detail_ui(
         .height(height)
         .id_salt(("detail", index))
         .show(ui);
+    if let Some(raw) = &detail.raw {
+        ui.label(
+            RichText::new("All of its bytes, in base64")
+                .font(font::small())
+                .color(tokens.text.weak),
+        );
+        let lines = cache.lines_of_text(raw);
+        TextViewer::new(&lines, "Bytes of the status detail")
+            .plain()
+            .without_numbers()
+            .height(TextViewer::height_of(1))
+            .id_salt(("detail bytes", index))
+            .show(ui);
+    }
 }
 
 /// A note that needs a look.

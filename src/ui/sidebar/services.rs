@@ -236,11 +236,15 @@ fn failure_cards(ui: &mut Ui, state: &AppState, out: &mut Vec<Action>) {
             .filter(|_| state.reflects())
             .and_then(SchemaSlot::failure),
     ];
+    let call = state.active_tab().and_then(|tab| tab.call.failure());
     for failure in failures.into_iter().flatten() {
+        // A target that cannot be reached fails the call and the reflection alike.
+        let told_beside = call.is_some_and(|call| call.summary == failure.summary);
         egui::Frame::NONE
             .inner_margin(egui::Margin::symmetric(8, 4))
             .show(ui, |ui| {
-                let Some(fix) = FailureCard::new(failure).show(ui) else {
+                let card = FailureCard::new(failure).told_beside(told_beside);
+                let Some(fix) = card.show(ui) else {
                     return;
                 };
                 match (fix, state.active) {

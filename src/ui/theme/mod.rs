@@ -27,6 +27,14 @@ pub mod space {
     pub const L: f32 = 16.0;
     /// Around what stands alone in a pane.
     pub const XL: f32 = 32.0;
+
+    /// Room for the scroll bar beside what is scrolled; it would lie over the fields.
+    pub const BESIDE_BAR: egui::Margin = egui::Margin {
+        left: 0,
+        right: 12,
+        top: 0,
+        bottom: 0,
+    };
 }
 
 /// Corner radii in points.

@@ -119,6 +119,7 @@ pub fn loading_pane(ui: &mut Ui, text: &str) -> Response {
 #[derive(Debug, Clone)]
 pub struct FailureCard<'a> {
     failure: &'a Failure,
+    told_beside: bool,
 }
 
 /// Words of a fix's button.
@@ -131,7 +132,7 @@ fn fix_words(fix: &Fix) -> (Icon, String) {
         Fix::AddProtos => (icon::FILE_PLUS, "Add proto files…"),
         Fix::ChooseClientCertificate => (icon::CERTIFICATE, "Choose client certificate…"),
         Fix::TrustCertificate(_) => (icon::CERTIFICATE, "Trust this certificate"),
-        Fix::UseServerName(name) => return (icon::CERTIFICATE, format!("Expect `{name}`")),
+        Fix::UseServerName(name) => return (icon::CERTIFICATE, format!("Expect {name}")),
         Fix::SkipVerification => (icon::SHIELD_WARNING, "Do not check certificates"),
         Fix::AcceptMissingAlpn => (icon::LOCK_SIMPLE, "Go on without ALPN"),
         Fix::ConnectDirectly => (icon::ARROW_CLOCKWISE, "Connect without the proxy"),
@@ -146,7 +147,17 @@ fn fix_words(fix: &Fix) -> (Icon, String) {
 impl<'a> FailureCard<'a> {
     /// A card for a failure.
     pub fn new(failure: &'a Failure) -> Self {
-        Self { failure }
+        Self {
+            failure,
+            told_beside: false,
+        }
+    }
+
+    /// Says what happened and no more, because the same card stands beside it.
+    #[must_use]
+    pub fn told_beside(mut self, told_beside: bool) -> Self {
+        self.told_beside = told_beside;
+        self
     }
 
     /// Draws it; gives the fix that was pressed.
@@ -174,6 +185,10 @@ impl<'a> FailureCard<'a> {
                 ui.with_layout(Layout::top_down(Align::LEFT), |ui| {
                     ui.spacing_mut().item_spacing.y = 6.0;
                     prose_with(ui, &failure.summary, &font::strong(), tokens.text.strong);
+                    if self.told_beside {
+                        prose(ui, "The response says why, and what to try");
+                        return;
+                    }
                     if !failure.reason.is_empty() {
                         prose_with(ui, &failure.reason, &font::small_code(), tokens.text.normal);
                     }

@@ -1,15 +1,15 @@
 //! Cancel is heard in every phase of a call, and a call that waits says for what.
 //!
 //! The server tells when the phase is reached, so that nothing here waits by the clock. Cancel while a
-//! host name is looked up cannot be scripted without a name server; there the call waits on the same
-//! `select!` as for a connection.
+//! host name is looked up, while a proxy opens its tunnel and between attempts is tested beside
+//! `execute`.
 
 use std::{future::pending, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use stubless_core::{
     call::{CallControl, Direction, MessageLog, ResolvedCall, execute},
-    grpc::{Code, Origin, Outcome, Pool, Transport},
+    grpc::{Code, Origin, Outcome, Pool, StepEnd, StepKind, Transport},
 };
 use tokio::{
     sync::{Notify, mpsc},
@@ -191,7 +191,7 @@ fn run(test: impl Future<Output = ()>) {
 }
 
 async fn outcome(pool: &Pool, call: ResolvedCall, cancel: CancellationToken) -> Outcome {
-    let log = MessageLog::with_budget(64 << 20);
+    let log = MessageLog::with_budget(256 << 20);
     let (_control, controls) = mpsc::channel::<CallControl>(1);
     let calling = execute(pool, call, log, controls, cancel, |_| {});
     timeout(PROMPT, calling).await.expect("hangs").outcome
@@ -247,12 +247,25 @@ fn cancel_is_heard_while_a_socket_is_opened() {
         let cancel = CancellationToken::new();
         let call = call_to(endpoint, Kind::Unary);
         let pool = Pool::new();
+        let log = MessageLog::with_budget(1 << 20);
+        let (_control, controls) = mpsc::channel(1);
+        let calling = execute(&pool, call, log, controls, cancel.clone(), |_| {});
         let cancelling = async {
-            tokio::task::yield_now().await;
+            // Turns for the task that dials.
+            for _ in 0..100 {
+                tokio::task::yield_now().await;
+            }
             cancel.cancel();
         };
-        let (outcome, ()) = tokio::join!(outcome(&pool, call, cancel.clone()), cancelling);
-        assert_eq!(outcome.origin, Origin::Cancelled);
+        let (finished, ()) = tokio::join!(timeout(PROMPT, calling), cancelling);
+        let finished = finished.expect("hangs");
+        assert_eq!(finished.outcome.origin, Origin::Cancelled);
+        let steps: Vec<_> = finished
+            .trace
+            .iter()
+            .flat_map(|trace| trace.steps.iter().map(|step| (step.kind, step.end)))
+            .collect();
+        assert_eq!(steps, [(StepKind::Connect, StepEnd::Unfinished)]);
         drop(listener);
         for task in waiting {
             task.abort();

@@ -36,7 +36,7 @@ fn other_protocols() -> Vec<Scenario> {
                 "HTTP/1.1 error page",
                 b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n",
             ),
-            &["speaks HTTP/1.1", "Check the port"],
+            &["speaks HTTP/1.1", "HTTP 400", "Turn TLS on if"],
         ),
         unavailable(
             beginning("HTML without a status line", b"<!DOCTYPE html><p>no</p>"),

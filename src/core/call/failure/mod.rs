@@ -11,7 +11,10 @@ pub use self::{outcome::outcome_failure, workspace::workspace_failure};
 
 use super::certificate;
 use crate::{
-    grpc::{Code, ConnectError, Fingerprint, Phase, Transport},
+    grpc::{
+        Code, ConnectError, Fingerprint, Phase, ProxyProblem, ProxyVariable, Transport, printable,
+        printable_lines,
+    },
     message::Path,
     schema::ReflectError,
 };
@@ -62,15 +65,24 @@ pub struct Failure {
     pub place: Option<(usize, Path, Range<usize>)>,
 }
 
+/// The most a card says of a cause, in characters. The whole stands in the response: in the
+/// trailers, in the body, in the details of the connection.
+const REASON_CHARS: usize = 2_000;
+
+/// The most of what happened, in characters.
+const SUMMARY_CHARS: usize = 500;
+
+/// Makes a card. Peers have their part in every text here, so all go through [`printable`]: they
+/// turn no writing direction, move no cursor and fill no screen.
 pub(super) fn card(
-    summary: impl Into<String>,
-    reason: impl Into<String>,
+    summary: impl AsRef<str>,
+    reason: impl AsRef<str>,
     hint: &str,
     fixes: &[Fix],
 ) -> Failure {
     Failure {
-        summary: summary.into(),
-        reason: reason.into(),
+        summary: printable(summary.as_ref(), SUMMARY_CHARS),
+        reason: printable_lines(reason.as_ref(), REASON_CHARS),
         hint: hint.to_owned(),
         fixes: fixes.to_vec(),
         place: None,
@@ -124,11 +136,12 @@ pub fn connect_failure(target: &str, error: &ConnectError) -> Failure {
             &[Fix::UseTls],
         ),
         ConnectError::NoAlpn { chose_other } => certificate::no_alpn(target, *chose_other),
-        ConnectError::Http1 => card(
-            format!("`{target}` speaks HTTP/1.1, and gRPC needs HTTP/2"),
-            "A web server answered",
-            "Check the port: the gRPC server often listens on another one",
-            &[],
+        ConnectError::Http1 { transport, status } => http1(target, *transport, *status),
+        ConnectError::WantsHttps => card(
+            format!("`{target}` wants TLS"),
+            "It answered in plain HTTP/1.1 that this is a port for HTTPS",
+            "Turn TLS on for this target",
+            &[Fix::UseTls],
         ),
         ConnectError::ClosedEarly { transport } => {
             let (hint, fixes): (_, &[Fix]) = match transport {
@@ -168,11 +181,19 @@ pub fn connect_failure(target: &str, error: &ConnectError) -> Failure {
             "Correct the authority in the target's settings, or leave it empty",
             &[],
         ),
-        ConnectError::Proxy { proxy, problem } => card(
-            format!("The proxy {proxy} opened no tunnel to `{target}`"),
-            capitalized(&problem.to_string()),
-            "Check the proxy in the target's settings or in the environment, or connect without it",
-            &[Fix::ConnectDirectly, Fix::Retry],
+        ConnectError::AuthorityUserinfo => card(
+            "The authority cannot hold a user name or password",
+            "HTTP/2 forbids what stands before an `@` in it",
+            "Write host and port alone in the target's settings; credentials belong in the metadata",
+            &[],
+        ),
+        ConnectError::Proxy { proxy, problem } => proxy_failure(target, proxy, problem),
+        ConnectError::ProxyVariable(ProxyVariable { name, error }) => card(
+            format!("The proxy in the variable `{name}` cannot be used"),
+            capitalized(&error.to_string()),
+            "Correct the variable and start Stubless again, or set a proxy, or none, in the target's \
+             settings",
+            &[Fix::ConnectDirectly],
         ),
         ConnectError::GoingAway { reason } => card(
             format!("`{target}` is closing the connection"),
@@ -187,6 +208,49 @@ pub fn connect_failure(target: &str, error: &ConnectError) -> Failure {
             &[Fix::Retry],
         ),
     }
+}
+
+fn http1(target: &str, transport: Transport, status: Option<u16>) -> Failure {
+    let answered = status.map_or_else(String::new, |status| format!(" with HTTP {status}"));
+    let (reason, hint, fixes): (_, _, &[Fix]) = match transport {
+        // nginx and others answer so to plaintext on a port for TLS.
+        Transport::Plaintext => (
+            format!("A web server answered{answered} to a plaintext connection"),
+            "Turn TLS on if this is a port for HTTPS; otherwise check the port: the gRPC server often \
+             listens on another one",
+            &[Fix::UseTls],
+        ),
+        Transport::Tls => (
+            format!("A web server answered{answered} over TLS"),
+            "Check the port: the gRPC server often listens on another one",
+            &[],
+        ),
+    };
+    let summary = format!("`{target}` speaks HTTP/1.1, and gRPC needs HTTP/2");
+    card(summary, reason, hint, fixes)
+}
+
+fn proxy_failure(target: &str, proxy: &str, problem: &ProxyProblem) -> Failure {
+    let (hint, fixes): (_, &[Fix]) = match problem {
+        ProxyProblem::OutOfReach => (
+            "Set the proxy of this target to none: a proxy that was asked for is not gone round",
+            &[Fix::ConnectDirectly],
+        ),
+        ProxyProblem::CredentialsLength => (
+            "Write both in the proxy's address, as socks5://user:password@host:port, or neither",
+            &[Fix::ConnectDirectly],
+        ),
+        ProxyProblem::Unreachable(_)
+        | ProxyProblem::Http { .. }
+        | ProxyProblem::Socks5(_)
+        | ProxyProblem::Credentials
+        | ProxyProblem::NotAProxy(_) => (
+            "Check the proxy in the target's settings or in the environment, or connect without it",
+            &[Fix::ConnectDirectly, Fix::Retry],
+        ),
+    };
+    let summary = format!("The proxy {proxy} opened no tunnel to `{target}`");
+    card(summary, capitalized(&problem.to_string()), hint, fixes)
 }
 
 fn refused(cannot: &str, address: &str, source: &std::io::Error) -> Failure {

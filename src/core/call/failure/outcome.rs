@@ -16,6 +16,7 @@ pub fn outcome_failure(target: &str, outcome: &Outcome) -> Option<Failure> {
             status,
             content_type,
             body,
+            ..
         } => Some(http(target, *status, content_type.as_deref(), body)),
         Origin::Reset(code) => Some(reset(target, *code, &outcome.status)),
         Origin::Connection => Some(match &outcome.cause {
@@ -23,8 +24,9 @@ pub fn outcome_failure(target: &str, outcome: &Outcome) -> Option<Failure> {
             None => card(
                 format!("The call to `{target}` could not be made"),
                 capitalized(&outcome.status.message),
-                "",
-                &[Fix::Retry],
+                "Check the path of the target and the method's name: a path holds no spaces and no \
+                 characters outside ASCII",
+                &[],
             ),
         }),
         Origin::Deadline => Some(card(
@@ -38,6 +40,12 @@ pub fn outcome_failure(target: &str, outcome: &Outcome) -> Option<Failure> {
             capitalized(&outcome.status.message),
             "This is a defect of the server or of a proxy in between; the schema may also be another \
              one than the server's",
+            &[],
+        )),
+        Origin::NoMemory => Some(card(
+            format!("The messages of this call to `{target}` do not fit into memory"),
+            capitalized(&outcome.status.message),
+            "Send or ask for less at once, or call it on the command line, which keeps nothing",
             &[],
         )),
         Origin::TooLarge { length } => Some(too_large(target, *length, &outcome.status)),
@@ -64,6 +72,17 @@ fn late_hint(waiting: Option<Waiting>) -> &'static str {
         }
         Some(Waiting::SendWindow) => {
             "The server, or a proxy in between, has stopped reading: look into what it is busy with"
+        }
+        Some(Waiting::ConnectionWindow) => {
+            "Another call on this connection may hold the room: end it, or look into what the server is \
+             busy with"
+        }
+        Some(Waiting::Network) => {
+            "The network is slow, or the machine at its other end has stopped: send less at once, or \
+             raise the deadline"
+        }
+        Some(Waiting::Log) => {
+            "Ask the server for less at once, or call it on the command line, which keeps nothing"
         }
         Some(Waiting::Head | Waiting::Messages) | None => {
             "Raise the deadline, or leave it empty to wait as long as it takes"
@@ -110,7 +129,10 @@ fn compression(target: &str, status: &Status, accepts: &str) -> Failure {
 fn http(target: &str, status: u16, content_type: Option<&str>, body: &[u8]) -> Failure {
     let mut reason = format!("HTTP {status}");
     match content_type {
-        Some(kind) => reason.push_str(&format!(", content type `{kind}`")),
+        Some(kind) => {
+            let kind = printable(kind, 100);
+            reason.push_str(&format!(", content type `{kind}`"));
+        }
         None => reason.push_str(", no content type"),
     }
     let start = start_of(body);

@@ -156,12 +156,16 @@ fn targets_are_read_or_explained() {
         ":1",
         "{{ nope }}:1",
         "demo:",
+        "bücher.example:1",
+        "https://me:hunter2@host",
+        "dns://me:hunter2@ns/host",
     ] {
         let card = read(target, &settings).unwrap_err();
         assert!(
             !card.summary.is_empty() && !card.hint.is_empty(),
             "{target}: {card:?}"
         );
+        assert!(!format!("{card:?}").contains("hunter2"), "{card:?}");
     }
     let endpoint = read("{{ host }}:443", &settings).unwrap();
     assert_eq!(endpoint.authority(), "example.com:443");

@@ -7,7 +7,7 @@ use prost::Message as _;
 use super::support::{demo, run, spec, spec_to, start, start_with};
 use crate::{
     call::*,
-    grpc::{Code, Origin},
+    grpc::{Code, Origin, Waiting},
     schema::Schema,
     workspace::MetadataRow,
 };
@@ -225,7 +225,7 @@ async fn a_status_with_details_is_the_servers_own_word() {
     assert_eq!(ended.outcome.status.code, Code::FAILED_PRECONDITION);
     assert_eq!(ended.outcome.status.message, "empty ☕");
     assert_eq!(outcome_failure("demo:", &ended.outcome), None);
-    let details = status_details(&ended.outcome.status.details, &spec.schema);
+    let details = status_details(&ended.outcome.trailers, &spec.schema);
     let names: Vec<_> = details
         .iter()
         .filter_map(|d| d.type_url.rsplit('.').next())
@@ -284,11 +284,25 @@ async fn an_answer_larger_than_the_log_ends_the_call_and_says_so() {
     let (running, call) = start_with(&spec, 1000);
     let ended = running.end(&call).await;
     assert_eq!(ended.outcome.status.code, Code::RESOURCE_EXHAUSTED);
-    assert!(
-        ended.outcome.status.message.contains("larger"),
-        "{}",
-        ended.outcome.status.message
-    );
+    assert_eq!(ended.outcome.origin, Origin::NoMemory);
+    let card = ended.card("demo:");
+    assert!(card.reason.contains("bytes of memory"), "{card:?}");
+    // A limit that is raised in the settings would not help.
+    assert_eq!(card.fixes, []);
+}
+
+#[tokio::test]
+async fn a_request_larger_than_the_log_is_not_begun() {
+    let demo = demo().await;
+    let body = format!("{{\"text\": \"{}\"}}", "x".repeat(600));
+    let spec = spec(&demo, "Atlas/Converse", &[&body, &body]);
+    let (running, call) = start_with(&spec, 1000);
+    let ended = running.end(&call).await;
+    assert_eq!(ended.outcome.origin, Origin::NoMemory);
+    assert!(ended.log.is_empty());
+    assert!(ended.events.is_empty(), "{:?}", ended.events);
+    let card = ended.card("demo:");
+    assert!(card.reason.contains("to send"), "{card:?}");
 }
 
 #[tokio::test]
@@ -303,6 +317,8 @@ async fn a_deadline_is_heard_while_the_log_is_full() {
     let (running, call) = start_with(&spec, 1 << 16);
     let ended = running.end(&call).await;
     assert_eq!(ended.outcome.status.code, Code::DEADLINE_EXCEEDED);
+    assert_eq!(ended.outcome.waiting, Some(Waiting::Log));
+    assert!(ended.trace.is_some(), "its frames are told");
 }
 
 #[tokio::test]

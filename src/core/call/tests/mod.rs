@@ -1,6 +1,7 @@
 //! Calls end to end, against the embedded server and against peers that misbehave.
 
 mod bad_input;
+mod connecting;
 mod kinds;
 mod support;
 mod tls;

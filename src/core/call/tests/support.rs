@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     call::*,
     demo::{DESCRIPTOR_SET, Demo, DemoOptions},
-    grpc::{Outcome, Pool},
+    grpc::{Outcome, Pool, StepEnd, StepKind, Trace},
     message::{JsonOptions, Scope, to_json},
     schema::{Schema, load_descriptor_set},
     workspace::TargetSettings,
@@ -70,6 +70,7 @@ pub(super) struct Ended {
     pub(super) outcome: Outcome,
     pub(super) timings: Timings,
     pub(super) attempts: Vec<Attempt>,
+    pub(super) trace: Option<Trace>,
     pub(super) events: Vec<CallEvent>,
     pub(super) log: MessageLog,
     method: prost_reflect::MethodDescriptor,
@@ -141,6 +142,7 @@ impl Running {
             outcome: finished.outcome,
             timings: finished.timings,
             attempts: finished.attempts,
+            trace: finished.trace,
             events,
             log: self.log,
             method: call.method.clone(),
@@ -154,6 +156,16 @@ pub(super) async fn run(spec: &CallSpec) -> Ended {
 }
 
 impl Ended {
+    /// The steps of connecting, and how each ended.
+    pub(super) fn steps(&self) -> Vec<(StepKind, StepEnd)> {
+        let trace = self.trace.as_ref().expect("there is a trace");
+        trace
+            .steps
+            .iter()
+            .map(|step| (step.kind, step.end))
+            .collect()
+    }
+
     pub(super) fn json(&self, index: usize) -> String {
         let entry = self.log.entry(index).unwrap();
         let message = match entry.direction {

@@ -8,7 +8,7 @@ use super::support::{run, spec_to};
 use crate::{
     call::*,
     demo::{Demo, DemoOptions, DemoTls},
-    grpc::Code,
+    grpc::{Code, Pool},
 };
 
 struct Authority {
@@ -129,7 +129,7 @@ async fn an_unknown_root_is_refused_with_a_way_out() {
     };
     assert!(card.reason.contains(&fingerprint.to_string()), "{card:?}");
     let mut spec = server.spec("localhost");
-    spec.settings.insecure_skip_verify = true;
+    spec.settings.insecure_skip_verify = Some(true);
     let ended = run(&spec).await;
     assert_eq!(ended.outcome.status.code, Code::OK);
     assert!(matches!(&ended.events[0], CallEvent::Connected { info, .. } if info.is_unverified()));
@@ -166,6 +166,27 @@ async fn a_client_certificate_is_sent_where_it_is_wanted() {
     spec.settings.client_key = file("gone.key");
     let card = run(&spec).await.card("x");
     assert!(card.summary.contains("gone.key"), "{card:?}");
+}
+
+#[tokio::test]
+async fn a_renewed_file_gets_a_connection_of_its_own() {
+    let server = server(None).await;
+    let mut spec = server.spec("localhost");
+    spec.settings.ca_cert = file("ca.pem");
+    let pool = Pool::new();
+    let reused = async || {
+        let endpoint = resolve(&spec).unwrap().endpoint;
+        let (_, reused) = pool.channel(&endpoint).await.map_err(|_| ())?;
+        Ok::<_, ()>(reused)
+    };
+    assert_eq!(reused().await, Ok(false));
+    assert_eq!(reused().await, Ok(true), "nothing changed");
+    let path = server.folder.path().join("ca.pem");
+    let renewed = fs::read_to_string(&path).unwrap() + "# renewed\n";
+    fs::write(&path, renewed).unwrap();
+    assert_eq!(reused().await, Ok(false), "made with the new file");
+    fs::write(&path, authority("Another root").pem).unwrap();
+    assert_eq!(reused().await, Err(()), "the new file does not trust it");
 }
 
 #[tokio::test]

@@ -6,7 +6,10 @@ use bytes::Bytes;
 
 use crate::{
     call::*,
-    grpc::{Code, ConnectError, Metadata, Origin, Outcome, Phase, Status, Transport, Waiting},
+    grpc::{
+        Code, ConnectError, Metadata, Origin, Outcome, Phase, ProxyError, ProxyProblem,
+        ProxyVariable, Status, Transport, Waiting,
+    },
     schema::ReflectError,
     workspace::WorkspaceError,
 };
@@ -36,7 +39,15 @@ fn connect_errors() -> Vec<ConnectError> {
         ConnectError::WantsTls,
         ConnectError::NoAlpn { chose_other: false },
         ConnectError::NoAlpn { chose_other: true },
-        ConnectError::Http1,
+        ConnectError::Http1 {
+            transport: Transport::Plaintext,
+            status: Some(400),
+        },
+        ConnectError::Http1 {
+            transport: Transport::Tls,
+            status: None,
+        },
+        ConnectError::WantsHttps,
         ConnectError::ClosedEarly {
             transport: Transport::Plaintext,
         },
@@ -48,9 +59,31 @@ fn connect_errors() -> Vec<ConnectError> {
         ConnectError::Authority {
             authority: "a b".into(),
         },
+        ConnectError::AuthorityUserinfo,
+        ConnectError::ProxyVariable(ProxyVariable {
+            name: "https_proxy".into(),
+            error: ProxyError::Https,
+        }),
         ConnectError::GoingAway { reason: reason() },
         ConnectError::Broken { reason: reason() },
     ];
+    for problem in [
+        ProxyProblem::Unreachable("because".into()),
+        ProxyProblem::Http {
+            status: 502,
+            reason: "Bad Gateway".into(),
+        },
+        ProxyProblem::Socks5("Host unreachable".into()),
+        ProxyProblem::Credentials,
+        ProxyProblem::NotAProxy("HTTP"),
+        ProxyProblem::CredentialsLength,
+        ProxyProblem::OutOfReach,
+    ] {
+        errors.push(ConnectError::Proxy {
+            proxy: "p:1".into(),
+            problem,
+        });
+    }
     for kind in [
         io::ErrorKind::ConnectionRefused,
         io::ErrorKind::NotFound,
@@ -95,7 +128,6 @@ fn outcome(code: Code, message: &str, origin: Origin) -> Outcome {
         status: Status {
             code,
             message: message.to_owned(),
-            details: Bytes::new(),
         },
         origin,
         trailers: Metadata::new(),
@@ -125,6 +157,7 @@ fn an_answer_in_http_shows_status_type_and_the_start_of_the_body() {
             status,
             content_type: content_type.map(str::to_owned),
             body,
+            cut: false,
         };
         let card = outcome_failure("h:1", &outcome(Code::UNKNOWN, "", origin)).unwrap();
         assert_readable(&card);
@@ -139,6 +172,31 @@ fn an_answer_in_http_shows_status_type_and_the_start_of_the_body() {
         );
         assert!(card.reason.chars().count() < 300);
     }
+}
+
+#[test]
+fn what_a_peer_wrote_disturbs_no_card() {
+    let evil = "text/\u{202e}html\u{1b}[31m".repeat(1_000);
+    let http = Origin::Http {
+        status: 502,
+        content_type: Some(evil.clone()),
+        body: Bytes::from(evil.clone()),
+        cut: false,
+    };
+    for origin in [http, Origin::Reset(2), Origin::Protocol, Origin::Deadline] {
+        let card = outcome_failure("h:1", &outcome(Code::UNKNOWN, &evil, origin)).unwrap();
+        let all = format!("{}{}", card.summary, card.reason);
+        assert!(!all.contains(['\u{202e}', '\u{1b}']), "{card:?}");
+        assert!(all.contains("\\u{202e}"), "{card:?}");
+        assert!(all.chars().count() < 20_000, "{}", all.len());
+    }
+}
+
+#[test]
+fn a_path_that_cannot_be_sent_says_what_to_check() {
+    let unsendable = outcome(Code::INTERNAL, "`/a b` cannot be sent", Origin::Connection);
+    let card = outcome_failure("h:1", &unsendable).unwrap();
+    assert!(card.hint.contains("method's name"), "{card:?}");
 }
 
 #[test]
@@ -214,6 +272,9 @@ fn a_deadline_says_what_to_look_at_by_what_was_waited_for() {
         (Waiting::StreamSlot { limit: 0 }, "allows no calls"),
         (Waiting::StreamSlot { limit: 9 }, "concurrent streams"),
         (Waiting::SendWindow, "stopped reading"),
+        (Waiting::ConnectionWindow, "Another call"),
+        (Waiting::Network, "network is slow"),
+        (Waiting::Log, "command line"),
         (Waiting::Head, "Raise the deadline"),
         (Waiting::Messages, "Raise the deadline"),
     ] {
@@ -446,4 +507,33 @@ fn a_connection_closed_at_once_offers_what_is_likely_missing() {
     let card = |transport| connect_failure("h:1", &ConnectError::ClosedEarly { transport });
     assert!(card(Transport::Plaintext).fixes.contains(&Fix::UseTls));
     assert_eq!(card(Transport::Tls).fixes, [Fix::Retry]);
+}
+
+#[test]
+fn a_web_server_reached_in_plaintext_may_want_tls() {
+    let http1 =
+        |transport, status| connect_failure("h:1", &ConnectError::Http1 { transport, status });
+    let plaintext = http1(Transport::Plaintext, Some(400));
+    assert_eq!(plaintext.fixes, [Fix::UseTls]);
+    assert!(plaintext.reason.contains("HTTP 400"), "{plaintext:?}");
+    assert!(plaintext.hint.starts_with("Turn TLS on"), "{plaintext:?}");
+    let tls = http1(Transport::Tls, None);
+    assert_eq!(tls.fixes, []);
+    assert!(tls.hint.starts_with("Check the port"), "{tls:?}");
+    let sure = connect_failure("h:1", &ConnectError::WantsHttps);
+    assert_eq!(sure.summary, "`h:1` wants TLS");
+    assert_eq!(sure.fixes, [Fix::UseTls]);
+}
+
+#[test]
+fn a_proxy_variable_that_cannot_be_used_is_named() {
+    let variable = ProxyVariable {
+        name: "HTTPS_PROXY".into(),
+        error: ProxyError::Https,
+    };
+    let card = connect_failure("h:1", &ConnectError::ProxyVariable(variable));
+    assert!(card.summary.contains("`HTTPS_PROXY`"), "{card:?}");
+    assert!(card.reason.starts_with("TLS to a proxy"), "{card:?}");
+    assert!(!card.reason.contains("reached"), "{card:?}");
+    assert_eq!(card.fixes, [Fix::ConnectDirectly]);
 }

@@ -1,27 +1,34 @@
 //! Sockets of this machine, on Unix.
 
-use std::io;
+use std::{io, os::unix::net::SocketAddr, time::Duration};
 
-use tokio::net::UnixStream;
+use tokio::{net::UnixStream, time::sleep};
 
 use super::Io;
 use crate::grpc::Address;
 
+/// Time between two looks at a listener whose queue is full: nothing tells when there is room.
+const QUEUE_PAUSE: Duration = Duration::from_millis(50);
+
 pub(super) async fn connect(address: &Address) -> io::Result<Box<dyn Io>> {
+    let address = socket_address(address)?.into();
+    loop {
+        // A full queue is told at once (EAGAIN), where a blocking connect would wait for room.
+        match UnixStream::connect_addr(&address).await {
+            Ok(stream) => return Ok(Box::new(stream)),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => sleep(QUEUE_PAUSE).await,
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+fn socket_address(address: &Address) -> io::Result<SocketAddr> {
     match address {
-        Address::Unix(path) => Ok(Box::new(UnixStream::connect(path).await?)),
+        Address::Unix(path) => SocketAddr::from_pathname(path),
         #[cfg(target_os = "linux")]
         Address::UnixAbstract(name) => {
-            use std::os::{linux::net::SocketAddrExt as _, unix::net};
-            let address = net::SocketAddr::from_abstract_name(name)?;
-            // It blocks only while the server's backlog is full.
-            let connecting = tokio::task::spawn_blocking(move || {
-                let stream = net::UnixStream::connect_addr(&address)?;
-                stream.set_nonblocking(true)?;
-                Ok::<_, io::Error>(stream)
-            });
-            let stream = connecting.await.map_err(io::Error::other)??;
-            Ok(Box::new(UnixStream::from_std(stream)?))
+            use std::os::linux::net::SocketAddrExt as _;
+            SocketAddr::from_abstract_name(name)
         }
         _ => Err(io::Error::new(
             io::ErrorKind::Unsupported,

@@ -3,14 +3,16 @@
 use std::time::Instant;
 
 use bytes::Bytes;
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     fuzz::{Input, pieces},
     grpc::{
-        Compression, FrameDirection, FrameType, Received, Trace,
+        Compression, FrameDirection, FrameType, Trace,
         frame::{Encoding, PREFIX_BYTES, Splitter},
         frame_log::CALL_RECORDS,
         frames::{FRAME_HEAD_BYTES, FrameHead, FrameReader, KEPT_PAYLOAD_BYTES},
+        inflate::{self, Inflated},
         printable::disturbs,
         tap::{CONNECTION_RECORDS, Tap},
     },
@@ -21,7 +23,6 @@ use crate::{
 struct Split {
     messages: Vec<Bytes>,
     error: Option<String>,
-    received: Received,
     /// Whether the stream may end here; of no meaning after an error.
     whole: bool,
 }
@@ -31,11 +32,23 @@ fn split(encoding: &Encoding, limit: usize, chunks: &[&[u8]]) -> Split {
     splitter.set_encoding(encoding.clone());
     let mut messages = Vec::new();
     let mut error = None;
-    for chunk in chunks {
-        let chunk = Bytes::copy_from_slice(chunk);
-        if let Err(found) = splitter.push(chunk, &mut messages) {
-            error = Some(found.to_string());
-            break;
+    'chunks: for chunk in chunks {
+        splitter.feed(Bytes::copy_from_slice(chunk));
+        loop {
+            let next = splitter.next_message().and_then(|framed| {
+                let inflated = framed.map(|framed| inflate::inflate(framed, limit));
+                inflated.transpose()
+            });
+            match next {
+                Ok(Some(Inflated::Now(message))) => messages.push(message),
+                // Limits are small here.
+                Ok(Some(Inflated::Later(_))) => panic!("a small message was not inflated at once"),
+                Ok(None) => break,
+                Err(found) => {
+                    error = Some(found.to_string());
+                    break 'chunks;
+                }
+            }
         }
         assert!(splitter.buffered() <= limit + PREFIX_BYTES);
     }
@@ -43,8 +56,15 @@ fn split(encoding: &Encoding, limit: usize, chunks: &[&[u8]]) -> Split {
         messages,
         whole: error.is_some() || splitter.at_boundary(),
         error,
-        received: splitter.received(),
     }
+}
+
+fn inflated(
+    compression: Compression,
+    message: &Bytes,
+    limit: usize,
+) -> std::io::Result<Option<Bytes>> {
+    compression.inflate(message, limit, &CancellationToken::new())
 }
 
 /// The messages of a stream as the specification says it in a sentence.
@@ -63,7 +83,7 @@ fn split_simply(encoding: &Encoding, limit: usize, mut stream: &[u8]) -> (Vec<By
         let Some((message, rest)) = rest.split_at_checked(length) else {
             return (messages, false, false);
         };
-        match compression.inflate(&Bytes::copy_from_slice(message), limit) {
+        match inflated(compression, &Bytes::copy_from_slice(message), limit) {
             Ok(Some(message)) => messages.push(message),
             Ok(None) | Err(_) => return (messages, true, true),
         }
@@ -99,8 +119,8 @@ pub fn inflate(data: &[u8]) {
     let limit = usize::from(input.u16());
     let bytes = Bytes::copy_from_slice(input.rest());
 
-    let more_room = compression.inflate(&bytes, limit + 4096);
-    match compression.inflate(&bytes, limit) {
+    let more_room = inflated(compression, &bytes, limit + 4096);
+    match inflated(compression, &bytes, limit) {
         Ok(Some(inflated)) => {
             assert!(inflated.len() <= limit);
             assert!(matches!(more_room, Ok(Some(again)) if again == inflated));
@@ -109,13 +129,13 @@ pub fn inflate(data: &[u8]) {
         Err(_) => assert!(!matches!(more_room, Ok(Some(_)))),
     }
 
-    let Ok(compressed) = compression.compress(&bytes) else {
+    let Ok(compressed) = compression.compress(&bytes, &CancellationToken::new()) else {
         panic!("{compression:?} did not compress");
     };
-    let back = compression.inflate(&compressed, bytes.len());
+    let back = inflated(compression, &compressed, bytes.len());
     assert!(matches!(back, Ok(Some(back)) if back == bytes));
     if let Some(less) = bytes.len().checked_sub(1) {
-        assert!(matches!(compression.inflate(&compressed, less), Ok(None)));
+        assert!(matches!(inflated(compression, &compressed, less), Ok(None)));
     }
 }
 

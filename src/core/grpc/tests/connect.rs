@@ -41,13 +41,26 @@ pub(super) async fn answering_bytes(bytes: &'static [u8]) -> Endpoint {
 #[tokio::test]
 async fn first_bytes_tell_what_the_port_speaks() {
     type Expected = fn(&ConnectError) -> bool;
-    let cases: [(&[u8], Expected); 6] = [
+    let cases: [(&[u8], Expected); 7] = [
         (b"", |error| {
             matches!(error, ConnectError::ClosedEarly { .. })
         }),
         (
             b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n",
-            |error| matches!(error, ConnectError::Http1),
+            |error| {
+                matches!(
+                    error,
+                    ConnectError::Http1 {
+                        transport: Transport::Plaintext,
+                        status: Some(400)
+                    }
+                )
+            },
+        ),
+        (
+            b"HTTP/1.1 400 Bad Request\r\nServer: nginx\r\nContent-Type: text/html\r\n\r\n<html>\r\n\
+              <head><title>400 The plain HTTP request was sent to HTTPS port</title></head>",
+            |error| matches!(error, ConnectError::WantsHttps),
         ),
         (b"\x15\x03\x01\x00\x02\x02\x46", |error| {
             matches!(error, ConnectError::WantsTls)
@@ -123,6 +136,27 @@ async fn an_authority_that_cannot_be_sent_is_said_before_dialling() {
     endpoint.authority = Some("a b".into());
     let error = Channel::connect(&endpoint).await.unwrap_err();
     assert!(matches!(error, ConnectError::Authority { .. }), "{error:?}");
+    endpoint.authority = Some("me:hunter2@api.example".into());
+    let error = Channel::connect(&endpoint).await.unwrap_err();
+    assert!(
+        matches!(error, ConnectError::AuthorityUserinfo),
+        "{error:?}"
+    );
+    assert!(!format!("{error:?} {error}").contains("hunter2"));
+}
+
+#[tokio::test]
+async fn names_below_localhost_are_this_machine() {
+    let mut endpoint = super::server::serve(|mut call: Call| async move {
+        call.accept().send_trailers(ok()).unwrap();
+    })
+    .await;
+    let Address::Tcp { host, .. } = &mut endpoint.address else {
+        panic!("a port");
+    };
+    *host = "some.name.localhost".to_owned();
+    let outcome = call(&endpoint, head(), &[]).await.outcome;
+    assert_eq!(outcome.status.code, Code::OK);
 }
 
 #[tokio::test]

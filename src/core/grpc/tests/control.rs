@@ -118,6 +118,44 @@ async fn a_small_first_message_that_finds_no_window_is_told_at_the_deadline() {
     assert_eq!(outcome.waiting, Some(Waiting::SendWindow));
 }
 
+/// SETTINGS with the first window of every stream, WINDOW_UPDATE of the connection, and no more is read
+/// than is needed to answer our SETTINGS.
+async fn reading_little(stream_window: u32, connection_increment: u32) -> Endpoint {
+    listen(move |mut socket| async move {
+        use tokio::io::AsyncWriteExt as _;
+        let mut frames = b"\0\0\x06\x04\0\0\0\0\0\0\x04".to_vec();
+        frames.extend(stream_window.to_be_bytes());
+        if connection_increment > 0 {
+            frames.extend(b"\0\0\x04\x08\0\0\0\0\0");
+            frames.extend(connection_increment.to_be_bytes());
+        }
+        socket.write_all(&frames).await.unwrap();
+        std::future::pending::<()>().await;
+    })
+    .await
+}
+
+#[tokio::test]
+async fn what_keeps_a_call_from_sending_is_told_apart() {
+    const MOST: u32 = (1 << 31) - 1;
+    for (stream_window, connection_increment, waiting) in [
+        (1000, MOST - 65_535, Waiting::SendWindow),
+        (MOST, 0, Waiting::ConnectionWindow),
+        // More than the buffers of the sockets take.
+        (MOST, MOST - 65_535, Waiting::Network),
+    ] {
+        let endpoint = reading_little(stream_window, connection_increment).await;
+        let channel = Channel::connect(&endpoint).await.unwrap();
+        let head = head_with_deadline(Duration::from_millis(300));
+        let (mut sender, mut receiver) = channel.open(&head).unwrap();
+        let large = Bytes::from(vec![0; 64 << 20]);
+        let (_, transcript) = tokio::join!(sender.send_last(large), drain(&mut receiver));
+        let outcome = transcript.outcome;
+        assert_eq!(outcome.origin, Origin::Deadline, "{waiting}");
+        assert_eq!(outcome.waiting, Some(waiting), "{}", outcome.status.message);
+    }
+}
+
 #[tokio::test]
 async fn a_small_call_leaves_in_one_write() {
     let (seen, mut writes) = mpsc::channel(1);

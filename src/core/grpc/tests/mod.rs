@@ -10,3 +10,5 @@ mod proxy;
 mod server;
 mod tls;
 mod trace;
+#[cfg(unix)]
+mod unix;

@@ -315,3 +315,160 @@ async fn what_is_dialled_may_differ_from_what_is_named() {
     assert_eq!(endpoint.authority(), "api.invalid:1");
     assert_eq!(code_through(&endpoint).await, Code::OK);
 }
+
+/// A proxy that refuses every host but the one at this port.
+async fn reaching_only(port: u16) -> Proxy {
+    proxy(ProxyKind::Http, move |mut socket: TcpStream| async move {
+        let head = head_of(&mut socket).await?;
+        let target = head.split(' ').nth(1).unwrap_or_default().to_owned();
+        if !target.ends_with(&format!(":{port}")) {
+            return socket.write_all(b"HTTP/1.1 502 Bad Gateway\r\n\r\n").await;
+        }
+        let mut far = TcpStream::connect(target).await?;
+        socket.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await?;
+        copy_bidirectional(&mut socket, &mut far).await.map(|_| ())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn literal_addresses_go_through_the_proxy_one_after_the_other() {
+    let direct = answering_ok().await;
+    let Address::Tcp { port, .. } = direct.address else {
+        panic!("a port");
+    };
+    let proxy = reaching_only(port).await;
+    let literals = Address::parse(&format!("ipv4:127.0.0.1:1,127.0.0.1:{port}")).unwrap();
+    for (name, address, connect_to) in [
+        ("target", literals.clone(), None),
+        ("connect_to", direct.address.clone(), Some(literals)),
+    ] {
+        let mut endpoint = direct.clone();
+        endpoint.address = address;
+        endpoint.connect_to = connect_to;
+        endpoint.proxy = ProxyChoice::Via(proxy.clone());
+        let channel = Channel::connect(&endpoint).await.unwrap();
+        assert_eq!(channel.info().proxy, Some(proxy.name()), "{name}");
+        assert_eq!(channel.info().peer, None, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_proxy_that_refuses_us_is_asked_once() {
+    let asked = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let counted = asked.clone();
+    let refusing = proxy(ProxyKind::Http, move |mut socket: TcpStream| {
+        counted.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        async move {
+            head_of(&mut socket).await?;
+            socket.write_all(b"HTTP/1.1 407 x\r\n\r\n").await
+        }
+    })
+    .await;
+    let mut endpoint = Endpoint::parse("ipv4:127.0.0.1:1,127.0.0.2:1", None).unwrap();
+    endpoint.proxy = ProxyChoice::Via(refusing);
+    let error = Channel::connect(&endpoint).await.unwrap_err();
+    assert!(
+        matches!(
+            error,
+            ConnectError::Proxy {
+                problem: ProxyProblem::Credentials,
+                ..
+            }
+        ),
+        "{error:?}"
+    );
+    assert_eq!(asked.load(std::sync::atomic::Ordering::Relaxed), 1);
+}
+
+#[tokio::test]
+async fn the_environment_chooses_for_each_literal_address() {
+    let direct = answering_ok().await;
+    let Address::Tcp { port, .. } = direct.address else {
+        panic!("a port");
+    };
+    // Nothing is sent to 192.0.2.1: the proxy refuses it.
+    let proxy = reaching_only(port).await;
+    let pairs = [(
+        "http_proxy".to_owned(),
+        format!("http://127.0.0.1:{}", proxy.port),
+    )];
+    let environment = ProxyEnvironment::from_pairs(pairs);
+    let mut endpoint = direct.clone();
+    endpoint.address = Address::parse(&format!("ipv4:192.0.2.1:1,127.0.0.1:{port}")).unwrap();
+    let channel = Channel::connect_with(&endpoint, &short_but_real(), &environment)
+        .await
+        .unwrap();
+    assert_eq!(channel.info().proxy, None, "loopback is never proxied");
+}
+
+#[tokio::test]
+async fn a_socket_of_this_machine_is_not_called_past_a_proxy() {
+    let proxy = reaching_only(1).await;
+    for target in ["unix:/s", "unix-abstract:s", "pipe:s"] {
+        let mut endpoint = Endpoint::parse(target, None).unwrap();
+        endpoint.proxy = ProxyChoice::Via(proxy.clone());
+        let error = Channel::connect(&endpoint).await.unwrap_err();
+        assert!(
+            matches!(
+                error,
+                ConnectError::Proxy {
+                    problem: ProxyProblem::OutOfReach,
+                    ..
+                }
+            ),
+            "{target}: {error:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_asked_of_a_proxy_is_told_apart_from_what_it_refused() {
+    let direct = answering_ok().await;
+    let mut socks = proxy(ProxyKind::Socks5, |socket| socks5_tunnel(socket, true, 0)).await;
+    socks.credentials = Some(("me".to_owned(), String::new()));
+    let mut endpoint = direct.clone();
+    endpoint.proxy = ProxyChoice::Via(socks);
+    let error = Channel::connect(&endpoint).await.unwrap_err();
+    assert!(
+        matches!(
+            error,
+            ConnectError::Proxy {
+                problem: ProxyProblem::CredentialsLength,
+                ..
+            }
+        ),
+        "{error:?}"
+    );
+
+    let pairs = [("http_proxy".to_owned(), "https://127.0.0.1:1".to_owned())];
+    let environment = ProxyEnvironment::from_pairs(pairs);
+    let endpoint = Endpoint::parse("http://server.invalid:1", None).unwrap();
+    let error = Channel::connect_with(&endpoint, &short(), &environment)
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(&error, ConnectError::ProxyVariable(variable) if variable.name == "http_proxy"),
+        "{error:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_zone_is_not_told_to_a_proxy() {
+    let (sender, mut heads) = tokio::sync::mpsc::channel(1);
+    let asked = proxy(ProxyKind::Http, move |mut socket: TcpStream| {
+        let sender = sender.clone();
+        async move {
+            let _ = sender.send(head_of(&mut socket).await?).await;
+            socket.write_all(b"HTTP/1.1 403 x\r\n\r\n").await
+        }
+    })
+    .await;
+    for target in ["[fe80::1%eth0]:5", "ipv6:[fe80::1%2]:5"] {
+        let mut endpoint = Endpoint::parse(target, None).unwrap();
+        endpoint.proxy = ProxyChoice::Via(asked.clone());
+        assert!(Channel::connect(&endpoint).await.is_err(), "{target}");
+        let head = heads.recv().await.unwrap();
+        assert!(head.starts_with("CONNECT [fe80::1]:5 "), "{target}: {head}");
+    }
+}

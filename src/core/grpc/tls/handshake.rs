@@ -1,6 +1,9 @@
 //! The handshake over an open connection.
 
-use std::sync::{Arc, PoisonError};
+use std::{
+    path::PathBuf,
+    sync::{Arc, PoisonError},
+};
 
 use tokio_rustls::{
     TlsConnector,
@@ -38,7 +41,7 @@ pub(crate) async fn start_tls(
     let (shown, asked) = (Shown::default(), Asked::default());
     let settings = endpoint.tls.clone();
     let kept = (shown.clone(), asked.clone());
-    let config = tokio::task::spawn_blocking(move || client_config(&settings, kept))
+    let (config, secrets) = tokio::task::spawn_blocking(move || client_config(&settings, kept))
         .await
         .map_err(|error| ConnectError::Tls {
             reason: error.to_string(),
@@ -60,6 +63,11 @@ pub(crate) async fn start_tls(
             }),
         }
     })?;
+    if let (Some(path), Some(secrets)) = (&endpoint.tls.key_log, secrets)
+        && let Some(error) = secrets.take_failure()
+    {
+        return Err(file_error(path, error));
+    }
     let (_, session) = stream.get_ref();
     let info = info(endpoint, session, client)?;
     Ok((Box::new(stream), info))
@@ -99,11 +107,11 @@ fn info(
     })
 }
 
-/// Reads the files and makes the configuration. Blocks.
+/// Reads the files and makes the configuration; with the key log, where one is asked for. Blocks.
 fn client_config(
     settings: &TlsSettings,
     (shown, asked): (Shown, Asked),
-) -> Result<ClientConfig, ConnectError> {
+) -> Result<(ClientConfig, Option<Arc<SecretsFile>>), ConnectError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let verifier = verify::verifier(settings, &provider, shown)?;
     let certified = read_identity(settings)?
@@ -116,12 +124,18 @@ fn client_config(
         .dangerous()
         .with_custom_certificate_verifier(verifier)
         .with_client_cert_resolver(Arc::new(Answering { certified, asked }));
-    if let Some(path) = &settings.key_log {
-        let log = SecretsFile::open(path).map_err(|error| file_error(path, error))?;
-        config.key_log = Arc::new(log);
+    let open = |path: &PathBuf| SecretsFile::open(path).map_err(|error| file_error(path, error));
+    let secrets = settings
+        .key_log
+        .as_ref()
+        .map(open)
+        .transpose()?
+        .map(Arc::new);
+    if let Some(secrets) = &secrets {
+        config.key_log = secrets.clone();
     }
     config.alpn_protocols = vec![b"h2".to_vec()];
-    Ok(config)
+    Ok((config, secrets))
 }
 
 /// The name to check and to send as SNI.

@@ -48,7 +48,7 @@ pub struct TlsInfo {
     pub certificate: Option<Box<ServerCertificate>>,
     /// Whether the server asked who we are, and what we said.
     pub client: ClientAuth,
-    /// The session's secrets were written to a file.
+    /// The session's secrets were written to a file, all of them.
     pub key_logged: bool,
 }
 

@@ -8,7 +8,10 @@ use stubless_core::{grpc::Fingerprint, workspace::TargetSettings};
 use super::rows::{below, choice_row, fault, file_row, line, text_row, warning};
 use crate::{
     app::SettingsFile,
-    ui::widgets::{Check, TextField},
+    ui::{
+        settings::skip_ui,
+        widgets::{Check, TextField},
+    },
 };
 
 /// The rows; gives whether something changed, and which file is to be chosen.
@@ -33,6 +36,9 @@ pub(super) fn tls_ui(
         browse = browse.or(chosen);
     };
     let up = |pick: fn(&TargetSettings) -> Option<&PathBuf>| above.and_then(pick);
+    // One value: what is named here takes the place of all of it.
+    let client_above = above.filter(|_| !settings.names_client());
+    let client = |pick: fn(&TargetSettings) -> Option<&PathBuf>| client_above.and_then(pick);
     file(
         ui,
         SettingsFile::CaCert,
@@ -45,14 +51,14 @@ pub(super) fn tls_ui(
         SettingsFile::ClientCert,
         "none",
         &mut settings.client_cert,
-        up(|it| it.client_cert.as_ref()),
+        client(|it| it.client_cert.as_ref()),
     );
     file(
         ui,
         SettingsFile::ClientKey,
         "none",
         &mut settings.client_key,
-        up(|it| it.client_key.as_ref()),
+        client(|it| it.client_key.as_ref()),
     );
     below(ui, "PEM files; a path is relative to the workspace");
     file(
@@ -60,11 +66,14 @@ pub(super) fn tls_ui(
         SettingsFile::ClientP12,
         "none",
         &mut settings.client_p12,
-        up(|it| it.client_p12.as_ref()),
+        client(|it| it.client_p12.as_ref()),
     );
-    let p12 = settings.client_p12.is_some() || up(|it| it.client_p12.as_ref()).is_some();
+    let p12 = settings.client_p12.is_some() || client(|it| it.client_p12.as_ref()).is_some();
     if p12 {
         changed |= password_ui(ui, &mut settings.client_p12_password);
+    }
+    if above.is_some_and(TargetSettings::names_client) {
+        changed |= nobody_ui(ui, settings);
     }
     let name = above.and_then(|it| it.server_name.as_deref()).map_or_else(
         || "the target's host".to_owned(),
@@ -108,6 +117,23 @@ pub(super) fn tls_ui(
     (changed, browse)
 }
 
+/// The box that shows no certificate though one is inherited: an empty path names none.
+fn nobody_ui(ui: &mut Ui, settings: &mut TargetSettings) -> bool {
+    let nobody = Some(PathBuf::new());
+    let mut none = settings.client_cert == nobody;
+    let changed = line(ui, "", |ui| {
+        let check = Check::new(&mut none, "Send no client certificate").with_word();
+        ui.add(check).changed()
+    });
+    if changed {
+        settings.client_cert = nobody.filter(|_| none);
+        settings.client_key = None;
+        settings.client_p12 = None;
+        settings.client_p12_password = None;
+    }
+    changed
+}
+
 fn password_ui(ui: &mut Ui, password: &mut Option<String>) -> bool {
     let mut text = password.clone().unwrap_or_default();
     let response = line(ui, "Its password", |ui| {
@@ -142,6 +168,7 @@ fn text_is_template(text: &Option<String>) -> bool {
 /// One certificate alone, or none at all.
 fn trust_ui(ui: &mut Ui, settings: &mut TargetSettings, above: Option<&TargetSettings>) -> bool {
     let pin = above
+        .filter(|_| !settings.says_verification())
         .and_then(|it| it.pinned_certificate.as_deref())
         .map_or_else(
             || "none: any that is signed well".to_owned(),
@@ -167,12 +194,18 @@ fn trust_ui(ui: &mut Ui, settings: &mut TargetSettings, above: Option<&TargetSet
             "SHA-256 in hexadecimal; a failed call offers to pin what the server showed",
         ),
     }
-    line(ui, "", |ui| {
-        let skip = &mut settings.insecure_skip_verify;
-        let check = Check::new(skip, "Do not check certificates").with_word();
-        changed |= ui.add(check).changed();
+    changed |= line(ui, "", |ui| {
+        skip_ui(ui, "Do not check certificates", settings, above)
     });
-    if settings.insecure_skip_verify {
+    let skip = settings.insecure_skip_verify == Some(true);
+    if skip && settings.pinned_certificate.is_some() {
+        below(
+            ui,
+            "The pinned certificate counts: it is still the only one that is trusted",
+        );
+    } else if above.map_or(skip, |above| {
+        settings.over(above, false).skips_verification()
+    }) {
         warning(
             ui,
             "Anyone on the way can pose as the server, read the call and change it. Pin the certificate \

@@ -327,9 +327,12 @@ async fn call(request: &Request, pool: &Pool, files: &Files) -> Result<Answer, F
     let error = (outcome.status.code != Code::OK).then(|| Status {
         code: i32::try_from(outcome.status.code.0).unwrap_or(2),
         message: Some(outcome.status.message.clone()),
-        details: Status::decode(outcome.status.details.clone())
-            .map(|status| status.details)
-            .unwrap_or_default(),
+        details: match outcome.trailers.get("grpc-status-details-bin") {
+            Some(Value::Binary(bytes)) => Status::decode(bytes.clone())
+                .map(|status| status.details)
+                .unwrap_or_default(),
+            _ => Vec::new(),
+        },
     });
     if error.is_some() && matches!(kind, Kind::Unary | Kind::ClientStream) {
         seen.payloads.clear();
