@@ -244,7 +244,7 @@ impl Exception {
         if let Some(address) = address(host) {
             return Some(Self::Address(address, port));
         }
-        let host = host.strip_suffix('.').unwrap_or(host);
+        let host = host.trim_end_matches('.');
         // `*.name` is `.name`; any other star stands for nothing.
         let host = match host.strip_prefix('*') {
             Some(rest) if rest.starts_with('.') => rest,
@@ -491,6 +491,7 @@ mod tests {
             ("*.api.example", "v1.api.example", true),
             ("api.example.", "api.example", true),
             ("api.example.", "v1.api.example.", true),
+            ("api.example..", "api.example", true),
             ("other, api.example", "api.example", true),
             ("api.example:443", "api.example", true),
             ("api.example:80", "api.example", false),

@@ -34,7 +34,26 @@ pub(crate) fn encode_timeout(timeout: Duration) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn no_deadline_is_shortened_or_has_more_than_8_digits(
+            secs in prop_oneof![any::<u64>(), 0..400_000_000_000_u64],
+            nanos in 0..1_000_000_000_u32,
+        ) {
+            let asked = Duration::new(secs, nanos).as_nanos().max(1);
+            let sent = encode_timeout(Duration::new(secs, nanos));
+            let (digits, unit) = sent.split_at(sent.len() - 1);
+            prop_assert!((1..=8).contains(&digits.len()));
+            let unit = UNITS.iter().find(|(name, _)| unit.starts_with(*name)).unwrap().1;
+            let told = digits.parse::<u128>().unwrap() * unit;
+            let most = MAX_VALUE * 3_600_000_000_000;
+            prop_assert!(told >= asked.min(most) && told - asked.min(most) < unit);
+        }
+    }
 
     #[test]
     fn the_finest_unit_that_fits_is_rounded_up() {
