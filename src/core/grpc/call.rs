@@ -66,7 +66,7 @@ pub struct ResponseHead {
 }
 
 /// Where a status came from. Only the first two are the server's own word. What a peer wrote is kept
-/// as it came; sentences made of it hold it as [`printable`](super::printable).
+/// as it came; sentences made of it hold it printable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
     /// Trailers after the messages.
