@@ -60,6 +60,8 @@ pub use receive::CallReceiver;
 pub use send::{CallSender, SendError};
 pub use status::{Code, Status};
 pub use tap::CallTap;
+#[doc(hidden)]
+pub use tap::LooseTap;
 pub use target::EndpointError;
 pub use tls::{ClientAuth, ClientAuthRequest, TlsInfo};
 pub use trace::{

@@ -11,12 +11,12 @@
 use std::{
     env,
     error::Error,
-    fs,
     future::Future,
     time::{Duration, Instant},
 };
 
 use prost::Message;
+use rustix::time::{ClockId, clock_gettime};
 use stubless_core::{
     call::{Direction, MessageLog},
     grpc::{CallHead, Channel, Chunk, Endpoint},
@@ -44,14 +44,8 @@ const PRETTY: JsonOptions = JsonOptions {
 
 /// CPU time of this process, user and system, in seconds.
 fn cpu() -> f64 {
-    let stat = fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let after = stat.rsplit(')').next().unwrap_or_default();
-    let fields: Vec<f64> = after
-        .split_whitespace()
-        .filter_map(|f| f.parse().ok().or(Some(0.0)))
-        .collect();
-    // utime and stime are fields 14 and 15 of the line; the first two were cut off. A tick is 10 ms.
-    (fields.get(11).unwrap_or(&0.0) + fields.get(12).unwrap_or(&0.0)) / 100.0
+    let now = clock_gettime(ClockId::ProcessCPUTime);
+    Duration::try_from(now).map_or(0.0, |now| now.as_secs_f64())
 }
 
 async fn measured(work: impl Future<Output = Result<u64, Failure>>) -> Result<(), Failure> {
@@ -78,11 +72,8 @@ impl Unary {
             one_answer: true,
             ..CallHead::new("/bench.v1.Bench/Echo")
         };
-        let (mut sender, mut receiver) = self
-            .channel
-            .open(&head)
-            
-            .map_err(|end| end.status.message)?;
+        let (mut sender, mut receiver) =
+            self.channel.open(&head).map_err(|end| end.status.message)?;
         sender.send_last(wire).await?;
         let mut text = 0;
         loop {
@@ -166,7 +157,6 @@ async fn ours(what: &str, port: &str, count: u64) -> Result<(), Failure> {
                 let begin = Instant::now();
                 let (mut sender, mut receiver) = channel
                     .open(&CallHead::new(path))
-                    
                     .map_err(|end| end.status.message)?;
                 sender.send_last(ask.encode_to_vec().into()).await?;
                 let mut bytes = 0;
