@@ -15,8 +15,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use cpu_time::ProcessTime;
 use prost::Message;
-use rustix::time::{ClockId, clock_gettime};
 use stubless_core::{
     call::{Direction, MessageLog},
     grpc::{CallHead, Channel, Chunk, Endpoint},
@@ -42,17 +42,11 @@ const PRETTY: JsonOptions = JsonOptions {
     max_bytes: 0,
 };
 
-/// CPU time of this process, user and system, in seconds.
-fn cpu() -> f64 {
-    let now = clock_gettime(ClockId::ProcessCPUTime);
-    Duration::try_from(now).map_or(0.0, |now| now.as_secs_f64())
-}
-
 async fn measured(work: impl Future<Output = Result<u64, Failure>>) -> Result<(), Failure> {
-    let (cpu_before, begin) = (cpu(), Instant::now());
+    let (cpu, begin) = (ProcessTime::now(), Instant::now());
     let bytes = work.await?;
-    let (seconds, cpu) = (begin.elapsed().as_secs_f64(), cpu() - cpu_before);
-    println!(r#"{{"seconds": {seconds:.6}, "cpu": {cpu:.3}, "bytes": {bytes}}}"#);
+    let (seconds, cpu) = (begin.elapsed().as_secs_f64(), cpu.elapsed().as_secs_f64());
+    println!(r#"{{"seconds": {seconds:.6}, "cpu": {cpu:.6}, "bytes": {bytes}}}"#);
     Ok(())
 }
 

@@ -15,7 +15,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use rustix::time::{ClockId, clock_gettime};
+use cpu_time::ProcessTime;
 use stubless_core::grpc::{FrameDirection, LooseTap};
 use stubless_peers::{framed, proto::Ask, record};
 use tokio::{
@@ -135,16 +135,12 @@ async fn recorded(
     Ok(std::mem::take(&mut *turns))
 }
 
-fn cpu() -> Duration {
-    Duration::try_from(clock_gettime(ClockId::ProcessCPUTime)).unwrap_or_default()
-}
-
 /// Nanoseconds of the fastest replay for each of `count` calls or messages.
 fn cost(turns: &[Turn], count: u32) -> f64 {
     let replay = || {
         let tap = LooseTap::new();
         let mut calls = Vec::new();
-        let begin = cpu();
+        let begin = ProcessTime::now();
         for turn in turns {
             match turn {
                 Turn::Opened(stream) => calls.push((*stream, tap.call(*stream))),
@@ -158,7 +154,7 @@ fn cost(turns: &[Turn], count: u32) -> f64 {
                 }),
             }
         }
-        cpu().saturating_sub(begin)
+        begin.elapsed()
     };
     let fastest = (0..REPLAYS).map(|_| replay()).min().unwrap_or_default();
     fastest.as_secs_f64() * 1e9 / f64::from(count)
