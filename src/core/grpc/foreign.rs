@@ -54,6 +54,9 @@ impl Codec {
         let Some(content_type) = content_type else {
             return Self::Foreign;
         };
+        if content_type == "application/grpc" {
+            return Self::Grpc;
+        }
         let essence = content_type.split(';').next().unwrap_or_default();
         let essence = essence.trim().to_ascii_lowercase();
         match essence.strip_prefix("application/grpc") {
