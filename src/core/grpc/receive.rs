@@ -416,13 +416,22 @@ impl CallReceiver {
             };
             let wire_bytes = inflating.wire_bytes();
             self.inflating = None;
-            self.take(wire_bytes, message.map_err(broken)?, true, batch);
+            self.take(
+                wire_bytes,
+                message.map_err(|error| broken(&error))?,
+                true,
+                batch,
+            );
             return Ok(Poll::Ready(true));
         }
-        if let Some(framed) = self.splitter.next_message().map_err(broken)? {
+        if let Some(framed) = self
+            .splitter
+            .next_message()
+            .map_err(|error| broken(&error))?
+        {
             let compressed = framed.compression != Compression::Identity;
             let wire_bytes = framed.bytes.len();
-            match inflate(framed, self.max_bytes).map_err(broken)? {
+            match inflate(framed, self.max_bytes).map_err(|error| broken(&error))? {
                 Inflated::Now(message) => self.take(wire_bytes, message, compressed, batch),
                 Inflated::Later(inflating) => self.inflating = Some(inflating),
             }
@@ -476,7 +485,7 @@ impl CallReceiver {
 }
 
 /// The end of a call whose server broke the framing.
-fn broken(error: FrameError) -> Box<Outcome> {
+fn broken(error: &FrameError) -> Box<Outcome> {
     Box::new(Outcome::new(error.to_status(), error.origin()))
 }
 
