@@ -17,7 +17,7 @@ use stubless_core::{
         connect_failure, encode_message, execute_until, outcome_failure, resolve, status_details,
     },
     demo::Demo,
-    grpc::{Code, Deadline, Metadata},
+    grpc::{Code, Deadline, Metadata, Origin},
     message::{JsonOptions, Scope, to_json},
     schema::{CallKind, Schema},
 };

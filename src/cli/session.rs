@@ -92,7 +92,7 @@ impl Session {
             }
             Err(error) => {
                 let exit = match &error {
-                    ReflectError::Status { cause: Some(_), .. } => Exit::Connect,
+                    ReflectError::Ended(outcome) if outcome.cause.is_some() => Exit::Connect,
                     _ => Exit::Invalid,
                 };
                 let failure = reflect_failure(&self.target, &error);

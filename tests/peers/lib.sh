@@ -79,3 +79,27 @@ peer_program() {
     return 1
   fi
 }
+
+# certificates: makes a CA and certificates for localhost in $work: ca.pem, {server,client}.{pem,key}.
+certificates() {
+  local run="openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30"
+  installed openssl openssl || return 1
+  $run -keyout "$work/ca.key" -out "$work/ca.pem" -subj "/CN=Interop root" || return 1
+  for who in server client; do
+    printf 'basicConstraints=CA:FALSE\nsubjectAltName=DNS:localhost,IP:127.0.0.1\n' >"$work/ext"
+    openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$work/$who.key" -out "$work/$who.csr" \
+      -subj "/CN=$who" || return 1
+    openssl x509 -req -in "$work/$who.csr" -CA "$work/ca.pem" -CAkey "$work/ca.key" -CAcreateserial -days 30 \
+      -extfile "$work/ext" -out "$work/$who.pem" || return 1
+  done
+}
+
+# go_interop_server LOG: builds grpc-go's interop server once and sets go_interop to its path; 2 says
+# that there is no Go.
+go_interop_server() {
+  go_interop=$kept/grpc-go-interop-server
+  [ -x "$go_interop" ] && return 0
+  command -v go >/dev/null 2>&1 || installed go golang-go || return 2
+  GOBIN=$work timeout 900 nice go install google.golang.org/grpc/interop/server@v1.85.0 >"$1" 2>&1 || return 1
+  mv "$work/server" "$go_interop"
+}

@@ -12,7 +12,6 @@ mod failure;
 pub(crate) mod fuzz;
 mod log;
 mod resolve;
-mod stall;
 mod target;
 #[cfg(test)]
 mod tests;

@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use super::{Failure, Fix, resolve::template};
+use super::{Failure, Fix, failure::capitalized, resolve::template};
 use crate::{
     grpc::{
         Address, Compression, Endpoint, EndpointError, Keepalive, Pkcs12, Proxy, ProxyChoice,
@@ -252,7 +252,7 @@ fn bad_target(error: &EndpointError) -> Box<Failure> {
     };
     Box::new(Failure {
         summary: summary.to_owned(),
-        reason: error.to_string(),
+        reason: capitalized(&error.to_string()),
         hint: hint.to_owned(),
         ..Failure::default()
     })

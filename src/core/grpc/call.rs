@@ -66,7 +66,7 @@ pub struct ResponseHead {
 }
 
 /// Where a status came from. Only the first two are the server's own word. What a peer wrote is kept
-/// as it came; sentences made of it hold it as [`printable`](super::printable).
+/// as it came; sentences made of it hold it printable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
     /// Trailers after the messages.
@@ -94,6 +94,8 @@ pub enum Origin {
     Cancelled,
     /// Given up here, because a message cannot be sent.
     Local,
+    /// The stream ended as if all were well, without a status.
+    NoStatus,
     /// The server broke a rule of gRPC; the status message says which.
     Protocol,
     /// Given up here, because there is no memory left to keep a message of the call.

@@ -35,6 +35,7 @@ use super::{
     compress::ACCEPTED,
     dial::{ConnectLimits, Dialled, Io, dial},
     keepalive,
+    outcome::GRPC_ENCODING,
     proxy::ProxyEnvironment,
     sniff::{Beginning, Layer, Sniffed, Sniffer},
     tap::Tap,
@@ -60,7 +61,6 @@ const RESET_MEMORY: Duration = Duration::from_secs(60);
 const CLOSE_LIMIT: Duration = Duration::from_secs(1);
 
 static GRPC_TIMEOUT: HeaderName = HeaderName::from_static("grpc-timeout");
-static GRPC_ENCODING: HeaderName = HeaderName::from_static("grpc-encoding");
 static GRPC_ACCEPT_ENCODING: HeaderName = HeaderName::from_static("grpc-accept-encoding");
 
 const USER_AGENT: &str = concat!("grpc-rust-stubless/", env!("CARGO_PKG_VERSION"));
@@ -309,12 +309,15 @@ impl Channel {
     }
 
     fn request(&self, head: &CallHead) -> Result<Request<()>, Box<Outcome>> {
-        let path = format!("{}{}", self.shared.path_prefix, head.path);
+        let path = [self.shared.path_prefix.as_str(), &head.path].concat();
         let mut uri = uri::Parts::default();
         uri.scheme = Some(self.shared.scheme.clone());
         uri.authority = Some(self.shared.authority.clone());
-        uri.path_and_query = PathAndQuery::try_from(path.as_str()).ok();
-        let uri = Uri::from_parts(uri).map_err(|_| Box::new(Outcome::unsendable(&path)))?;
+        uri.path_and_query = PathAndQuery::try_from(path).ok();
+        let uri = Uri::from_parts(uri).map_err(|_| {
+            let path = [self.shared.path_prefix.as_str(), &head.path].concat();
+            Box::new(Outcome::unsendable(&path))
+        })?;
         let mut headers = HeaderMap::with_capacity(head.metadata.len() + 6);
         if let Some(value) = head
             .deadline

@@ -30,8 +30,8 @@ use tokio::{
 };
 
 use super::{
-    Address, ConnectError, ConnectSteps, Endpoint, Phase, Proxy, ProxyChoice, ProxyProblem,
-    Transport,
+    Address, ConnectError, ConnectSteps, Endpoint, Phase, Proxy, ProxyChoice, ProxyKind,
+    ProxyProblem, Transport,
     endpoint::host_port,
     proxy::{ProxyEnvironment, tunnel},
     target::is_below_localhost,
@@ -264,8 +264,13 @@ async fn through(
     let opening = async {
         let opening = tunnel(Box::new(stream), proxy, host, port);
         let opened = timeout(limits.connect, opening).await.unwrap_or_else(|_| {
-            let silence = format!("it did not answer within {:?}", limits.connect);
-            Err(ProxyProblem::Unreachable(silence))
+            Err(ProxyProblem::Silent {
+                protocol: match proxy.kind {
+                    ProxyKind::Http => "HTTP",
+                    ProxyKind::Socks5 => "SOCKS5",
+                },
+                limit: limits.connect,
+            })
         });
         opened.map_err(failed)
     };

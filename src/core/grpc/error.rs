@@ -82,6 +82,9 @@ pub enum ConnectError {
     /// TLS was asked for and the peer answered with something else.
     #[error("the server does not speak TLS on this port")]
     NotTls,
+    /// TLS was asked for, and the peer closed the connection before it said anything.
+    #[error("the server closed the connection without answering the TLS handshake")]
+    TlsUnanswered,
     /// Plaintext was asked for and the peer answered with a TLS record.
     #[error("the server wants TLS on this port")]
     WantsTls,
@@ -181,6 +184,7 @@ impl ConnectError {
             Self::Resolve { .. }
             | Self::Refused { .. }
             | Self::TimedOut { .. }
+            | Self::TlsUnanswered
             | Self::ClosedEarly { .. }
             | Self::BrokenEarly { .. }
             | Self::GoingAway { .. } => true,
@@ -256,6 +260,14 @@ pub enum ProxyProblem {
     /// It could not be reached.
     #[error("it cannot be reached: {0}")]
     Unreachable(String),
+    /// It took the connection and said nothing.
+    #[error("it did not answer within {limit:?}: it may not speak {protocol}")]
+    Silent {
+        /// What was spoken to it.
+        protocol: &'static str,
+        /// How long its answer was waited for.
+        limit: Duration,
+    },
     /// It answered CONNECT with another status than 2xx.
     #[error("it answered HTTP {status} {reason}")]
     Http {
@@ -287,6 +299,7 @@ impl ProxyProblem {
         match self {
             Self::Http { .. } | Self::Socks5(_) => true,
             Self::Unreachable(_)
+            | Self::Silent { .. }
             | Self::Credentials
             | Self::CredentialsLength
             | Self::NotAProxy(_)
@@ -298,7 +311,7 @@ impl ProxyProblem {
     /// an account may be locked for it.
     fn may_pass(&self) -> bool {
         match self {
-            Self::Unreachable(_) | Self::Socks5(_) => true,
+            Self::Unreachable(_) | Self::Silent { .. } | Self::Socks5(_) => true,
             // Timed out, too many requests, or something behind the proxy.
             Self::Http { status, .. } => matches!(status, 408 | 429 | 500..),
             Self::Credentials | Self::CredentialsLength | Self::NotAProxy(_) | Self::OutOfReach => {

@@ -54,6 +54,9 @@ impl Codec {
         let Some(content_type) = content_type else {
             return Self::Foreign;
         };
+        if content_type == "application/grpc" {
+            return Self::Grpc;
+        }
         let essence = content_type.split(';').next().unwrap_or_default();
         let essence = essence.trim().to_ascii_lowercase();
         match essence.strip_prefix("application/grpc") {
@@ -87,14 +90,16 @@ impl Foreign {
 
     /// Collects the body until its end, its limit in bytes, or its limit in time.
     pub(crate) fn poll(&mut self, body: &mut RecvStream, cx: &mut Context<'_>) -> Poll<Outcome> {
-        while self.body.len() < FOREIGN_BODY_BYTES {
+        loop {
             match body.poll_data(cx) {
                 Poll::Ready(Some(Ok(data))) => {
                     let room = FOREIGN_BODY_BYTES - self.body.len();
                     let part = data.get(..room).unwrap_or(&data);
                     self.body.extend_from_slice(part);
-                    self.cut = part.len() < data.len();
                     let _ = body.flow_control().release_capacity(data.len());
+                    if data.len() > room {
+                        break;
+                    }
                 }
                 Poll::Ready(None) => return self.poll_trailers(body, cx),
                 Poll::Ready(Some(Err(_))) => break,
@@ -104,7 +109,7 @@ impl Foreign {
                 }
             }
         }
-        self.cut |= !body.is_end_stream();
+        self.cut = true;
         Poll::Ready(self.outcome())
     }
 

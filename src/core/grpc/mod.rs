@@ -70,6 +70,8 @@ pub use stamp::FileStamps;
 pub use status::{Code, Status};
 pub use steps::ConnectSteps;
 pub use tap::CallTap;
+#[doc(hidden)]
+pub use tap::LooseTap;
 pub use target::EndpointError;
 pub use tls::{ClientAuth, ClientAuthRequest, TlsInfo};
 pub use trace::{

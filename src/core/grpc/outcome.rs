@@ -5,7 +5,9 @@
 //! tables; here is the order in which they count.
 //! Spec: gRPC over HTTP/2, "Responses"; `http-grpc-status-mapping.md`; `statuscodes.md`.
 
-use http::{HeaderMap, StatusCode, header};
+use std::borrow::Cow;
+
+use http::{HeaderMap, HeaderName, StatusCode, header};
 
 use super::{
     Code, Metadata, Origin, Outcome, Status,
@@ -14,14 +16,16 @@ use super::{
     printable::printable,
 };
 
+pub(crate) static GRPC_ENCODING: HeaderName = HeaderName::from_static("grpc-encoding");
+
 /// What follows a response's head.
 #[derive(Debug)]
 pub(crate) enum Answer {
-    /// The head was all: trailers-only, or a bare answer of something else.
+    /// The head was all: trailers-only.
     Ended(Outcome),
     /// Messages in this encoding, then trailers.
     Messages(Encoding),
-    /// A body that is not gRPC; its start is kept.
+    /// An answer that is not gRPC; the start of its body is kept.
     Foreign(Foreign),
     /// gRPC, and nothing that can be read here.
     Refused(Outcome),
@@ -31,13 +35,17 @@ pub(crate) enum Answer {
 pub(crate) fn read_head(status: StatusCode, headers: &HeaderMap, ended: bool) -> Answer {
     let content_type = headers
         .get(header::CONTENT_TYPE)
-        .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+        .map(|value| String::from_utf8_lossy(value.as_bytes()));
     let codec = Codec::of(content_type.as_deref());
     if ended {
         let mut outcome = match Status::from_headers(headers) {
             Some(status) => Outcome::new(status, Origin::TrailersOnly),
             None if status == StatusCode::OK && codec == Codec::Grpc => no_status(),
-            None => Foreign::new(status, content_type, headers).outcome(),
+            // What came are the headers of something else, and no trailers.
+            None => {
+                let content_type = content_type.map(Cow::into_owned);
+                return Answer::Foreign(Foreign::new(status, content_type, headers));
+            }
         };
         outcome.trailers = Metadata::from_headers(headers);
         explain_encoding(&mut outcome);
@@ -46,9 +54,7 @@ pub(crate) fn read_head(status: StatusCode, headers: &HeaderMap, ended: bool) ->
     // A status in a head that something follows is not looked at: the trailers' counts.
     match codec {
         Codec::Grpc if status == StatusCode::OK => {
-            let encoding = headers
-                .get("grpc-encoding")
-                .map(http::HeaderValue::as_bytes);
+            let encoding = headers.get(&GRPC_ENCODING).map(http::HeaderValue::as_bytes);
             Answer::Messages(Encoding::from_header(encoding))
         }
         Codec::OtherGrpc if status == StatusCode::OK => {
@@ -56,7 +62,11 @@ pub(crate) fn read_head(status: StatusCode, headers: &HeaderMap, ended: bool) ->
             let message = format!("the server answered in `{content_type}`, not in protobuf");
             Answer::Refused(Outcome::protocol(Code::INTERNAL, message))
         }
-        _ => Answer::Foreign(Foreign::new(status, content_type, headers)),
+        _ => Answer::Foreign(Foreign::new(
+            status,
+            content_type.map(Cow::into_owned),
+            headers,
+        )),
     }
 }
 
@@ -89,7 +99,7 @@ pub(crate) fn second_answer() -> Outcome {
 
 fn no_status() -> Outcome {
     let message = "the server ended the stream without grpc-status";
-    Outcome::protocol(Code::UNKNOWN, message)
+    Outcome::new(Status::new(Code::UNKNOWN, message), Origin::NoStatus)
 }
 
 /// A server that does not know our compression says UNIMPLEMENTED and which it knows
@@ -164,8 +174,10 @@ mod tests {
         ];
         for (name, status, pairs, code, own_word) in cases {
             let status = StatusCode::from_u16(status).unwrap();
-            let Answer::Ended(outcome) = read_head(status, &headers(&pairs), true) else {
-                panic!("{name}");
+            let outcome = match read_head(status, &headers(&pairs), true) {
+                Answer::Ended(outcome) => outcome,
+                Answer::Foreign(mut foreign) => foreign.outcome(),
+                other => panic!("{name}: {other:?}"),
             };
             assert_eq!(outcome.status.code, code, "{name}");
             assert_eq!(outcome.origin == Origin::TrailersOnly, own_word, "{name}");

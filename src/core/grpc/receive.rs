@@ -263,6 +263,7 @@ impl CallReceiver {
                 self.stream.end_by_server();
             }
             Origin::Http { .. }
+            | Origin::NoStatus
             | Origin::Protocol
             | Origin::TooLarge { .. }
             | Origin::NoMemory

@@ -26,7 +26,8 @@ const KEPT_BYTES: usize = 1024;
 /// How much of what was kept is shown.
 const EXCERPT_BYTES: usize = 64;
 
-/// What servers say in plain HTTP on a port for TLS: nginx, Go, Apache, Tomcat; in lower case.
+/// What servers say in plain HTTP on a port for TLS: nginx, Go, Apache, Tomcat; in lower case. Where
+/// these are missing nothing is known: nginx answers the preface with a bare 400 on either port.
 const HTTPS_WORDS: [&str; 4] = [
     "to https port",
     "to an https server",

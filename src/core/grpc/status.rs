@@ -6,9 +6,12 @@
 use std::fmt;
 
 use h2::Reason;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderName, StatusCode};
 
 use super::{percent::decode_percent, printable::printable};
+
+static GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
+static GRPC_MESSAGE: HeaderName = HeaderName::from_static("grpc-message");
 
 /// A status code: one of the 17 of the specification, or a number a server made up.
 /// Spec: <https://github.com/grpc/grpc/blob/master/doc/statuscodes.md>.
@@ -122,13 +125,13 @@ impl Status {
 
     /// Reads the status from trailers; `None` when they hold no `grpc-status`.
     pub(crate) fn from_headers(headers: &HeaderMap) -> Option<Self> {
-        let code = headers.get("grpc-status")?.as_bytes();
-        let mut codes = headers.get_all("grpc-status").iter();
+        let mut codes = headers.get_all(&GRPC_STATUS).iter();
+        let code = codes.next()?.as_bytes();
         if let Some(other) = codes.find(|other| other.as_bytes() != code) {
             return Some(Self::contradictory(code, other.as_bytes()));
         }
         let mut message = headers
-            .get("grpc-message")
+            .get(&GRPC_MESSAGE)
             .map_or_else(String::new, |value| decode_percent(value.as_bytes()));
         let code = parse_code(code).unwrap_or_else(|| {
             if message.is_empty() {

@@ -486,6 +486,27 @@ impl CallTap {
     }
 }
 
+/// A tap on no connection, for benchmarks: what looking at frames costs, apart from all else.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct LooseTap(Arc<Tap>);
+
+#[doc(hidden)]
+#[allow(missing_docs, clippy::new_without_default, reason = "not for callers")]
+impl LooseTap {
+    pub fn new() -> Self {
+        Self(Tap::new())
+    }
+
+    pub fn call(&self, stream: u32) -> CallTap {
+        self.0.call(stream)
+    }
+
+    pub fn note(&self, direction: FrameDirection, bytes: &[u8]) {
+        self.0.note(direction, bytes);
+    }
+}
+
 impl Books {
     fn end(&mut self, stream: u32) {
         if let Some(call) = self.calls.get_mut(&stream)

@@ -3,13 +3,13 @@
 //! All questions go over one call, several at a time, since servers may leave out files they
 //! already sent on a stream. [`Survey`] knows what to ask; this file only carries it.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 
 use crate::grpc::{
-    CallHead, CallReceiver, CallSender, Channel, Chunk, Code, ConnectError, Deadline, Metadata,
-    Origin, Outcome, Status,
+    CallHead, CallReceiver, CallSender, Channel, Chunk, Code, Deadline, Metadata, Origin, Outcome,
+    Status,
 };
 
 use super::{Loaded, survey::Survey};
@@ -33,15 +33,13 @@ const MAX_ANSWER_BYTES: usize = 64 * 1024 * 1024;
 pub enum ReflectError {
     /// Neither version is served.
     #[error("the server does not offer reflection (tried v1 and v1alpha)")]
-    NotOffered,
-    /// The reflection call ended with another status.
-    #[error("the reflection call ended with {} {}", status.code.0, status.message)]
-    Status {
-        /// The status.
-        status: Box<Status>,
-        /// The connection's error behind it.
-        cause: Option<Arc<ConnectError>>,
+    NotOffered {
+        /// HTTP status of the last answer, where it was not gRPC.
+        http_status: Option<u16>,
     },
+    /// The reflection call ended with another status.
+    #[error("the reflection call ended with {} {}", .0.status.code.0, .0.status.message)]
+    Ended(Box<Outcome>),
     /// The server sent more than the limits allow, bytes that are no reflection response, or
     /// nothing in time.
     #[error("the server's reflection answer cannot be used: {0}")]
@@ -53,13 +51,17 @@ pub enum ReflectError {
 /// # Errors
 /// [`ReflectError`] when nothing usable came; single files that cannot be used are problems.
 pub async fn reflect(channel: &Channel, metadata: &Metadata) -> Result<Loaded, ReflectError> {
+    let mut refused = None;
     for method in METHODS {
-        match ask_all(channel, metadata, method).await? {
-            Some(survey) => return build(survey).await,
-            None => continue,
+        match ask_all(channel, metadata, method).await {
+            Err(ReflectError::NotOffered { http_status }) => refused = http_status,
+            Err(error) => return Err(error),
+            Ok(survey) => return build(survey).await,
         }
     }
-    Err(ReflectError::NotOffered)
+    Err(ReflectError::NotOffered {
+        http_status: refused,
+    })
 }
 
 async fn build(survey: Survey) -> Result<Loaded, ReflectError> {
@@ -77,12 +79,12 @@ enum End {
     Answer(String),
 }
 
-/// Asks everything by one version of the service; `None` when the server does not offer it.
+/// Asks everything by one version of the service.
 async fn ask_all(
     channel: &Channel,
     metadata: &Metadata,
     method: &str,
-) -> Result<Option<Survey>, ReflectError> {
+) -> Result<Survey, ReflectError> {
     let head = CallHead {
         metadata: metadata.clone(),
         deadline: Some(Deadline::after(TOTAL_LIMIT)),
@@ -106,50 +108,45 @@ async fn ask_all(
         }
     };
     match end {
-        End::Complete => Ok(Some(survey)),
+        End::Complete => Ok(survey),
         End::Outcome(outcome) if !survey.answered() => {
-            if not_offered(&outcome) {
-                Ok(None)
+            if let Some(refusal) = not_offered(&outcome) {
+                Err(refusal)
             } else if outcome.status.code == Code::OK {
                 let reason = "the server ended the call without an answer";
                 Err(ReflectError::Answer(reason.to_owned()))
             } else {
-                Err(ReflectError::Status {
-                    status: Box::new(outcome.status),
-                    cause: outcome.cause,
-                })
+                Err(ReflectError::Ended(outcome))
             }
         }
         End::Answer(reason) if !survey.usable() => Err(ReflectError::Answer(reason)),
-        End::Outcome(outcome) if !survey.usable() => Err(ReflectError::Status {
-            status: Box::new(outcome.status),
-            cause: outcome.cause,
-        }),
+        End::Outcome(outcome) if !survey.usable() => Err(ReflectError::Ended(outcome)),
         End::Outcome(outcome) => {
             let Status { code, message, .. } = &outcome.status;
             survey.interrupted(format!(
                 "the server ended the call early: {} {message}",
                 code.0
             ));
-            Ok(Some(survey))
+            Ok(survey)
         }
         End::Answer(reason) => {
             survey.interrupted(reason);
-            Ok(Some(survey))
+            Ok(survey)
         }
     }
 }
 
 /// UNIMPLEMENTED, or what servers and proxies that know no such path say.
-fn not_offered(outcome: &Outcome) -> bool {
-    outcome.status.code == Code::UNIMPLEMENTED
-        || matches!(
-            outcome.origin,
-            Origin::Http {
-                status: 404 | 415,
-                ..
-            }
-        )
+fn not_offered(outcome: &Outcome) -> Option<ReflectError> {
+    let http_status = match outcome.origin {
+        Origin::Http {
+            status: status @ (404 | 415),
+            ..
+        } => Some(status),
+        _ if outcome.status.code == Code::UNIMPLEMENTED => None,
+        _ => return None,
+    };
+    Some(ReflectError::NotOffered { http_status })
 }
 
 /// Sends and receives until nothing is left to ask.

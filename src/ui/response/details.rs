@@ -162,6 +162,7 @@ fn origin(origin: &Origin) -> String {
         Origin::Local => "here: a message could not be sent".to_owned(),
         Origin::TooLarge { .. } => "here: a message was larger than the limit".to_owned(),
         Origin::NoMemory => "here: a message did not fit into memory".to_owned(),
+        Origin::NoStatus => "here: the stream ended without a status".to_owned(),
         Origin::Protocol => "here: the server broke a rule of gRPC".to_owned(),
     }
 }

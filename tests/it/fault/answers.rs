@@ -6,8 +6,8 @@ use stubless_core::grpc::Code;
 use super::{
     scenario::{Kind, Scenario, answering},
     wire::{
-        END_STREAM, Pair, data, foreign, good, head, head_with, headers, last_data, literal,
-        long_headers, message, ok, trailers,
+        CONTINUATION, END_HEADERS, END_STREAM, HEADERS, Pair, data, foreign, frame, good, head,
+        head_with, headers, last_data, literal, long_headers, message, ok, trailers,
     },
 };
 
@@ -151,6 +151,17 @@ fn heads() -> Vec<Scenario> {
             [head, data(stream, &message(b"")), ok(stream)].concat()
         })
         .answers(1),
+        answering("a head of 1 MB", |stream| {
+            let value = vec![b'a'; 250_000];
+            let mut block = literal(b":status", b"200");
+            block.extend(literal(b"content-type", b"application/grpc"));
+            let first = frame(HEADERS, 0, stream, &block);
+            let more = frame(CONTINUATION, 0, stream, &literal(b"x-long", &value)).repeat(4);
+            let last = frame(CONTINUATION, END_HEADERS, stream, &[]);
+            let body = data(stream, &message(b""));
+            [first, more, last, body, ok(stream)].concat()
+        })
+        .answers(1),
         answering("a head in twenty CONTINUATION frames", |stream| {
             let mut block = literal(b":status", b"200");
             block.extend(literal(b"content-type", b"application/grpc"));
@@ -193,10 +204,12 @@ fn statuses() -> Vec<Scenario> {
             .ends(Code::FAILED_PRECONDITION, &[]),
         with("a status that is a word", &[("grpc-status", "OK")])
             .ends(Code::UNKNOWN, &["`OK`, which is not a number"]),
-        with("a status below zero", &[("grpc-status", "-1")]).ends(Code::UNKNOWN, &["`-1`"]),
+        with("a status below zero", &[("grpc-status", "-1")])
+            .ends(Code::UNKNOWN, &["`-1`, which is not a number"]),
         with("a status of 33 bits", &[("grpc-status", "4294967296")])
-            .ends(Code::UNKNOWN, &["`4294967296`"]),
-        with("a status without digits", &[("grpc-status", "")]).ends(Code::UNKNOWN, &["``"]),
+            .ends(Code::UNKNOWN, &["`4294967296`, which is not a number"]),
+        with("a status without digits", &[("grpc-status", "")])
+            .ends(Code::UNKNOWN, &["``, which is not a number"]),
         with(
             "a status nobody knows",
             &[("grpc-status", "77"), ("grpc-message", "ours")],
@@ -210,7 +223,7 @@ fn statuses() -> Vec<Scenario> {
             "two statuses that contradict each other",
             &[("grpc-status", "0"), ("grpc-status", "13")],
         )
-        .ends(Code::UNKNOWN, &["more than one grpc-status", "0", "13"]),
+        .ends(Code::UNKNOWN, &["more than one grpc-status: `0` and `13`"]),
         with(
             "a message with broken escapes",
             &[

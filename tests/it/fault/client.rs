@@ -27,6 +27,20 @@ use super::{
 /// Nothing here takes this long; what does, hangs.
 const LIMIT: Duration = Duration::from_secs(60);
 
+/// How late the end of a call with a limit of its own may be heard on a busy machine.
+const SLACK: Duration = Duration::from_secs(15);
+
+/// Steps of making a connection, each of which has the connection's limit.
+const STEPS: u32 = 4;
+
+/// What is waited for the end of a call: past its own limit, it was not heard.
+fn patience(call: &ResolvedCall) -> Duration {
+    let connecting = call.endpoint.connect_timeout.map(|limit| limit * STEPS);
+    call.deadline
+        .or(connecting)
+        .map_or(LIMIT, |limit| (limit + SLACK).min(LIMIT))
+}
+
 /// What never stands in words for people: Rust's way to print, and the names of its errors.
 pub(super) const PROGRAM_TEXT: [&str; 14] = [
     "b\"", " h2 ", "Reason(", "Some(", "None", "Err(", "Ok(", "Error {", "kind:", "Kind(",
@@ -91,10 +105,11 @@ pub(super) async fn make(
 ) -> Result<Ended, String> {
     let target = call.endpoint.authority();
     let (_control, controls) = mpsc::channel(1);
+    let patience = patience(&call);
     let making = execute(pool, call, log.clone(), controls, cancel, |_| {});
-    let finished = timeout(LIMIT, making)
+    let finished = timeout(patience, making)
         .await
-        .map_err(|_| format!("hangs: no end within {LIMIT:?}"))?;
+        .map_err(|_| format!("hangs: no end within {patience:?}"))?;
     let card = outcome_failure(&target, &finished.outcome);
     Ok(Ended {
         finished,
@@ -103,7 +118,7 @@ pub(super) async fn make(
     })
 }
 
-async fn make_well(pool: &Pool, endpoint: Endpoint, which: &str) -> Result<(), String> {
+pub(super) async fn make_well(pool: &Pool, endpoint: Endpoint, which: &str) -> Result<(), String> {
     let call = call_to(endpoint, Kind::Unary);
     let log = MessageLog::with_budget(1 << 20);
     let ended = make(pool, call, log, CancellationToken::new())

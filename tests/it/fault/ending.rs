@@ -126,10 +126,6 @@ fn going_away() -> Vec<Scenario> {
             .again(Again::NewConnection)
     };
     vec![
-        answering("GOAWAY after a good answer", |stream| {
-            [good(stream), go_away(stream, NO_ERROR, b"")].concat()
-        })
-        .again(Again::NewConnection),
         answering("GOAWAY, then the whole answer", |stream| {
             [go_away(stream, NO_ERROR, b"maintenance"), good(stream)].concat()
         })
@@ -220,6 +216,30 @@ fn resets() -> Vec<Scenario> {
             5,
             Code::UNKNOWN,
             &["STREAM_CLOSED"],
+        ),
+        by(
+            "reset with SETTINGS_TIMEOUT",
+            4,
+            Code::INTERNAL,
+            &["reset the stream with SETTINGS_TIMEOUT"],
+        ),
+        by(
+            "reset with FRAME_SIZE_ERROR",
+            6,
+            Code::INTERNAL,
+            &["reset the stream with FRAME_SIZE_ERROR"],
+        ),
+        by(
+            "reset with COMPRESSION_ERROR",
+            9,
+            Code::INTERNAL,
+            &["reset the stream with COMPRESSION_ERROR"],
+        ),
+        by(
+            "reset with CONNECT_ERROR",
+            10,
+            Code::INTERNAL,
+            &["reset the stream with CONNECT_ERROR"],
         ),
         by(
             "reset with CANCEL",

@@ -154,7 +154,10 @@ fn silences() -> Vec<Scenario> {
             b"\0\0\x06\x04\0\0\0\0\0\0\x03",
         )
         .connect_limit(SILENCE_MILLIS)
-        .ends(Code::UNAVAILABLE, &["300ms"]),
+        .ends(
+            Code::UNAVAILABLE,
+            &["waiting for the server to speak HTTP/2 took longer than 300ms"],
+        ),
         beginning("half a status line, then nothing", b"HTTP")
             .connect_limit(SILENCE_MILLIS)
             .ends(Code::UNAVAILABLE, &["speaks HTTP/1.1"]),

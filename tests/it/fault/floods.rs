@@ -157,7 +157,7 @@ fn stopped() -> Vec<Scenario> {
                     )
                 },
             )
-            .ends(Code::INTERNAL, &["metadata"]),
+            .ends(Code::INTERNAL, &["too many CONTINUATION frames"]),
             16 << 20,
         ),
         after(
@@ -224,7 +224,7 @@ fn heads() -> Vec<Scenario> {
             peer.send([begun, middle.repeat(2), last].concat()).await?;
             peer.serve().await
         })
-        .ends(Code::INTERNAL, &["metadata"])
+        .ends(Code::INTERNAL, &["too many CONTINUATION frames"])
         .again(Again::NewConnection),
         Scenario::new("a head that inflates to 100 MB", |mut peer| async move {
             if peer.number > 0 {
@@ -240,7 +240,10 @@ fn heads() -> Vec<Scenario> {
             peer.send(frame(HEADERS, END_HEADERS, stream, &all)).await?;
             peer.serve().await
         })
-        .ends(Code::INTERNAL, &["metadata"])
+        .ends(
+            Code::INTERNAL,
+            &["far more metadata than the limit of 4 MiB"],
+        )
         .again(Again::NewConnection),
     ]
 }

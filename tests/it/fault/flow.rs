@@ -6,9 +6,9 @@ use stubless_core::grpc::Code;
 use super::{
     scenario::{Again, Kind, Scenario, answering, expect},
     wire::{
-        DATA, DEFAULT_FRAME_BYTES, END_HEADERS, END_STREAM, GRPC_HEAD, PADDED, PING, PRIORITY,
-        PUSH_PROMISE, WINDOW_UPDATE, block, data, frame, frame_of_length, good, head, joined,
-        last_data, message, ok, padded_data, ping, spread, window_update,
+        DATA, DEFAULT_FRAME_BYTES, END_HEADERS, GRPC_HEAD, PADDED, PING, PRIORITY, PUSH_PROMISE,
+        WINDOW_UPDATE, block, data, frame, frame_of_length, good, head, joined, last_data, message,
+        ok, padded_data, ping, spread, window_update,
     },
 };
 
@@ -179,15 +179,6 @@ fn harmless() -> Vec<Scenario> {
             let reserved = stream | 1 << 31;
             [head(reserved), data(reserved, &message(b"")), ok(reserved)].concat()
         })
-        .answers(1),
-        answering(
-            "a stream closed by an empty frame after its message",
-            |stream| {
-                let last = frame(DATA, END_STREAM, stream, &[]);
-                [head(stream), data(stream, &message(b"")), last].concat()
-            },
-        )
-        .ends(Code::UNKNOWN, &["without grpc-status"])
         .answers(1),
         answering("a frame after the end of a stream", |stream| {
             [head(stream), last_data(stream, &message(b"")), ok(stream)].concat()

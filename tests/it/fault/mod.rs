@@ -10,6 +10,8 @@
 mod answers;
 mod cancel;
 mod client;
+mod command_line;
+mod crowd;
 mod ending;
 mod first_bytes;
 mod floods;
@@ -19,6 +21,7 @@ mod heads;
 mod interop;
 mod keep_open;
 mod memory;
+mod overrun;
 mod random;
 mod scenario;
 mod server;

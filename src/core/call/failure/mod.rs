@@ -12,8 +12,8 @@ pub use self::{outcome::outcome_failure, workspace::workspace_failure};
 use super::certificate;
 use crate::{
     grpc::{
-        Code, ConnectError, Fingerprint, Phase, ProxyProblem, ProxyVariable, Transport, printable,
-        printable_lines,
+        Code, ConnectError, Fingerprint, Origin, Phase, ProxyProblem, ProxyVariable, Status,
+        Transport, printable, printable_lines,
     },
     message::Path,
     schema::ReflectError,
@@ -129,6 +129,13 @@ pub fn connect_failure(target: &str, error: &ConnectError) -> Failure {
             "Turn TLS off for this target; what is sent can then be read on the way",
             &[Fix::UsePlaintext],
         ),
+        ConnectError::TlsUnanswered => card(
+            format!("`{target}` does not answer the TLS handshake"),
+            "The server took the connection and closed it without a word",
+            "It may not speak TLS: check the port, or turn TLS off; what is sent can then be read on the \
+             way",
+            &[Fix::UsePlaintext, Fix::Retry],
+        ),
         ConnectError::WantsTls => card(
             format!("`{target}` wants TLS"),
             "This port answered a plaintext connection with a TLS record",
@@ -146,7 +153,7 @@ pub fn connect_failure(target: &str, error: &ConnectError) -> Failure {
         ConnectError::ClosedEarly { transport } => {
             let (hint, fixes): (_, &[Fix]) = match transport {
                 Transport::Plaintext => (
-                    "It may want TLS, or another program may listen on this port",
+                    "It may want TLS, speak HTTP/1.1 alone, or be another program",
                     &[Fix::UseTls, Fix::Retry],
                 ),
                 Transport::Tls => (
@@ -241,6 +248,7 @@ fn proxy_failure(target: &str, proxy: &str, problem: &ProxyProblem) -> Failure {
             &[Fix::ConnectDirectly],
         ),
         ProxyProblem::Unreachable(_)
+        | ProxyProblem::Silent { .. }
         | ProxyProblem::Http { .. }
         | ProxyProblem::Socks5(_)
         | ProxyProblem::Credentials
@@ -303,33 +311,31 @@ fn timed_out(phase: Phase) -> (&'static str, &'static str) {
 /// A schema that could not be had from `target`.
 pub fn reflect_failure(target: &str, error: &ReflectError) -> Failure {
     match error {
-        ReflectError::NotOffered => card(
-            format!("`{target}` does not offer reflection"),
-            "Neither version of it is served (v1, v1alpha)",
-            "Add the proto files of its services, or turn reflection on in the server",
-            &[Fix::AddProtos, Fix::Retry],
-        ),
-        ReflectError::Status {
-            cause: Some(cause), ..
-        } => connect_failure(target, cause),
-        ReflectError::Status {
-            status,
-            cause: None,
-        } => {
-            let code = code_name(status.code);
-            let hint = match status.code {
-                Code::UNAUTHENTICATED | Code::PERMISSION_DENIED => {
-                    "Reflection is asked with the same metadata as a call: add the credentials there"
-                }
-                _ => "Try again, or add the proto files of its services",
+        ReflectError::NotOffered { http_status } => {
+            let (reason, hint) = match http_status {
+                None => (
+                    "Neither version of it is served (v1, v1alpha)".to_owned(),
+                    "Add the proto files of its services, or turn reflection on in the server",
+                ),
+                Some(status) => (
+                    format!("It answered HTTP {status} where reflection would be (v1, v1alpha)"),
+                    "A web server or proxy may have answered: check the port, and that it passes \
+                     reflection on; or add the proto files of its services",
+                ),
             };
-            let reason = match status.message.as_str() {
-                "" => code,
-                message => format!("{code}: {message}"),
-            };
-            let summary = format!("`{target}` did not tell its services");
-            card(summary, reason, hint, &[Fix::Retry, Fix::AddProtos])
+            let summary = format!("`{target}` does not offer reflection");
+            card(summary, reason, hint, &[Fix::AddProtos, Fix::Retry])
         }
+        ReflectError::Ended(outcome) => match (&outcome.cause, &outcome.origin) {
+            (Some(cause), _) => connect_failure(target, cause),
+            // What answered in place of the server says more than the status made of it.
+            (None, Origin::Http { .. }) => {
+                let mut card = outcome_failure(target, outcome).unwrap_or_default();
+                card.fixes.push(Fix::AddProtos);
+                card
+            }
+            (None, _) => no_schema(target, &outcome.status),
+        },
         ReflectError::Answer(reason) => card(
             format!("The reflection of `{target}` cannot be used"),
             capitalized(reason),
@@ -337,6 +343,22 @@ pub fn reflect_failure(target: &str, error: &ReflectError) -> Failure {
             &[Fix::AddProtos, Fix::Retry],
         ),
     }
+}
+
+fn no_schema(target: &str, status: &Status) -> Failure {
+    let code = code_name(status.code);
+    let hint = match status.code {
+        Code::UNAUTHENTICATED | Code::PERMISSION_DENIED => {
+            "Reflection is asked with the same metadata as a call: add the credentials there"
+        }
+        _ => "Try again, or add the proto files of its services",
+    };
+    let reason = match status.message.as_str() {
+        "" => code,
+        message => format!("{code}: {message}"),
+    };
+    let summary = format!("`{target}` did not tell its services");
+    card(summary, reason, hint, &[Fix::Retry, Fix::AddProtos])
 }
 
 /// An error and its causes, each said once.

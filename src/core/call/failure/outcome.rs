@@ -1,7 +1,7 @@
 //! Words for how a call ended, where the status alone does not say what to do.
 
 use super::{Failure, Fix, capitalized, card, connect_failure};
-use crate::grpc::{Origin, Outcome, Status, Waiting, error_code_name, printable};
+use crate::grpc::{Origin, Outcome, Status, Waiting, printable};
 
 /// A card for an outcome that needs explaining; `None` for OK, for a status that is the server's own
 /// word, and for a cancel, which the person knows of.
@@ -33,6 +33,13 @@ pub fn outcome_failure(target: &str, outcome: &Outcome) -> Option<Failure> {
             "The deadline passed before the call ended",
             capitalized(&outcome.status.message),
             late_hint(outcome.waiting),
+            &[Fix::Retry],
+        )),
+        Origin::NoStatus => Some(card(
+            format!("`{target}` broke a rule of gRPC"),
+            capitalized(&outcome.status.message),
+            "A proxy in between may have lost the server, or does not pass trailers on: look into its \
+             log, and the server's",
             &[Fix::Retry],
         )),
         Origin::Protocol => Some(card(
@@ -141,6 +148,11 @@ fn http(target: &str, status: u16, content_type: Option<&str>, body: &[u8]) -> F
         reason.push_str(&start);
     }
     let (hint, fixes): (_, &[Fix]) = match status {
+        300..=399 => (
+            "A gateway sends callers elsewhere, often to a login: add credentials as metadata, or check \
+             the address",
+            &[],
+        ),
         401 | 403 | 407 => (
             "A proxy or gateway wants credentials: add them as metadata",
             &[],
@@ -148,6 +160,11 @@ fn http(target: &str, status: u16, content_type: Option<&str>, body: &[u8]) -> F
         404 => (
             "Nothing is served under this path: check the port, and whether a proxy needs a path \
              before the method",
+            &[],
+        ),
+        413 => (
+            "A proxy limits the size of requests: send less, or raise its limit (in nginx \
+             client_max_body_size)",
             &[],
         ),
         429 | 502..=504 => (
@@ -166,7 +183,9 @@ fn http(target: &str, status: u16, content_type: Option<&str>, body: &[u8]) -> F
 /// What to try after a reset, by its code in RFC 9113, section 7.
 fn reset_hint(code: u32) -> &'static str {
     match code {
-        2 => "Look into the server's log: something in it failed",
+        2 => {
+            "Look into the server's log: something in it failed, or a proxy in between lost the server"
+        }
         7 => "The server did not look at the call: making it again is safe",
         8 => {
             "The server, or a proxy in between, gave the call up: look into its log and time limits"
@@ -179,11 +198,9 @@ fn reset_hint(code: u32) -> &'static str {
 }
 
 fn reset(target: &str, code: u32, status: &Status) -> Failure {
-    let name = error_code_name(code);
-    let reason = format!("Reset with {name}. {}", capitalized(&status.message));
     card(
         format!("`{target}` broke the call off"),
-        reason,
+        capitalized(&status.message),
         reset_hint(code),
         &[Fix::Retry],
     )

@@ -166,6 +166,8 @@ fn targets_are_read_or_explained() {
             "{target}: {card:?}"
         );
         assert!(!format!("{card:?}").contains("hunter2"), "{card:?}");
+        let first = card.reason.chars().next();
+        assert!(first.is_none_or(|c| !c.is_lowercase()), "{card:?}");
     }
     let endpoint = read("{{ host }}:443", &settings).unwrap();
     assert_eq!(endpoint.authority(), "example.com:443");

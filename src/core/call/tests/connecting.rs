@@ -176,18 +176,37 @@ async fn what_stays_as_it_is_until_somebody_changes_it_is_not_waited_for() {
     }
 }
 
+/// GOAWAY for every stream, in peace.
+const GO_AWAY: &[u8] = b"\0\0\x08\x07\0\0\0\0\0\0\0\0\0\0\0\0\0";
+
+/// The same after SETTINGS, so that the connection is made and of no use.
+const SETTINGS_AND_GO_AWAY: &[u8] = b"\0\0\0\x04\0\0\0\0\0\0\0\x08\x07\0\0\0\0\0\0\0\0\0\0\0\0\0";
+
 #[tokio::test]
 async fn what_may_pass_is_waited_for_with_pauses() {
     let busy = answering(b"HTTP/1.1 503 x\r\n\r\n").await;
-    // GOAWAY where SETTINGS are due: the server is closing down.
-    let closing = answering(b"\0\0\0\x04\0\0\0\0\0\0\0\x08\x07\0\0\0\0\0\0\0\0\0\0\0\0\0").await;
-    for (name, target, proxy) in [
+    let closing = answering(GO_AWAY).await;
+    let useless = answering(SETTINGS_AND_GO_AWAY).await;
+    for (name, target, proxy, at_once) in [
         (
             "a proxy whose server is down",
             "server.invalid:1",
             Some(busy),
+            0,
         ),
-        ("a server that goes away", closing.as_str(), None),
+        (
+            "a server that goes away while connecting",
+            closing.as_str(),
+            None,
+            0,
+        ),
+        // Nothing of these calls had left, so that some are made again at once.
+        (
+            "a server that goes away before a call",
+            useless.as_str(),
+            None,
+            4,
+        ),
     ] {
         let mut spec = greet(target);
         spec.call.wait_for_ready = Some(true);
@@ -198,6 +217,11 @@ async fn what_may_pass_is_waited_for_with_pauses() {
         running.cancel.cancel();
         let ended = running.end(&call).await;
         assert_eq!(ended.outcome.origin, Origin::Cancelled, "{name}");
+        assert!(
+            ended.attempts.len() <= at_once + 1,
+            "{name}: {:?}",
+            ended.attempts
+        );
     }
 }
 

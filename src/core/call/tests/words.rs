@@ -36,6 +36,7 @@ fn connect_errors() -> Vec<ConnectError> {
             alert: "internal_error".into(),
         },
         ConnectError::NotTls,
+        ConnectError::TlsUnanswered,
         ConnectError::WantsTls,
         ConnectError::NoAlpn { chose_other: false },
         ConnectError::NoAlpn { chose_other: true },
@@ -152,6 +153,8 @@ fn an_answer_in_http_shows_status_type_and_the_start_of_the_body() {
             Bytes::from_static(b"\xff\xfe\x00"),
         ),
         (401, None, Bytes::new()),
+        (302, None, Bytes::new()),
+        (413, None, Bytes::new()),
     ] {
         let origin = Origin::Http {
             status,
@@ -209,12 +212,12 @@ fn resets_are_named() {
     ] {
         let ended = outcome(
             Code::UNAVAILABLE,
-            "the server reset the stream",
+            &format!("the server reset the stream with {name}"),
             Origin::Reset(code),
         );
         let card = outcome_failure("h:1", &ended).unwrap();
         assert_readable(&card);
-        assert!(card.reason.contains(name), "{card:?}");
+        assert_eq!(card.reason.matches(name).count(), 1, "{card:?}");
     }
 }
 
@@ -288,25 +291,37 @@ fn a_deadline_says_what_to_look_at_by_what_was_waited_for() {
 
 #[test]
 fn a_schema_that_cannot_be_had_points_at_the_files() {
-    let status = |code, message: &str| ReflectError::Status {
-        status: Box::new(outcome(code, message, Origin::Trailers).status),
-        cause: None,
+    let ended =
+        |code, message: &str, origin| ReflectError::Ended(Box::new(outcome(code, message, origin)));
+    let status = |code, message: &str| ended(code, message, Origin::Trailers);
+    let page = Origin::Http {
+        status: 502,
+        content_type: Some("text/html".to_owned()),
+        body: Bytes::from_static(b"<h1>Bad Gateway</h1>"),
+        cut: false,
     };
     for error in [
-        ReflectError::NotOffered,
+        ReflectError::NotOffered { http_status: None },
+        ReflectError::NotOffered {
+            http_status: Some(404),
+        },
         ReflectError::Answer("too long".into()),
         status(Code::UNAUTHENTICATED, "who are you?"),
         status(Code(42), ""),
+        ended(Code::UNAVAILABLE, "", page.clone()),
     ] {
         let card = reflect_failure("h:1", &error);
         assert_readable(&card);
         assert!(card.fixes.contains(&Fix::AddProtos), "{card:?}");
     }
-    let behind = ReflectError::Status {
-        status: Box::new(outcome(Code::UNAVAILABLE, "", Origin::Connection).status),
+    let answered = reflect_failure("h:1", &ended(Code::UNAVAILABLE, "", page));
+    assert!(answered.reason.contains("Bad Gateway"), "{answered:?}");
+    let behind = Outcome {
         cause: Some(Arc::new(ConnectError::NotTls)),
+        ..outcome(Code::UNAVAILABLE, "", Origin::Connection)
     };
-    assert_eq!(reflect_failure("h", &behind).fixes, [Fix::UsePlaintext]);
+    let behind = reflect_failure("h", &ReflectError::Ended(Box::new(behind)));
+    assert_eq!(behind.fixes, [Fix::UsePlaintext]);
 }
 
 #[test]

@@ -13,7 +13,7 @@ const QUEUE_PAUSE: Duration = Duration::from_millis(50);
 pub(super) async fn connect(address: &Address) -> io::Result<Box<dyn Io>> {
     let address = socket_address(address)?.into();
     loop {
-        // A full queue is told at once (EAGAIN), where a blocking connect would wait for room.
+        // Linux tells a full queue at once (EAGAIN), where a blocking connect would wait for room.
         match UnixStream::connect_addr(&address).await {
             Ok(stream) => return Ok(Box::new(stream)),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => sleep(QUEUE_PAUSE).await,

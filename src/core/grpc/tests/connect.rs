@@ -85,6 +85,16 @@ async fn first_bytes_tell_what_the_port_speaks() {
 }
 
 #[tokio::test]
+async fn a_port_that_closes_on_a_tls_handshake_without_a_word_is_told() {
+    let endpoint = Endpoint {
+        transport: Transport::Tls,
+        ..answering_bytes(b"").await
+    };
+    let error = Channel::connect(&endpoint).await.unwrap_err();
+    assert!(matches!(error, ConnectError::TlsUnanswered), "{error:?}");
+}
+
+#[tokio::test]
 async fn a_silent_port_times_out_by_step() {
     let mut endpoint = listen(|socket| async move {
         let _socket = socket;

@@ -9,7 +9,7 @@ use http::{HeaderMap, Response};
 
 use super::{
     client::{call, drain, head},
-    server::{Call, framed, headers, ok, send_data, serve},
+    server::{Call, framed, headers, ok, send_data, serve, written},
 };
 use crate::grpc::{CallHead, Channel, Chunk, Code, Endpoint, Origin, Value};
 
@@ -435,29 +435,65 @@ async fn an_answer_that_is_not_grpc_is_kept_for_display() {
             cut: false,
         };
         assert_eq!(outcome.origin, expected, "{name}");
+        // Its headers are no trailers, whether or not a body follows them.
+        let head = transcript.head.unwrap();
+        assert_eq!(head.http_status, status, "{name}");
+        assert!(outcome.trailers.is_empty(), "{name}");
     }
 }
 
 #[tokio::test]
 async fn only_the_start_of_a_foreign_body_is_kept() {
+    for (name, length, kept, all) in [
+        ("fits", 65_536, 65_536, true),
+        ("a byte too long", 65_537, 65_536, false),
+        ("endless", usize::MAX, 65_536, false),
+    ] {
+        let endpoint = serve(move |mut call: Call| async move {
+            let mut response = Response::new(());
+            *response.status_mut() = http::StatusCode::BAD_GATEWAY;
+            let mut stream = call.respond.send_response(response, false).unwrap();
+            let mut left = length;
+            while left > 0 {
+                let part = Bytes::from(vec![b'x'; left.min(16_384)]);
+                left -= part.len();
+                if send_data(&mut stream, part).await.is_err() {
+                    return;
+                }
+            }
+            stream.send_data(Bytes::new(), true).unwrap();
+        })
+        .await;
+        let transcript = call(&endpoint, head(), &[]).await;
+        match transcript.outcome.origin {
+            Origin::Http {
+                status: 502,
+                body,
+                cut,
+                ..
+            } => assert_eq!((body.len(), !cut), (kept, all), "{name}"),
+            other => panic!("{name}: {other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_foreign_body_that_breaks_off_is_not_whole() {
     let endpoint = serve(|mut call: Call| async move {
         let mut response = Response::new(());
         *response.status_mut() = http::StatusCode::BAD_GATEWAY;
         let mut stream = call.respond.send_response(response, false).unwrap();
-        while send_data(&mut stream, Bytes::from(vec![b'x'; 16_384]))
-            .await
-            .is_ok()
-        {}
+        let data = Bytes::from_static(b"<html>");
+        send_data(&mut stream, data).await.unwrap();
+        written(&mut stream).await;
+        stream.send_reset(Reason::INTERNAL_ERROR);
     })
     .await;
     let transcript = call(&endpoint, head(), &[]).await;
     match transcript.outcome.origin {
         Origin::Http {
-            status: 502,
-            body,
-            cut: true,
-            ..
-        } => assert_eq!(body.len(), 65_536),
+            body, cut: true, ..
+        } => assert_eq!(body, "<html>"),
         other => panic!("{other:?}"),
     }
 }

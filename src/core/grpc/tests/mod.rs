@@ -10,5 +10,5 @@ mod proxy;
 mod server;
 mod tls;
 mod trace;
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 mod unix;

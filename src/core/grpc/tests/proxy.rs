@@ -266,7 +266,10 @@ async fn a_tunnel_that_does_not_open_says_why() {
         ),
         (
             silent.await,
-            ProxyProblem::Unreachable("it did not answer within 50ms".to_owned()),
+            ProxyProblem::Silent {
+                protocol: "HTTP",
+                limit: short().connect,
+            },
         ),
     ] {
         let mut endpoint = direct.clone();

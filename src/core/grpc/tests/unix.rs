@@ -1,4 +1,5 @@
-//! Sockets of this machine whose listener is slow to accept.
+//! Sockets of this machine whose listener is slow to accept. On Linux alone: others refuse at once where
+//! the queue is full.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -25,18 +26,18 @@ async fn full(path: PathBuf) -> (UnixListener, Vec<UnixStream>) {
     (listener, waiting)
 }
 
-/// A socket in a folder and, on Linux, one in the abstract namespace.
+/// A socket in a folder, and one in the abstract namespace.
 async fn full_sockets(
     folder: &tempfile::TempDir,
 ) -> Vec<(Endpoint, UnixListener, Vec<UnixStream>)> {
     let path = folder.path().join("full.sock");
     let (listener, waiting) = full(path.clone()).await;
-    let mut all = vec![(Address::Unix(path), listener, waiting)];
-    if cfg!(target_os = "linux") {
-        let name = format!("stubless-full-{}", folder.path().display());
-        let (listener, waiting) = full(format!("\0{name}").into()).await;
-        all.push((Address::UnixAbstract(name), listener, waiting));
-    }
+    let name = format!("stubless-full-{}", folder.path().display());
+    let (abstract_listener, also_waiting) = full(format!("\0{name}").into()).await;
+    let all = [
+        (Address::Unix(path), listener, waiting),
+        (Address::UnixAbstract(name), abstract_listener, also_waiting),
+    ];
     all.into_iter()
         .map(|(address, listener, waiting)| {
             let endpoint = Endpoint::new(address, Transport::Plaintext);

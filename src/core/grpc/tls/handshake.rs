@@ -58,7 +58,8 @@ pub(crate) async fn start_tls(
                 refused(problem, &expected, shown.as_ref())
             }
             (_, Some(error)) => connect_error(error, &client),
-            (_, None) => unanswered(&client).unwrap_or_else(|| ConnectError::Tls {
+            (Beginning::Nothing, None) => ConnectError::TlsUnanswered,
+            (Beginning::Tls, None) => unanswered(&client).unwrap_or_else(|| ConnectError::Tls {
                 reason: "the server closed the connection during the handshake".to_owned(),
             }),
         }

@@ -17,6 +17,11 @@ use crate::message::{Diagnostic, Path, Step};
 /// Brackets that may be open at a time. Protobuf's own parsers stop at the same depth.
 pub(super) const MAX_DEPTH: usize = 100;
 
+/// Of a value and its key in an ordinary text, so that the index is made without growing.
+const BYTES_A_VALUE: usize = 14;
+/// A long text may be one long string: beyond, the index grows with what is found.
+const MOST_EXPECTED: usize = 4096;
+
 /// A text's index, or why there is none.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Parsed {
@@ -34,8 +39,8 @@ pub(super) fn parse(text: &str) -> Parsed {
         text,
         bytes: text.as_bytes(),
         at: 0,
-        entries: Vec::new(),
-        open: Vec::new(),
+        entries: Vec::with_capacity((text.len() / BYTES_A_VALUE + 1).min(MOST_EXPECTED)),
+        open: Vec::with_capacity(8),
         key: None,
         depth: 0,
     };
@@ -126,7 +131,19 @@ impl Parser<'_> {
         self.bytes.get(self.at).copied()
     }
 
+    #[inline]
     fn skip_trivia(&mut self) -> Parse<()> {
+        // Most of the time there is one space or none.
+        if self.peek() == Some(b' ') {
+            self.at += 1;
+        }
+        match self.peek() {
+            Some(b' ' | b'\t' | b'\r' | b'\n' | b'/' | 0xEF) => self.skip_more_trivia(),
+            _ => Ok(()),
+        }
+    }
+
+    fn skip_more_trivia(&mut self) -> Parse<()> {
         loop {
             match piece(self.text, self.at) {
                 (Piece::Comma | Piece::Colon, _) => return Ok(()),
@@ -173,11 +190,13 @@ impl Parser<'_> {
 
     fn word(&mut self) -> Parse<Expect> {
         let start = self.at;
-        let (range, found) = self.found();
-        let kind = match &self.text[range.clone()] {
+        let end = self.word_end(start);
+        let kind = match &self.text[start..end] {
             "true" | "false" => NodeKind::Bool,
             "null" => NodeKind::Null,
-            other => {
+            _ => {
+                let (range, found) = self.found();
+                let other = &self.text[range.clone()];
                 let hint = match other {
                     "True" | "TRUE" | "False" | "FALSE" | "None" | "NULL" | "Null" | "nil"
                     | "undefined" => Some("JSON writes `true`, `false` and `null`"),
@@ -197,7 +216,7 @@ impl Parser<'_> {
                 return fault(range, format!("expected a value, found {found}"), hint);
             }
         };
-        self.at = range.end;
+        self.at = end;
         Ok(self.scalar(kind, start))
     }
 
@@ -278,6 +297,11 @@ impl Parser<'_> {
         let start = self.at;
         let mut at = start + 1;
         loop {
+            let rest = self.bytes.get(at..).unwrap_or_default();
+            at += rest
+                .iter()
+                .position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20))
+                .unwrap_or(rest.len());
             match self.bytes.get(at) {
                 Some(b'"') => {
                     self.at = at + 1;

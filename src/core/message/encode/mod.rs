@@ -73,11 +73,12 @@ pub fn encode(
     let mut encoder = Encoder {
         evaluator: Evaluator::new(scope),
         diagnostics: Vec::new(),
-        out: Wire::default(),
+        // Bytes are shorter than their text, but for lists of small numbers not by more.
+        out: Wire::with_capacity(document.text().len() / 2 + 16),
     };
     match document.root() {
         Some(root) => encoder.message(message, root),
-        None => encoder.required(message, &[], Path::root, 0..0),
+        None => encoder.required(message, |_| false, Path::root, 0..0),
     }
     if encoder.out.len() > MAX_MESSAGE {
         let problem = Problem::new("the message is longer than 2 GiB, protobuf's limit");
@@ -255,7 +256,7 @@ impl<'a> Encoder<'a> {
             NodeKind::String => {
                 let inside = value.inside()?;
                 let text = self.unescaped(value, inside, value.range().start + 1)?;
-                if !text.contains("{{") {
+                if !has_expression(&text) {
                     return Some(Leaf::Text {
                         text,
                         computed: false,
@@ -310,7 +311,7 @@ impl<'a> Encoder<'a> {
         let range = member.key_range()?;
         let inside = member.key_inside()?;
         let text = self.unescaped(member, inside, range.start + 1)?;
-        if !text.contains("{{") {
+        if !has_expression(&text) {
             return Some(text);
         }
         match self.evaluator.expand(&text) {
@@ -391,6 +392,11 @@ impl<'a> Encoder<'a> {
             });
         }
     }
+}
+
+/// Whether a text may hold an expression. Most have no brace at all, which is quickly seen.
+fn has_expression(text: &str) -> bool {
+    text.as_bytes().contains(&b'{') && text.contains("{{")
 }
 
 /// The opening bracket of an object or array.

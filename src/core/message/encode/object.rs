@@ -20,6 +20,8 @@ use crate::{
 struct Met<'a> {
     number: u32,
     key: ValueRef<'a>,
+    /// It is not null, which means absent.
+    set: bool,
     /// Its oneof, when it is an arm that is set.
     oneof: Option<String>,
 }
@@ -32,8 +34,7 @@ impl<'a> Encoder<'a> {
         object: ValueRef<'a>,
         skip: Option<&str>,
     ) {
-        let mut met: Vec<Met<'a>> = Vec::new();
-        let mut set: Vec<u32> = Vec::new();
+        let mut met: Vec<Met<'a>> = Vec::with_capacity(object.len());
         for member in object.children() {
             let Some(key) = member.key() else { continue };
             if skip == Some(&*key) {
@@ -54,19 +55,18 @@ impl<'a> Encoder<'a> {
                 {
                     self.two_arms(member, other.key, name);
                 }
-                if !is_null {
-                    set.push(number);
-                }
                 met.push(Met {
                     number,
                     key: member,
+                    set: !is_null,
                     oneof,
                 });
             }
             self.field(&field, member);
         }
         if message.parent_file().syntax() == Syntax::Proto2 {
-            self.required(message, &set, || object.path(), bracket(object));
+            let is_set = |number| met.iter().any(|met| met.number == number && met.set);
+            self.required(message, is_set, || object.path(), bracket(object));
         }
     }
 
@@ -74,12 +74,12 @@ impl<'a> Encoder<'a> {
     pub(super) fn required(
         &mut self,
         message: &MessageDescriptor,
-        set: &[u32],
+        is_set: impl Fn(u32) -> bool,
         path: impl Fn() -> Path,
         range: std::ops::Range<usize>,
     ) {
         for field in message.fields() {
-            if field.is_required() && !set.contains(&field.number()) {
+            if field.is_required() && !is_set(field.number()) {
                 let problem = Problem::new(format!("required field `{}` is missing", field.name()))
                     .hint(format!("`{}` needs it", message.full_name()));
                 self.report_with(|| path().key(field.json_name()), range.clone(), problem);

@@ -25,6 +25,12 @@ pub(super) struct Wire {
 }
 
 impl Wire {
+    pub(super) fn with_capacity(bytes: usize) -> Self {
+        Self {
+            bytes: Vec::with_capacity(bytes),
+        }
+    }
+
     pub(super) fn into_bytes(self) -> Vec<u8> {
         self.bytes
     }
@@ -76,11 +82,11 @@ impl Wire {
     #[allow(clippy::needless_pass_by_value, reason = "a mark ends once")]
     pub(super) fn end(&mut self, mark: Mark) {
         let len = self.bytes.len() - mark.0;
-        let mut prefix = Self::default();
-        prefix.varint(len as u64);
-        if let [single] = prefix.bytes.as_slice() {
-            self.bytes[mark.0 - 1] = *single;
+        if len < 0x80 {
+            self.bytes[mark.0 - 1] = len as u8;
         } else {
+            let mut prefix = Self::default();
+            prefix.varint(len as u64);
             self.bytes.splice(mark.0 - 1..mark.0, prefix.bytes);
         }
     }

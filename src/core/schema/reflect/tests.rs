@@ -98,7 +98,30 @@ async fn both_versions_are_understood() {
 async fn a_server_without_reflection_is_told() {
     let address = serve(false, false, descriptor_set(), &[]).await;
     let error = ask(address).await.unwrap_err();
-    assert!(matches!(error, ReflectError::NotOffered), "{error:?}");
+    let told = matches!(error, ReflectError::NotOffered { http_status: None });
+    assert!(told, "{error:?}");
+}
+
+#[tokio::test]
+async fn a_web_server_that_knows_no_reflection_is_told_apart() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        let (socket, _) = listener.accept().await.unwrap();
+        let mut connection = h2::server::handshake(socket).await.unwrap();
+        while let Some(Ok((_, mut respond))) = connection.accept().await {
+            let response = http::Response::builder().status(404).body(()).unwrap();
+            respond.send_response(response, true).unwrap();
+        }
+    });
+    let error = ask(address).await.unwrap_err();
+    let told = matches!(
+        error,
+        ReflectError::NotOffered {
+            http_status: Some(404)
+        }
+    );
+    assert!(told, "{error:?}");
 }
 
 #[tokio::test]

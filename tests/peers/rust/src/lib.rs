@@ -38,7 +38,7 @@ pub fn record() -> proto::Record {
 }
 
 /// The same as a person writes it.
-pub const RECORD_JSON: &str = r#"{"id": "rec-000042-eu-west", "sequence": "1234567890123", "price": 101.25, "symbol": "ACME.L", "active": true, "tags": [3, 14, 159], "side": "SIDE_BUY", "place": {"latitude": 51.5, "longitude": -0.125}, "quantity": 300, "note": "filled at the open"}"#;
+pub const RECORD_JSON: &str = include_str!("../../../../benches/peers/clients/record.json");
 
 /// A message with its five bytes before it.
 pub fn framed(message: &impl Message) -> Vec<u8> {

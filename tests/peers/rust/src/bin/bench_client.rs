@@ -11,11 +11,11 @@
 use std::{
     env,
     error::Error,
-    fs,
     future::Future,
     time::{Duration, Instant},
 };
 
+use cpu_time::ProcessTime;
 use prost::Message;
 use stubless_core::{
     call::{Direction, MessageLog},
@@ -42,23 +42,11 @@ const PRETTY: JsonOptions = JsonOptions {
     max_bytes: 0,
 };
 
-/// CPU time of this process, user and system, in seconds.
-fn cpu() -> f64 {
-    let stat = fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let after = stat.rsplit(')').next().unwrap_or_default();
-    let fields: Vec<f64> = after
-        .split_whitespace()
-        .filter_map(|f| f.parse().ok().or(Some(0.0)))
-        .collect();
-    // utime and stime are fields 14 and 15 of the line; the first two were cut off. A tick is 10 ms.
-    (fields.get(11).unwrap_or(&0.0) + fields.get(12).unwrap_or(&0.0)) / 100.0
-}
-
 async fn measured(work: impl Future<Output = Result<u64, Failure>>) -> Result<(), Failure> {
-    let (cpu_before, begin) = (cpu(), Instant::now());
+    let (cpu, begin) = (ProcessTime::now(), Instant::now());
     let bytes = work.await?;
-    let (seconds, cpu) = (begin.elapsed().as_secs_f64(), cpu() - cpu_before);
-    println!(r#"{{"seconds": {seconds:.6}, "cpu": {cpu:.3}, "bytes": {bytes}}}"#);
+    let (seconds, cpu) = (begin.elapsed().as_secs_f64(), cpu.elapsed().as_secs_f64());
+    println!(r#"{{"seconds": {seconds:.6}, "cpu": {cpu:.6}, "bytes": {bytes}}}"#);
     Ok(())
 }
 
@@ -78,11 +66,8 @@ impl Unary {
             one_answer: true,
             ..CallHead::new("/bench.v1.Bench/Echo")
         };
-        let (mut sender, mut receiver) = self
-            .channel
-            .open(&head)
-            
-            .map_err(|end| end.status.message)?;
+        let (mut sender, mut receiver) =
+            self.channel.open(&head).map_err(|end| end.status.message)?;
         sender.send_last(wire).await?;
         let mut text = 0;
         loop {
@@ -166,7 +151,6 @@ async fn ours(what: &str, port: &str, count: u64) -> Result<(), Failure> {
                 let begin = Instant::now();
                 let (mut sender, mut receiver) = channel
                     .open(&CallHead::new(path))
-                    
                     .map_err(|end| end.status.message)?;
                 sender.send_last(ask.encode_to_vec().into()).await?;
                 let mut bytes = 0;

@@ -27,8 +27,8 @@ use tokio::{
     sync::mpsc,
     time::Instant,
 };
-use tokio_stream::{Stream, wrappers::TcpListenerStream};
-use tonic::{Request, Response, Status};
+use tokio_stream::Stream;
+use tonic::{Request, Response, Status, transport::server::TcpIncoming};
 
 type Failure = Box<dyn Error + Send + Sync>;
 
@@ -202,14 +202,16 @@ async fn listen() -> Result<(TcpListener, u16), Failure> {
 
 async fn serve() -> Result<(), Failure> {
     let (typed, tonic_port) = listen().await?;
-    let reflection = tonic_reflection::server::Builder::configure()
-        .register_encoded_file_descriptor_set(DESCRIPTOR_SET)
-        .build_v1()?;
+    let reflection = || {
+        tonic_reflection::server::Builder::configure()
+            .register_encoded_file_descriptor_set(DESCRIPTOR_SET)
+    };
     let server = tonic::transport::Server::builder()
-        .tcp_nodelay(true)
         .add_service(BenchServer::new(Typed))
-        .add_service(reflection)
-        .serve_with_incoming(TcpListenerStream::new(typed));
+        .add_service(reflection().build_v1()?)
+        // For clients that do not know v1.
+        .add_service(reflection().build_v1alpha()?)
+        .serve_with_incoming(TcpIncoming::from(typed).with_nodelay(Some(true)));
     tokio::spawn(server);
 
     let mut ports = Vec::new();

@@ -15,10 +15,14 @@
 //! When the log is full, reading stops: flow control holds the server until the call is cancelled or
 //! its deadline passes.
 
+mod end;
+mod event;
+mod pause;
+mod send;
+mod stall;
+
 use std::{
-    error::Error as _,
     future::pending,
-    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -28,17 +32,19 @@ use tokio::{
     time::{sleep, sleep_until},
 };
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 use crate::grpc::{
-    CallHead, CallReceiver, CallSender, CallTap, Chunk, Code, ConnectError, ConnectInfo,
-    ConnectSteps, Deadline, Origin, Outcome, Pool, ResponseHead, SendError, Status, Trace, Waiting,
+    CallHead, CallReceiver, CallSender, Chunk, ConnectError, ConnectSteps, Deadline, Origin,
+    Outcome, Pool, Trace, Waiting,
 };
 
-use super::{
-    Direction, MessageLog, ResolvedCall,
-    stall::{Found, STALL, Stall},
-};
+pub use event::{Attempt, CallControl, CallEvent, Finished, Record, Timings};
+
+use super::{Direction, ResolvedCall};
+use end::{late, no_memory, not_connected, not_kept, not_sent};
+use pause::Pauses;
+use send::{SendEnd, Sent, send_all};
+use stall::{Found, STALL, Stall};
 
 /// How often a call that never left is made again at once. gRFC A6 sets no limit here; a person wants
 /// to see a server that closes every connection.
@@ -46,123 +52,6 @@ const MAX_REPEATS: usize = 4;
 
 /// How often one is that left and was not looked at: it was a load for the server (gRFC A6).
 const MAX_REFUSED_REPEATS: usize = 1;
-
-/// Pauses between attempts to connect: the first, the factor, the longest.
-const FIRST_PAUSE: Duration = Duration::from_secs(1);
-const PAUSE_FACTOR: f64 = 1.6;
-const LONGEST_PAUSE: Duration = Duration::from_secs(120);
-
-/// Messages sent before the receiver has its turn.
-const MESSAGES_A_TURN: usize = 64;
-
-/// What the person does to a call that runs.
-#[derive(Debug)]
-pub enum CallControl {
-    /// Send one more message (encoded).
-    Push(Bytes),
-    /// No more messages follow.
-    HalfClose,
-}
-
-/// A change in a call's life.
-#[derive(Debug, Clone)]
-pub enum CallEvent {
-    /// The connection is there; `reused` when it was open before.
-    Connected {
-        /// What is known of it.
-        info: ConnectInfo,
-        /// Whether it was already open.
-        reused: bool,
-    },
-    /// The call is open: its frames can be looked at. Times are told from the moment given.
-    Opened(CallTap, Instant),
-    /// Initial metadata came.
-    Head(ResponseHead),
-    /// The sending side was closed.
-    HalfClosed,
-    /// An attempt failed, and another follows after the pause.
-    Retrying {
-        /// What failed.
-        attempt: Attempt,
-        /// How long it waits before.
-        pause: Duration,
-    },
-    /// Nothing has happened for some seconds: this is what the call waits for. Told once until
-    /// [`Resumed`](Self::Resumed).
-    Stalled(Waiting),
-    /// A call of which it was said that it stood still goes on.
-    Resumed,
-    /// The log's budget is used: reading has stopped until the call is cancelled.
-    LogFull,
-}
-
-/// When things happened, since the call began.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Timings {
-    /// The connection was there.
-    pub connected: Option<Duration>,
-    /// Initial metadata came.
-    pub head: Option<Duration>,
-    /// The first message came.
-    pub first_message: Option<Duration>,
-    /// The end.
-    pub total: Duration,
-}
-
-/// One attempt of a call that was made again.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Attempt {
-    /// When it began, since the call began.
-    pub began: Duration,
-    /// When it ended.
-    pub ended: Duration,
-    /// How.
-    pub code: Code,
-    /// Why, in words.
-    pub reason: String,
-}
-
-/// How a call ended.
-#[derive(Debug, Clone)]
-pub struct Finished {
-    /// The attempts before the one that counted; empty for most calls.
-    pub attempts: Vec<Attempt>,
-    /// Status, trailers, and where they came from.
-    pub outcome: Outcome,
-    /// When things happened.
-    pub timings: Timings,
-    /// The steps of connecting and the frames of the last attempt: without a connection, how far its
-    /// making came. `None` when nothing was begun.
-    pub trace: Option<Trace>,
-}
-
-/// Where the messages of a call go.
-pub trait Record {
-    /// Takes messages that were sent, or that arrived together. `false` when they were not taken: then
-    /// reading stops until the call is cancelled.
-    fn append(&self, direction: Direction, at: Duration, messages: &[Bytes]) -> bool;
-
-    /// Bytes of one more message that would still be taken after `before`, which are to be sent; `None`
-    /// when not even those are.
-    fn room_after(&self, before: &[Bytes]) -> Option<usize>;
-
-    /// Whether a message of this many bytes would still be taken.
-    fn has_room(&self, bytes: usize) -> bool;
-}
-
-impl Record for MessageLog {
-    fn append(&self, direction: Direction, at: Duration, messages: &[Bytes]) -> bool {
-        self.append(direction, at, messages)
-    }
-
-    fn room_after(&self, before: &[Bytes]) -> Option<usize> {
-        self.room_after(before)
-    }
-
-    fn has_room(&self, bytes: usize) -> bool {
-        self.has_room(bytes)
-    }
-}
 
 /// Runs a call to its end. Messages go to `log`, changes to `on_event`; `control` and `cancel` may be
 /// used at any moment. Cancelling before the connection is there ends the call at once. `control` is
@@ -226,15 +115,6 @@ struct Run<F> {
     connected: bool,
     sent: Sent,
     on_event: F,
-}
-
-/// What was sent, over all attempts.
-struct Sent {
-    control: mpsc::Receiver<CallControl>,
-    /// Messages in the log: a repeated attempt sends them again and does not log them twice.
-    logged: usize,
-    /// The person did something by hand, which cannot be done again.
-    by_hand: bool,
 }
 
 impl<F: FnMut(CallEvent)> Run<F> {
@@ -458,23 +338,6 @@ fn may_pass(outcome: &Outcome) -> bool {
     outcome.cause.as_deref().is_some_and(ConnectError::may_pass)
 }
 
-/// The pauses of `connection-backoff.md`, with its jitter of a fifth either way.
-#[derive(Default)]
-struct Pauses {
-    taken: i32,
-}
-
-impl Pauses {
-    fn next(&mut self) -> Duration {
-        let factor = PAUSE_FACTOR.powi(self.taken.min(20));
-        self.taken += 1;
-        let pause = FIRST_PAUSE.mul_f64(factor).min(LONGEST_PAUSE);
-        // Any source of chance will do: clients that failed together must not come back together.
-        let chance = f64::from(Uuid::new_v4().as_u128() as u16) / f64::from(u16::MAX);
-        pause.mul_f64(0.8 + 0.4 * chance)
-    }
-}
-
 /// Logs what arrived together; when it does not all fit, the first of it. `false` when something is
 /// missing from the log.
 fn keep(log: &impl Record, now: Duration, messages: &[Bytes]) -> bool {
@@ -483,140 +346,10 @@ fn keep(log: &impl Record, now: Duration, messages: &[Bytes]) -> bool {
         || one_by_one.all(|message| log.append(Direction::Received, now, message))
 }
 
-/// Why nothing more is sent.
-enum SendEnd {
-    HalfClosed,
-    CallEnded,
-    LogFull,
-    /// A message cannot be sent at all.
-    Unsendable(SendError),
-}
-
-/// Sends the prepared messages and, where the sending side stays open, what is pushed. A message is
-/// logged once it is handed over to HTTP/2, so the log shows what went out and in which order.
-async fn send_all(
-    mut sender: CallSender,
-    call: &ResolvedCall,
-    log: &impl Record,
-    sent: &mut Sent,
-    started: Instant,
-) -> SendEnd {
-    let mut prepared = call.messages.iter().cloned();
-    let mut count: usize = 0;
-    loop {
-        let message = match prepared.next() {
-            Some(message) => message,
-            None if !call.keep_open => break,
-            None => match sent.control.recv().await {
-                Some(CallControl::Push(message)) => {
-                    sent.by_hand = true;
-                    message
-                }
-                // Whoever could push is gone: nothing more can follow.
-                Some(CallControl::HalfClose) | None => {
-                    sent.by_hand = true;
-                    break;
-                }
-            },
-        };
-        let logged = count < sent.logged;
-        if !logged && !log.has_room(message.len()) {
-            return SendEnd::LogFull;
-        }
-        let last = !call.keep_open && prepared.len() == 0;
-        let handed_over = if last {
-            sender.send_last(message.clone()).await
-        } else {
-            sender.send(message.clone()).await
-        };
-        match handed_over {
-            Ok(()) => {}
-            Err(SendError::Ended | SendError::HalfClosed) => return SendEnd::CallEnded,
-            Err(
-                error @ (SendError::TooLong(_)
-                | SendError::TooLarge { .. }
-                | SendError::Compress(_)),
-            ) => return SendEnd::Unsendable(error),
-        }
-        count = count.saturating_add(1);
-        if !logged {
-            // There was room above; what came meanwhile may have taken it, and then reading stops too.
-            if !log.append(Direction::Sent, started.elapsed(), &[message]) {
-                return SendEnd::LogFull;
-            }
-            sent.logged = count;
-        }
-        if count.is_multiple_of(MESSAGES_A_TURN) {
-            // A wide window takes a million small messages without a pause: let the others run.
-            tokio::task::yield_now().await;
-        }
-    }
-    sent.control.close();
-    match sender.half_close() {
-        Ok(()) | Err(SendError::HalfClosed) => SendEnd::HalfClosed,
-        Err(_) => SendEnd::CallEnded,
-    }
-}
-
 /// Waits for the deadline; for ever without one.
 async fn passed(deadline: Option<Deadline>) {
     match deadline {
         Some(deadline) => sleep_until(deadline.at().into()).await,
         None => pending().await,
     }
-}
-
-fn late(deadline: Option<Deadline>, waiting: Waiting) -> Outcome {
-    // Without a deadline `passed` never comes back.
-    deadline.map_or_else(Outcome::cancelled, |deadline| {
-        Outcome::deadline(deadline, waiting)
-    })
-}
-
-fn not_connected(error: &Arc<ConnectError>) -> Outcome {
-    let mut words = error.to_string();
-    if let Some(source) = error.source() {
-        let source = source.to_string().to_lowercase();
-        words.push_str(": ");
-        words.push_str(source.split(" (os error").next().unwrap_or_default());
-    }
-    let status = Status::new(Code::UNAVAILABLE, words);
-    Outcome {
-        cause: Some(error.clone()),
-        ..Outcome::new(status, Origin::Connection)
-    }
-}
-
-/// The end of a call whose messages to send are more than the log takes: nothing of it was sent.
-fn not_kept(messages: &[Bytes]) -> Outcome {
-    let bytes: usize = messages.iter().map(Bytes::len).sum();
-    let status = Status::new(
-        Code::RESOURCE_EXHAUSTED,
-        format!("{bytes} bytes to send are more than the memory for this call's messages takes"),
-    );
-    Outcome::new(status, Origin::NoMemory)
-}
-
-/// The end of a call whose answer is larger than what the log still takes.
-fn no_memory(length: Option<u64>, room: usize) -> Outcome {
-    let what = match length {
-        Some(length) => format!("a message of {length} bytes"),
-        None => "a message that was compressed".to_owned(),
-    };
-    let status = Status::new(
-        Code::RESOURCE_EXHAUSTED,
-        format!(
-            "{what} does not fit into the {room} bytes of memory that are left for this call's messages"
-        ),
-    );
-    Outcome::new(status, Origin::NoMemory)
-}
-
-/// The end of a call that this side gave up because a message of it cannot be sent.
-fn not_sent(error: &SendError) -> Outcome {
-    let code = match error {
-        SendError::TooLarge { .. } | SendError::TooLong(_) => Code::RESOURCE_EXHAUSTED,
-        SendError::Compress(_) | SendError::Ended | SendError::HalfClosed => Code::INTERNAL,
-    };
-    Outcome::new(Status::new(code, error.to_string()), Origin::Local)
 }
