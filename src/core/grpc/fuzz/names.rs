@@ -60,7 +60,8 @@ fn endpoint_text(endpoint: &Endpoint) -> String {
         Transport::Plaintext => "http",
         Transport::Tls => "https",
     };
-    let host_port = host_port(host, *port);
+    // In a URL the zone of an address begins with an escape (RFC 6874).
+    let host_port = host_port(&host.replacen('%', "%25", 1), *port);
     format!("{scheme}://{host_port}{}", endpoint.path_prefix)
 }
 
