@@ -1,7 +1,7 @@
 //! Files to one pool of descriptors.
 //!
 //! The only place that hands descriptors to prost-reflect, and the one that knows its limits:
-//! it panics on editions and on some broken files, recurses without end on files that import each
+//! it panics on some broken files, recurses without end on files that import each
 //! other publicly, and copies the whole pool when a descriptor is alive while files are added.
 //! So: files are checked first, public imports are flattened into plain ones, everything goes in as
 //! one batch behind `catch_unwind`, and only if that fails one file at a time to find the culprits.
@@ -120,15 +120,10 @@ impl Assembly {
                 format!("the map type `{name}` lacks a proper key or value")
             }
             "" | "proto2" | "proto3" => return None,
-            "editions" => {
-                return Some(Problem {
-                    file: candidate.name.clone(),
-                    place: None,
-                    reason: "the file uses protobuf editions, which are not supported yet"
-                        .to_owned(),
-                    hint: Some("Files with syntax \"proto2\" or \"proto3\" can be used".to_owned()),
-                });
-            }
+            // Lowered, where it is one that is known.
+            "editions" => "the file is of an edition that is not known here, as 2023 and 2024 of \
+                           protobuf editions are"
+                .to_owned(),
             syntax => format!("syntax `{syntax}` is not known"),
         };
         Some(Problem {

@@ -13,7 +13,7 @@ use prost_types::{
     SourceCodeInfo, UninterpretedOption,
 };
 
-use super::{Problem, scan};
+use super::{Problem, editions, scan};
 
 /// Fields of `FileDescriptorProto` that are held apart.
 const DEPENDENCY: u32 = 3;
@@ -64,13 +64,15 @@ impl Candidate {
         }
     }
 
-    /// Reads a serialized descriptor, keeping fields that prost's types do not know. Source
-    /// locations that do not decode (comments in another encoding) are left out.
+    /// Reads a serialized descriptor, keeping fields that prost's types do not know; one of an edition is
+    /// lowered first. Source locations that do not decode (comments in another encoding) are left out.
     ///
     /// # Errors
     /// The reason, when the bytes are no file descriptor or hold what cannot be built safely.
     pub(super) fn decode(bytes: &[u8]) -> Result<Self, String> {
-        let parts = split(bytes).ok_or_else(|| "the bytes are no file descriptor".to_owned())?;
+        let lowered = editions::lower(bytes)?;
+        let parts = split(lowered.as_deref().unwrap_or(bytes))
+            .ok_or_else(|| "the bytes are no file descriptor".to_owned())?;
         let broken = |error| format!("the bytes are no file descriptor: {error}");
         let mut proto = FileDescriptorProto::decode(parts.body.as_slice()).map_err(broken)?;
         proto.merge(parts.imports.as_slice()).map_err(broken)?;

@@ -11,6 +11,7 @@ mod comments;
 mod compile;
 mod describe;
 mod descriptor_set;
+mod editions;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzz;
 mod load;
@@ -29,6 +30,7 @@ pub use catalogue::{
 pub use compile::compile;
 pub use describe::describe;
 pub use descriptor_set::load_descriptor_set;
+pub(crate) use editions::is_closed;
 pub use load::{load, merge};
 pub use reflect::{ReflectError, reflect};
 pub use roots::infer_roots;

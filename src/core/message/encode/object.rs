@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use prost_reflect::{Kind, MessageDescriptor, Syntax};
+use prost_reflect::{Kind, MessageDescriptor};
 
 use super::{
     Encoder, Problem, bracket,
@@ -64,13 +64,11 @@ impl<'a> Encoder<'a> {
             }
             self.field(&field, member);
         }
-        if message.parent_file().syntax() == Syntax::Proto2 {
-            let is_set = |number| met.iter().any(|met| met.number == number && met.set);
-            self.required(message, is_set, || object.path(), bracket(object));
-        }
+        let is_set = |number| met.iter().any(|met| met.number == number && met.set);
+        self.required(message, is_set, || object.path(), bracket(object));
     }
 
-    /// Reports the required fields (proto2) that are not among those set.
+    /// Reports the required fields (of proto2 and editions) that are not among those set.
     pub(super) fn required(
         &mut self,
         message: &MessageDescriptor,

@@ -6,14 +6,17 @@ use base64::{
     Engine, alphabet,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
-use prost_reflect::{EnumDescriptor, Kind, Syntax};
+use prost_reflect::{EnumDescriptor, Kind};
 
 use super::{
     number::{IntegerFault, parse_integer},
     suggest::closest,
     wire::{Wire, WireType},
 };
-use crate::{message::document::shown, schema::kind_name};
+use crate::{
+    message::document::shown,
+    schema::{is_closed, kind_name},
+};
 
 /// What is wrong with a value, without its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -326,11 +329,10 @@ fn enumeration(descriptor: &EnumDescriptor, leaf: &Leaf<'_>) -> Result<i32, Prob
                 Problem::new(format!("{} is no number of an enum", shown(text)))
                     .hint("enums are numbered with int32")
             })?;
-        // A proto2 enum is closed: a reader would take an unknown number for an unknown field.
-        let closed = descriptor.parent_file().syntax() == Syntax::Proto2;
-        if closed && descriptor.get_value(number).is_none() {
+        // A reader would take an unknown number of a closed enum for an unknown field.
+        if descriptor.get_value(number).is_none() && is_closed(descriptor) {
             return Err(Problem::new(format!("`{name}` has no value {number}"))
-                .hint("it is a proto2 enum, which holds no other numbers"));
+                .hint("it is a closed enum, which holds no other numbers"));
         }
         Ok(number)
     };

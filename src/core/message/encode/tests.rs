@@ -875,7 +875,7 @@ fn proto2_mistakes_are_named() {
                 "level",
                 "4",
                 "`wire2.Level` has no value 4",
-                "proto2",
+                "closed enum",
             ),
             (
                 "an extension near another",

@@ -1,0 +1,392 @@
+//! Editions, lowered: a file of edition 2023 or 2024 becomes one that says the same in proto3 or proto2.
+//!
+//! prost-reflect knows two syntaxes and takes them for a property of the file; with editions presence,
+//! packing, closed enums and delimited messages are each field's own. It reads them from the field all
+//! the same where the field says so, and that is what is written here:
+//!
+//! ```text
+//! field_presence EXPLICIT         proto3_optional        repeated_field_encoding   packed
+//! field_presence LEGACY_REQUIRED  label required         message_encoding DELIMITED   type group
+//! enum_type                       kept in the enum's own features, for [`is_closed`]
+//! ```
+//! The form is proto3, where implicit presence can be said. Only a file with an enum that does not begin
+//! with 0, which proto3 forbids, becomes proto2; its fields of implicit presence then have explicit
+//! presence: zeroes are shown and sent where they are set.
+//!
+//! Works on wire bytes, since prost's types know no features and would lose custom options.
+//! Spec: <https://protobuf.dev/editions/features>, `google/protobuf/descriptor.proto`.
+
+mod feature;
+mod wire;
+
+use std::collections::HashSet;
+
+use prost_reflect::{EnumDescriptor, Syntax};
+
+use feature::{Features, Presence, option_features};
+use wire::{Fields, Value, put_bytes, put_varint};
+
+/// Editions 2023 and 2024, by their numbers.
+const KNOWN: std::ops::RangeInclusive<u64> = 1000..=1001;
+
+/// Nesting of messages in a descriptor; the decoders behind stop at the same depth.
+const MAX_DEPTH: usize = 100;
+
+/// Fields of the descriptors.
+mod tag {
+    pub(crate) mod file {
+        pub(crate) const PACKAGE: u32 = 2;
+        pub(crate) const MESSAGE: u32 = 4;
+        pub(crate) const ENUM: u32 = 5;
+        pub(crate) const EXTENSION: u32 = 7;
+        pub(crate) const OPTIONS: u32 = 8;
+        pub(crate) const SYNTAX: u32 = 12;
+        pub(crate) const EDITION: u32 = 14;
+    }
+    pub(crate) mod message {
+        pub(crate) const NAME: u32 = 1;
+        pub(crate) const FIELD: u32 = 2;
+        pub(crate) const NESTED: u32 = 3;
+        pub(crate) const ENUM: u32 = 4;
+        pub(crate) const EXTENSION: u32 = 6;
+        pub(crate) const OPTIONS: u32 = 7;
+    }
+    pub(crate) mod field {
+        pub(crate) const LABEL: u32 = 4;
+        pub(crate) const TYPE: u32 = 5;
+        pub(crate) const TYPE_NAME: u32 = 6;
+        pub(crate) const OPTIONS: u32 = 8;
+        pub(crate) const ONEOF_INDEX: u32 = 9;
+        pub(crate) const PROTO3_OPTIONAL: u32 = 17;
+    }
+    pub(crate) mod enumeration {
+        pub(crate) const VALUE: u32 = 2;
+        pub(crate) const OPTIONS: u32 = 3;
+    }
+    pub(crate) mod options {
+        pub(crate) const PACKED: u32 = 2;
+        pub(crate) const MAP_ENTRY: u32 = 7;
+    }
+    /// Where the options of each kind hold their features.
+    pub(crate) mod features {
+        pub(crate) const FILE: u32 = 50;
+        pub(crate) const MESSAGE: u32 = 12;
+        pub(crate) const FIELD: u32 = 21;
+        pub(crate) const ENUM: u32 = 7;
+    }
+}
+
+const LABEL_REQUIRED: u64 = 2;
+const LABEL_REPEATED: u64 = 3;
+const TYPE_GROUP: u64 = 10;
+const TYPE_MESSAGE: u64 = 11;
+
+/// Lowers a serialized `FileDescriptorProto`; `None` when it is of no edition, or of one that is not known.
+///
+/// # Errors
+/// The reason, when the bytes are no file descriptor.
+pub(super) fn lower(bytes: &[u8]) -> Result<Option<Vec<u8>>, String> {
+    let mut syntax: &[u8] = b"";
+    let mut edition = 0;
+    let mut package: &[u8] = b"";
+    let mut features = Features::default();
+    for field in Fields::new(bytes) {
+        let field = field?;
+        match (field.tag, field.value) {
+            (tag::file::SYNTAX, Value::Bytes(text)) => syntax = text,
+            (tag::file::EDITION, Value::Varint(number)) => edition = number,
+            (tag::file::PACKAGE, Value::Bytes(text)) => package = text,
+            (tag::file::OPTIONS, Value::Bytes(options)) => {
+                option_features(options, tag::features::FILE, &mut features)?;
+            }
+            _ => {}
+        }
+    }
+    if syntax != b"editions" || !KNOWN.contains(&edition) {
+        return Ok(None);
+    }
+    let zero_first = enums_begin_with_zero(bytes, 0)?;
+    let scope = String::from_utf8_lossy(package).into_owned();
+    let form = Form { proto3: zero_first };
+    let mut lowered = Vec::with_capacity(bytes.len());
+    for field in Fields::new(bytes) {
+        let field = field?;
+        match (field.tag, field.value) {
+            (tag::file::SYNTAX | tag::file::EDITION, _) => {}
+            (tag::file::MESSAGE, Value::Bytes(message)) => {
+                let message = form.message(message, features, &scope, 0)?;
+                put_bytes(field.tag, &message, &mut lowered);
+            }
+            (tag::file::ENUM, Value::Bytes(enumeration)) => {
+                put_bytes(
+                    field.tag,
+                    &form.enumeration(enumeration, features)?,
+                    &mut lowered,
+                );
+            }
+            (tag::file::EXTENSION, Value::Bytes(extension)) => {
+                let extension = form.field(extension, features, &HashSet::new())?;
+                put_bytes(field.tag, &extension, &mut lowered);
+            }
+            _ => lowered.extend_from_slice(field.raw),
+        }
+    }
+    let syntax: &[u8] = if form.proto3 { b"proto3" } else { b"proto2" };
+    put_bytes(tag::file::SYNTAX, syntax, &mut lowered);
+    Ok(Some(lowered))
+}
+
+/// Whether an enum holds no other numbers than it names: by its features where it has any, which files
+/// of editions have here; else as its syntax has it.
+pub(crate) fn is_closed(enumeration: &EnumDescriptor) -> bool {
+    let options = enumeration.options();
+    let features = options.get_field_by_name("features");
+    let enum_type = features
+        .as_deref()
+        .and_then(|features| features.as_message())
+        .and_then(|features| features.get_field_by_name("enum_type")?.as_enum_number());
+    match enum_type {
+        Some(feature::ENUM_CLOSED) => true,
+        Some(feature::ENUM_OPEN) => false,
+        _ => enumeration.parent_file().syntax() == Syntax::Proto2,
+    }
+}
+
+/// Whether proto3 would take every enum inside a file or message: the first number has to be 0.
+fn enums_begin_with_zero(bytes: &[u8], depth: usize) -> Result<bool, String> {
+    let (enums, messages) = if depth == 0 {
+        (tag::file::ENUM, tag::file::MESSAGE)
+    } else {
+        (tag::message::ENUM, tag::message::NESTED)
+    };
+    for field in Fields::new(bytes) {
+        let field = field?;
+        let Value::Bytes(inner) = field.value else {
+            continue;
+        };
+        let fits = if field.tag == enums {
+            first_number(inner)? == 0
+        } else if field.tag == messages && depth < MAX_DEPTH {
+            enums_begin_with_zero(inner, depth + 1)?
+        } else {
+            true
+        };
+        if !fits {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// The number of an enum's first value; 0 where it has none.
+fn first_number(enumeration: &[u8]) -> Result<u64, String> {
+    const NUMBER: u32 = 2;
+    for field in Fields::new(enumeration) {
+        let field = field?;
+        if let (tag::enumeration::VALUE, Value::Bytes(value)) = (field.tag, field.value) {
+            let mut number = 0;
+            for field in Fields::new(value) {
+                let field = field?;
+                if let (NUMBER, Value::Varint(value)) = (field.tag, field.value) {
+                    number = value;
+                }
+            }
+            return Ok(number);
+        }
+    }
+    Ok(0)
+}
+
+/// What a file is lowered to.
+struct Form {
+    proto3: bool,
+}
+
+impl Form {
+    fn message(
+        &self,
+        bytes: &[u8],
+        mut features: Features,
+        scope: &str,
+        depth: usize,
+    ) -> Result<Vec<u8>, String> {
+        if depth >= MAX_DEPTH {
+            return Err(format!(
+                "messages are nested more than {MAX_DEPTH} levels deep"
+            ));
+        }
+        let mut name: &[u8] = b"";
+        let mut is_map_entry = false;
+        for field in Fields::new(bytes) {
+            let field = field?;
+            match (field.tag, field.value) {
+                (tag::message::NAME, Value::Bytes(text)) => name = text,
+                (tag::message::OPTIONS, Value::Bytes(options)) => {
+                    option_features(options, tag::features::MESSAGE, &mut features)?;
+                    is_map_entry |= is_set(options, tag::options::MAP_ENTRY)?;
+                }
+                _ => {}
+            }
+        }
+        if is_map_entry {
+            // Its two fields are the same in every syntax.
+            return Ok(bytes.to_vec());
+        }
+        let name = String::from_utf8_lossy(name);
+        let scope = match scope {
+            "" => name.into_owned(),
+            scope => format!("{scope}.{name}"),
+        };
+        let maps = map_entries(bytes, &scope)?;
+        let mut lowered = Vec::with_capacity(bytes.len() + 16);
+        for field in Fields::new(bytes) {
+            let field = field?;
+            let Value::Bytes(inner) = field.value else {
+                lowered.extend_from_slice(field.raw);
+                continue;
+            };
+            let inner = match field.tag {
+                tag::message::FIELD => self.field(inner, features, &maps)?,
+                tag::message::EXTENSION => self.field(inner, features, &HashSet::new())?,
+                tag::message::NESTED => self.message(inner, features, &scope, depth + 1)?,
+                tag::message::ENUM => self.enumeration(inner, features)?,
+                _ => {
+                    lowered.extend_from_slice(field.raw);
+                    continue;
+                }
+            };
+            put_bytes(field.tag, &inner, &mut lowered);
+        }
+        Ok(lowered)
+    }
+
+    /// The enum with its type among its features, whoever said it.
+    fn enumeration(&self, bytes: &[u8], mut features: Features) -> Result<Vec<u8>, String> {
+        let mut lowered = Vec::with_capacity(bytes.len() + 8);
+        let mut options = Vec::new();
+        for field in Fields::new(bytes) {
+            let field = field?;
+            match (field.tag, field.value) {
+                (tag::enumeration::OPTIONS, Value::Bytes(inner)) => {
+                    option_features(inner, tag::features::ENUM, &mut features)?;
+                    options.extend_from_slice(inner);
+                }
+                _ => lowered.extend_from_slice(field.raw),
+            }
+        }
+        put_bytes(tag::features::ENUM, &features.enum_type(), &mut options);
+        put_bytes(tag::enumeration::OPTIONS, &options, &mut lowered);
+        Ok(lowered)
+    }
+
+    /// A field or an extension; `maps` are the full names of the entries of its message's maps.
+    fn field(
+        &self,
+        bytes: &[u8],
+        mut features: Features,
+        maps: &HashSet<String>,
+    ) -> Result<Vec<u8>, String> {
+        let (mut label, mut kind, mut type_name) = (0, 0, None);
+        let (mut in_oneof, mut options) = (false, Vec::new());
+        for field in Fields::new(bytes) {
+            let field = field?;
+            match (field.tag, field.value) {
+                (tag::field::LABEL, Value::Varint(number)) => label = number,
+                (tag::field::TYPE, Value::Varint(number)) => kind = number,
+                (tag::field::TYPE_NAME, Value::Bytes(name)) => type_name = Some(name),
+                (tag::field::ONEOF_INDEX, _) => in_oneof = true,
+                (tag::field::OPTIONS, Value::Bytes(inner)) => {
+                    option_features(inner, tag::features::FIELD, &mut features)?;
+                    options.extend_from_slice(inner);
+                }
+                _ => {}
+            }
+        }
+        let is_message = kind == TYPE_MESSAGE;
+        let is_map = type_name.is_some_and(|name| {
+            let name = String::from_utf8_lossy(name);
+            maps.contains(name.trim_start_matches('.'))
+        });
+        let repeated = label == LABEL_REPEATED;
+        if features.delimited && is_message && !is_map {
+            kind = TYPE_GROUP;
+        }
+        if features.presence == Presence::Required && !repeated && !in_oneof {
+            label = LABEL_REQUIRED;
+        }
+        let optional = self.proto3
+            && features.presence == Presence::Explicit
+            && !(repeated || in_oneof || is_message);
+        if repeated && is_packable(kind) && features.packed != self.proto3 {
+            put_varint(tag::options::PACKED, features.packed.into(), &mut options);
+        }
+
+        let mut lowered = Vec::with_capacity(bytes.len() + 8);
+        for field in Fields::new(bytes) {
+            let field = field?;
+            match field.tag {
+                tag::field::LABEL | tag::field::TYPE | tag::field::OPTIONS => {}
+                _ => lowered.extend_from_slice(field.raw),
+            }
+        }
+        for (tag, number) in [(tag::field::LABEL, label), (tag::field::TYPE, kind)] {
+            if number != 0 {
+                put_varint(tag, number, &mut lowered);
+            }
+        }
+        if !options.is_empty() {
+            put_bytes(tag::field::OPTIONS, &options, &mut lowered);
+        }
+        if optional {
+            put_varint(tag::field::PROTO3_OPTIONAL, 1, &mut lowered);
+        }
+        Ok(lowered)
+    }
+}
+
+/// Types that may be packed: all but string, group, message and bytes.
+fn is_packable(kind: u64) -> bool {
+    !matches!(kind, 0 | 9..=12)
+}
+
+/// The full names of the messages inside a message that stand for the entries of maps.
+fn map_entries(message: &[u8], scope: &str) -> Result<HashSet<String>, String> {
+    let mut entries = HashSet::new();
+    for field in Fields::new(message) {
+        let field = field?;
+        let (tag::message::NESTED, Value::Bytes(nested)) = (field.tag, field.value) else {
+            continue;
+        };
+        let mut name: &[u8] = b"";
+        let mut is_entry = false;
+        for field in Fields::new(nested) {
+            let field = field?;
+            match (field.tag, field.value) {
+                (tag::message::NAME, Value::Bytes(text)) => name = text,
+                (tag::message::OPTIONS, Value::Bytes(options)) => {
+                    is_entry |= is_set(options, tag::options::MAP_ENTRY)?;
+                }
+                _ => {}
+            }
+        }
+        if is_entry {
+            entries.insert(format!("{scope}.{}", String::from_utf8_lossy(name)));
+        }
+    }
+    Ok(entries)
+}
+
+/// Whether a boolean is true.
+fn is_set(options: &[u8], tag: u32) -> Result<bool, String> {
+    let mut set = false;
+    for field in Fields::new(options) {
+        let field = field?;
+        if let (true, Value::Varint(number)) = (field.tag == tag, field.value) {
+            set = number != 0;
+        }
+    }
+    Ok(set)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,177 @@
+//! Descriptors that protoc made of editions, as they are used afterwards.
+
+use prost_reflect::{Cardinality, DescriptorPool, DynamicMessage, Kind, MessageDescriptor};
+
+use crate::{
+    message::{Document, JsonOptions, Scope, encode, to_json},
+    schema::{Loaded, load_descriptor_set},
+};
+
+use super::*;
+
+const EDITIONS: &[u8] = include_bytes!("tests/editions.binpb");
+const CLOSED: &[u8] = include_bytes!("tests/closed.binpb");
+
+fn message(set: &[u8], name: &str) -> MessageDescriptor {
+    let Loaded { schema, problems } = load_descriptor_set("set", set);
+    assert_eq!(problems, []);
+    schema.message(name).unwrap()
+}
+
+fn order() -> MessageDescriptor {
+    message(EDITIONS, "shop.v1.Order")
+}
+
+#[test]
+fn presence_packing_and_groups_are_each_fields_own() {
+    let order = order();
+    // Presence, cardinality, packed, group.
+    let rows = [
+        ("id", true, Cardinality::Optional, false, false),
+        ("note", false, Cardinality::Optional, false, false),
+        ("number", true, Cardinality::Required, false, false),
+        ("pieces", true, Cardinality::Optional, false, false),
+        ("expanded", false, Cardinality::Repeated, false, false),
+        ("packed", false, Cardinality::Repeated, true, false),
+        ("line", true, Cardinality::Optional, false, false),
+        ("delimited", true, Cardinality::Optional, false, true),
+        ("lines", false, Cardinality::Repeated, false, true),
+        ("by_name", false, Cardinality::Repeated, false, false),
+        ("state", true, Cardinality::Optional, false, false),
+        ("card", true, Cardinality::Optional, false, false),
+        ("cash", true, Cardinality::Optional, false, true),
+        ("states", false, Cardinality::Repeated, false, false),
+    ];
+    for (name, presence, cardinality, packed, group) in rows {
+        let field = order.get_field_by_name(name).unwrap();
+        // prost-reflect says of a required field of proto3 form what it says of any number.
+        let required = cardinality == Cardinality::Required;
+        assert_eq!(field.supports_presence() || required, presence, "{name}");
+        assert_eq!(field.cardinality(), cardinality, "{name}");
+        assert_eq!(field.is_packed(), packed, "{name}");
+        assert_eq!(field.is_group(), group, "{name}");
+    }
+    assert!(order.get_field_by_name("by_name").unwrap().is_map());
+    let tags = order.get_extension(101).unwrap();
+    assert!(tags.is_packed());
+    assert_eq!(
+        order
+            .get_field_by_name("pieces")
+            .unwrap()
+            .default_value()
+            .as_i32(),
+        Some(1)
+    );
+}
+
+#[test]
+fn enums_are_open_unless_they_say_otherwise() {
+    let of =
+        |message: &MessageDescriptor, field| match message.get_field_by_name(field).unwrap().kind()
+        {
+            Kind::Enum(enumeration) => is_closed(&enumeration),
+            other => panic!("{other:?}"),
+        };
+    assert!(!of(&order(), "state"));
+    assert!(of(&order(), "strict"));
+    assert!(of(&message(CLOSED, "shop.v1.Parcel"), "size"));
+}
+
+#[test]
+fn what_proto3_cannot_say_becomes_proto2() {
+    let parcel = message(CLOSED, "shop.v1.Parcel");
+    assert_eq!(parcel.parent_file().syntax(), Syntax::Proto2);
+    let field = |name| parcel.get_field_by_name(name).unwrap();
+    assert!(field("outside").is_group());
+    assert!(field("inside").is_map() && !field("inside").is_group());
+    assert!(field("marks").is_packed());
+}
+
+#[test]
+fn a_body_goes_out_and_comes_back_as_the_features_say() {
+    let order = order();
+    let body = r#"{"note": "", "number": "7", "expanded": [1, 2], "packed": [1, 2], "delimited": {"name": "a"},
+                   "byName": {"k": {"name": "b"}}, "state": 5, "[shop.v1.remark]": "r"}"#;
+    let wire = encode(&Document::new(body), &order, &Scope::default()).unwrap();
+    let expected: &[&[u8]] = &[
+        // No `note`: an implicit field with its default is not sent.
+        &[3 << 3, 7],
+        &[5 << 3, 1, 5 << 3, 2],
+        &[6 << 3 | 2, 2, 1, 2],
+        &[8 << 3 | 3, 1 << 3 | 2, 1, b'a', 8 << 3 | 4],
+        &[
+            10 << 3 | 2,
+            8,
+            1 << 3 | 2,
+            1,
+            b'k',
+            2 << 3 | 2,
+            3,
+            1 << 3 | 2,
+            1,
+            b'b',
+        ],
+        &[11 << 3, 5],
+        &[0xa2, 0x06, 1, b'r'],
+    ];
+    assert_eq!(wire, expected.concat());
+    let options = JsonOptions {
+        pretty: false,
+        defaults: false,
+        max_bytes: 0,
+    };
+    let json = to_json(&order, &wire, options).text;
+    let again = encode(&Document::new(&json), &order, &Scope::default()).unwrap();
+    assert_eq!(again, wire, "{json}");
+    assert!(DynamicMessage::decode(order.clone(), wire).is_ok());
+
+    for (body, words) in [
+        (r#"{"id": "1"}"#, "number"),
+        (r#"{"number": 1, "strict": 9}"#, "no value 9"),
+    ] {
+        let mistakes = encode(&Document::new(body), &order, &Scope::default()).unwrap_err();
+        assert!(format!("{mistakes:?}").contains(words), "{mistakes:?}");
+    }
+}
+
+#[test]
+fn what_is_of_no_edition_is_left_as_it_is() {
+    let mut file = Vec::new();
+    put_bytes(tag::file::SYNTAX, b"proto3", &mut file);
+    assert_eq!(lower(&file), Ok(None));
+    assert_eq!(lower(b""), Ok(None));
+}
+
+#[test]
+fn unknown_editions_are_left_and_broken_bytes_end() {
+    let of = |edition: u64| {
+        let mut file = Vec::new();
+        put_bytes(tag::file::SYNTAX, b"editions", &mut file);
+        if edition > 0 {
+            put_varint(tag::file::EDITION, edition, &mut file);
+        }
+        file
+    };
+    assert!(lower(&of(1000)).unwrap().is_some());
+    assert!(lower(&of(1001)).unwrap().is_some());
+    assert_eq!(lower(&of(0)), Ok(None));
+    assert_eq!(lower(&of(9999)), Ok(None));
+    for cut in 1..EDITIONS.len() {
+        // Of a whole set, but any bytes will do: they end with an answer.
+        let _ = lower(EDITIONS.get(cut..).unwrap_or_default());
+        let _ = lower(EDITIONS.get(..cut).unwrap_or_default());
+    }
+}
+
+#[test]
+fn a_pool_takes_every_lowered_file() {
+    for set in [EDITIONS, CLOSED] {
+        let file = Fields::new(set).next().unwrap().unwrap();
+        let Value::Bytes(file) = file.value else {
+            panic!("no file");
+        };
+        let mut lowered = Vec::new();
+        put_bytes(1, &lower(file).unwrap().unwrap(), &mut lowered);
+        DescriptorPool::decode(lowered.as_slice()).unwrap();
+    }
+}
