@@ -118,10 +118,10 @@ pub fn parse() -> Invocation {
 /// Does a command.
 pub fn run(command: Command) -> Exit {
     let done = match *command.0 {
-        args::Command::Call(args) => on_runtime(call::call(args)),
-        args::Command::List(args) => on_runtime(symbols::list(args)),
-        args::Command::Describe(args) => on_runtime(symbols::describe(args)),
-        args::Command::Demo(args) => on_runtime(demo::demo(args)),
+        args::Command::Call(args) => on_runtime(1, call::call(args)),
+        args::Command::List(args) => on_runtime(1, symbols::list(args)),
+        args::Command::Describe(args) => on_runtime(1, symbols::describe(args)),
+        args::Command::Demo(args) => on_runtime(2, demo::demo(args)),
     };
     match done {
         Ok(exit) => exit,
@@ -161,10 +161,14 @@ pub fn window_failed(error: &dyn std::error::Error) -> Exit {
 }
 
 /// Runs a command. Sockets are driven by the runtime's own threads: the command itself may block this
-/// one on standard output, which holds the stream back and nothing else.
-fn on_runtime(command: impl Future<Output = Result<Exit, Stop>>) -> Result<Exit, Stop> {
+/// one on standard output, which holds the stream back and nothing else. For one connection one thread
+/// is enough; a second would only take turns with it, and a short call would wait for both to start.
+fn on_runtime(
+    threads: usize,
+    command: impl Future<Output = Result<Exit, Stop>>,
+) -> Result<Exit, Stop> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
+        .worker_threads(threads)
         .enable_all()
         .build()
         .map_err(|error| Stop::new(Exit::Defect, "Cannot start threads").reason(error))?;

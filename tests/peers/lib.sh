@@ -69,11 +69,11 @@ summary() {
   [ "$failed" = 0 ]
 }
 
-# peer_program NAME: builds a program of tests/peers/rust and prints its path; on failure, why.
+# peer_program NAME [PROFILE]: builds a program of tests/peers/rust and prints its path; on failure, why.
 peer_program() {
-  local target=${CARGO_TARGET_DIR:-$top/target}/peers-rust log
-  if log=$(cd "$peers/rust" && CARGO_TARGET_DIR=$target nice cargo build -q --locked --release --bin "$1" 2>&1); then
-    printf '%s' "$target/release/$1"
+  local target=${CARGO_TARGET_DIR:-$top/target}/peers-rust profile=${2:-release} log
+  if log=$(cd "$peers/rust" && CARGO_TARGET_DIR=$target nice cargo build -q --locked --profile "$profile" --bin "$1" 2>&1); then
+    printf '%s' "$target/$profile/$1"
   else
     printf '%s' "$log" | tail -20
     return 1

@@ -25,10 +25,12 @@ use tokio::{
 
 type Failure = Box<dyn Error + Send + Sync>;
 
-const CALLS: u32 = 2_000;
-const MESSAGES: u32 = 200_000;
+/// Few enough that the bytes stay in the processor's cache, as they are there when the socket has just
+/// given them.
+const CALLS: u32 = 1_000;
+const MESSAGES: u32 = 4_000;
 /// Each replay is of all the turns; the fastest counts, for it was disturbed least.
-const REPLAYS: usize = 15;
+const REPLAYS: usize = 200;
 
 /// What a tap is told, in order.
 enum Turn {
