@@ -18,7 +18,7 @@ use super::{
     assemble::assemble,
     bundled,
     candidate::Candidate,
-    read, roots,
+    editions, read, roots,
     scan::{self, place_at},
 };
 
@@ -253,16 +253,20 @@ impl Walk {
             let place = place_at(&source, refusal.offset);
             refuse(Some(place), refusal.reason, None)
         })?;
-        if let Some((edition, offset)) = scan::read_header(&source).edition {
-            return Err(refuse(
-                Some(place_at(&source, offset)),
-                format!("the file uses protobuf edition {edition}"),
-                Some(EDITIONS_HINT.to_owned()),
-            ));
-        }
-        parse(&found.name, &source)
-            .map(Candidate::from_proto)
-            .map_err(|error| refuse(error.place, error.reason, error.hint))
+        let Some((edition, offset)) = scan::read_header(&source).edition else {
+            return parse(&found.name, &source)
+                .map(Candidate::from_proto)
+                .map_err(|error| refuse(error.place, error.reason, error.hint));
+        };
+        let place = Some(place_at(&source, offset));
+        let Some(rewritten) = editions::rewrite(&source, &edition) else {
+            let reason = format!("edition `{edition}` is not known here");
+            return Err(refuse(place, reason, Some(EDITIONS_HINT.to_owned())));
+        };
+        let parsed = parse(&found.name, &rewritten.source)
+            .map_err(|error| refuse(error.place, error.reason, error.hint))?;
+        Candidate::decode(&editions::as_edition(parsed, rewritten.edition))
+            .map_err(|reason| refuse(None, reason, None))
     }
 
     fn follow_imports(&mut self, found: &Found, mut candidate: Candidate) {
@@ -434,8 +438,8 @@ impl Walk {
     }
 }
 
-const EDITIONS_HINT: &str = "Editions are not supported yet by the built-in compiler; \
-                             files with `syntax = \"proto2\"` or `\"proto3\"` can be used";
+const EDITIONS_HINT: &str =
+    "Editions 2023 and 2024 can be used, and `syntax = \"proto2\"` and \"proto3\"";
 
 /// A file that protox refused.
 struct ParseFailure {

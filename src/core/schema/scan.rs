@@ -149,7 +149,7 @@ fn unquote(text: &str) -> &str {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum TokenKind {
+pub(super) enum TokenKind {
     /// Letters, digits, underscores.
     Word,
     /// A quoted string, quotes included.
@@ -159,20 +159,20 @@ enum TokenKind {
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Token<'a> {
-    kind: TokenKind,
-    start: usize,
-    text: &'a str,
+pub(super) struct Token<'a> {
+    pub(super) kind: TokenKind,
+    pub(super) start: usize,
+    pub(super) text: &'a str,
 }
 
 /// Tokens of a proto file without comments and white space.
-struct Tokens<'a> {
+pub(super) struct Tokens<'a> {
     source: &'a str,
     at: usize,
 }
 
 impl<'a> Tokens<'a> {
-    fn new(source: &'a str) -> Self {
+    pub(super) fn new(source: &'a str) -> Self {
         Self { source, at: 0 }
     }
 

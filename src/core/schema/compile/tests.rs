@@ -132,8 +132,15 @@ fn each_problem_names_its_file_its_place_and_its_reason() {
         Row {
             name: "an edition",
             source: "// new\nedition = \"2023\";\nmessage M {}",
+            place: None,
+            reason: "",
+            usable: true,
+        },
+        Row {
+            name: "an edition that is not known",
+            source: "// new\nedition = \"2099\";\nmessage M {}",
             place: Some((2, 1)),
-            reason: "edition 2023",
+            reason: "edition `2099`",
             usable: false,
         },
         Row {

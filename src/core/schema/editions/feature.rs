@@ -1,6 +1,15 @@
 //! The features that decide what goes over the wire, and where a descriptor says them.
 
-use super::wire::{Fields, Value, put_varint};
+use prost::Message as _;
+use prost_types::UninterpretedOption;
+
+use super::{
+    source::DEFAULT,
+    wire::{Fields, Value, put_varint},
+};
+
+/// In options of every kind: what a parser leaves to others.
+pub(super) const UNINTERPRETED_OPTION: u32 = 999;
 
 /// Fields of `FeatureSet`.
 const FIELD_PRESENCE: u32 = 1;
@@ -65,6 +74,48 @@ impl Features {
         Ok(())
     }
 
+    /// Takes over an option `features.… = …`; `false` where it is another option.
+    fn take(&mut self, option: &UninterpretedOption) -> bool {
+        let [first, rest @ ..] = option.name.as_slice() else {
+            return false;
+        };
+        if first.is_extension || first.name_part != "features" {
+            return false;
+        }
+        if let [name] = rest
+            && let Some(value) = &option.identifier_value
+        {
+            self.say(&name.name_part, value);
+        } else if let Some(aggregate) = &option.aggregate_value {
+            // `name: VALUE` pairs; what is of one language only stands in brackets, and is no word.
+            let words: Vec<&str> = aggregate
+                .split(|char: char| !char.is_alphanumeric() && char != '_')
+                .filter(|word| !word.is_empty())
+                .collect();
+            for pair in words.windows(2) {
+                if let [name, value] = pair {
+                    self.say(name, value);
+                }
+            }
+        }
+        true
+    }
+
+    fn say(&mut self, name: &str, value: &str) {
+        match (name, value) {
+            ("field_presence", "EXPLICIT") => self.presence = Presence::Explicit,
+            ("field_presence", "IMPLICIT") => self.presence = Presence::Implicit,
+            ("field_presence", "LEGACY_REQUIRED") => self.presence = Presence::Required,
+            ("enum_type", "OPEN") => self.closed = false,
+            ("enum_type", "CLOSED") => self.closed = true,
+            ("repeated_field_encoding", "PACKED") => self.packed = true,
+            ("repeated_field_encoding", "EXPANDED") => self.packed = false,
+            ("message_encoding", "LENGTH_PREFIXED") => self.delimited = false,
+            ("message_encoding", "DELIMITED") => self.delimited = true,
+            _ => {}
+        }
+    }
+
     /// A serialized `FeatureSet` that says the type of enums alone.
     pub(super) fn enum_type(self) -> Vec<u8> {
         let mut set = Vec::new();
@@ -73,17 +124,57 @@ impl Features {
     }
 }
 
-/// Takes over the features that serialized options hold in the field `tag`.
-pub(super) fn option_features(
+/// Takes over the features that serialized options hold in the field `tag`, or as options that nobody has
+/// interpreted yet, as a parser leaves them. Gives the options without the latter.
+pub(super) fn take_features(
     options: &[u8],
     tag: u32,
     features: &mut Features,
-) -> Result<(), String> {
+) -> Result<Vec<u8>, String> {
+    let mut rest = Vec::with_capacity(options.len());
     for field in Fields::new(options) {
         let field = field?;
-        if let (true, Value::Bytes(set)) = (field.tag == tag, field.value) {
-            features.merge(set)?;
+        match (field.tag, field.value) {
+            (UNINTERPRETED_OPTION, Value::Bytes(option)) => {
+                let option = UninterpretedOption::decode(option).map_err(|error| broken(&error))?;
+                if features.take(&option) {
+                    continue;
+                }
+            }
+            (own, Value::Bytes(set)) if own == tag => features.merge(set)?,
+            _ => {}
         }
+        rest.extend_from_slice(field.raw);
     }
-    Ok(())
+    Ok(rest)
+}
+
+/// The default of a field that `source` has renamed, in the words of a descriptor.
+pub(super) fn default_of(option: &UninterpretedOption) -> Option<String> {
+    let [part] = option.name.as_slice() else {
+        return None;
+    };
+    if part.is_extension || part.name_part != DEFAULT {
+        return None;
+    }
+    Some(if let Some(word) = &option.identifier_value {
+        word.clone()
+    } else if let Some(number) = option.positive_int_value {
+        number.to_string()
+    } else if let Some(number) = option.negative_int_value {
+        number.to_string()
+    } else if let Some(number) = option.double_value {
+        number.to_string()
+    } else {
+        // A string stands as it is; bytes that are no text stand escaped.
+        let bytes = option.string_value();
+        match std::str::from_utf8(bytes) {
+            Ok(text) => text.to_owned(),
+            Err(_) => bytes.escape_ascii().to_string(),
+        }
+    })
+}
+
+fn broken(error: &prost::DecodeError) -> String {
+    format!("the bytes are no file descriptor: {error}")
 }

@@ -17,13 +17,18 @@
 //! Spec: <https://protobuf.dev/editions/features>, `google/protobuf/descriptor.proto`.
 
 mod feature;
+mod source;
 mod wire;
 
 use std::collections::HashSet;
 
+use prost::Message as _;
 use prost_reflect::{EnumDescriptor, Syntax};
+use prost_types::{FileDescriptorProto, UninterpretedOption};
 
-use feature::{Features, Presence, option_features};
+pub(super) use source::rewrite;
+
+use feature::{Features, Presence, UNINTERPRETED_OPTION, default_of, take_features};
 use wire::{Fields, Value, put_bytes, put_varint};
 
 /// Editions 2023 and 2024, by their numbers.
@@ -55,6 +60,7 @@ mod tag {
         pub(crate) const LABEL: u32 = 4;
         pub(crate) const TYPE: u32 = 5;
         pub(crate) const TYPE_NAME: u32 = 6;
+        pub(crate) const DEFAULT_VALUE: u32 = 7;
         pub(crate) const OPTIONS: u32 = 8;
         pub(crate) const ONEOF_INDEX: u32 = 9;
         pub(crate) const PROTO3_OPTIONAL: u32 = 17;
@@ -90,14 +96,15 @@ pub(super) fn lower(bytes: &[u8]) -> Result<Option<Vec<u8>>, String> {
     let mut edition = 0;
     let mut package: &[u8] = b"";
     let mut features = Features::default();
+    let mut options = Vec::new();
     for field in Fields::new(bytes) {
         let field = field?;
         match (field.tag, field.value) {
             (tag::file::SYNTAX, Value::Bytes(text)) => syntax = text,
             (tag::file::EDITION, Value::Varint(number)) => edition = number,
             (tag::file::PACKAGE, Value::Bytes(text)) => package = text,
-            (tag::file::OPTIONS, Value::Bytes(options)) => {
-                option_features(options, tag::features::FILE, &mut features)?;
+            (tag::file::OPTIONS, Value::Bytes(inner)) => {
+                options.extend(take_features(inner, tag::features::FILE, &mut features)?);
             }
             _ => {}
         }
@@ -112,7 +119,7 @@ pub(super) fn lower(bytes: &[u8]) -> Result<Option<Vec<u8>>, String> {
     for field in Fields::new(bytes) {
         let field = field?;
         match (field.tag, field.value) {
-            (tag::file::SYNTAX | tag::file::EDITION, _) => {}
+            (tag::file::SYNTAX | tag::file::EDITION | tag::file::OPTIONS, _) => {}
             (tag::file::MESSAGE, Value::Bytes(message)) => {
                 let message = form.message(message, features, &scope, 0)?;
                 put_bytes(field.tag, &message, &mut lowered);
@@ -131,9 +138,24 @@ pub(super) fn lower(bytes: &[u8]) -> Result<Option<Vec<u8>>, String> {
             _ => lowered.extend_from_slice(field.raw),
         }
     }
+    if !options.is_empty() {
+        put_bytes(tag::file::OPTIONS, &options, &mut lowered);
+    }
     let syntax: &[u8] = if form.proto3 { b"proto3" } else { b"proto2" };
     put_bytes(tag::file::SYNTAX, syntax, &mut lowered);
     Ok(Some(lowered))
+}
+
+/// The serialized descriptor of a file that was parsed as [`rewrite`] made it.
+pub(super) fn as_edition(mut parsed: FileDescriptorProto, edition: i32) -> Vec<u8> {
+    parsed.syntax = Some("editions".to_owned());
+    let mut bytes = parsed.encode_to_vec();
+    put_varint(
+        tag::file::EDITION,
+        u64::from(edition.unsigned_abs()),
+        &mut bytes,
+    );
+    bytes
 }
 
 /// Whether an enum holds no other numbers than it names: by its features where it has any, which files
@@ -217,13 +239,14 @@ impl Form {
         }
         let mut name: &[u8] = b"";
         let mut is_map_entry = false;
+        let mut options = Vec::new();
         for field in Fields::new(bytes) {
             let field = field?;
             match (field.tag, field.value) {
                 (tag::message::NAME, Value::Bytes(text)) => name = text,
-                (tag::message::OPTIONS, Value::Bytes(options)) => {
-                    option_features(options, tag::features::MESSAGE, &mut features)?;
-                    is_map_entry |= is_set(options, tag::options::MAP_ENTRY)?;
+                (tag::message::OPTIONS, Value::Bytes(inner)) => {
+                    options.extend(take_features(inner, tag::features::MESSAGE, &mut features)?);
+                    is_map_entry |= is_set(inner, tag::options::MAP_ENTRY)?;
                 }
                 _ => {}
             }
@@ -250,12 +273,16 @@ impl Form {
                 tag::message::EXTENSION => self.field(inner, features, &HashSet::new())?,
                 tag::message::NESTED => self.message(inner, features, &scope, depth + 1)?,
                 tag::message::ENUM => self.enumeration(inner, features)?,
+                tag::message::OPTIONS => continue,
                 _ => {
                     lowered.extend_from_slice(field.raw);
                     continue;
                 }
             };
             put_bytes(field.tag, &inner, &mut lowered);
+        }
+        if !options.is_empty() {
+            put_bytes(tag::message::OPTIONS, &options, &mut lowered);
         }
         Ok(lowered)
     }
@@ -268,8 +295,7 @@ impl Form {
             let field = field?;
             match (field.tag, field.value) {
                 (tag::enumeration::OPTIONS, Value::Bytes(inner)) => {
-                    option_features(inner, tag::features::ENUM, &mut features)?;
-                    options.extend_from_slice(inner);
+                    options.extend(take_features(inner, tag::features::ENUM, &mut features)?);
                 }
                 _ => lowered.extend_from_slice(field.raw),
             }
@@ -296,16 +322,24 @@ impl Form {
                 (tag::field::TYPE_NAME, Value::Bytes(name)) => type_name = Some(name),
                 (tag::field::ONEOF_INDEX, _) => in_oneof = true,
                 (tag::field::OPTIONS, Value::Bytes(inner)) => {
-                    option_features(inner, tag::features::FIELD, &mut features)?;
-                    options.extend_from_slice(inner);
+                    options.extend(take_features(inner, tag::features::FIELD, &mut features)?);
                 }
                 _ => {}
             }
         }
-        let is_message = kind == TYPE_MESSAGE;
+        // A parser leaves open what a name stands for: what is delimited is a message.
+        let named = kind == 0 && type_name.is_some();
+        let is_message = kind == TYPE_MESSAGE || (named && features.delimited);
         let is_map = type_name.is_some_and(|name| {
             let name = String::from_utf8_lossy(name);
-            maps.contains(name.trim_start_matches('.'))
+            match name.strip_prefix('.') {
+                Some(full) => maps.contains(full),
+                // As a parser leaves it.
+                None => maps.iter().any(|map| {
+                    map.strip_suffix(name.as_ref())
+                        .is_some_and(|scope| scope.ends_with('.'))
+                }),
+            }
         });
         let repeated = label == LABEL_REPEATED;
         if features.delimited && is_message && !is_map {
@@ -317,7 +351,9 @@ impl Form {
         let optional = self.proto3
             && features.presence == Presence::Explicit
             && !(repeated || in_oneof || is_message);
-        if repeated && is_packable(kind) && features.packed != self.proto3 {
+        let (options, default) = take_default(&options)?;
+        let mut options = options;
+        if repeated && (named || is_packable(kind)) && features.packed != self.proto3 {
             put_varint(tag::options::PACKED, features.packed.into(), &mut options);
         }
 
@@ -334,6 +370,9 @@ impl Form {
                 put_varint(tag, number, &mut lowered);
             }
         }
+        if let Some(default) = default {
+            put_bytes(tag::field::DEFAULT_VALUE, default.as_bytes(), &mut lowered);
+        }
         if !options.is_empty() {
             put_bytes(tag::field::OPTIONS, &options, &mut lowered);
         }
@@ -342,6 +381,24 @@ impl Form {
         }
         Ok(lowered)
     }
+}
+
+/// The options of a field without its default, and that.
+fn take_default(options: &[u8]) -> Result<(Vec<u8>, Option<String>), String> {
+    let mut rest = Vec::with_capacity(options.len());
+    let mut default = None;
+    for field in Fields::new(options) {
+        let field = field?;
+        if let (UNINTERPRETED_OPTION, Value::Bytes(option)) = (field.tag, field.value)
+            && let Ok(option) = UninterpretedOption::decode(option)
+            && let Some(value) = default_of(&option)
+        {
+            default = Some(value);
+        } else {
+            rest.extend_from_slice(field.raw);
+        }
+    }
+    Ok((rest, default))
 }
 
 /// Types that may be packed: all but string, group, message and bytes.

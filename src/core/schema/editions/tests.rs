@@ -4,7 +4,7 @@ use prost_reflect::{Cardinality, DescriptorPool, DynamicMessage, Kind, MessageDe
 
 use crate::{
     message::{Document, JsonOptions, Scope, encode, to_json},
-    schema::{Loaded, load_descriptor_set},
+    schema::{Loaded, compile, kind_name, load_descriptor_set},
 };
 
 use super::*;
@@ -131,6 +131,76 @@ fn a_body_goes_out_and_comes_back_as_the_features_say() {
     ] {
         let mistakes = encode(&Document::new(body), &order, &Scope::default()).unwrap_err();
         assert!(format!("{mistakes:?}").contains(words), "{mistakes:?}");
+    }
+}
+
+/// What a field is, as far as it goes over the wire or is shown.
+fn facts(field: &prost_reflect::FieldDescriptor) -> String {
+    let closed = match field.kind() {
+        Kind::Enum(enumeration) => is_closed(&enumeration),
+        _ => false,
+    };
+    // prost-reflect prints messages without end.
+    let default = match field.kind() {
+        Kind::Message(_) => None,
+        _ => Some(field.default_value()),
+    };
+    format!(
+        "{} {} {} presence {} {:?} packed {} group {} map {} default {:?} closed {closed}",
+        field.full_name(),
+        field.number(),
+        kind_name(&field.kind()),
+        field.supports_presence(),
+        field.cardinality(),
+        field.is_packed(),
+        field.is_group(),
+        field.is_map(),
+        default,
+    )
+}
+
+#[test]
+fn sources_mean_what_protoc_makes_of_them() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("schema/editions/tests");
+    for (set, file, names) in [
+        (
+            EDITIONS,
+            "editions.proto",
+            ["shop.v1.Order", "shop.v1.Line"].as_slice(),
+        ),
+        (CLOSED, "closed.proto", &["shop.v1.Parcel"]),
+    ] {
+        let compiled = compile(&[folder.join(file)], &[]);
+        assert_eq!(compiled.problems, [], "{file}");
+        for name in names {
+            let (ours, protocs) = (compiled.schema.message(name).unwrap(), message(set, name));
+            assert!(ours.fields().len() > 0, "{name}");
+            let all = |message: &MessageDescriptor| -> Vec<String> {
+                message.fields().map(|field| facts(&field)).collect()
+            };
+            assert_eq!(all(&ours), all(&protocs), "{name}");
+            let extensions = |message: &MessageDescriptor| -> Vec<(String, bool)> {
+                let all = message.extensions();
+                all.map(|it| (it.full_name().to_owned(), it.is_packed()))
+                    .collect()
+            };
+            assert_eq!(extensions(&ours), extensions(&protocs), "{name}");
+        }
+        assert_eq!(
+            compiled
+                .schema
+                .catalogue()
+                .messages
+                .first()
+                .map(|it| it.comment.as_str()),
+            load_descriptor_set("set", set)
+                .schema
+                .catalogue()
+                .messages
+                .first()
+                .map(|it| it.comment.as_str()),
+            "{file}"
+        );
     }
 }
 

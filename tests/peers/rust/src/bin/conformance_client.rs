@@ -314,7 +314,7 @@ async fn call(request: &Request, pool: &Pool, files: &Files) -> Result<Answer, F
     let delay = Duration::from_millis(request.request_delay_ms.into());
     let messages = request.request_messages.clone();
     let mut seen = Seen::default();
-    let opened = channel.open(request.head(kind)?).await;
+    let opened = channel.open(&request.head(kind)?);
     let (mut unsent, outcome) = match opened {
         Err(outcome) => (messages.len(), outcome),
         Ok((sender, receiver)) if kind == Kind::FullDuplex => {
