@@ -77,7 +77,7 @@ enum AddError {
 
 impl Assembly {
     /// Takes a file in, unless something about it alone makes it unusable.
-    fn admit(&mut self, candidate: Candidate) {
+    fn admit(&mut self, mut candidate: Candidate) {
         if bundled::contains(&candidate.name) {
             return;
         }
@@ -85,6 +85,7 @@ impl Assembly {
             self.compare_namesake(first, &candidate);
             return;
         }
+        candidate.drop_language_features();
         let symbols = candidate.symbols();
         if candidate.proto.package() == "google.protobuf" {
             let stand_ins: BTreeSet<_> = symbols

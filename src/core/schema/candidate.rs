@@ -172,6 +172,33 @@ impl Candidate {
         dropped
     }
 
+    /// Drops extensions of `FeatureSet`, and the options that say in which editions a feature is there:
+    /// features of one language's code, which the bundled `descriptor.proto` has no numbers for, and which
+    /// change nothing on the wire.
+    pub(super) fn drop_language_features(&mut self) {
+        let before = self.proto.extension.len();
+        let mut dropped = false;
+        each_option_list(&mut self.proto, &mut |options| {
+            let before = options.len();
+            options.retain(|option| {
+                !option.name.first().is_some_and(|part| {
+                    let name = part.name_part.as_str();
+                    !part.is_extension && matches!(name, "feature_support" | "edition_defaults")
+                })
+            });
+            dropped |= options.len() != before;
+        });
+        let extended = |extension: &FieldDescriptorProto| {
+            extension.extendee().trim_start_matches('.') == "google.protobuf.FeatureSet"
+        };
+        self.proto
+            .extension
+            .retain(|extension| !extended(extension));
+        if dropped || self.proto.extension.len() != before {
+            self.encode_again();
+        }
+    }
+
     /// Takes changes of `proto` over. Fields that prost's types do not know are lost.
     pub(super) fn encode_again(&mut self) {
         self.body = self.proto.encode_to_vec();

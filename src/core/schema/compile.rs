@@ -255,6 +255,10 @@ impl Walk {
         })?;
         let Some((edition, offset)) = scan::read_header(&source).edition else {
             return parse(&found.name, &source)
+                .or_else(|error| match editions::mend(&source) {
+                    Some(mended) => parse(&found.name, &mended).map_err(|_| error),
+                    None => Err(error),
+                })
                 .map(Candidate::from_proto)
                 .map_err(|error| refuse(error.place, error.reason, error.hint));
         };

@@ -201,7 +201,7 @@ impl Printer<'_> {
         self.comment(file.name(), field.path());
         let details = details(proto, option_entries(&field.options()));
         match field.kind() {
-            Kind::Message(body) if field.is_group() => {
+            Kind::Message(body) if is_written_as_group(field, &body) => {
                 let head = format!("{label}group {} = {}{details}", body.name(), field.number());
                 self.block(&head, |printer| printer.message_body(&body));
             }
@@ -227,7 +227,7 @@ impl Printer<'_> {
             let details = details(proto, option_entries(&extension.options()));
             let number = extension.number();
             match extension.kind() {
-                Kind::Message(body) if extension.is_group() => {
+                Kind::Message(body) if is_extension_written_as_group(extension, &body) => {
                     let head = format!("{label}group {} = {number}{details}", body.name());
                     printer.block(&head, |printer| printer.message_body(&body));
                 }
@@ -367,18 +367,34 @@ fn range_text(range: std::ops::Range<u32>) -> String {
 
 /// Types that groups of this message define; they are printed with their field.
 fn group_types(message: &MessageDescriptor) -> Vec<MessageDescriptor> {
-    let fields = message
-        .fields()
-        .filter(FieldDescriptor::is_group)
-        .map(|f| f.kind());
-    let extensions = message
+    let of_fields = message.fields().filter_map(|field| match field.kind() {
+        Kind::Message(body) if is_written_as_group(&field, &body) => Some(body),
+        _ => None,
+    });
+    let of_extensions = message
         .child_extensions()
-        .filter(ExtensionDescriptor::is_group)
-        .map(|e| e.kind());
-    fields
-        .chain(extensions)
-        .filter_map(|kind| kind.as_message().cloned())
-        .collect()
+        .filter_map(|extension| match extension.kind() {
+            Kind::Message(body) if is_extension_written_as_group(&extension, &body) => Some(body),
+            _ => None,
+        });
+    of_fields.chain(of_extensions).collect()
+}
+
+/// Whether a field defines its type in its place, as groups do. A field of an edition may be delimited and
+/// have any message as its type, also the one it stands in.
+fn is_written_as_group(field: &FieldDescriptor, body: &MessageDescriptor) -> bool {
+    field.is_group()
+        && body.parent_message().as_ref() == Some(field.parent_message())
+        && field.name() == body.name().to_lowercase()
+}
+
+fn is_extension_written_as_group(
+    extension: &ExtensionDescriptor,
+    body: &MessageDescriptor,
+) -> bool {
+    extension.is_group()
+        && body.parent_message() == extension.parent_message()
+        && extension.name() == body.name().to_lowercase()
 }
 
 #[cfg(test)]

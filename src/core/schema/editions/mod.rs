@@ -26,7 +26,7 @@ use prost::Message as _;
 use prost_reflect::{EnumDescriptor, Syntax};
 use prost_types::{FileDescriptorProto, UninterpretedOption};
 
-pub(super) use source::rewrite;
+pub(super) use source::{mend, rewrite};
 
 use feature::{Features, Presence, UNINTERPRETED_OPTION, default_of, take_features};
 use wire::{Fields, Value, put_bytes, put_varint};
@@ -353,7 +353,8 @@ impl Form {
             && !(repeated || in_oneof || is_message);
         let (options, default) = take_default(&options)?;
         let mut options = options;
-        if repeated && (named || is_packable(kind)) && features.packed != self.proto3 {
+        if repeated && ((named && kind == 0) || is_packable(kind)) && features.packed != self.proto3
+        {
             put_varint(tag::options::PACKED, features.packed.into(), &mut options);
         }
 

@@ -6,6 +6,8 @@
 //! import option "a.proto";       import "a.proto";
 //! reserved old, older;           reserved "old", "older";
 //! [default = 5]                  [DEFAULT = 5]          proto3 has no defaults; taken up by `lower`
+//! [default = -inf]               [DEFAULT = "-inf"]
+//! extensions 5 [a = b];          extensions 5 to 5 [a = b];   protox takes options of ranges alone
 //! ```
 //! `option features.…` stays: the parser hands options on as they stand, and `lower` reads them.
 //! Lines stay lines; columns move only behind a token that became longer. Pure, one pass.
@@ -32,18 +34,56 @@ pub(in super::super) fn rewrite(source: &str, edition: &str) -> Option<Rewritten
         _ => return None,
     };
     let tokens: Vec<Token<'_>> = Tokens::new(source).collect();
+    let mut edits = edits(&tokens);
+    edits.extend(single_ranges(&tokens));
+    Some(Rewritten {
+        source: apply(source, edits),
+        edition,
+    })
+}
+
+/// Rewrites what the parser does not take of a source of any syntax; `None` where there is nothing.
+pub(in super::super) fn mend(source: &str) -> Option<String> {
+    let tokens: Vec<Token<'_>> = Tokens::new(source).collect();
+    let edits = single_ranges(&tokens);
+    (!edits.is_empty()).then(|| apply(source, edits))
+}
+
+fn apply(source: &str, mut edits: Vec<(Range<usize>, String)>) -> String {
+    edits.sort_by_key(|(range, _)| range.start);
     let mut rewritten = String::with_capacity(source.len() + 16);
     let mut copied = 0;
-    for (range, text) in edits(&tokens) {
+    for (range, text) in edits {
         rewritten.push_str(source.get(copied..range.start).unwrap_or_default());
         rewritten.push_str(&text);
         copied = range.end;
     }
     rewritten.push_str(source.get(copied..).unwrap_or_default());
-    Some(Rewritten {
-        source: rewritten,
-        edition,
-    })
+    rewritten
+}
+
+/// `extensions 5 [` is a range of one number.
+fn single_ranges(tokens: &[Token<'_>]) -> Vec<(Range<usize>, String)> {
+    let mut edits = Vec::new();
+    let mut begins = true;
+    let mut extensions = false;
+    for (index, token) in tokens.iter().enumerate() {
+        let before = index.checked_sub(1).and_then(|before| tokens.get(before));
+        extensions |= begins && token.text == "extensions";
+        if extensions && is_symbol(tokens.get(index + 1), b'[') {
+            let number = token.text;
+            let alone = before.is_some_and(|before| before.text != "to");
+            if alone && number.starts_with(|char: char| char.is_ascii_digit()) {
+                let end = token.start + number.len();
+                edits.push((end..end, format!(" to {number}")));
+            }
+            // What follows are options.
+            extensions = false;
+        }
+        begins = matches!(token.kind, TokenKind::Symbol(b';' | b'{' | b'}'));
+        extensions &= !begins;
+    }
+    edits
 }
 
 /// What is written in place of which bytes, in order.
@@ -76,6 +116,13 @@ fn edits(tokens: &[Token<'_>]) -> Vec<(Range<usize>, String)> {
                         && (is_symbol(before, b'[') || is_symbol(before, b',')) =>
                 {
                     edits.push((range, DEFAULT.to_owned()));
+                    if is_symbol(next(2), b'-')
+                        && let (Some(minus), Some(word)) = (next(2), next(3))
+                        && matches!(word.text, "inf" | "nan")
+                    {
+                        let value = minus.start..word.start + word.text.len();
+                        edits.push((value, format!("\"-{}\"", word.text)));
+                    }
                 }
                 "to" | "max" => {}
                 name if reserved && !name.starts_with(|char: char| char.is_ascii_digit()) => {
@@ -87,8 +134,6 @@ fn edits(tokens: &[Token<'_>]) -> Vec<(Range<usize>, String)> {
         begins = matches!(token.kind, TokenKind::Symbol(b';' | b'{' | b'}'));
         reserved &= !begins;
     }
-    // The two tokens behind `edition` are part of its edit.
-    edits.sort_by_key(|(range, _)| range.start);
     edits
 }
 
@@ -136,6 +181,18 @@ mod tests {
             ),
             ("int32 default = 1;", "int32 default = 1;"),
             (
+                "double a = 1 [default = -inf];",
+                "double a = 1 [DEFAULT = \"-inf\"];",
+            ),
+            (
+                "message A { extensions 5 [x = y]; }",
+                "message A { extensions 5 to 5 [x = y]; }",
+            ),
+            (
+                "message A { extensions 4, 5 to 6 [x = {a: 7 [1]}]; }",
+                "message A { extensions 4, 5 to 6 [x = {a: 7 [1]}]; }",
+            ),
+            (
                 "option s = \"edition = 1; reserved a\";",
                 "option s = \"edition = 1; reserved a\";",
             ),
@@ -145,6 +202,8 @@ mod tests {
             assert_eq!(rewritten.source, expected, "{source}");
             assert_eq!(rewritten.edition, 1000);
         }
+        assert_eq!(mend("message A { extensions 5 to 6 [x = y]; }"), None);
+        assert!(mend("message A { extensions 5 [x = y]; }").is_some());
         assert_eq!(rewrite("", "2024").unwrap().edition, 1001);
         assert_eq!(rewrite("", "1999"), None);
     }

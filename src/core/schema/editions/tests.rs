@@ -4,7 +4,7 @@ use prost_reflect::{Cardinality, DescriptorPool, DynamicMessage, Kind, MessageDe
 
 use crate::{
     message::{Document, JsonOptions, Scope, encode, to_json},
-    schema::{Loaded, compile, kind_name, load_descriptor_set},
+    schema::{Loaded, compile, describe, kind_name, load_descriptor_set},
 };
 
 use super::*;
@@ -202,6 +202,17 @@ fn sources_mean_what_protoc_makes_of_them() {
             "{file}"
         );
     }
+}
+
+#[test]
+fn delimited_messages_are_described_as_fields() {
+    let schema = load_descriptor_set("set", CLOSED).schema;
+    let text = describe(&schema, "shop.v1.Parcel").unwrap();
+    // The message stands in itself: as a group it would have no end.
+    assert!(text.contains("shop.v1.Parcel outside = 4"), "{text}");
+    let schema = load_descriptor_set("set", EDITIONS).schema;
+    let text = describe(&schema, "shop.v1.Order").unwrap();
+    assert!(text.contains("shop.v1.Line delimited = 8"), "{text}");
 }
 
 #[test]
