@@ -220,7 +220,7 @@ pub(super) struct TargetArgs {
     #[arg(long, value_name = "TIME", value_parser = parse_deadline)]
     connect_timeout: Option<Duration>,
     /// Ping the server at this interval while a call runs, 10s at least.
-    #[arg(long, value_name = "TIME", value_parser = parse_deadline)]
+    #[arg(long, value_name = "TIME", value_parser = parse_keepalive)]
     keepalive: Option<Duration>,
     /// Time that the answer to a ping may take; 20s by default.
     #[arg(long, value_name = "TIME", value_parser = parse_deadline, requires = "keepalive")]
@@ -287,7 +287,22 @@ fn parse_size(text: &str) -> Result<u64, String> {
     number.checked_mul(1 << shift).ok_or_else(wrong)
 }
 
+/// More often a client may not ping (gRFC A8).
+fn parse_keepalive(text: &str) -> Result<Duration, String> {
+    let interval = parse_deadline(text)?;
+    if interval < Duration::from_secs(10) {
+        return Err("pings are 10s apart at least".to_owned());
+    }
+    Ok(interval)
+}
+
 fn parse_header(text: &str) -> Result<MetadataRow, String> {
+    if text.starts_with(':') {
+        return Err(
+            "a key that begins with a colon is no metadata; for `:authority` there is --authority"
+                .to_owned(),
+        );
+    }
     let (key, value) = text
         .split_once(':')
         .ok_or("write it as 'key: value', with a colon")?;
@@ -382,6 +397,17 @@ mod tests {
         let row = parse_header("X-Time:  12:30 ").unwrap();
         assert_eq!((row.key.as_str(), row.value.as_str()), ("X-Time", "12:30"));
         assert!(parse_header("no colon").is_err());
+        assert!(
+            parse_header(":authority: a")
+                .unwrap_err()
+                .contains("--authority")
+        );
+    }
+
+    #[test]
+    fn pings_are_not_too_often() {
+        assert_eq!(parse_keepalive("10s"), Ok(Duration::from_secs(10)));
+        assert!(parse_keepalive("9s").unwrap_err().contains("10s"));
     }
 
     #[test]

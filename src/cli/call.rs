@@ -188,7 +188,8 @@ impl Exchange<'_> {
                 report::line(trace.to_text().trim_end());
             }
             let failure = connect_failure(&self.session.target, cause);
-            return Err(Stop::Failed(Exit::Connect, Box::new(failure)));
+            let exit = Exit::without_connection(cause);
+            return Err(Stop::Failed(exit, Box::new(failure)));
         }
         if self.verbose > 0 {
             if outcome.trailers != Metadata::new() {

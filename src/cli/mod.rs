@@ -20,10 +20,15 @@ mod source;
 mod split;
 mod symbols;
 
-use std::{future::Future, io, path::PathBuf, process::ExitCode};
+use std::{
+    future::Future,
+    io,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
-use clap::Parser as _;
-use stubless_core::call::Failure;
+use clap::{CommandFactory as _, Parser as _, error::ErrorKind};
+use stubless_core::{call::Failure, grpc::ConnectError};
 
 /// What the program was started for.
 #[derive(Debug)]
@@ -53,6 +58,19 @@ pub enum Exit {
     Connect = 4,
     /// A defect of this program.
     Defect = 70,
+}
+
+impl Exit {
+    /// For a connection that was not made: where nothing was dialled, the request is at fault.
+    fn without_connection(error: &ConnectError) -> Self {
+        match error {
+            ConnectError::TlsFile { .. }
+            | ConnectError::Authority { .. }
+            | ConnectError::AuthorityUserinfo
+            | ConnectError::ProxyVariable(_) => Self::Invalid,
+            _ => Self::Connect,
+        }
+    }
 }
 
 impl From<Exit> for ExitCode {
@@ -109,10 +127,24 @@ impl Stop {
 /// Reads the program's arguments. Ends the program itself for `--help`, `--version` and a mistake.
 pub fn parse() -> Invocation {
     let args = args::Args::parse();
+    if let Some(word) = args.workspace.as_deref().filter(|path| is_mistyped(path)) {
+        let word = word.display();
+        args::Args::command()
+            .error(
+                ErrorKind::InvalidSubcommand,
+                format!("there is no command and no folder `{word}`; commands are call, list, describe and demo"),
+            )
+            .exit();
+    }
     match args.command {
         Some(command) => Invocation::Command(Command(Box::new(command))),
         None => Invocation::Window(args.workspace),
     }
+}
+
+/// Whether a workspace is rather a command with a slip of the pen: a word alone that names nothing here.
+fn is_mistyped(workspace: &Path) -> bool {
+    workspace.components().count() == 1 && workspace.is_relative() && !workspace.exists()
 }
 
 /// Does a command.

@@ -7,7 +7,7 @@ use std::io::{self, Write as _};
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use stubless_core::{
-    call::{Failure, StatusDetail},
+    call::{Failure, Fix, StatusDetail},
     grpc::{
         Code, ConnectInfo, Metadata, Origin, Outcome, Status, Value, Verification, printable_lines,
     },
@@ -35,6 +35,30 @@ pub(super) fn failure(failure: &Failure) {
     if !failure.hint.is_empty() {
         line(&indented(&format!("hint: {}", failure.hint)));
     }
+    for option in failure.fixes.iter().filter_map(option_of) {
+        line(&indented(&format!("option: {option}")));
+    }
+}
+
+/// What does on the command line what a button does in the window.
+fn option_of(fix: &Fix) -> Option<String> {
+    let option = match fix {
+        Fix::UseTls => "--tls",
+        Fix::UsePlaintext => "--plaintext",
+        Fix::ChooseCa => "--cacert FILE",
+        Fix::ChooseClientCertificate => "--cert FILE --key FILE, or --p12 FILE",
+        Fix::TrustCertificate(fingerprint) => return Some(format!("--pin {fingerprint}")),
+        Fix::UseServerName(name) => return Some(format!("--server-name {name}")),
+        Fix::SkipVerification => "--insecure-skip-verify",
+        Fix::AcceptMissingAlpn => "--accept-missing-alpn",
+        Fix::ConnectDirectly => "--proxy none",
+        Fix::RaiseReceiveLimit(bytes) => return Some(format!("--max-receive {bytes}")),
+        Fix::SendUncompressed => "--compress identity",
+        Fix::AddProtos => "--proto FILE",
+        // The shell's history has it.
+        Fix::Retry => return None,
+    };
+    Some(option.to_owned())
 }
 
 /// Writes what of a schema could not be used.

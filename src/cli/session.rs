@@ -77,7 +77,8 @@ impl Session {
             Ok((channel, _)) => Ok(channel),
             Err(error) => {
                 let failure = connect_failure(&self.target, &error);
-                Err(Stop::Failed(Exit::Connect, Box::new(failure)))
+                let exit = Exit::without_connection(&error);
+                Err(Stop::Failed(exit, Box::new(failure)))
             }
         }
     }

@@ -468,13 +468,27 @@ fn no_connection_ends_with_4() {
             let _ = socket.write_all(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n");
         }
     });
-    stubless(&["list", &address]).failed(4, &[&address]);
+    // What a button does in the window is named as an option.
+    stubless(&["list", &address]).failed(4, &[&address, "option: --tls"]);
 
     // How far it came is among the frames.
     let proto = protos().join("demo/v1/kitchen.proto").display().to_string();
     let (target, method) = (closed.to_string(), "demo.v1.Kitchen/Echo");
     stubless(&["call", "-vv", "--proto", &proto, &target, method])
         .failed(4, &["Connect", "failed after", "Nothing listens on"]);
+}
+
+#[test]
+fn a_request_at_fault_is_told_from_a_server_that_is_not_there() {
+    let proto = protos().join("demo/v1/kitchen.proto").display().to_string();
+    let call = |options: &[&str]| {
+        let method = ["127.0.0.1:1", "demo.v1.Kitchen/Echo"];
+        stubless(&[&["call", "--proto", &proto], options, &method].concat())
+    };
+    call(&["--authority", "bad host!"]).failed(3, &["authority"]);
+    call(&["-H", ":authority: a"]).failed(2, &["--authority"]);
+    call(&["--keepalive", "1s"]).failed(2, &["10s"]);
+    stubless(&["cal"]).failed(2, &["no command and no folder `cal`", "call, list"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -581,7 +595,7 @@ async fn tls_is_checked_unless_told_otherwise() {
         "--insecure-skip-verify",
     ];
     stubless(&hang_up).failed(1, &["UNAVAILABLE", "not checked"]);
-    call(&["--tls", "--cacert", "no/such.pem"]).failed(4, &["no/such.pem"]);
+    call(&["--tls", "--cacert", "no/such.pem"]).failed(3, &["no/such.pem"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

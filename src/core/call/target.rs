@@ -223,7 +223,7 @@ fn bad_target(error: &EndpointError) -> Box<Failure> {
         ),
         EndpointError::Port(_) => (
             "The target has no valid port",
-            "Add one, for example localhost:50051",
+            "A port is a number from 1 to 65535, as in localhost:50051",
         ),
         EndpointError::Scheme(_) => (
             "The target is of a kind Stubless does not know",
