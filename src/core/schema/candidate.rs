@@ -4,16 +4,16 @@
 //! (files known by two names, public imports flattened), locations never reach prost-reflect. The
 //! rest stays as wire bytes, since prost's types would lose custom options.
 
-use prost::{
-    Message,
-    encoding::{WireType, decode_key, decode_varint, encode_varint},
-};
+use prost::Message;
 use prost_types::{
     DescriptorProto, EnumDescriptorProto, FieldDescriptorProto, FileDescriptorProto,
     SourceCodeInfo, UninterpretedOption,
 };
 
-use super::{Problem, editions, scan};
+use super::{
+    Problem, editions, scan,
+    wire::{Fields, Value, put_bytes},
+};
 
 /// Fields of `FileDescriptorProto` that are held apart.
 const DEPENDENCY: u32 = 3;
@@ -100,13 +100,9 @@ impl Candidate {
     pub(super) fn append_to<'a>(&self, imports: impl Iterator<Item = &'a str>, set: &mut Vec<u8>) {
         let mut file = self.body.clone();
         for import in imports {
-            prost::encoding::encode_key(DEPENDENCY, WireType::LengthDelimited, &mut file);
-            encode_varint(import.len() as u64, &mut file);
-            file.extend_from_slice(import.as_bytes());
+            put_bytes(DEPENDENCY, import.as_bytes(), &mut file);
         }
-        prost::encoding::encode_key(1, WireType::LengthDelimited, set);
-        encode_varint(file.len() as u64, set);
-        set.extend_from_slice(&file);
+        put_bytes(1, &file, set);
     }
 
     /// Line and column (from 1) of a descriptor path, or of the nearest thing around it.
@@ -240,30 +236,14 @@ fn split(bytes: &[u8]) -> Option<Parts<'_>> {
         imports: Vec::new(),
         info: &[],
     };
-    let mut rest = bytes;
-    while !rest.is_empty() {
-        let start = rest;
-        let (tag, wire_type) = decode_key(&mut rest).ok()?;
-        let length = match wire_type {
-            WireType::Varint => {
-                decode_varint(&mut rest).ok()?;
-                0
+    for field in Fields::new(bytes) {
+        let field = field.ok()?;
+        match (field.tag, field.value) {
+            (SOURCE_CODE_INFO, Value::Bytes(info)) => parts.info = info,
+            (DEPENDENCY | PUBLIC_DEPENDENCY | WEAK_DEPENDENCY, _) => {
+                parts.imports.extend_from_slice(field.raw);
             }
-            WireType::SixtyFourBit => 8,
-            WireType::ThirtyTwoBit => 4,
-            WireType::LengthDelimited => usize::try_from(decode_varint(&mut rest).ok()?).ok()?,
-            // No field of a file descriptor is a group.
-            WireType::StartGroup | WireType::EndGroup => return None,
-        };
-        let payload = rest.get(..length)?;
-        rest = rest.get(length..)?;
-        let field = start.get(..start.len() - rest.len())?;
-        match tag {
-            SOURCE_CODE_INFO => parts.info = payload,
-            DEPENDENCY | PUBLIC_DEPENDENCY | WEAK_DEPENDENCY => {
-                parts.imports.extend_from_slice(field);
-            }
-            _ => parts.body.extend_from_slice(field),
+            _ => parts.body.extend_from_slice(field.raw),
         }
     }
     Some(parts)

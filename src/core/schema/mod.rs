@@ -22,6 +22,7 @@ mod repair;
 mod roots;
 mod scan;
 mod survey;
+mod wire;
 
 pub use catalogue::{
     CallKind, Catalogue, EnumEntry, FieldEntry, MessageEntry, MethodEntry, ServiceEntry,

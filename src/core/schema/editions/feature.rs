@@ -4,8 +4,8 @@ use prost::Message as _;
 use prost_types::UninterpretedOption;
 
 use super::{
+    super::wire::{Fields, Value, put_varint},
     source::DEFAULT,
-    wire::{Fields, Value, put_varint},
 };
 
 /// In options of every kind: what a parser leaves to others.

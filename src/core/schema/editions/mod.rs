@@ -18,7 +18,6 @@
 
 mod feature;
 mod source;
-mod wire;
 
 use std::collections::HashSet;
 
@@ -28,8 +27,8 @@ use prost_types::{FileDescriptorProto, UninterpretedOption};
 
 pub(super) use source::{mend, rewrite};
 
+use super::wire::{Fields, Value, put_bytes, put_varint};
 use feature::{Features, Presence, UNINTERPRETED_OPTION, default_of, take_features};
-use wire::{Fields, Value, put_bytes, put_varint};
 
 /// Editions 2023 and 2024, by their numbers.
 const KNOWN: std::ops::RangeInclusive<u64> = 1000..=1001;
