@@ -178,7 +178,7 @@ fn schema(ui: &mut Ui, state: &AppState, out: &mut Vec<Action>) {
         }
     }
     if target.is_some_and(|slot| slot.failure().is_some())
-        && fact_button(ui, icon::WARNING, "No reflection", tokens.warn.text)
+        && fact_button(ui, icon::WARNING, "Schema not read", tokens.warn.text)
     {
         out.push(Action::Run(UiCommand::ShowProblems));
     }
