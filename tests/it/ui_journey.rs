@@ -187,6 +187,33 @@ fn a_running_stream_is_cancelled_with_escape() {
     assert_eq!(end.finished.outcome.status.code, Code::CANCELLED);
 }
 
+/// A port that takes connections and never says a word, and its address.
+fn silent_server() -> (std::net::TcpListener, String) {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let target = listener.local_addr().unwrap().to_string();
+    (listener, target)
+}
+
+#[test]
+fn a_cancelled_call_is_not_called_ended_by_the_server() {
+    let home = tempfile::tempdir().unwrap();
+    let mut screen = Screen::open(home.path(), None);
+    screen.until_ready();
+    let (_silent, target) = silent_server();
+    screen.type_into("Target", &target);
+    screen.press(Modifiers::COMMAND, Key::Enter);
+    screen.until("a running call", |state| {
+        let call = state.active_tab().map(|tab| &tab.call);
+        matches!(call, Some(CallState::Running(_)))
+    });
+    screen.click("Cancel");
+    screen.until_call_is_over();
+    screen.until_screen("what was cancelled", |screen| {
+        screen.has("You cancelled the call") && screen.has("It waited for a connection.")
+    });
+    assert!(!screen.shows("The server ended the call"));
+}
+
 #[test]
 fn a_deleted_request_comes_back_with_undo() {
     let home = tempfile::tempdir().unwrap();
