@@ -139,6 +139,11 @@ impl SchemaBook {
             .map(|(_, slot)| slot)
     }
 
+    /// Whether nothing is known of a target because nothing was asked of it.
+    pub fn was_not_asked(&self, key: &ReflectKey) -> bool {
+        matches!(self.target(key), None | Some(SchemaSlot::Empty))
+    }
+
     /// The slot of a target, made when it is not there; the one asked longest ago makes room.
     pub fn target_mut(&mut self, key: &ReflectKey) -> &mut SchemaSlot {
         self.revision += 1;

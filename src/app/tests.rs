@@ -311,6 +311,21 @@ fn a_call_waits_for_the_schema_and_goes_on_when_it_comes() {
 }
 
 #[test]
+fn a_call_to_a_target_that_was_never_asked_asks_it_too() {
+    let mut state = ready();
+    let id = front(&state).id;
+    state.tab_mut(id).unwrap().draft.target = Some("127.0.0.1:7".to_owned());
+    assert!(state.schemas.was_not_asked(&state.current_key().unwrap()));
+    let commands = update(&mut state, Action::Send(id));
+    assert!(started(&commands).is_some());
+    assert!(asked(&commands).is_some(), "{commands:?}");
+    assert!(state.current_slot().unwrap().is_loading());
+
+    // The field is left after that: nothing is asked twice.
+    assert!(update(&mut state, Action::CommitTarget(id)).is_empty());
+}
+
+#[test]
 fn a_waiting_call_is_never_sent_to_a_target_that_was_typed_later() {
     let (mut state, commands) = opened();
     let schema = asked(&commands).unwrap();

@@ -215,6 +215,24 @@ fn a_cancelled_call_is_not_called_ended_by_the_server() {
 }
 
 #[test]
+fn a_target_that_was_not_asked_is_not_called_empty() {
+    let home = tempfile::tempdir().unwrap();
+    let mut screen = Screen::open(home.path(), None);
+    screen.until_ready();
+    let (_silent, target) = silent_server();
+    screen.type_into("Target", &target);
+    let wanted = format!("Press Enter to read the services of `{target}`.");
+    screen.until_screen("what to do", |screen| screen.has(&wanted));
+    assert!(!screen.has("No services"));
+
+    // Sending asks for them, too.
+    screen.press(Modifiers::COMMAND, Key::Enter);
+    screen.until_screen("that it is asked", |screen| {
+        screen.has("Reading the schema…")
+    });
+}
+
+#[test]
 fn a_deleted_request_comes_back_with_undo() {
     let home = tempfile::tempdir().unwrap();
     let mut screen = Screen::open(home.path(), None);

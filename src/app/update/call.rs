@@ -104,6 +104,7 @@ pub(crate) fn start(state: &mut AppState, id: TabId) -> Vec<Command> {
         tab.view.answer = crate::app::AnswerPane::Response;
     }
     commands.push(Command::StartCall(call, Box::new(spec)));
+    commands.extend(schema::reflect_for_call(state, id));
     commands
 }
 
