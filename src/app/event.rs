@@ -13,7 +13,7 @@ use super::{
     sidebar::find_request,
     update::{
         Pending, adopt, go_on, open_request, reached, reflect_if_needed, remember, reread,
-        resume_waiting,
+        resume_after_failure, resume_waiting,
     },
 };
 
@@ -74,10 +74,11 @@ pub fn on_event(state: &mut AppState, event: Event) -> Vec<Command> {
             resume_waiting(state)
         }
         Event::SchemaFailed(id, failure) => {
+            let target = state.schemas.asked_as(id).cloned();
             if !state.schemas.failed(id, failure) {
                 return Vec::new();
             }
-            resume_waiting(state)
+            resume_after_failure(state, target.as_ref())
         }
         Event::WorkspaceOpened(workspace, recent) => adopt(state, *workspace, &recent),
         Event::WorkspaceFailed(failure) => {

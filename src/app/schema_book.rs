@@ -173,6 +173,14 @@ impl SchemaBook {
             .find(|slot| slot.awaits(id))
     }
 
+    /// The target that a question was put to; `None` for files, and when nobody waits for the answer.
+    pub fn asked_as(&self, id: SchemaId) -> Option<&ReflectKey> {
+        let mut targets = self.reflections.iter();
+        targets
+            .find(|(_, slot)| slot.awaits(id))
+            .map(|(key, _)| key)
+    }
+
     /// Takes an answer; `false` when nobody waits for it any more.
     pub fn loaded(&mut self, id: SchemaId, loaded: Box<Loaded>) -> bool {
         let Some(slot) = self.awaiting(id) else {

@@ -76,10 +76,7 @@ fn a_server_that_is_not_there_gives_a_card_and_keeps_what_was_typed() {
     screen.until_call_is_over();
 
     // Then there is a card with a button, and everything typed is still there
-    let CallState::Ended(_, end) = &screen.tab().call else {
-        panic!("{:?}", screen.tab().call);
-    };
-    let failure = end.failure.as_ref().expect("a card");
+    let failure = screen.tab().call.failure().expect("a card");
     assert!(failure.summary.contains(&target), "{failure:?}");
     assert!(screen.has("Try again"));
     let draft = &screen.tab().draft;
@@ -230,6 +227,24 @@ fn a_target_that_was_not_asked_is_not_called_empty() {
     screen.until_screen("that it is asked", |screen| {
         screen.has("Reading the schema…")
     });
+}
+
+#[test]
+fn a_call_that_waits_for_a_schema_shows_its_time_and_can_be_cancelled() {
+    let home = tempfile::tempdir().unwrap();
+    let mut screen = Screen::open(home.path(), None);
+    screen.until_ready();
+    let (_silent, target) = silent_server();
+    screen.type_into("Target", &target);
+    screen.press(Modifiers::NONE, Key::Enter);
+    screen.click("Send");
+    screen.until_screen("that the schema is read", |screen| {
+        screen.has("Reading the schema")
+    });
+    screen.until_screen("the time since Send", |screen| screen.shows(" ms"));
+    screen.click("Cancel");
+    assert!(screen.has("Send"));
+    assert!(matches!(screen.tab().call, CallState::Idle));
 }
 
 #[test]

@@ -52,7 +52,10 @@ pub(super) fn response_ui(
             )
             .show(ui);
         }
-        CallState::AwaitingSchema(_) => {
+        CallState::AwaitingSchema(_, since) => {
+            Frame::NONE
+                .inner_margin(Margin::symmetric(14, 4))
+                .show(ui, |ui| status::schema_row_ui(ui, *since));
             loading_pane(ui, "Reading the schema of the target; the call follows…");
         }
         CallState::Starting(_, about) => {

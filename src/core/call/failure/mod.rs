@@ -63,6 +63,8 @@ pub struct Failure {
     pub fixes: Vec<Fix>,
     /// The message (from 0), path and text range it is about.
     pub place: Option<(usize, Path, Range<usize>)>,
+    /// The target could not be connected to: whatever else is asked of it now fails alike.
+    pub unconnected: bool,
 }
 
 /// The most a card says of a cause, in characters. The whole stands in the response: in the
@@ -86,11 +88,23 @@ pub(super) fn card(
         hint: hint.to_owned(),
         fixes: fixes.to_vec(),
         place: None,
+        unconnected: false,
     }
 }
 
-/// A connection that could not be made to `target`.
+/// A connection to `target` that could not be made, or that ended.
 pub fn connect_failure(target: &str, error: &ConnectError) -> Failure {
+    let ended = matches!(
+        error,
+        ConnectError::GoingAway { .. } | ConnectError::Broken { .. }
+    );
+    Failure {
+        unconnected: !ended,
+        ..connect_card(target, error)
+    }
+}
+
+fn connect_card(target: &str, error: &ConnectError) -> Failure {
     let cannot = format!("Cannot connect to `{target}`");
     match error {
         ConnectError::Resolve { host, source } => card(
