@@ -3,7 +3,7 @@
 #![allow(clippy::expect_used, reason = "a test that cannot go on fails")]
 
 use egui::{Key, Modifiers};
-use stubless::app::CallState;
+use stubless::app::{AnswerPane, CallState};
 use stubless_core::{call::Direction, grpc::Code};
 
 use crate::ui_support::Screen;
@@ -245,6 +245,32 @@ fn a_call_that_waits_for_a_schema_shows_its_time_and_can_be_cancelled() {
     screen.click("Cancel");
     assert!(screen.has("Send"));
     assert!(matches!(screen.tab().call, CallState::Idle));
+}
+
+#[test]
+fn the_pane_of_the_response_stays_over_calls_unless_one_has_nothing_to_show_there() {
+    let home = tempfile::tempdir().unwrap();
+    let mut screen = Screen::open(home.path(), None);
+    screen.until_ready();
+    screen.click("Send");
+    screen.until_call_is_over();
+    screen.click("Wire");
+    assert_eq!(screen.tab().view.answer, AnswerPane::Wire);
+    screen.click("Send");
+    screen.until_call_is_over();
+    assert_eq!(screen.tab().view.answer, AnswerPane::Wire);
+
+    // Nobody listens there: the card is shown.
+    let (gone, target) = silent_server();
+    drop(gone);
+    screen.type_into("Target", &target);
+    screen.press(Modifiers::COMMAND, Key::Enter);
+    screen.until("the end of the call", |state| {
+        let tab = state.active_tab();
+        tab.is_some_and(|tab| tab.call.failure().is_some())
+    });
+    assert!(screen.has("Try again"));
+    assert_eq!(screen.tab().view.answer, AnswerPane::Response);
 }
 
 #[test]

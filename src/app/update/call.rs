@@ -104,7 +104,6 @@ pub(crate) fn start(state: &mut AppState, id: TabId) -> Vec<Command> {
         tab.call = CallState::Starting(call, about);
         tab.view.picked = None;
         tab.view.follow = true;
-        tab.view.answer = crate::app::AnswerPane::Response;
     }
     commands.push(Command::StartCall(call, Box::new(spec)));
     commands.extend(schema::reflect_for_call(state, id));
