@@ -98,8 +98,8 @@ pub enum CallState {
     #[default]
     Idle,
     /// Send was pressed while the schema of the target is being read; what was asked for then is sent
-    /// when that is there, and nothing else.
-    AwaitingSchema(Box<Asked>),
+    /// when that is there, and nothing else. The moment is only for showing how long it waits.
+    AwaitingSchema(Box<Asked>, Instant),
     /// Handed to the engine, not yet under way.
     Starting(CallId, CallAbout),
     /// It was not sent: a mistake in the draft, or no schema.
@@ -114,7 +114,7 @@ impl CallState {
     /// The call's id, while the engine knows it.
     pub fn id(&self) -> Option<CallId> {
         match self {
-            Self::Idle | Self::AwaitingSchema(_) | Self::Rejected(_) => None,
+            Self::Idle | Self::AwaitingSchema(..) | Self::Rejected(_) => None,
             Self::Starting(id, _) => Some(*id),
             Self::Running(exchange) | Self::Ended(exchange, _) => Some(exchange.id),
         }
@@ -123,7 +123,7 @@ impl CallState {
     /// Whether Cancel makes sense.
     pub fn is_active(&self) -> bool {
         match self {
-            Self::AwaitingSchema(_) | Self::Starting(..) | Self::Running(_) => true,
+            Self::AwaitingSchema(..) | Self::Starting(..) | Self::Running(_) => true,
             Self::Idle | Self::Rejected(_) | Self::Ended(..) => false,
         }
     }
@@ -132,7 +132,7 @@ impl CallState {
     pub fn exchange(&self) -> Option<&Exchange> {
         match self {
             Self::Running(exchange) | Self::Ended(exchange, _) => Some(exchange),
-            Self::Idle | Self::AwaitingSchema(_) | Self::Starting(..) | Self::Rejected(_) => None,
+            Self::Idle | Self::AwaitingSchema(..) | Self::Starting(..) | Self::Rejected(_) => None,
         }
     }
 
@@ -141,7 +141,7 @@ impl CallState {
         match self {
             Self::Rejected(failure) => Some(failure),
             Self::Ended(_, end) => end.failure.as_ref(),
-            Self::Idle | Self::AwaitingSchema(_) | Self::Starting(..) | Self::Running(_) => None,
+            Self::Idle | Self::AwaitingSchema(..) | Self::Starting(..) | Self::Running(_) => None,
         }
     }
 
@@ -149,7 +149,7 @@ impl CallState {
     pub fn exchange_mut(&mut self) -> Option<&mut Exchange> {
         match self {
             Self::Running(exchange) | Self::Ended(exchange, _) => Some(exchange),
-            Self::Idle | Self::AwaitingSchema(_) | Self::Starting(..) | Self::Rejected(_) => None,
+            Self::Idle | Self::AwaitingSchema(..) | Self::Starting(..) | Self::Rejected(_) => None,
         }
     }
 

@@ -9,11 +9,12 @@ use stubless_core::{
 };
 
 use super::{
-    AppState, CallAbout, CallState, Exchange, RequestPane, TextMemo, WaitingFor, WorkspaceState,
+    AnswerPane, AppState, CallAbout, CallState, Exchange, RequestPane, TextMemo, WaitingFor,
+    WorkspaceState,
     sidebar::find_request,
     update::{
         Pending, adopt, go_on, open_request, reached, reflect_if_needed, remember, reread,
-        resume_waiting,
+        resume_after_failure, resume_waiting,
     },
 };
 
@@ -74,10 +75,11 @@ pub fn on_event(state: &mut AppState, event: Event) -> Vec<Command> {
             resume_waiting(state)
         }
         Event::SchemaFailed(id, failure) => {
+            let target = state.schemas.asked_as(id).cloned();
             if !state.schemas.failed(id, failure) {
                 return Vec::new();
             }
-            resume_waiting(state)
+            resume_after_failure(state, target.as_ref())
         }
         Event::WorkspaceOpened(workspace, recent) => adopt(state, *workspace, &recent),
         Event::WorkspaceFailed(failure) => {
@@ -191,6 +193,18 @@ fn call_finished(state: &mut AppState, id: CallId, end: Box<CallEnd>) {
         }
         other => other,
     };
+    // Of a call that failed before it had frames, the other panes have nothing to show.
+    if let CallState::Ended(_, end) = &tab.call
+        && end.failure.is_some()
+        && !had_frames(end)
+    {
+        tab.view.answer = AnswerPane::Response;
+    }
+}
+
+fn had_frames(end: &CallEnd) -> bool {
+    let trace = end.finished.trace.as_ref();
+    trace.is_some_and(|trace| trace.sent.all().frames + trace.received.all().frames > 0)
 }
 
 fn workspace_changed(

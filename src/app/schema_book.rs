@@ -139,6 +139,11 @@ impl SchemaBook {
             .map(|(_, slot)| slot)
     }
 
+    /// Whether nothing is known of a target because nothing was asked of it.
+    pub fn was_not_asked(&self, key: &ReflectKey) -> bool {
+        matches!(self.target(key), None | Some(SchemaSlot::Empty))
+    }
+
     /// The slot of a target, made when it is not there; the one asked longest ago makes room.
     pub fn target_mut(&mut self, key: &ReflectKey) -> &mut SchemaSlot {
         self.revision += 1;
@@ -166,6 +171,14 @@ impl SchemaBook {
         std::iter::once(&mut self.files)
             .chain(self.reflections.iter_mut().map(|(_, slot)| slot))
             .find(|slot| slot.awaits(id))
+    }
+
+    /// The target that a question was put to; `None` for files, and when nobody waits for the answer.
+    pub fn asked_as(&self, id: SchemaId) -> Option<&ReflectKey> {
+        let mut targets = self.reflections.iter();
+        targets
+            .find(|(_, slot)| slot.awaits(id))
+            .map(|(key, _)| key)
     }
 
     /// Takes an answer; `false` when nobody waits for it any more.

@@ -305,9 +305,24 @@ fn a_call_waits_for_the_schema_and_goes_on_when_it_comes() {
     let schema = asked(&commands).unwrap();
     let id = front(&state).id;
     assert!(started(&update(&mut state, Action::Send(id))).is_none());
-    assert!(matches!(front(&state).call, CallState::AwaitingSchema(_)));
+    assert!(matches!(front(&state).call, CallState::AwaitingSchema(..)));
     let commands = on_event(&mut state, Event::SchemaLoaded(schema, loaded(), None));
     assert!(started(&commands).is_some());
+}
+
+#[test]
+fn a_call_to_a_target_that_was_never_asked_asks_it_too() {
+    let mut state = ready();
+    let id = front(&state).id;
+    state.tab_mut(id).unwrap().draft.target = Some("127.0.0.1:7".to_owned());
+    assert!(state.schemas.was_not_asked(&state.current_key().unwrap()));
+    let commands = update(&mut state, Action::Send(id));
+    assert!(started(&commands).is_some());
+    assert!(asked(&commands).is_some(), "{commands:?}");
+    assert!(state.current_slot().unwrap().is_loading());
+
+    // The field is left after that: nothing is asked twice.
+    assert!(update(&mut state, Action::CommitTarget(id)).is_empty());
 }
 
 #[test]
@@ -316,7 +331,7 @@ fn a_waiting_call_is_never_sent_to_a_target_that_was_typed_later() {
     let schema = asked(&commands).unwrap();
     let id = front(&state).id;
     update(&mut state, Action::Send(id));
-    assert!(matches!(front(&state).call, CallState::AwaitingSchema(_)));
+    assert!(matches!(front(&state).call, CallState::AwaitingSchema(..)));
 
     state.tab_mut(id).unwrap().draft.target = Some("127.0.0.1:7".to_owned());
     let commands = update(&mut state, Action::CommitTarget(id));
@@ -349,6 +364,45 @@ fn a_call_whose_schema_cannot_be_had_says_why_and_a_retry_asks_again() {
     let commands = update(&mut state, Action::ApplyFix(id, Fix::UseTls));
     assert_eq!(front(&state).draft.settings.tls, Some(true));
     assert!(asked(&commands).is_some(), "{commands:?}");
+}
+
+#[test]
+fn a_target_that_cannot_be_connected_to_for_its_schema_is_not_dialled_again_for_the_call() {
+    let unconnected = || {
+        Box::new(Failure {
+            unconnected: true,
+            ..*failure("silent")
+        })
+    };
+    // Another target's schema has the method, so that the call could be made.
+    for (name, failure, wait_for_ready, made) in [
+        ("no connection", unconnected(), None, false),
+        ("no reflection", failure("not offered"), None, true),
+        (
+            "a call that waits for ready",
+            unconnected(),
+            Some(true),
+            true,
+        ),
+    ] {
+        let mut state = ready();
+        let id = front(&state).id;
+        let tab = state.tab_mut(id).unwrap();
+        tab.draft.target = Some("127.0.0.1:7".to_owned());
+        tab.draft.call.wait_for_ready = wait_for_ready;
+        let schema = asked(&update(&mut state, Action::CommitTarget(id))).unwrap();
+        assert!(started(&update(&mut state, Action::Send(id))).is_none());
+        assert!(front(&state).call.is_active(), "it can be cancelled");
+        let commands = on_event(&mut state, Event::SchemaFailed(schema, failure));
+        assert_eq!(started(&commands).is_some(), made, "{name}");
+        if !made {
+            assert_eq!(front(&state).call.failure().unwrap().summary, "silent");
+            // Trying again asks again, once.
+            let commands = update(&mut state, Action::ApplyFix(id, Fix::Retry));
+            assert!(asked(&commands).is_some());
+            assert!(started(&commands).is_none());
+        }
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 #![allow(clippy::expect_used, reason = "a test that cannot go on fails")]
 
 use egui::{Key, Modifiers};
-use stubless::app::CallState;
+use stubless::app::{AnswerPane, CallState};
 use stubless_core::{call::Direction, grpc::Code};
 
 use crate::ui_support::Screen;
@@ -76,10 +76,7 @@ fn a_server_that_is_not_there_gives_a_card_and_keeps_what_was_typed() {
     screen.until_call_is_over();
 
     // Then there is a card with a button, and everything typed is still there
-    let CallState::Ended(_, end) = &screen.tab().call else {
-        panic!("{:?}", screen.tab().call);
-    };
-    let failure = end.failure.as_ref().expect("a card");
+    let failure = screen.tab().call.failure().expect("a card");
     assert!(failure.summary.contains(&target), "{failure:?}");
     assert!(screen.has("Try again"));
     let draft = &screen.tab().draft;
@@ -185,6 +182,95 @@ fn a_running_stream_is_cancelled_with_escape() {
         panic!("{:?}", screen.tab().call);
     };
     assert_eq!(end.finished.outcome.status.code, Code::CANCELLED);
+}
+
+/// A port that takes connections and never says a word, and its address.
+fn silent_server() -> (std::net::TcpListener, String) {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let target = listener.local_addr().unwrap().to_string();
+    (listener, target)
+}
+
+#[test]
+fn a_cancelled_call_is_not_called_ended_by_the_server() {
+    let home = tempfile::tempdir().unwrap();
+    let mut screen = Screen::open(home.path(), None);
+    screen.until_ready();
+    let (_silent, target) = silent_server();
+    screen.type_into("Target", &target);
+    screen.press(Modifiers::COMMAND, Key::Enter);
+    screen.until("a running call", |state| {
+        let call = state.active_tab().map(|tab| &tab.call);
+        matches!(call, Some(CallState::Running(_)))
+    });
+    screen.click("Cancel");
+    screen.until_call_is_over();
+    screen.until_screen("what was cancelled", |screen| {
+        screen.has("You cancelled the call") && screen.has("It waited for a connection.")
+    });
+    assert!(!screen.shows("The server ended the call"));
+}
+
+#[test]
+fn a_target_that_was_not_asked_is_not_called_empty() {
+    let home = tempfile::tempdir().unwrap();
+    let mut screen = Screen::open(home.path(), None);
+    screen.until_ready();
+    let (_silent, target) = silent_server();
+    screen.type_into("Target", &target);
+    let wanted = format!("Press Enter to read the services of `{target}`.");
+    screen.until_screen("what to do", |screen| screen.has(&wanted));
+    assert!(!screen.has("No services"));
+
+    // Sending asks for them, too.
+    screen.press(Modifiers::COMMAND, Key::Enter);
+    screen.until_screen("that it is asked", |screen| {
+        screen.has("Reading the schema…")
+    });
+}
+
+#[test]
+fn a_call_that_waits_for_a_schema_shows_its_time_and_can_be_cancelled() {
+    let home = tempfile::tempdir().unwrap();
+    let mut screen = Screen::open(home.path(), None);
+    screen.until_ready();
+    let (_silent, target) = silent_server();
+    screen.type_into("Target", &target);
+    screen.press(Modifiers::NONE, Key::Enter);
+    screen.click("Send");
+    screen.until_screen("that the schema is read", |screen| {
+        screen.has("Reading the schema")
+    });
+    screen.until_screen("the time since Send", |screen| screen.shows(" ms"));
+    screen.click("Cancel");
+    assert!(screen.has("Send"));
+    assert!(matches!(screen.tab().call, CallState::Idle));
+}
+
+#[test]
+fn the_pane_of_the_response_stays_over_calls_unless_one_has_nothing_to_show_there() {
+    let home = tempfile::tempdir().unwrap();
+    let mut screen = Screen::open(home.path(), None);
+    screen.until_ready();
+    screen.click("Send");
+    screen.until_call_is_over();
+    screen.click("Wire");
+    assert_eq!(screen.tab().view.answer, AnswerPane::Wire);
+    screen.click("Send");
+    screen.until_call_is_over();
+    assert_eq!(screen.tab().view.answer, AnswerPane::Wire);
+
+    // Nobody listens there: the card is shown.
+    let (gone, target) = silent_server();
+    drop(gone);
+    screen.type_into("Target", &target);
+    screen.press(Modifiers::COMMAND, Key::Enter);
+    screen.until("the end of the call", |state| {
+        let tab = state.active_tab();
+        tab.is_some_and(|tab| tab.call.failure().is_some())
+    });
+    assert!(screen.has("Try again"));
+    assert_eq!(screen.tab().view.answer, AnswerPane::Response);
 }
 
 #[test]

@@ -382,6 +382,7 @@ fn panes_and_cards_offer_what_to_do() {
             hint: "Start the server".to_owned(),
             fixes: vec![Fix::Retry, Fix::UseTls],
             place: None,
+            unconnected: false,
         };
         *fix = FailureCard::new(&failure).show(ui).or_else(|| fix.take());
         let pane = EmptyPane::new(icon::TRAY, "No response yet", "Press Send.");

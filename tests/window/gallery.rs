@@ -255,6 +255,7 @@ impl Gallery {
                 .to_owned(),
             fixes: vec![Fix::Retry, Fix::UseTls],
             place: None,
+            unconnected: false,
         })
         .show(ui);
         ui.add_space(8.0);

@@ -1,6 +1,9 @@
 //! Calls: starting one from a draft, and what a person does to one that runs.
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::PathBuf,
+    time::{Duration, Instant},
+};
 
 use stubless_core::{
     call::{CallSpec, Failure, Fix},
@@ -101,9 +104,9 @@ pub(crate) fn start(state: &mut AppState, id: TabId) -> Vec<Command> {
         tab.call = CallState::Starting(call, about);
         tab.view.picked = None;
         tab.view.follow = true;
-        tab.view.answer = crate::app::AnswerPane::Response;
     }
     commands.push(Command::StartCall(call, Box::new(spec)));
+    commands.extend(schema::reflect_for_call(state, id));
     commands
 }
 
@@ -157,7 +160,7 @@ fn without_schema(state: &mut AppState, id: TabId) -> Vec<Command> {
         let asked = asked_now(state, id);
         if let (Some(tab), Some(asked)) = (state.tab_mut(id), asked) {
             commands.extend(tab.call.id().map(Command::Forget));
-            tab.call = CallState::AwaitingSchema(Box::new(asked));
+            tab.call = CallState::AwaitingSchema(Box::new(asked), Instant::now());
         }
         return commands;
     }
@@ -200,20 +203,59 @@ fn unknown_method(state: &AppState, id: TabId) -> Failure {
     }
 }
 
-/// A schema came or failed: calls that waited for it go on or say why not.
-pub(crate) fn resume_waiting(state: &mut AppState) -> Vec<Command> {
-    let waiting: Vec<TabId> = state
+/// The schema of a target could not be had: calls that waited for it go on or say why not.
+pub(crate) fn resume_after_failure(
+    state: &mut AppState,
+    target: Option<&ReflectKey>,
+) -> Vec<Command> {
+    for id in waiting_tabs(state) {
+        if unconnected_for(state, id, target) {
+            let failure = unknown_method(state, id);
+            // It never started, so that there is nothing to forget.
+            reject(state, id, failure);
+        }
+    }
+    resume_waiting(state)
+}
+
+/// Whether a tab's call would dial a target in vain that just could not be connected to. A call that
+/// waits until its target is ready does not mind.
+fn unconnected_for(state: &AppState, id: TabId, target: Option<&ReflectKey>) -> bool {
+    let Some(tab) = state.tab(id) else {
+        return false;
+    };
+    let CallState::AwaitingSchema(asked, _) = &tab.call else {
+        return false;
+    };
+    let patient = tab
+        .draft
+        .effective(&state.above(Some(&tab.draft)))
+        .call
+        .wait_for_ready
+        .unwrap_or_default();
+    let failure = target.and_then(|key| state.schemas.target(key)?.failure());
+    asked_now(state, id).as_ref() == Some(&**asked)
+        && asked.target.as_ref() == target
+        && failure.is_some_and(|failure| failure.unconnected)
+        && !patient
+}
+
+fn waiting_tabs(state: &AppState) -> Vec<TabId> {
+    let waiting = state
         .tabs
         .iter()
-        .filter(|tab| matches!(tab.call, CallState::AwaitingSchema(_)))
-        .map(|tab| tab.id)
-        .collect();
+        .filter(|tab| matches!(tab.call, CallState::AwaitingSchema(..)));
+    waiting.map(|tab| tab.id).collect()
+}
+
+/// A schema came or failed: calls that waited for it go on or say why not.
+pub(crate) fn resume_waiting(state: &mut AppState) -> Vec<Command> {
     let mut commands = Vec::new();
-    for id in waiting {
+    for id in waiting_tabs(state) {
         let now = asked_now(state, id);
         let Some(tab) = state.tab(id) else { continue };
         // Send was pressed for one request to one place; another is not sent unasked.
-        if !matches!(&tab.call, CallState::AwaitingSchema(asked) if now.as_ref() == Some(&**asked))
+        if !matches!(&tab.call, CallState::AwaitingSchema(asked, _) if now.as_ref() == Some(&**asked))
         {
             if let Some(tab) = state.tab_mut(id) {
                 tab.call = CallState::Idle;
@@ -245,7 +287,7 @@ pub(super) fn cancel(state: &mut AppState, id: TabId) -> Vec<Command> {
     let Some(tab) = state.tab_mut(id) else {
         return Vec::new();
     };
-    if matches!(tab.call, CallState::AwaitingSchema(_)) {
+    if matches!(tab.call, CallState::AwaitingSchema(..)) {
         tab.call = CallState::Idle;
         return Vec::new();
     }

@@ -54,6 +54,17 @@ pub(crate) fn reflect_if_needed(state: &mut AppState) -> Vec<Command> {
     reflect(state, draft, &key)
 }
 
+/// A call goes to the target of a tab: asks it too if it was never asked, for the list of services.
+pub(super) fn reflect_for_call(state: &mut AppState, id: TabId) -> Vec<Command> {
+    let key = state
+        .tab(id)
+        .and_then(|tab| state.reflect_key(Some(&tab.draft)));
+    match key {
+        Some(key) if state.schemas.was_not_asked(&key) => reflect(state, Some(id), &key),
+        _ => Vec::new(),
+    }
+}
+
 /// Asks a target, whatever is known of it, with the metadata of a tab's draft.
 pub(super) fn reflect(state: &mut AppState, tab: Option<TabId>, key: &ReflectKey) -> Vec<Command> {
     if !state.reflects() || !can_dial(state, &key.target) {

@@ -83,6 +83,7 @@ pub fn resolve(spec: &CallSpec) -> Result<ResolvedCall, Box<Failure>> {
             hint: "Choose a method of the list, or add the proto files that hold it".to_owned(),
             fixes: vec![Fix::AddProtos],
             place: None,
+            unconnected: false,
         })
     })?;
     let endpoint = resolve_endpoint(
@@ -202,6 +203,7 @@ fn misfit(
         hint: first.hint.clone().unwrap_or_default(),
         fixes: Vec::new(),
         place: Some((number, first.path.clone(), first.range.clone())),
+        unconnected: false,
     })
 }
 

@@ -204,6 +204,7 @@ fn demo_endpoint(demo: Option<SocketAddr>) -> Result<Endpoint, Box<Failure>> {
             hint: "It starts with the window; on the command line, run `stubless demo`".to_owned(),
             fixes: vec![Fix::Retry],
             place: None,
+            unconnected: false,
         })
     })?;
     Ok(Endpoint::new(

@@ -118,7 +118,7 @@ pub struct Outcome {
     pub trailers: Metadata,
     /// The connection's error, where that ended the call.
     pub cause: Option<Arc<ConnectError>>,
-    /// What the call was waiting for when its deadline passed.
+    /// What the call was waiting for when its deadline passed, or when it was cancelled.
     pub waiting: Option<Waiting>,
     /// The compressions the server takes (`grpc-accept-encoding`), where it said UNIMPLEMENTED.
     pub accepts: Option<String>,

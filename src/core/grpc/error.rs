@@ -58,6 +58,8 @@ pub enum ConnectError {
     TlsFile {
         /// The file.
         file: std::path::PathBuf,
+        /// What would make it usable.
+        wants: FileWants,
         /// What is wrong with it.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
@@ -254,6 +256,21 @@ pub struct ServerCertificate {
     pub not_after: String,
 }
 
+/// What would make a file of certificates or keys usable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileWants {
+    /// Another file in its place, or other content.
+    Other,
+    /// Its password, which was not given.
+    Password,
+    /// Another password than the one given.
+    OtherPassword,
+    /// A client certificate beside this key.
+    ClientCertificate,
+    /// A client key beside this certificate.
+    ClientKey,
+}
+
 /// Why a proxy opened no tunnel.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ProxyProblem {
@@ -280,8 +297,13 @@ pub enum ProxyProblem {
     #[error("it refused: {0}")]
     Socks5(String),
     /// Its credentials were refused, or it wants some.
-    #[error("it wants other credentials")]
-    Credentials,
+    #[error("{}", wants_credentials(*given))]
+    Credentials {
+        /// Some were given.
+        given: bool,
+        /// The scheme of the proxy's address.
+        scheme: &'static str,
+    },
     /// The credentials cannot be sent over SOCKS5 (RFC 1929); nothing was.
     #[error("SOCKS5 takes a user name and a password of 1 to 255 bytes each")]
     CredentialsLength,
@@ -293,6 +315,13 @@ pub enum ProxyProblem {
     OutOfReach,
 }
 
+fn wants_credentials(given: bool) -> &'static str {
+    match given {
+        true => "it wants other credentials",
+        false => "it wants credentials",
+    }
+}
+
 impl ProxyProblem {
     /// Whether the proxy works, and only could not, or would not, reach this target.
     pub(crate) fn is_about_the_target(&self) -> bool {
@@ -300,7 +329,7 @@ impl ProxyProblem {
             Self::Http { .. } | Self::Socks5(_) => true,
             Self::Unreachable(_)
             | Self::Silent { .. }
-            | Self::Credentials
+            | Self::Credentials { .. }
             | Self::CredentialsLength
             | Self::NotAProxy(_)
             | Self::OutOfReach => false,
@@ -314,9 +343,10 @@ impl ProxyProblem {
             Self::Unreachable(_) | Self::Silent { .. } | Self::Socks5(_) => true,
             // Timed out, too many requests, or something behind the proxy.
             Self::Http { status, .. } => matches!(status, 408 | 429 | 500..),
-            Self::Credentials | Self::CredentialsLength | Self::NotAProxy(_) | Self::OutOfReach => {
-                false
-            }
+            Self::Credentials { .. }
+            | Self::CredentialsLength
+            | Self::NotAProxy(_)
+            | Self::OutOfReach => false,
         }
     }
 }

@@ -59,7 +59,9 @@ pub use endpoint::{
     Address, Endpoint, Fingerprint, FingerprintError, Keepalive, Pkcs12, Proxy, ProxyChoice,
     ProxyKind, TlsSettings, Transport, Verification,
 };
-pub use error::{CertificateProblem, ConnectError, Phase, ProxyProblem, ServerCertificate};
+pub use error::{
+    CertificateProblem, ConnectError, FileWants, Phase, ProxyProblem, ServerCertificate,
+};
 pub use metadata::{Metadata, MetadataError, Value};
 pub use pool::Pool;
 pub use printable::{disturbs, printable, printable_lines};

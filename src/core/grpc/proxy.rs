@@ -315,13 +315,13 @@ pub(crate) async fn tunnel(
             };
             match opened {
                 Ok(stream) => Ok(stream.into_inner()),
-                Err(error) => Err(socks5_problem(error)),
+                Err(error) => Err(socks5_problem(error, proxy.credentials.is_some())),
             }
         }
     }
 }
 
-fn socks5_problem(error: tokio_socks::Error) -> ProxyProblem {
+fn socks5_problem(error: tokio_socks::Error, given: bool) -> ProxyProblem {
     use tokio_socks::Error;
     match error {
         Error::Io(error) => ProxyProblem::Unreachable(error.to_string()),
@@ -330,7 +330,10 @@ fn socks5_problem(error: tokio_socks::Error) -> ProxyProblem {
         }
         Error::NoAcceptableAuthMethods
         | Error::PasswordAuthFailure(_)
-        | Error::AuthorizationRequired => ProxyProblem::Credentials,
+        | Error::AuthorizationRequired => ProxyProblem::Credentials {
+            given,
+            scheme: "socks5",
+        },
         // Found before anything was sent.
         Error::InvalidAuthValues(_) => ProxyProblem::CredentialsLength,
         other => ProxyProblem::Socks5(other.to_string()),
@@ -373,7 +376,10 @@ async fn connect(
     let status = line.nth(1).filter(digits);
     match status.and_then(|status| status.parse::<u16>().ok()) {
         Some(200..=299) => Ok(()),
-        Some(407) => Err(ProxyProblem::Credentials),
+        Some(407) => Err(ProxyProblem::Credentials {
+            given: proxy.credentials.is_some(),
+            scheme: "http",
+        }),
         Some(status) => {
             let reason = line.next().unwrap_or_default();
             Err(ProxyProblem::Http {

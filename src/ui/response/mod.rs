@@ -9,7 +9,10 @@ mod status;
 mod wire;
 
 use egui::{Align, Frame, Layout, Margin, Ui};
-use stubless_core::call::{Direction, Failure};
+use stubless_core::{
+    call::{Direction, Failure},
+    grpc::{Origin, Waiting},
+};
 
 use super::{
     document::Facts,
@@ -49,7 +52,10 @@ pub(super) fn response_ui(
             )
             .show(ui);
         }
-        CallState::AwaitingSchema(_) => {
+        CallState::AwaitingSchema(_, since) => {
+            Frame::NONE
+                .inner_margin(Margin::symmetric(14, 4))
+                .show(ui, |ui| status::schema_row_ui(ui, *since));
             loading_pane(ui, "Reading the schema of the target; the call follows…");
         }
         CallState::Starting(_, about) => {
@@ -253,7 +259,7 @@ fn response_pane(
     }
     if list {
         if messages == 0 {
-            waiting_ui(ui, end.is_some());
+            waiting_ui(ui, end);
         } else {
             list::list_ui(ui, id, exchange, view, cache_fraction(cache), out);
         }
@@ -261,7 +267,7 @@ fn response_pane(
     }
     match message::shown(exchange, view) {
         Some(index) => message::message_ui(ui, id, exchange, index, &mut cache.messages, out),
-        None => waiting_ui(ui, end.is_some()),
+        None => waiting_ui(ui, end),
     }
 }
 
@@ -269,17 +275,28 @@ fn cache_fraction(cache: &mut ResponseCache) -> (&mut f32, &mut MessageCache) {
     (cache.fraction.get_or_insert(0.55), &mut cache.messages)
 }
 
-fn waiting_ui(ui: &mut Ui, over: bool) {
-    if over {
-        EmptyPane::new(
-            icon::TRAY,
-            "No message came",
-            "The server ended the call without a response message.",
-        )
-        .show(ui);
-    } else {
+/// In place of messages, where none came.
+fn waiting_ui(ui: &mut Ui, end: Option<&stubless_core::engine::CallEnd>) {
+    let Some(end) = end else {
         loading_pane(ui, "Waiting for the server…");
+        return;
+    };
+    let outcome = &end.finished.outcome;
+    if matches!(outcome.origin, Origin::Cancelled) {
+        let text = match outcome.waiting {
+            Some(Waiting::Head) => "It waited for the server's answer.".to_owned(),
+            Some(waiting) => format!("It waited for {waiting}."),
+            None => "No message had come until then.".to_owned(),
+        };
+        EmptyPane::new(icon::PROHIBIT, "You cancelled the call", &text).show(ui);
+        return;
     }
+    EmptyPane::new(
+        icon::TRAY,
+        "No message came",
+        "The server ended the call without a response message.",
+    )
+    .show(ui);
 }
 
 /// For a stream that the person feeds: what is open, and the button that closes it.

@@ -1,5 +1,7 @@
 //! How a call stands: the row of facts over the response, and the cards of an end that needs words.
 
+use std::time::{Duration, Instant};
+
 use egui::{Align, Frame, Label, Layout, Margin, RichText, Stroke, Ui};
 use stubless_core::{
     call::Direction,
@@ -59,15 +61,7 @@ pub(super) fn status_row_ui(
                             tokens.accent
                         };
                         ui.add(Chip::new(words_, tone).icon(glyph));
-                        fact(
-                            ui,
-                            icon::TIMER,
-                            &words::span(exchange.since.elapsed()),
-                            "Time since Send",
-                        );
-                        // The time moves on; ten pictures a second are enough for that.
-                        ui.ctx()
-                            .request_repaint_after(std::time::Duration::from_millis(100));
+                        clock_ui(ui, exchange.since);
                     }
                 }
                 if let Some((info, _)) = &exchange.connection {
@@ -75,6 +69,27 @@ pub(super) fn status_row_ui(
                 }
                 counts_ui(ui, exchange);
             });
+        },
+    );
+}
+
+/// The time since Send, which moves on; ten pictures a second are enough for that.
+fn clock_ui(ui: &mut Ui, since: Instant) {
+    let text = words::span(since.elapsed());
+    fact(ui, icon::TIMER, &text, "Time since Send");
+    ui.ctx().request_repaint_after(Duration::from_millis(100));
+}
+
+/// The row over a call that is not made yet: the schema is read first.
+pub(super) fn schema_row_ui(ui: &mut Ui, since: Instant) {
+    let tokens = Tokens::of(ui);
+    ui.allocate_ui_with_layout(
+        egui::vec2(ui.available_width(), 34.0),
+        Layout::left_to_right(Align::Center),
+        |ui| {
+            ui.spacing_mut().item_spacing.x = space::S;
+            ui.add(Chip::new("Reading the schema", tokens.accent).icon(icon::HOURGLASS));
+            clock_ui(ui, since);
         },
     );
 }

@@ -1,7 +1,7 @@
 //! Services and methods: those of the workspace's files, and those the target at hand told.
 
 use egui::{ScrollArea, Ui};
-use stubless_core::call::Fix;
+use stubless_core::{call::Fix, grpc::printable};
 
 use super::{is_front, rows_frame, section_head};
 use crate::{
@@ -16,6 +16,9 @@ use crate::{
         words,
     },
 };
+
+/// Of a target, what is shown in a sentence, in characters.
+const TARGET_CHARS: usize = 200;
 
 /// A row of the section.
 #[derive(Debug)]
@@ -205,6 +208,13 @@ fn instead(ui: &mut Ui, state: &AppState, lines: &[Line], out: &mut Vec<Action>)
         }
         return true;
     }
+    if let Some(key) = state.current_key()
+        && state.reflects()
+        && state.schemas.was_not_asked(&key)
+    {
+        not_asked_ui(ui, &key.target);
+        return true;
+    }
     let sources = state.workspace_file().map_or(&[][..], |file| &file.sources);
     let (title, text) = if sources.is_empty() {
         (
@@ -225,6 +235,25 @@ fn instead(ui: &mut Ui, state: &AppState, lines: &[Line], out: &mut Vec<Action>)
         out.push(Action::Run(UiCommand::SchemaSources));
     }
     true
+}
+
+/// Nothing was asked of the target: what asks it, or what is missing for that.
+fn not_asked_ui(ui: &mut Ui, target: &str) {
+    let shown = printable(target, TARGET_CHARS);
+    let (title, text) = if target.contains("{{") {
+        (
+            "No target yet",
+            format!("A variable of `{shown}` has no value here."),
+        )
+    } else if target.starts_with("demo:") {
+        ("Not read yet", "The demo server is starting.".to_owned())
+    } else {
+        (
+            "Not read yet",
+            format!("Press Enter to read the services of `{shown}`."),
+        )
+    };
+    EmptyPane::new(icon::TREE_STRUCTURE, title, &text).show(ui);
 }
 
 /// Why the target's or the files' schema is not there, with what mends it.

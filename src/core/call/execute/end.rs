@@ -14,6 +14,14 @@ pub(super) fn late(deadline: Option<Deadline>, waiting: Waiting) -> Outcome {
     })
 }
 
+/// The end of a call that was cancelled while it waited for something.
+pub(super) fn cancelled_while(waiting: Waiting) -> Outcome {
+    Outcome {
+        waiting: Some(waiting),
+        ..Outcome::cancelled()
+    }
+}
+
 /// The end of a call that got no connection.
 pub(super) fn not_connected(error: &Arc<ConnectError>) -> Outcome {
     let mut words = error.to_string();

@@ -41,7 +41,7 @@ use crate::grpc::{
 pub use event::{Attempt, CallControl, CallEvent, Finished, Record, Timings};
 
 use super::{Direction, ResolvedCall};
-use end::{late, no_memory, not_connected, not_kept, not_sent};
+use end::{cancelled_while, late, no_memory, not_connected, not_kept, not_sent};
 use pause::Pauses;
 use send::{SendEnd, Sent, send_all};
 use stall::{Found, STALL, Stall};
@@ -155,7 +155,7 @@ impl<F: FnMut(CallEvent)> Run<F> {
             (self.on_event)(CallEvent::Retrying { attempt, pause });
             tokio::select! {
                 biased;
-                () = self.cancel.cancelled() => return Outcome::cancelled(),
+                () = self.cancel.cancelled() => return cancelled_while(Waiting::Connection),
                 () = passed(self.deadline) => return late(self.deadline, Waiting::Connection),
                 () = sleep(pause) => {}
             }
@@ -177,7 +177,9 @@ impl<F: FnMut(CallEvent)> Run<F> {
             loop {
                 tokio::select! {
                     biased;
-                    () = self.cancel.cancelled() => break Err(Outcome::cancelled()),
+                    () = self.cancel.cancelled() => {
+                        break Err(cancelled_while(Waiting::Connection));
+                    }
                     () = passed(self.deadline) => {
                         break Err(late(self.deadline, Waiting::Connection));
                     }
@@ -239,6 +241,7 @@ impl<F: FnMut(CallEvent)> Run<F> {
         let mut sending_done = false;
         let mut full = false;
         let mut cancelled = false;
+        let mut waited = None;
         let mut unsendable = None;
         let mut stall = Stall::after(STALL);
         loop {
@@ -247,6 +250,7 @@ impl<F: FnMut(CallEvent)> Run<F> {
                 biased;
                 () = self.cancel.cancelled(), if !cancelled => {
                     cancelled = true;
+                    waited = Some(if full { Waiting::Log } else { receiver.waiting() });
                     receiver.cancel();
                 }
                 end = &mut sending, if !sending_done => {
@@ -289,6 +293,10 @@ impl<F: FnMut(CallEvent)> Run<F> {
                             self.trace = Some(receiver.trace(started));
                             return match unsendable {
                                 Some(error) if !cancelled => not_sent(&error),
+                                _ if outcome.origin == Origin::Cancelled => Outcome {
+                                    waiting: waited,
+                                    ..*outcome
+                                },
                                 _ => *outcome,
                             };
                         }

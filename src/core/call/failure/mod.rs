@@ -12,8 +12,8 @@ pub use self::{outcome::outcome_failure, workspace::workspace_failure};
 use super::certificate;
 use crate::{
     grpc::{
-        Code, ConnectError, Fingerprint, Origin, Phase, ProxyProblem, ProxyVariable, Status,
-        Transport, printable, printable_lines,
+        Code, ConnectError, FileWants, Fingerprint, Origin, Phase, ProxyProblem, ProxyVariable,
+        Status, Transport, printable, printable_lines,
     },
     message::Path,
     schema::ReflectError,
@@ -63,6 +63,8 @@ pub struct Failure {
     pub fixes: Vec<Fix>,
     /// The message (from 0), path and text range it is about.
     pub place: Option<(usize, Path, Range<usize>)>,
+    /// The target could not be connected to: whatever else is asked of it now fails alike.
+    pub unconnected: bool,
 }
 
 /// The most a card says of a cause, in characters. The whole stands in the response: in the
@@ -86,11 +88,23 @@ pub(super) fn card(
         hint: hint.to_owned(),
         fixes: fixes.to_vec(),
         place: None,
+        unconnected: false,
     }
 }
 
-/// A connection that could not be made to `target`.
+/// A connection to `target` that could not be made, or that ended.
 pub fn connect_failure(target: &str, error: &ConnectError) -> Failure {
+    let ended = matches!(
+        error,
+        ConnectError::GoingAway { .. } | ConnectError::Broken { .. }
+    );
+    Failure {
+        unconnected: !ended,
+        ..connect_card(target, error)
+    }
+}
+
+fn connect_card(target: &str, error: &ConnectError) -> Failure {
     let cannot = format!("Cannot connect to `{target}`");
     match error {
         ConnectError::Resolve { host, source } => card(
@@ -105,12 +119,19 @@ pub fn connect_failure(target: &str, error: &ConnectError) -> Failure {
             let reason = format!("{what} took longer than {limit:?}");
             card(cannot, reason, hint, &[Fix::Retry])
         }
-        ConnectError::TlsFile { file, source } => card(
-            format!("Cannot use the file `{}`", file.display()),
-            chain(source.as_ref()),
-            "Choose another file in the target's TLS settings",
-            &[],
-        ),
+        ConnectError::TlsFile {
+            file,
+            wants,
+            source,
+        } => {
+            let (hint, fixes) = file_hint(*wants);
+            card(
+                format!("Cannot use the file `{}`", file.display()),
+                chain(source.as_ref()),
+                hint,
+                fixes,
+            )
+        }
         ConnectError::Certificate {
             reason,
             problem,
@@ -217,6 +238,32 @@ pub fn connect_failure(target: &str, error: &ConnectError) -> Failure {
     }
 }
 
+/// What to do about a file of certificates or keys.
+fn file_hint(wants: FileWants) -> (&'static str, &'static [Fix]) {
+    match wants {
+        FileWants::Other => (
+            "Choose another file under Certificates in the request's settings, or where it inherits them",
+            &[],
+        ),
+        FileWants::Password => (
+            "Enter its password under Certificates in the request's settings, or where it inherits them",
+            &[],
+        ),
+        FileWants::OtherPassword => (
+            "Correct its password under Certificates in the request's settings, or where it inherits them",
+            &[],
+        ),
+        FileWants::ClientCertificate => (
+            "Set the client certificate under Certificates in the request's settings",
+            &[Fix::ChooseClientCertificate],
+        ),
+        FileWants::ClientKey => (
+            "Set the client key under Certificates in the request's settings, or choose a file that holds both",
+            &[],
+        ),
+    }
+}
+
 fn http1(target: &str, transport: Transport, status: Option<u16>) -> Failure {
     let answered = status.map_or_else(String::new, |status| format!(" with HTTP {status}"));
     let (reason, hint, fixes): (_, _, &[Fix]) = match transport {
@@ -238,11 +285,29 @@ fn http1(target: &str, transport: Transport, status: Option<u16>) -> Failure {
 }
 
 fn proxy_failure(target: &str, proxy: &str, problem: &ProxyProblem) -> Failure {
-    let (hint, fixes): (_, &[Fix]) = match problem {
+    let write_them;
+    let (hint, fixes): (&str, &[Fix]) = match problem {
         ProxyProblem::OutOfReach => (
             "Set the proxy of this target to none: a proxy that was asked for is not gone round",
             &[Fix::ConnectDirectly],
         ),
+        ProxyProblem::Credentials {
+            given: true,
+            scheme: _,
+        } => (
+            "Correct user name and password in the proxy's address, or connect without it",
+            &[Fix::ConnectDirectly, Fix::Retry],
+        ),
+        ProxyProblem::Credentials {
+            given: false,
+            scheme,
+        } => {
+            write_them = format!(
+                "Write them in the proxy's address, as {scheme}://user:password@host:port, or connect \
+                 without it"
+            );
+            (&write_them, &[Fix::ConnectDirectly, Fix::Retry])
+        }
         ProxyProblem::CredentialsLength => (
             "Write both in the proxy's address, as socks5://user:password@host:port, or neither",
             &[Fix::ConnectDirectly],
@@ -251,7 +316,6 @@ fn proxy_failure(target: &str, proxy: &str, problem: &ProxyProblem) -> Failure {
         | ProxyProblem::Silent { .. }
         | ProxyProblem::Http { .. }
         | ProxyProblem::Socks5(_)
-        | ProxyProblem::Credentials
         | ProxyProblem::NotAProxy(_) => (
             "Check the proxy in the target's settings or in the environment, or connect without it",
             &[Fix::ConnectDirectly, Fix::Retry],

@@ -147,14 +147,27 @@ fn http(target: &str, status: u16, content_type: Option<&str>, body: &[u8]) -> F
         reason.push_str(": ");
         reason.push_str(&start);
     }
+    if wants_certificate(status, body) {
+        return card(
+            format!("`{target}` wants a client certificate"),
+            reason,
+            "Choose one that the server accepts, with its key",
+            &[Fix::ChooseClientCertificate],
+        );
+    }
     let (hint, fixes): (_, &[Fix]) = match status {
         300..=399 => (
             "A gateway sends callers elsewhere, often to a login: add credentials as metadata, or check \
              the address",
             &[],
         ),
-        401 | 403 | 407 => (
+        401 | 407 => (
             "A proxy or gateway wants credentials: add them as metadata",
+            &[],
+        ),
+        403 => (
+            "A proxy or gateway refuses the call: check what may be called there, from where and with \
+             which credentials",
             &[],
         ),
         404 => (
@@ -178,6 +191,18 @@ fn http(target: &str, status: u16, content_type: Option<&str>, body: &[u8]) -> F
     };
     let summary = format!("`{target}` answered, but not in gRPC");
     card(summary, reason, hint, fixes)
+}
+
+/// Whether nginx says that a client certificate is missing or was not accepted. Its own statuses for
+/// that go out as 400 unless it is set up otherwise; the page then tells.
+fn wants_certificate(status: u16, body: &[u8]) -> bool {
+    let said = |words: &[u8]| body.windows(words.len()).any(|window| window == words);
+    match status {
+        400 => said(b"No required SSL certificate was sent") || said(b"SSL certificate error"),
+        // Of nginx alone: SSL certificate error, SSL certificate required.
+        495 | 496 => true,
+        _ => false,
+    }
 }
 
 /// What to try after a reset, by its code in RFC 9113, section 7.

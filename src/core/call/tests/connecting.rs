@@ -15,6 +15,7 @@ use crate::{
         Code, LOOKUPS, MAX_LOOKUPS, Origin,
         StepEnd::{Done, Failed, TimedOut, Unfinished},
         StepKind::{Connect, Proxy, Resolve, Settings},
+        Waiting,
     },
 };
 
@@ -68,6 +69,7 @@ async fn closed_port() -> String {
 
 fn assert_cancelled(ended: &Ended) {
     assert_eq!(ended.outcome.origin, Origin::Cancelled);
+    assert_eq!(ended.outcome.waiting, Some(Waiting::Connection));
     assert!(ended.timings.connected.is_none());
 }
 

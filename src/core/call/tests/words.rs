@@ -7,7 +7,7 @@ use bytes::Bytes;
 use crate::{
     call::*,
     grpc::{
-        Code, ConnectError, Metadata, Origin, Outcome, Phase, ProxyError, ProxyProblem,
+        Code, ConnectError, FileWants, Metadata, Origin, Outcome, Phase, ProxyError, ProxyProblem,
         ProxyVariable, Status, Transport, Waiting,
     },
     schema::ReflectError,
@@ -24,6 +24,7 @@ fn connect_errors() -> Vec<ConnectError> {
         },
         ConnectError::TlsFile {
             file: "ca.pem".into(),
+            wants: FileWants::Other,
             source: "no certificate in it".into(),
         },
         ConnectError::Certificate {
@@ -75,7 +76,14 @@ fn connect_errors() -> Vec<ConnectError> {
             reason: "Bad Gateway".into(),
         },
         ProxyProblem::Socks5("Host unreachable".into()),
-        ProxyProblem::Credentials,
+        ProxyProblem::Credentials {
+            given: false,
+            scheme: "http",
+        },
+        ProxyProblem::Credentials {
+            given: true,
+            scheme: "http",
+        },
         ProxyProblem::NotAProxy("HTTP"),
         ProxyProblem::CredentialsLength,
         ProxyProblem::OutOfReach,
@@ -174,6 +182,88 @@ fn an_answer_in_http_shows_status_type_and_the_start_of_the_body() {
             "{card:?}"
         );
         assert!(card.reason.chars().count() < 300);
+    }
+}
+
+#[test]
+fn a_web_server_that_misses_a_certificate_or_refuses_is_not_called_the_wrong_port() {
+    let page = |body: &'static [u8], status| {
+        let origin = Origin::Http {
+            status,
+            content_type: Some("text/html".to_owned()),
+            body: Bytes::from_static(body),
+            cut: false,
+        };
+        outcome_failure("h:1", &outcome(Code::UNKNOWN, "", origin)).unwrap()
+    };
+    let nginx = b"<html>\r\n<head><title>400 No required SSL certificate was sent</title></head>";
+    let refused = b"<html>\r\n<head><title>400 The SSL certificate error</title></head>";
+    for (body, status) in [
+        (&nginx[..], 400),
+        (&refused[..], 400),
+        (b"", 495),
+        (b"", 496),
+    ] {
+        let card = page(body, status);
+        assert_readable(&card);
+        assert!(
+            card.summary.contains("wants a client certificate"),
+            "{card:?}"
+        );
+        assert_eq!(card.fixes, [Fix::ChooseClientCertificate]);
+    }
+    assert!(page(b"Bad Request", 400).hint.contains("check the port"));
+    assert!(page(b"", 403).hint.contains("refuses"));
+    for status in [401, 407] {
+        assert!(page(b"", status).hint.contains("wants credentials"));
+    }
+}
+
+#[test]
+fn a_proxy_that_wants_credentials_says_how_they_are_written() {
+    for (scheme, given, reason, hint) in [
+        (
+            "http",
+            false,
+            "It wants credentials",
+            "http://user:password@host:port",
+        ),
+        (
+            "socks5",
+            false,
+            "It wants credentials",
+            "socks5://user:password@host:port",
+        ),
+        ("http", true, "It wants other credentials", "Correct"),
+    ] {
+        let error = ConnectError::Proxy {
+            proxy: "p:1".to_owned(),
+            problem: ProxyProblem::Credentials { given, scheme },
+        };
+        let card = connect_failure("h:1", &error);
+        assert_eq!(card.reason, reason);
+        assert!(card.hint.contains(hint), "{card:?}");
+    }
+}
+
+#[test]
+fn a_file_that_is_of_no_use_says_what_to_set() {
+    for (wants, words) in [
+        (FileWants::Other, "Choose another file"),
+        (FileWants::Password, "Enter its password"),
+        (FileWants::OtherPassword, "Correct its password"),
+        (FileWants::ClientCertificate, "Set the client certificate"),
+        (FileWants::ClientKey, "Set the client key"),
+    ] {
+        let error = ConnectError::TlsFile {
+            file: "me.p12".into(),
+            wants,
+            source: "because".into(),
+        };
+        let card = connect_failure("h:1", &error);
+        assert_readable(&card);
+        assert!(card.hint.starts_with(words), "{card:?}");
+        assert!(card.hint.contains("under Certificates"), "{card:?}");
     }
 }
 

@@ -242,7 +242,10 @@ async fn a_tunnel_that_does_not_open_says_why() {
         ),
         (
             answering(Http, b"HTTP/1.1 407 x\r\n\r\n").await,
-            ProxyProblem::Credentials,
+            ProxyProblem::Credentials {
+                given: false,
+                scheme: "http",
+            },
         ),
         (
             answering(Http, b"SSH-2.0-OpenSSH_9\r\n").await,
@@ -258,7 +261,10 @@ async fn a_tunnel_that_does_not_open_says_why() {
         ),
         (
             proxy(Socks5, |socket| socks5_tunnel(socket, true, 0)).await,
-            ProxyProblem::Credentials,
+            ProxyProblem::Credentials {
+                given: false,
+                scheme: "socks5",
+            },
         ),
         (
             proxy(Socks5, |socket| socks5_tunnel(socket, false, 2)).await,
@@ -375,7 +381,10 @@ async fn a_proxy_that_refuses_us_is_asked_once() {
         matches!(
             error,
             ConnectError::Proxy {
-                problem: ProxyProblem::Credentials,
+                problem: ProxyProblem::Credentials {
+                    given: false,
+                    scheme: "http"
+                },
                 ..
             }
         ),

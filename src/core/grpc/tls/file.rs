@@ -9,7 +9,7 @@ use tokio_rustls::rustls::pki_types::{
     pem::{self, PemObject},
 };
 
-use crate::grpc::ConnectError;
+use crate::grpc::{ConnectError, FileWants};
 
 /// A bundle of every public root is about 250 KB.
 const MAX_FILE_BYTES: u64 = 16 * 1024 * 1024;
@@ -30,6 +30,26 @@ pub(super) fn read_certificates(file: &Path) -> Result<Vec<CertificateDer<'stati
         return Err(file_error(file, "it holds no PEM certificate"));
     }
     Ok(certificates)
+}
+
+/// The key beside a client certificate, for which no file is named: some tools write both into one.
+pub(super) fn read_own_key(certificate: &Path) -> Result<PrivateKeyDer<'static>, ConnectError> {
+    let bytes = read_limited(certificate)?;
+    let none = match bytes.first() {
+        Some(&DER_SEQUENCE) => PrivateKeyDer::try_from(&bytes[..]).is_err(),
+        _ => {
+            !is_encrypted(&bytes)
+                && matches!(
+                    PrivateKeyDer::from_pem_slice(&bytes),
+                    Err(pem::Error::NoItemsFound)
+                )
+        }
+    };
+    if none {
+        let words = "it holds no private key, and no file with the key is named";
+        return Err(file_wants(certificate, FileWants::ClientKey, words));
+    }
+    read_key(certificate)
 }
 
 /// The first private key of a file: PKCS#8, PKCS#1 (RSA) or SEC1 (EC).
@@ -86,8 +106,18 @@ pub(super) fn file_error(
     file: &Path,
     source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
 ) -> ConnectError {
+    file_wants(file, FileWants::Other, source)
+}
+
+/// The same, where another file is not what mends it.
+pub(super) fn file_wants(
+    file: &Path,
+    wants: FileWants,
+    source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+) -> ConnectError {
     ConnectError::TlsFile {
         file: file.to_owned(),
+        wants,
         source: source.into(),
     }
 }

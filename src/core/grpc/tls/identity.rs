@@ -11,10 +11,10 @@ use tokio_rustls::rustls::{
 
 use super::{
     certificate::is_version_1,
-    file::{file_error, read_certificates, read_key},
+    file::{file_error, file_wants, read_certificates, read_key, read_own_key},
     pkcs12::read_pkcs12,
 };
-use crate::grpc::{ConnectError, TlsSettings};
+use crate::grpc::{ConnectError, FileWants, TlsSettings};
 
 /// What the client shows of itself.
 pub(super) struct Identity {
@@ -34,12 +34,14 @@ pub(super) fn read_identity(settings: &TlsSettings) -> Result<Option<Identity>, 
         (Some(certificate), _) => certificate,
         (None, Some(key)) => {
             let words = "a client key is of no use without a client certificate";
-            return Err(file_error(key, words));
+            return Err(file_wants(key, FileWants::ClientCertificate, words));
         }
     };
     let chain = read_certificates(certificate)?;
-    // Some tools write both into one file.
-    let key = read_key(settings.client_key.as_ref().unwrap_or(certificate))?;
+    let key = match &settings.client_key {
+        Some(key) => read_key(key)?,
+        None => read_own_key(certificate)?,
+    };
     Ok(Some(Identity {
         file: certificate.clone(),
         chain,

@@ -4,22 +4,25 @@ use p12_keystore::{KeyStore, KeyStoreEntry, error::Error};
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use super::{
-    file::{file_error, read_limited},
+    file::{file_error, file_wants, read_limited},
     identity::Identity,
 };
-use crate::grpc::{ConnectError, Pkcs12};
+use crate::grpc::{ConnectError, FileWants, Pkcs12};
 
 /// The first key of a file with its certificates.
 pub(super) fn read_pkcs12(pkcs12: &Pkcs12) -> Result<Identity, ConnectError> {
     let file = &pkcs12.file;
     let bytes = read_limited(file)?;
     let store = KeyStore::from_pkcs12(&bytes, &pkcs12.password).map_err(|error| {
+        let mut wants = FileWants::Other;
         let words = match error {
             // Where nothing checks the password, a wrong one shows in what it decrypts.
             Error::MacError(_) | Error::Pkcs5Error(_) | Error::UnpadError => {
                 if pkcs12.password.is_empty() {
+                    wants = FileWants::Password;
                     "it has a password, and none is given".to_owned()
                 } else {
+                    wants = FileWants::OtherPassword;
                     "the password is wrong".to_owned()
                 }
             }
@@ -29,7 +32,7 @@ pub(super) fn read_pkcs12(pkcs12: &Pkcs12) -> Result<Identity, ConnectError> {
             }
             other => format!("it is no PKCS#12 file that can be read: {other}"),
         };
-        file_error(file, words)
+        file_wants(file, wants, words)
     })?;
     let chain = store.entries().find_map(|(_, entry)| match entry {
         KeyStoreEntry::PrivateKeyChain(chain) => Some(chain),

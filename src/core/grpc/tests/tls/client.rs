@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::grpc::{
-    ClientAuth, Code, Pkcs12, Verification,
+    ClientAuth, Code, FileWants, Pkcs12, Verification,
     tests::client::{call, head},
 };
 
@@ -90,7 +90,15 @@ async fn a_tls_file_that_cannot_be_used_is_named() {
         endpoint.tls.client_cert = client_cert;
         endpoint.tls.client_key = client_key;
         match Channel::connect(&endpoint).await.unwrap_err() {
-            ConnectError::TlsFile { file, .. } => assert_eq!(Some(file), *named, "{name}"),
+            ConnectError::TlsFile { file, wants, .. } => {
+                assert_eq!(Some(file), *named, "{name}");
+                let expected = match name {
+                    "no key inside" => FileWants::ClientKey,
+                    "key alone" => FileWants::ClientCertificate,
+                    _ => FileWants::Other,
+                };
+                assert_eq!(wants, expected, "{name}");
+            }
             other => panic!("{name}: {other:?}"),
         }
     }
@@ -137,6 +145,7 @@ async fn a_client_certificate_comes_from_a_pkcs12_file_too() {
         });
         let ConnectError::TlsFile {
             file: named,
+            wants: FileWants::OtherPassword,
             source,
         } = Channel::connect(&endpoint).await.unwrap_err()
         else {
@@ -292,8 +301,14 @@ async fn a_pkcs12_file_that_is_of_no_use_says_why() {
             password: password.to_owned(),
         });
         match Channel::connect(&endpoint).await.unwrap_err() {
-            ConnectError::TlsFile { source, .. } => {
+            ConnectError::TlsFile { source, wants, .. } => {
                 assert!(source.to_string().contains(words), "{name}: {source}");
+                let expected = match words {
+                    "none is given" => FileWants::Password,
+                    "the password is wrong" => FileWants::OtherPassword,
+                    _ => FileWants::Other,
+                };
+                assert_eq!(wants, expected, "{name}");
             }
             other => panic!("{name}: {other:?}"),
         }
