@@ -7,6 +7,8 @@ use stubless_core::{
     workspace::{CallSettings, Inherited, MessageText, MetadataRow, RequestFile, TargetSettings},
 };
 
+use super::Unread;
+
 /// A request being edited, and what it was when it was last read or saved.
 #[derive(Debug, Clone, Default)]
 pub struct Draft {
@@ -24,6 +26,8 @@ pub struct Draft {
     pub metadata: Vec<MetadataRow>,
     /// Deadline in milliseconds; `None` waits for ever.
     pub deadline_ms: Option<u64>,
+    /// Settings as typed that cannot be read; the values are those from before.
+    pub unread: Unread,
     /// The messages, at least one.
     pub messages: Vec<Document>,
     /// Notes, Markdown.
@@ -61,6 +65,7 @@ impl Draft {
         self.call = file.call.clone();
         self.metadata.clone_from(&file.metadata);
         self.deadline_ms = file.deadline_ms;
+        self.unread.clear();
         self.docs.clone_from(&file.docs);
         self.messages = file
             .messages
@@ -105,6 +110,7 @@ impl Draft {
             || self.call != base.call
             || self.metadata != base.metadata
             || self.deadline_ms != base.deadline_ms
+            || !self.unread.is_empty()
             || self.docs != base.docs
             || !self.messages_match()
     }

@@ -798,3 +798,34 @@ fn a_target_without_an_answer_borrows_the_schema_of_another() {
     );
     assert!(started(&commands).is_some(), "{commands:?}");
 }
+
+#[test]
+fn a_setting_that_cannot_be_read_is_neither_sent_nor_saved() {
+    let mut state = ready();
+    let id = front(&state).id;
+    let unread = &mut state.tab_mut(id).unwrap().draft.unread;
+    unread.keep(RECEIVE_AT_MOST, "12parsecs".to_owned(), "Write a number");
+
+    let commands = update(&mut state, Action::Send(id));
+    assert_eq!(started(&commands), None);
+    let CallState::Rejected(failure) = &front(&state).call else {
+        panic!("{:?}", front(&state).call);
+    };
+    assert_eq!(
+        failure.summary,
+        "`Receive at most` cannot be used: `12parsecs`"
+    );
+
+    let commands = update(&mut state, Action::Save(id));
+    let (_, WorkspaceEdit::SaveRequest { new, .. }) = edit(&commands) else {
+        panic!("{commands:?}");
+    };
+    assert_eq!(new.call.max_receive_bytes, None);
+    assert!(front(&state).draft.is_dirty(), "the dot stays");
+    let told = state.notices.iter().map(|notice| notice.text.as_str());
+    assert!(told.last().unwrap().contains("`Receive at most`"));
+
+    // A button of a card that sets the field mends it.
+    let fix = Action::ApplyFix(id, Fix::RaiseReceiveLimit(1 << 20));
+    assert!(started(&update(&mut state, fix)).is_some());
+}

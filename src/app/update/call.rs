@@ -11,8 +11,8 @@ use stubless_core::{
 
 use super::schema;
 use crate::app::{
-    AppState, Asked, CallAbout, CallState, Dialog, Pick, Platform, ReflectKey, RequestPane,
-    SchemaSlot, SettingsFile, SourceEditor, TabId,
+    AppState, Asked, CallAbout, CallState, Dialog, Pick, Platform, RECEIVE_AT_MOST, ReflectKey,
+    RequestPane, SchemaSlot, SettingsFile, SourceEditor, TabId,
 };
 
 /// Makes the call, or asks first where the environment says so.
@@ -22,6 +22,9 @@ pub(super) fn send(state: &mut AppState, id: TabId) -> Vec<Command> {
     };
     if tab.call.is_active() {
         return Vec::new();
+    }
+    if let Some(failure) = tab.draft.unread.refusal() {
+        return reject(state, id, failure);
     }
     if let Some(environment) = state.environment().filter(|e| e.production) {
         let key = state.reflect_key(Some(&tab.draft));
@@ -43,6 +46,10 @@ pub(crate) fn start(state: &mut AppState, id: TabId) -> Vec<Command> {
     };
     if tab.draft.method.trim().is_empty() {
         return reject(state, id, no_method());
+    }
+    // Typed since: while a schema was read, or behind the question.
+    if let Some(failure) = tab.draft.unread.refusal() {
+        return reject(state, id, failure);
     }
     let Some(workspace) = state.open_workspace() else {
         return Vec::new();
@@ -340,7 +347,10 @@ pub(super) fn apply_fix(state: &mut AppState, id: TabId, fix: Fix) -> Vec<Comman
         }
         Fix::AcceptMissingAlpn => tab.draft.settings.accept_missing_alpn = Some(true),
         Fix::ConnectDirectly => tab.draft.settings.proxy = Some("none".to_owned()),
-        Fix::RaiseReceiveLimit(bytes) => tab.draft.call.max_receive_bytes = Some(bytes),
+        Fix::RaiseReceiveLimit(bytes) => {
+            tab.draft.call.max_receive_bytes = Some(bytes);
+            tab.draft.unread.remove(RECEIVE_AT_MOST);
+        }
         Fix::SendUncompressed => tab.draft.call.compression = Some("identity".to_owned()),
         Fix::Retry => {}
         Fix::ChooseClientCertificate => {

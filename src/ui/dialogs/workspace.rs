@@ -39,7 +39,12 @@ pub(super) fn workspace_ui(
                 .code()
                 .show(ui);
             ui.add_space(space::S);
-            let shown = SettingsView::new(&mut editor.target.settings, &mut editor.call).show(ui);
+            let shown = SettingsView::new(
+                &mut editor.target.settings,
+                &mut editor.call,
+                &mut editor.unread,
+            )
+            .show(ui);
             if let Some(file) = shown.browse {
                 out.push(Action::Browse(Pick::Settings(file, None)));
             }
@@ -47,7 +52,9 @@ pub(super) fn workspace_ui(
             label(ui, "Metadata every call carries");
             PairTable::new("Workspace metadata").show(ui, &mut editor.metadata);
         });
-    let pressed = buttons_ui(ui, ("Save settings", true), |ui| cancel_ui(ui, out));
+    let pressed = buttons_ui(ui, ("Save settings", editor.unread.is_empty()), |ui| {
+        cancel_ui(ui, out)
+    });
     if pressed && let Some(file) = state.workspace_file() {
         out.push(Action::SaveWorkspaceFile(Box::new(editor.apply(file))));
     }

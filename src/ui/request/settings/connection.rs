@@ -8,11 +8,15 @@ use super::{
     call::SPAN,
     rows::{amount_row, below, line, text_row},
 };
-use crate::ui::{theme::icon, widgets::Segmented};
+use crate::{
+    app::Unread,
+    ui::{theme::icon, widgets::Segmented},
+};
 
 pub(super) fn connection_ui(
     ui: &mut Ui,
     settings: &mut TargetSettings,
+    unread: &mut Unread,
     above: Option<&TargetSettings>,
 ) -> bool {
     let mut changed = transport_ui(ui, settings, above.and_then(|above| above.tls));
@@ -56,31 +60,38 @@ pub(super) fn connection_ui(
     changed |= amount_row(
         ui,
         "Connect within",
-        &limit,
-        "Each of look-up, connect, TLS and HTTP/2 settings",
+        (&limit, "Each of look-up, connect, TLS and HTTP/2 settings"),
         &SPAN,
+        unread,
         &mut settings.connect_timeout_ms,
     );
     let interval = span(above.and_then(|it| it.keepalive_ms), "no pings");
     changed |= amount_row(
         ui,
         "Keepalive",
-        &interval,
-        "Ping after so long without a byte from the server, while a call runs; 10s at least",
+        (
+            &interval,
+            "Ping after so long without a byte from the server, while a call runs; 10s at least",
+        ),
         &SPAN,
+        unread,
         &mut settings.keepalive_ms,
     );
     let pings = settings
         .keepalive_ms
         .or(above.and_then(|it| it.keepalive_ms));
-    if pings.is_some_and(|interval| interval > 0) {
+    let answer_unread = unread.text("Ping answered in").is_some();
+    if pings.is_some_and(|interval| interval > 0) || answer_unread {
         let answer = span(above.and_then(|it| it.keepalive_timeout_ms), "20s");
         changed |= amount_row(
             ui,
             "Ping answered in",
-            &answer,
-            "Without an answer by then the connection is given up",
+            (
+                &answer,
+                "Without an answer by then the connection is given up",
+            ),
             &SPAN,
+            unread,
             &mut settings.keepalive_timeout_ms,
         );
     }

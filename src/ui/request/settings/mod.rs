@@ -11,7 +11,7 @@ use egui::Ui;
 use stubless_core::workspace::{CallSettings, TargetSettings};
 
 use crate::{
-    app::SettingsFile,
+    app::{SettingsFile, Unread},
     ui::{theme::space, widgets::section_label},
 };
 
@@ -29,16 +29,22 @@ pub struct SettingsOutput {
 pub struct SettingsView<'a> {
     settings: &'a mut TargetSettings,
     call: &'a mut CallSettings,
+    unread: &'a mut Unread,
     deadline_ms: Option<&'a mut Option<u64>>,
     inherited: Option<(&'a TargetSettings, &'a CallSettings)>,
 }
 
 impl<'a> SettingsView<'a> {
-    /// Settings of a target and of calls.
-    pub fn new(settings: &'a mut TargetSettings, call: &'a mut CallSettings) -> Self {
+    /// Settings of a target and of calls; a text that is no value goes into `unread`.
+    pub fn new(
+        settings: &'a mut TargetSettings,
+        call: &'a mut CallSettings,
+        unread: &'a mut Unread,
+    ) -> Self {
         Self {
             settings,
             call,
+            unread,
             deadline_ms: None,
             inherited: None,
         }
@@ -67,10 +73,10 @@ impl<'a> SettingsView<'a> {
         };
         ui.spacing_mut().item_spacing.y = space::S;
         section_label(ui, "CALL");
-        let mut changed = call::call_ui(ui, self.deadline_ms, self.call, call_above);
+        let mut changed = call::call_ui(ui, self.deadline_ms, self.call, self.unread, call_above);
         ui.add_space(space::S);
         section_label(ui, "CONNECTION");
-        changed |= connection::connection_ui(ui, self.settings, above);
+        changed |= connection::connection_ui(ui, self.settings, self.unread, above);
         let mut browse = None;
         if self.settings.tls.or(above.and_then(|it| it.tls)) != Some(false) {
             ui.add_space(space::S);
