@@ -249,6 +249,7 @@ fn settings_pane(ui: &mut Ui, tab: &mut Tab, facts: &Facts, out: &mut Vec<Action
                     let draft = &mut tab.draft;
                     SettingsView::new(&mut draft.settings, &mut draft.call, &mut draft.unread)
                         .deadline(&mut draft.deadline_ms)
+                        .transport(facts.transport)
                         .inherited(&facts.inherited_settings, &facts.inherited_call)
                         .show(ui)
                 })

@@ -384,6 +384,35 @@ fn a_text_that_is_no_amount_leaves_the_value_from_before() {
 }
 
 #[test]
+fn settings_that_a_call_would_refuse_are_marked_while_they_are_typed() {
+    type State = (TargetSettings, Unread);
+    let mut window = window(State::default(), |ui, (settings, unread)| {
+        let mut call = CallSettings::default();
+        SettingsView::new(settings, &mut call, unread).show(ui);
+    });
+    window.set_size(egui::vec2(640.0, 1400.0));
+    window.run();
+    for (name, text, reason) in [
+        (
+            "Authority",
+            "me@api",
+            "user name or password cannot be sent",
+        ),
+        ("Connect to", "10.0.0.7", "has no valid port"),
+        ("Proxy", "ftp://p:1", "is not a kind of proxy"),
+        ("Keepalive", "3s", "At least 10s"),
+        ("Pinned certificate", "abc", "fingerprint"),
+    ] {
+        window.get_by_label(name).focus();
+        window.run();
+        window.get_by_label(name).type_text(text);
+        window.run();
+        window.get_by_label_contains(reason);
+    }
+    assert_eq!(window.state().1.text("Keepalive"), Some("3s"));
+}
+
+#[test]
 fn limits_compression_and_names_are_typed_and_inherited() {
     type State = (TargetSettings, CallSettings);
     let above = (

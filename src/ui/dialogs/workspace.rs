@@ -2,9 +2,11 @@
 
 use egui::{ScrollArea, Ui};
 
+use stubless_core::call::transport_of;
+
 use super::{buttons_ui, cancel_ui};
 use crate::{
-    app::{Action, AppState, Pick, WorkspaceEditor},
+    app::{Action, AppState, Pick, TargetEditor, WorkspaceEditor},
     ui::{
         request::SettingsView,
         settings::label,
@@ -39,11 +41,14 @@ pub(super) fn workspace_ui(
                 .code()
                 .show(ui);
             ui.add_space(space::S);
+            let TargetEditor { target, settings } = &editor.target;
+            let transport = transport_of(target, settings, &state.scope());
             let shown = SettingsView::new(
                 &mut editor.target.settings,
                 &mut editor.call,
                 &mut editor.unread,
             )
+            .transport(transport)
             .show(ui);
             if let Some(file) = shown.browse {
                 out.push(Action::Browse(Pick::Settings(file, None)));

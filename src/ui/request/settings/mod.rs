@@ -8,7 +8,10 @@ mod rows;
 mod tls;
 
 use egui::Ui;
-use stubless_core::workspace::{CallSettings, TargetSettings};
+use stubless_core::{
+    grpc::Transport,
+    workspace::{CallSettings, TargetSettings},
+};
 
 use crate::{
     app::{SettingsFile, Unread},
@@ -32,6 +35,7 @@ pub struct SettingsView<'a> {
     unread: &'a mut Unread,
     deadline_ms: Option<&'a mut Option<u64>>,
     inherited: Option<(&'a TargetSettings, &'a CallSettings)>,
+    transport: Option<Transport>,
 }
 
 impl<'a> SettingsView<'a> {
@@ -47,6 +51,7 @@ impl<'a> SettingsView<'a> {
             unread,
             deadline_ms: None,
             inherited: None,
+            transport: None,
         }
     }
 
@@ -64,6 +69,13 @@ impl<'a> SettingsView<'a> {
         self
     }
 
+    /// Plaintext or TLS, as calls to the target would be; unknown where it is not given.
+    #[must_use]
+    pub fn transport(mut self, transport: Option<Transport>) -> Self {
+        self.transport = transport;
+        self
+    }
+
     /// Draws it over the whole width.
     pub fn show(self, ui: &mut Ui) -> SettingsOutput {
         let nothing = CallSettings::default();
@@ -76,9 +88,9 @@ impl<'a> SettingsView<'a> {
         let mut changed = call::call_ui(ui, self.deadline_ms, self.call, self.unread, call_above);
         ui.add_space(space::S);
         section_label(ui, "CONNECTION");
-        changed |= connection::connection_ui(ui, self.settings, self.unread, above);
+        changed |= connection::connection_ui(ui, self.settings, self.unread, above, self.transport);
         let mut browse = None;
-        if self.settings.tls.or(above.and_then(|it| it.tls)) != Some(false) {
+        if self.transport != Some(Transport::Plaintext) {
             ui.add_space(space::S);
             section_label(ui, "CERTIFICATES");
             let (tls_changed, file) = tls::tls_ui(ui, self.settings, above);

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use egui::{Color32, Id, Label, RichText, Ui};
+use stubless_core::call::TextSetting;
 
 use crate::{
     app::{SettingsFile, Unread},
@@ -58,21 +59,27 @@ fn remark(ui: &mut Ui, note: &str, color: Color32) {
     });
 }
 
-/// A text that may be absent.
+/// A text that may be absent. One that cannot be used is marked, and said why.
 pub(super) fn text_row(
     ui: &mut Ui,
     name: &str,
     hint: &str,
     tooltip: &str,
+    rules: Option<TextSetting>,
     value: &mut Option<String>,
 ) -> bool {
     let mut text = value.clone().unwrap_or_default();
+    let problem = rules.and_then(|rules| rules.problem(&text));
     let response = line(ui, name, |ui| {
-        TextField::new(&mut text, name).hint(hint).code().show(ui)
+        let field = TextField::new(&mut text, name).hint(hint).code();
+        field.error(problem.is_some()).show(ui)
     });
     let changed = response.changed();
     if changed {
         *value = (!text.is_empty()).then_some(text);
+    }
+    if let Some(problem) = &problem {
+        fault(ui, problem);
     }
     response.on_hover_ui(|ui| {
         prose(ui, tooltip);
