@@ -28,7 +28,7 @@ pub use commands::{COMMANDS, CommandInfo, Key, Shortcut, UiCommand};
 pub use dialog::{
     Dialog, EnvironmentEditor, SaveAs, SourceEditor, SourceRow, TargetEditor, WorkspaceEditor,
 };
-pub use draft::Draft;
+pub use draft::{Draft, Mended};
 pub use event::on_event;
 pub use notice::{Notice, NoticeId, Notices};
 pub use palette::{Found, Palette, PaletteItem, method_choices};

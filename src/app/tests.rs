@@ -829,3 +829,36 @@ fn a_setting_that_cannot_be_read_is_neither_sent_nor_saved() {
     let fix = Action::ApplyFix(id, Fix::RaiseReceiveLimit(1 << 20));
     assert!(started(&update(&mut state, fix)).is_some());
 }
+
+#[test]
+fn what_a_card_set_for_one_certificate_does_not_follow_to_another_server() {
+    let mut state = ready();
+    let id = front(&state).id;
+    let pin = Fingerprint([7; 32]);
+    let set = |state: &mut AppState, target: &str| {
+        state.tab_mut(id).unwrap().draft.target = Some(target.to_owned());
+        update(state, Action::CommitTarget(id));
+        front(state).draft.settings.clone()
+    };
+    set(&mut state, "a.example:1");
+    update(&mut state, Action::ApplyFix(id, Fix::TrustCertificate(pin)));
+    let name = Fix::UseServerName("b".to_owned());
+    update(&mut state, Action::ApplyFix(id, name));
+
+    // The same server in other words, and one that is half typed, change nothing.
+    for same in ["https://a.example:1", "a.exam"] {
+        let settings = set(&mut state, same);
+        assert_eq!(settings.pinned_certificate, Some(pin.to_string()), "{same}");
+    }
+    let settings = set(&mut state, "a.example:2");
+    assert_eq!(settings.pinned_certificate, None);
+    assert_eq!(settings.server_name, None);
+    let told = state.notices.iter().map(|notice| notice.text.as_str());
+    assert!(told.last().unwrap().contains("`a.example:1`"));
+
+    // One that the person typed stays.
+    let typed = &mut state.tab_mut(id).unwrap().draft.settings;
+    typed.pinned_certificate = Some(pin.to_string());
+    let settings = set(&mut state, "c.example:1");
+    assert_eq!(settings.pinned_certificate, Some(pin.to_string()));
+}

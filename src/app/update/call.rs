@@ -3,7 +3,7 @@
 use std::{path::PathBuf, time::Duration};
 
 use stubless_core::{
-    call::{CallSpec, Failure, Fix},
+    call::{CallSpec, Failure, Fix, address_of},
     engine::{CallId, Command, RenderStyle},
     message::{Document, skeleton},
     schema::CallKind,
@@ -17,6 +17,7 @@ use crate::app::{
 
 /// Makes the call, or asks first where the environment says so.
 pub(super) fn send(state: &mut AppState, id: TabId) -> Vec<Command> {
+    schema::drop_mended(state, id);
     let Some(tab) = state.tab(id) else {
         return Vec::new();
     };
@@ -330,6 +331,7 @@ pub(super) fn apply_fix(state: &mut AppState, id: TabId, fix: Fix) -> Vec<Comman
     let inherited = state
         .tab(id)
         .and_then(|tab| state.above(Some(&tab.draft)).target);
+    note_mended(state, id, &fix);
     let Some(tab) = state.tab_mut(id) else {
         return Vec::new();
     };
@@ -382,6 +384,24 @@ pub(super) fn apply_fix(state: &mut AppState, id: TabId, fix: Fix) -> Vec<Comman
         commands.extend(send(state, id));
     }
     commands
+}
+
+/// Remembers which server a button about its certificate is for: the one that was called.
+fn note_mended(state: &mut AppState, id: TabId, fix: &Fix) {
+    if !matches!(
+        fix,
+        Fix::TrustCertificate(_) | Fix::UseServerName(_) | Fix::SkipVerification
+    ) {
+        return;
+    }
+    let scope = state.scope();
+    let Some(tab) = state.tab(id) else { return };
+    let called = tab.call.exchange().map(|it| it.about.target.clone());
+    let key = || state.reflect_key(Some(&tab.draft)).map(|key| key.target);
+    let target = called.or_else(key).unwrap_or_default();
+    if let (Some(address), Some(tab)) = (address_of(&target, &scope), state.tab_mut(id)) {
+        tab.draft.note_mended(address, &target, fix.clone());
+    }
 }
 
 /// Chooses TLS or plaintext where that is decided: in the address if it has a scheme, else in the
