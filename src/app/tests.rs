@@ -822,8 +822,8 @@ fn a_setting_that_cannot_be_read_is_neither_sent_nor_saved() {
     };
     assert_eq!(new.call.max_receive_bytes, None);
     assert!(front(&state).draft.is_dirty(), "the dot stays");
-    let told = state.notices.iter().map(|notice| notice.text.as_str());
-    assert!(told.last().unwrap().contains("`Receive at most`"));
+    let told = state.notices.iter().next_back().map(|it| it.text.clone());
+    assert!(told.unwrap().contains("`Receive at most`"));
 
     // A button of a card that sets the field mends it.
     let fix = Action::ApplyFix(id, Fix::RaiseReceiveLimit(1 << 20));
@@ -853,8 +853,8 @@ fn what_a_card_set_for_one_certificate_does_not_follow_to_another_server() {
     let settings = set(&mut state, "a.example:2");
     assert_eq!(settings.pinned_certificate, None);
     assert_eq!(settings.server_name, None);
-    let told = state.notices.iter().map(|notice| notice.text.as_str());
-    assert!(told.last().unwrap().contains("`a.example:1`"));
+    let told = state.notices.iter().next_back().map(|it| it.text.clone());
+    assert!(told.unwrap().contains("`a.example:1`"));
 
     // One that the person typed stays.
     let typed = &mut state.tab_mut(id).unwrap().draft.settings;

@@ -335,8 +335,10 @@ fn settings_are_chosen_and_half_typed_deadlines_wait() {
 #[test]
 fn a_text_that_is_no_amount_leaves_the_value_from_before() {
     type State = (TargetSettings, CallSettings, Option<u64>, Unread);
-    let mut call = CallSettings::default();
-    call.max_receive_bytes = Some(4096);
+    let call = CallSettings {
+        max_receive_bytes: Some(4096),
+        ..CallSettings::default()
+    };
     let state: State = (Default::default(), call, None, Unread::default());
     let mut window = window(state, |ui, (settings, call, deadline, unread)| {
         SettingsView::new(settings, call, unread)

@@ -58,7 +58,7 @@ pub(super) fn workspace_ui(
             PairTable::new("Workspace metadata").show(ui, &mut editor.metadata);
         });
     let pressed = buttons_ui(ui, ("Save settings", editor.unread.is_empty()), |ui| {
-        cancel_ui(ui, out)
+        cancel_ui(ui, out);
     });
     if pressed && let Some(file) = state.workspace_file() {
         out.push(Action::SaveWorkspaceFile(Box::new(editor.apply(file))));
