@@ -9,7 +9,7 @@ use std::{
 use stubless_core::{
     call::{Attempt, Failure, MessageLog},
     engine::{CallEnd, CallId, RenderStyle},
-    grpc::{CallTap, ConnectInfo, ResponseHead, Waiting},
+    grpc::{CallTap, ConnectError, ConnectInfo, ResponseHead, Waiting},
     message::JsonText,
     schema::CallKind,
     workspace::RequestFile,
@@ -143,6 +143,15 @@ impl CallState {
             Self::Ended(_, end) => end.failure.as_ref(),
             Self::Idle | Self::AwaitingSchema(..) | Self::Starting(..) | Self::Running(_) => None,
         }
+    }
+
+    /// Whether the last call to this target ended because its certificate was not accepted.
+    pub fn certificate_refused(&self, target: &str) -> bool {
+        let Self::Ended(exchange, end) = self else {
+            return false;
+        };
+        let cause = end.finished.outcome.cause.as_deref();
+        exchange.about.target == target && matches!(cause, Some(ConnectError::Certificate { .. }))
     }
 
     /// What was sent and what came, to change.

@@ -7,7 +7,7 @@ use stubless_core::workspace::{
     CallSettings, EnvironmentFile, MetadataRow, SourceSpec, TargetSettings, WorkspaceFile,
 };
 
-use super::{AfterUnsaved, TabId};
+use super::{AfterUnsaved, TabId, Unread};
 
 /// The dialog that is open.
 #[derive(Debug, Clone, PartialEq)]
@@ -196,6 +196,8 @@ pub struct WorkspaceEditor {
     pub target: TargetEditor,
     /// How calls are made.
     pub call: CallSettings,
+    /// Settings as typed that cannot be read.
+    pub unread: Unread,
     /// Metadata every call carries.
     pub metadata: Vec<MetadataRow>,
 }
@@ -210,6 +212,7 @@ impl WorkspaceEditor {
                 settings: file.settings.clone(),
             },
             call: file.call.clone(),
+            unread: Unread::default(),
             metadata: file.metadata.clone(),
         }
     }

@@ -3,9 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use stubless_core::{
+    call::Fix,
+    grpc::Address,
     message::Document,
     workspace::{CallSettings, Inherited, MessageText, MetadataRow, RequestFile, TargetSettings},
 };
+
+use super::Unread;
 
 /// A request being edited, and what it was when it was last read or saved.
 #[derive(Debug, Clone, Default)]
@@ -24,6 +28,10 @@ pub struct Draft {
     pub metadata: Vec<MetadataRow>,
     /// Deadline in milliseconds; `None` waits for ever.
     pub deadline_ms: Option<u64>,
+    /// Settings as typed that cannot be read; the values are those from before.
+    pub unread: Unread,
+    /// The server that buttons of error cards set something for, and what they set.
+    pub mended: Option<Mended>,
     /// The messages, at least one.
     pub messages: Vec<Document>,
     /// Notes, Markdown.
@@ -34,7 +42,56 @@ pub struct Draft {
     pub base: RequestFile,
 }
 
+/// Settings about one server's certificate that a button of an error card made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mended {
+    /// The server, as dialled.
+    pub address: Address,
+    /// Target as written, for people.
+    pub target: String,
+    /// What was pressed.
+    pub fixes: Vec<Fix>,
+}
+
 impl Draft {
+    /// Notes that a button set something about the certificate of one server.
+    pub fn note_mended(&mut self, address: Address, target: &str, fix: Fix) {
+        match &mut self.mended {
+            Some(mended) if mended.address == address => mended.fixes.push(fix),
+            mended => {
+                *mended = Some(Mended {
+                    address,
+                    target: target.to_owned(),
+                    fixes: vec![fix],
+                });
+            }
+        }
+    }
+
+    /// Another server is the target now: what was set for the one before goes, unless it was changed
+    /// since. Gives that one's target if something went.
+    pub fn drop_mended(&mut self, address: &Address) -> Option<String> {
+        let mended = self.mended.take_if(|it| it.address != *address)?;
+        let settings = &mut self.settings;
+        let before = settings.clone();
+        for fix in &mended.fixes {
+            match fix {
+                Fix::TrustCertificate(pin) => {
+                    let pin = pin.to_string();
+                    settings.pinned_certificate.take_if(|it| *it == pin);
+                }
+                Fix::UseServerName(name) => {
+                    settings.server_name.take_if(|it| it == name);
+                }
+                Fix::SkipVerification => {
+                    settings.insecure_skip_verify.take_if(|skip| *skip);
+                }
+                _ => {}
+            }
+        }
+        (*settings != before).then_some(mended.target)
+    }
+
     /// Opens a saved request.
     pub fn of_file(path: PathBuf, file: &RequestFile) -> Self {
         let mut draft = Self {
@@ -61,6 +118,8 @@ impl Draft {
         self.call = file.call.clone();
         self.metadata.clone_from(&file.metadata);
         self.deadline_ms = file.deadline_ms;
+        self.unread.clear();
+        self.mended = None;
         self.docs.clone_from(&file.docs);
         self.messages = file
             .messages
@@ -105,6 +164,7 @@ impl Draft {
             || self.call != base.call
             || self.metadata != base.metadata
             || self.deadline_ms != base.deadline_ms
+            || !self.unread.is_empty()
             || self.docs != base.docs
             || !self.messages_match()
     }

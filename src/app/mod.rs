@@ -19,6 +19,7 @@ mod palette;
 mod schema_book;
 mod sidebar;
 mod state;
+mod unread;
 mod update;
 
 pub use action::{Action, AfterUnsaved, Pick, Platform, Refusal, SettingsFile};
@@ -27,7 +28,7 @@ pub use commands::{COMMANDS, CommandInfo, Key, Shortcut, UiCommand};
 pub use dialog::{
     Dialog, EnvironmentEditor, SaveAs, SourceEditor, SourceRow, TargetEditor, WorkspaceEditor,
 };
-pub use draft::Draft;
+pub use draft::{Draft, Mended};
 pub use event::on_event;
 pub use notice::{Notice, NoticeId, Notices};
 pub use palette::{Found, Palette, PaletteItem, method_choices};
@@ -39,6 +40,7 @@ pub use sidebar::{
 pub use state::{
     AnswerPane, AppState, BodyView, RequestPane, Tab, TabId, TabView, Theme, WorkspaceState,
 };
+pub use unread::{RECEIVE_AT_MOST, Unread};
 pub use update::{refused, update};
 
 #[cfg(test)]

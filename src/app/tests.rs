@@ -852,3 +852,67 @@ fn a_target_without_an_answer_borrows_the_schema_of_another() {
     );
     assert!(started(&commands).is_some(), "{commands:?}");
 }
+
+#[test]
+fn a_setting_that_cannot_be_read_is_neither_sent_nor_saved() {
+    let mut state = ready();
+    let id = front(&state).id;
+    let unread = &mut state.tab_mut(id).unwrap().draft.unread;
+    unread.keep(RECEIVE_AT_MOST, "12parsecs".to_owned(), "Write a number");
+
+    let commands = update(&mut state, Action::Send(id));
+    assert_eq!(started(&commands), None);
+    let CallState::Rejected(failure) = &front(&state).call else {
+        panic!("{:?}", front(&state).call);
+    };
+    assert_eq!(
+        failure.summary,
+        "`Receive at most` cannot be used: `12parsecs`"
+    );
+
+    let commands = update(&mut state, Action::Save(id));
+    let (_, WorkspaceEdit::SaveRequest { new, .. }) = edit(&commands) else {
+        panic!("{commands:?}");
+    };
+    assert_eq!(new.call.max_receive_bytes, None);
+    assert!(front(&state).draft.is_dirty(), "the dot stays");
+    let told = state.notices.iter().next_back().map(|it| it.text.clone());
+    assert!(told.unwrap().contains("`Receive at most`"));
+
+    // A button of a card that sets the field mends it.
+    let fix = Action::ApplyFix(id, Fix::RaiseReceiveLimit(1 << 20));
+    assert!(started(&update(&mut state, fix)).is_some());
+}
+
+#[test]
+fn what_a_card_set_for_one_certificate_does_not_follow_to_another_server() {
+    let mut state = ready();
+    let id = front(&state).id;
+    let pin = Fingerprint([7; 32]);
+    let set = |state: &mut AppState, target: &str| {
+        state.tab_mut(id).unwrap().draft.target = Some(target.to_owned());
+        update(state, Action::CommitTarget(id));
+        front(state).draft.settings.clone()
+    };
+    set(&mut state, "a.example:1");
+    update(&mut state, Action::ApplyFix(id, Fix::TrustCertificate(pin)));
+    let name = Fix::UseServerName("b".to_owned());
+    update(&mut state, Action::ApplyFix(id, name));
+
+    // The same server in other words, and one that is half typed, change nothing.
+    for same in ["https://a.example:1", "a.exam"] {
+        let settings = set(&mut state, same);
+        assert_eq!(settings.pinned_certificate, Some(pin.to_string()), "{same}");
+    }
+    let settings = set(&mut state, "a.example:2");
+    assert_eq!(settings.pinned_certificate, None);
+    assert_eq!(settings.server_name, None);
+    let told = state.notices.iter().next_back().map(|it| it.text.clone());
+    assert!(told.unwrap().contains("`a.example:1`"));
+
+    // One that the person typed stays.
+    let typed = &mut state.tab_mut(id).unwrap().draft.settings;
+    typed.pinned_certificate = Some(pin.to_string());
+    let settings = set(&mut state, "c.example:1");
+    assert_eq!(settings.pinned_certificate, Some(pin.to_string()));
+}

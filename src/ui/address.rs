@@ -4,7 +4,7 @@ use egui::{
     Align, Id, Layout, Margin, Popup, PopupCloseBehavior, Rect, Response, RichText, Sense, Stroke,
     StrokeKind, TextEdit, Ui, UiBuilder, vec2,
 };
-use stubless_core::schema::CallKind;
+use stubless_core::{grpc::Transport, schema::CallKind};
 
 use super::{
     document::Facts,
@@ -90,27 +90,27 @@ fn frame(ui: &Ui, rect: Rect) {
     );
 }
 
-/// The lock: plaintext or TLS, as set or by the rule for bare targets.
+/// The lock: plaintext or TLS, as the call would be.
 fn transport_menu(ui: &mut Ui, tab: &mut Tab, facts: &Facts, out: &mut Vec<Action>) {
     let tokens = Tokens::of(ui);
     let settings = &facts.settings;
-    let (glyph, color, name) = match settings.tls {
-        Some(true) if settings.skips_verification() => (
-            icon::SHIELD_WARNING,
-            tokens.warn.text,
-            "Transport: TLS, certificate not checked",
-        ),
-        Some(true) => (icon::LOCK_SIMPLE, tokens.good.text, "Transport: TLS"),
-        Some(false) => (
+    let (glyph, color, name) = match facts.transport {
+        Some(Transport::Plaintext) => (
             icon::LOCK_SIMPLE_OPEN,
             tokens.text.weak,
             "Transport: plaintext",
         ),
-        None if settings.skips_verification() => (
+        Some(Transport::Tls) if settings.skips_verification() => (
             icon::SHIELD_WARNING,
             tokens.warn.text,
-            "Transport: chosen by the target, certificate not checked",
+            "Transport: TLS, certificate not checked",
         ),
+        Some(Transport::Tls) if facts.certificate_refused => (
+            icon::SHIELD_WARNING,
+            tokens.bad.text,
+            "Transport: TLS, certificate not accepted",
+        ),
+        Some(Transport::Tls) => (icon::LOCK_SIMPLE, tokens.good.text, "Transport: TLS"),
         None => (
             icon::GLOBE,
             tokens.text.weak,
@@ -123,7 +123,12 @@ fn transport_menu(ui: &mut Ui, tab: &mut Tab, facts: &Facts, out: &mut Vec<Actio
         .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
         .show(|ui| {
             ui.set_width(300.0);
-            if settings::transport_ui(ui, &mut tab.draft.settings, &facts.inherited_settings) {
+            if settings::transport_ui(
+                ui,
+                &mut tab.draft.settings,
+                &facts.inherited_settings,
+                facts.transport,
+            ) {
                 out.push(Action::CommitTarget(tab.id));
             }
             ui.separator();
@@ -306,7 +311,9 @@ fn send_buttons(ui: &mut Ui, tab: &Tab, facts: &Facts, out: &mut Vec<Action>) {
         if ui.add(button).clicked() {
             out.push(Action::Send(tab.id));
         }
-        if facts.settings.skips_verification() && ui.available_width() > 640.0 {
+        let unverified =
+            facts.transport == Some(Transport::Tls) && facts.settings.skips_verification();
+        if unverified && ui.available_width() > 640.0 {
             ui.add(
                 Chip::new("Unverified", tokens.warn).icon(icon::SHIELD_WARNING),
             )

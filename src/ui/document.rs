@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use egui::{Align, Frame, Layout, Margin, Panel, ScrollArea, Stroke, Ui};
 use stubless_core::{
+    call::transport_of,
+    grpc::Transport,
     message::{Diagnostic, Scope, encode},
     schema::{CallKind, Schema},
     workspace::{CallSettings, MetadataRow, TargetSettings},
@@ -60,6 +62,10 @@ pub(super) struct Facts {
     pub loading: bool,
     /// Metadata that the workspace and folders add.
     pub inherited_metadata: Vec<MetadataRow>,
+    /// Plaintext or TLS, as the call would be; `None` while the target does not say it.
+    pub transport: Option<Transport>,
+    /// The last call to this target ended at its certificate.
+    pub certificate_refused: bool,
     /// The settings above it, as far as they hold for this request's target.
     pub inherited_settings: TargetSettings,
     /// How calls are made where the request says nothing.
@@ -81,13 +87,18 @@ impl Facts {
         let slot = key.as_ref().and_then(|key| state.schemas.target(key));
         let own_target = tab.draft.target.as_ref();
         let other_target = own_target.is_some_and(|own| above.target.as_ref() != Some(own));
+        let effective = tab.draft.effective(&above);
+        let target = effective.target.unwrap_or_default();
+        let scope = state.scope();
         Self {
+            transport: transport_of(&target, &effective.settings, &scope),
+            certificate_refused: tab.call.certificate_refused(target.trim()),
             inherited: above.target.clone().unwrap_or_default(),
-            settings: tab.draft.effective(&above).settings,
+            settings: effective.settings,
             schema,
             book: state.schemas.revision(),
             kind,
-            scope: state.scope(),
+            scope,
             loading: state.schemas.files.is_loading() || slot.is_some_and(|s| s.is_loading()),
             inherited_metadata: above.metadata,
             inherited_settings: TargetSettings::default().over(&above.settings, other_target),

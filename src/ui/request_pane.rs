@@ -246,8 +246,10 @@ fn settings_pane(ui: &mut Ui, tab: &mut Tab, facts: &Facts, out: &mut Vec<Action
         .show(ui, |ui| {
             let shown = ui
                 .push_id(id, |ui| {
-                    SettingsView::new(&mut tab.draft.settings, &mut tab.draft.call)
-                        .deadline(&mut tab.draft.deadline_ms)
+                    let draft = &mut tab.draft;
+                    SettingsView::new(&mut draft.settings, &mut draft.call, &mut draft.unread)
+                        .deadline(&mut draft.deadline_ms)
+                        .transport(facts.transport)
                         .inherited(&facts.inherited_settings, &facts.inherited_call)
                         .show(ui)
                 })

@@ -1,7 +1,7 @@
 //! The lock of the address bar: plaintext or TLS, and whether certificates are checked.
 
 use egui::{RichText, Ui};
-use stubless_core::workspace::TargetSettings;
+use stubless_core::{grpc::Transport, workspace::TargetSettings};
 
 use super::{
     theme::{Tokens, font, icon, space},
@@ -13,6 +13,7 @@ pub(super) fn transport_ui(
     ui: &mut Ui,
     settings: &mut TargetSettings,
     above: &TargetSettings,
+    transport: Option<Transport>,
 ) -> bool {
     let tokens = Tokens::of(ui);
     let parts = [
@@ -24,7 +25,8 @@ pub(super) fn transport_ui(
         .show(ui, &mut settings.tls)
         .changed();
     ui.add_space(space::XS);
-    let note = match settings.tls {
+    let note = match settings.tls.or(above.tls) {
+        Some(tls) if said_by_scheme(tls, transport) => scheme_words(tls),
         None => "Plaintext on this machine, TLS everywhere else, or as the scheme says",
         Some(false) => "Nothing is encrypted",
         Some(true) => "Encrypted; the server must agree to HTTP/2",
@@ -35,6 +37,9 @@ pub(super) fn transport_ui(
             .color(tokens.text.faint),
     );
     ui.add_space(space::XS);
+    if transport == Some(Transport::Plaintext) {
+        return changed;
+    }
     changed |= skip_ui(ui, "Do not check the certificate", settings, Some(above));
     if settings.over(above, false).skips_verification() {
         ui.label(
@@ -44,6 +49,23 @@ pub(super) fn transport_ui(
         );
     }
     changed
+}
+
+/// Whether the call would not be what the settings say: the target's scheme decides.
+pub(super) fn said_by_scheme(tls: bool, transport: Option<Transport>) -> bool {
+    let chosen = match tls {
+        true => Transport::Tls,
+        false => Transport::Plaintext,
+    };
+    transport.is_some_and(|transport| transport != chosen)
+}
+
+/// What to say then.
+pub(super) fn scheme_words(tls: bool) -> &'static str {
+    match tls {
+        true => "The target itself says plaintext, whatever is chosen here",
+        false => "The target says https://: it is TLS, whatever is chosen here",
+    }
 }
 
 /// The box that turns the check of certificates off, or on again where it is inherited that it is

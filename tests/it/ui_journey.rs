@@ -443,3 +443,34 @@ fn proto_files_become_services_and_a_broken_one_is_listed_with_its_reason() {
     screen.frames(3);
     assert!(screen.shows("broken.proto"), "{:?}", screen.words());
 }
+
+#[test]
+fn the_lock_shows_what_the_call_would_be() {
+    let home = tempfile::tempdir().unwrap();
+    let mut screen = Screen::sized(home.path(), None, egui::vec2(1440.0, 1500.0));
+    screen.until_ready();
+    assert!(screen.has("Transport: plaintext"), "the demo server");
+
+    // The scheme decides, whatever the settings say.
+    screen.type_into("Target", "https://127.0.0.1:1");
+    screen.click("Settings");
+    screen.click("Plaintext");
+    assert_eq!(screen.tab().draft.settings.tls, Some(false));
+    assert!(screen.has("Transport: TLS"), "{:?}", screen.words());
+    assert!(screen.shows("says https://"));
+    assert!(screen.has("CERTIFICATES"));
+    screen.click("Do not check certificates");
+    assert!(screen.has("Transport: TLS, certificate not checked"));
+    assert!(screen.has("Unverified"));
+
+    screen.type_into("Target", "http://127.0.0.1:1");
+    assert!(screen.has("Transport: plaintext"), "{:?}", screen.words());
+    assert!(!screen.has("Unverified") && !screen.has("CERTIFICATES"));
+
+    // Without a scheme and without a choice, the rule for this machine does.
+    screen.click("Automatic");
+    screen.type_into("Target", "far.example:443");
+    assert!(screen.has("Transport: TLS, certificate not checked"));
+    screen.type_into("Target", "127.0.0.1:1");
+    assert!(screen.has("Transport: plaintext"));
+}

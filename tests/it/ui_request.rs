@@ -6,7 +6,7 @@ use egui::{Key, Modifiers};
 use egui_kittest::{Harness, kittest::Queryable as _};
 use prost_reflect::{DescriptorPool, MessageDescriptor};
 use stubless::{
-    app::BodyView,
+    app::{BodyView, Unread},
     ui::request::{BodyEditor, BodyState, SettingsOutput, SettingsView, metadata_ui},
 };
 use stubless_core::{
@@ -289,15 +289,20 @@ fn metadata_that_grpc_would_refuse_is_marked() {
 
 #[test]
 fn settings_are_chosen_and_half_typed_deadlines_wait() {
-    type State = (TargetSettings, Option<u64>, SettingsOutput, CallSettings);
+    type State = (
+        TargetSettings,
+        Option<u64>,
+        SettingsOutput,
+        (CallSettings, Unread),
+    );
     let state: State = (
         TargetSettings::default(),
         Some(5_000),
         SettingsOutput::default(),
-        CallSettings::default(),
+        Default::default(),
     );
-    let mut window = window(state, |ui, (settings, deadline, last, call)| {
-        let output = SettingsView::new(settings, call)
+    let mut window = window(state, |ui, (settings, deadline, last, (call, unread))| {
+        let output = SettingsView::new(settings, call, unread)
             .deadline(deadline)
             .show(ui);
         last.changed |= output.changed;
@@ -328,6 +333,88 @@ fn settings_are_chosen_and_half_typed_deadlines_wait() {
 }
 
 #[test]
+fn a_text_that_is_no_amount_leaves_the_value_from_before() {
+    type State = (TargetSettings, CallSettings, Option<u64>, Unread);
+    let call = CallSettings {
+        max_receive_bytes: Some(4096),
+        ..CallSettings::default()
+    };
+    let state: State = (Default::default(), call, None, Unread::default());
+    let mut window = window(state, |ui, (settings, call, deadline, unread)| {
+        SettingsView::new(settings, call, unread)
+            .deadline(deadline)
+            .show(ui);
+    });
+    window.set_size(egui::vec2(640.0, 1400.0));
+    window.run();
+    for (name, text) in [
+        ("Receive at most", "12parsecs"),
+        ("Deadline", "5sfoo"),
+        ("Connect within", "7sxx"),
+    ] {
+        window.get_by_label(name).focus();
+        window.run();
+        window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+        window.run();
+        // Key by key: what it begins with is a value, for a moment.
+        for key in text.chars() {
+            window.get_by_label(name).type_text(&key.to_string());
+            window.run();
+        }
+        assert_eq!(window.state().3.text(name), Some(text));
+    }
+    let (settings, call, deadline, unread) = window.state();
+    assert_eq!(call.max_receive_bytes, Some(4096));
+    assert_eq!((*deadline, settings.connect_timeout_ms), (None, None));
+    let refusal = unread.refusal().unwrap();
+    assert!(refusal.summary.contains("`Connect within` cannot be used"));
+
+    // Once each is a value it holds, and the marks are gone.
+    for name in ["Receive at most", "Deadline", "Connect within"] {
+        window.get_by_label(name).focus();
+        window.run();
+        window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+        window.run();
+        window.get_by_label(name).type_text("2m");
+        window.run();
+    }
+    let (settings, call, deadline, unread) = window.state();
+    assert!(unread.is_empty());
+    assert_eq!(call.max_receive_bytes, Some(2 << 20));
+    assert_eq!(*deadline, Some(120_000));
+    assert_eq!(settings.connect_timeout_ms, Some(120_000));
+}
+
+#[test]
+fn settings_that_a_call_would_refuse_are_marked_while_they_are_typed() {
+    type State = (TargetSettings, Unread);
+    let mut window = window(State::default(), |ui, (settings, unread)| {
+        let mut call = CallSettings::default();
+        SettingsView::new(settings, &mut call, unread).show(ui);
+    });
+    window.set_size(egui::vec2(640.0, 1400.0));
+    window.run();
+    for (name, text, reason) in [
+        (
+            "Authority",
+            "me@api",
+            "user name or password cannot be sent",
+        ),
+        ("Connect to", "10.0.0.7", "has no valid port"),
+        ("Proxy", "ftp://p:1", "is not a kind of proxy"),
+        ("Keepalive", "3s", "At least 10s"),
+        ("Pinned certificate", "abc", "fingerprint"),
+    ] {
+        window.get_by_label(name).focus();
+        window.run();
+        window.get_by_label(name).type_text(text);
+        window.run();
+        window.get_by_label_contains(reason);
+    }
+    assert_eq!(window.state().1.text("Keepalive"), Some("3s"));
+}
+
+#[test]
 fn limits_compression_and_names_are_typed_and_inherited() {
     type State = (TargetSettings, CallSettings);
     let above = (
@@ -342,7 +429,7 @@ fn limits_compression_and_names_are_typed_and_inherited() {
         },
     );
     let mut window = window(State::default(), move |ui, (settings, call)| {
-        SettingsView::new(settings, call)
+        SettingsView::new(settings, call, &mut Unread::default())
             .inherited(&above.0, &above.1)
             .show(ui);
     });
@@ -385,7 +472,7 @@ fn an_inherited_identity_and_an_inherited_skip_can_be_switched_off() {
     );
     let mut window = window(TargetSettings::default(), move |ui, settings| {
         let mut call = CallSettings::default();
-        SettingsView::new(settings, &mut call)
+        SettingsView::new(settings, &mut call, &mut Unread::default())
             .inherited(&above.0, &above.1)
             .show(ui);
     });

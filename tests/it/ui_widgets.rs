@@ -380,7 +380,7 @@ fn panes_and_cards_offer_what_to_do() {
             summary: "Cannot connect to `localhost:1`".to_owned(),
             reason: "connection refused".to_owned(),
             hint: "Start the server".to_owned(),
-            fixes: vec![Fix::Retry, Fix::UseTls],
+            fixes: vec![Fix::Retry, Fix::UseTls, Fix::RaiseReceiveLimit(1 << 20)],
             place: None,
             unconnected: false,
         };
@@ -392,6 +392,7 @@ fn panes_and_cards_offer_what_to_do() {
             .or(*action);
     });
     window.get_by_label("Cannot connect to localhost:1");
+    window.get_by_label("Accept up to 1 MiB");
     window.get_by_label("Use TLS").click();
     window.get_by_label("Send now").click();
     window.run();

@@ -42,6 +42,7 @@ struct Gallery {
     rows: Vec<MetadataRow>,
     settings: TargetSettings,
     call: CallSettings,
+    unread: stubless::app::Unread,
     deadline_ms: Option<u64>,
     lines: TextLines,
     fraction: f32,
@@ -84,6 +85,7 @@ impl Gallery {
             body: BodyState::default(),
             message,
             call: CallSettings::default(),
+            unread: Default::default(),
             settings: TargetSettings {
                 insecure_skip_verify: Some(true),
                 ..TargetSettings::default()
@@ -215,7 +217,7 @@ impl Gallery {
                 metadata_ui(ui, &mut self.rows, &[]);
             }
             Pane::Settings => {
-                SettingsView::new(&mut self.settings, &mut self.call)
+                SettingsView::new(&mut self.settings, &mut self.call, &mut self.unread)
                     .deadline(&mut self.deadline_ms)
                     .show(ui);
             }

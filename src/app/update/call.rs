@@ -6,7 +6,7 @@ use std::{
 };
 
 use stubless_core::{
-    call::{CallSpec, Failure, Fix},
+    call::{CallSpec, Failure, Fix, address_of},
     engine::{CallId, Command, RenderStyle},
     message::{Document, skeleton},
     schema::CallKind,
@@ -14,17 +14,21 @@ use stubless_core::{
 
 use super::schema;
 use crate::app::{
-    AppState, Asked, CallAbout, CallState, Dialog, Pick, Platform, ReflectKey, RequestPane,
-    SchemaSlot, SettingsFile, SourceEditor, TabId,
+    AppState, Asked, CallAbout, CallState, Dialog, Pick, Platform, RECEIVE_AT_MOST, ReflectKey,
+    RequestPane, SchemaSlot, SettingsFile, SourceEditor, TabId,
 };
 
 /// Makes the call, or asks first where the environment says so.
 pub(super) fn send(state: &mut AppState, id: TabId) -> Vec<Command> {
+    schema::drop_mended(state, id);
     let Some(tab) = state.tab(id) else {
         return Vec::new();
     };
     if tab.call.is_active() {
         return Vec::new();
+    }
+    if let Some(failure) = tab.draft.unread.refusal() {
+        return reject(state, id, failure);
     }
     if let Some(environment) = state.environment().filter(|e| e.production) {
         let key = state.reflect_key(Some(&tab.draft));
@@ -46,6 +50,10 @@ pub(crate) fn start(state: &mut AppState, id: TabId) -> Vec<Command> {
     };
     if tab.draft.method.trim().is_empty() {
         return reject(state, id, no_method());
+    }
+    // Typed since: while a schema was read, or behind the question.
+    if let Some(failure) = tab.draft.unread.refusal() {
+        return reject(state, id, failure);
     }
     let Some(workspace) = state.open_workspace() else {
         return Vec::new();
@@ -365,6 +373,7 @@ pub(super) fn apply_fix(state: &mut AppState, id: TabId, fix: Fix) -> Vec<Comman
     let inherited = state
         .tab(id)
         .and_then(|tab| state.above(Some(&tab.draft)).target);
+    note_mended(state, id, &fix);
     let Some(tab) = state.tab_mut(id) else {
         return Vec::new();
     };
@@ -382,7 +391,10 @@ pub(super) fn apply_fix(state: &mut AppState, id: TabId, fix: Fix) -> Vec<Comman
         }
         Fix::AcceptMissingAlpn => tab.draft.settings.accept_missing_alpn = Some(true),
         Fix::ConnectDirectly => tab.draft.settings.proxy = Some("none".to_owned()),
-        Fix::RaiseReceiveLimit(bytes) => tab.draft.call.max_receive_bytes = Some(bytes),
+        Fix::RaiseReceiveLimit(bytes) => {
+            tab.draft.call.max_receive_bytes = Some(bytes);
+            tab.draft.unread.remove(RECEIVE_AT_MOST);
+        }
         Fix::SendUncompressed => tab.draft.call.compression = Some("identity".to_owned()),
         Fix::Retry => {}
         Fix::ChooseClientCertificate => {
@@ -414,6 +426,24 @@ pub(super) fn apply_fix(state: &mut AppState, id: TabId, fix: Fix) -> Vec<Comman
         commands.extend(send(state, id));
     }
     commands
+}
+
+/// Remembers which server a button about its certificate is for: the one that was called.
+fn note_mended(state: &mut AppState, id: TabId, fix: &Fix) {
+    if !matches!(
+        fix,
+        Fix::TrustCertificate(_) | Fix::UseServerName(_) | Fix::SkipVerification
+    ) {
+        return;
+    }
+    let scope = state.scope();
+    let Some(tab) = state.tab(id) else { return };
+    let called = tab.call.exchange().map(|it| it.about.target.clone());
+    let key = || state.reflect_key(Some(&tab.draft)).map(|key| key.target);
+    let target = called.or_else(key).unwrap_or_default();
+    if let (Some(address), Some(tab)) = (address_of(&target, &scope), state.tab_mut(id)) {
+        tab.draft.note_mended(address, &target, fix.clone());
+    }
 }
 
 /// Chooses TLS or plaintext where that is decided: in the address if it has a scheme, else in the

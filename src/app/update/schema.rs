@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use stubless_core::{
+    call::address_of,
     engine::{Command, ReflectSpec, SchemaId},
     schema::Source,
     workspace::SourceSpec,
@@ -101,9 +102,30 @@ pub(super) fn is_demo(target: &str) -> bool {
 
 /// The person is done typing a target: asks it, also when it failed before.
 pub(super) fn commit_target(state: &mut AppState, id: TabId) -> Vec<Command> {
+    drop_mended(state, id);
     let mut commands = ask_committed(state, id);
     commands.extend(super::resume_waiting(state));
     commands
+}
+
+/// What a button set about one server's certificate is not carried over to another server.
+pub(super) fn drop_mended(state: &mut AppState, id: TabId) {
+    let Some(tab) = state.tab(id).filter(|tab| tab.draft.mended.is_some()) else {
+        return;
+    };
+    let key = state.reflect_key(Some(&tab.draft));
+    // While the target cannot be read, it is not another one yet.
+    let address = key.and_then(|key| address_of(&key.target, &state.scope()));
+    let Some(address) = address else { return };
+    let dropped = state
+        .tab_mut(id)
+        .and_then(|tab| tab.draft.drop_mended(&address));
+    if let Some(old) = dropped {
+        let text = format!(
+            "What was set for the certificate of `{old}` does not count for another server and was removed"
+        );
+        state.notices.info(text);
+    }
 }
 
 fn ask_committed(state: &mut AppState, id: TabId) -> Vec<Command> {

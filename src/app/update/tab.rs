@@ -214,6 +214,7 @@ pub(super) fn save(state: &mut AppState, id: TabId) -> Vec<Command> {
         new: saved.clone(),
     };
     let pending = Pending::Save { tab: id, saved };
+    tell_unread(state, id);
     vec![begin(state, pending, edit)]
 }
 
@@ -274,7 +275,19 @@ pub(super) fn create_from(state: &mut AppState, id: TabId, folder: PathBuf) -> O
         saved,
         rename: false,
     };
+    tell_unread(state, id);
     Some(begin(state, pending, edit))
+}
+
+/// What cannot be read is in no file: its tab keeps it, and the dot.
+fn tell_unread(state: &mut AppState, id: TabId) {
+    let unread = state.tab(id).map(|tab| &tab.draft.unread);
+    if let Some(unread) = unread.filter(|unread| !unread.is_empty()) {
+        let names = unread.names();
+        let text =
+            format!("Not saved, because it cannot be used: {names}. The value before it stays");
+        state.notices.info(text);
+    }
 }
 
 /// Notes what an edit is about and makes it a command.

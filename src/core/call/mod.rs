@@ -15,6 +15,7 @@ mod resolve;
 mod target;
 #[cfg(test)]
 mod tests;
+mod typed;
 
 pub use details::{StatusDetail, status_details};
 pub use execute::{
@@ -26,3 +27,4 @@ pub use failure::{
 pub use log::{Direction, LogEntry, MessageLog};
 pub use resolve::{CallSpec, ResolvedCall, encode_message, resolve, resolve_metadata};
 pub use target::{CallOptions, resolve_endpoint};
+pub use typed::{TextSetting, address_of, transport_of};

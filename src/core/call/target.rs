@@ -21,10 +21,10 @@ use crate::{
 };
 
 /// The target of the embedded server.
-const DEMO_TARGET: &str = "demo:";
+pub(super) const DEMO_TARGET: &str = "demo:";
 
 /// What `proxy` says for a direct connection.
-const NO_PROXY: &str = "none";
+pub(super) const NO_PROXY: &str = "none";
 
 /// How long the answer to a keepalive ping may take where nothing is set (keepalive.md).
 const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(20);

@@ -131,6 +131,22 @@ impl ConnectInfo {
     }
 }
 
+/// Whether a text can be sent as `:authority`.
+///
+/// # Errors
+/// As making a connection with it.
+pub fn check_authority(text: &str) -> Result<(), ConnectError> {
+    parse_authority(text.to_owned()).map(drop)
+}
+
+fn parse_authority(authority: String) -> Result<Authority, ConnectError> {
+    if authority.contains('@') {
+        return Err(ConnectError::AuthorityUserinfo);
+    }
+    Authority::from_maybe_shared(authority.clone())
+        .map_err(|_| ConnectError::Authority { authority })
+}
+
 impl Channel {
     /// Makes a connection, up to and including the server's SETTINGS frame. Every step has a limit.
     /// Cancel-safe: dropping the future closes what was opened.
@@ -166,13 +182,7 @@ impl Channel {
         environment: &ProxyEnvironment,
         steps: &ConnectSteps,
     ) -> Result<Self, ConnectError> {
-        let authority = endpoint.authority();
-        if authority.contains('@') {
-            return Err(ConnectError::AuthorityUserinfo);
-        }
-        let Ok(authority) = Authority::from_maybe_shared(authority.clone()) else {
-            return Err(ConnectError::Authority { authority });
-        };
+        let authority = parse_authority(endpoint.authority())?;
         let tap = Tap::new();
         let limits = &endpoint.connect_timeout.map_or(*limits, ConnectLimits::all);
         let dialled = dial(endpoint, limits, environment, steps).await?;

@@ -43,7 +43,7 @@ impl Encoding {
 /// Why the bytes are not the messages of a gRPC stream.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum FrameError {
-    #[error("a message of {length} bytes is larger than the limit of {limit}")]
+    #[error("a message of {length} bytes is larger than the limit of {limit} bytes")]
     TooLarge { length: usize, limit: usize },
     #[error("a message inflates to more than the limit of {limit} bytes")]
     InflatedTooLarge { limit: usize },

@@ -50,7 +50,7 @@ mod window;
 mod wire_words;
 
 pub use call::{CallHead, Chunk, Deadline, Origin, Outcome, ResponseHead, Waiting};
-pub use channel::{Channel, ConnectInfo, ConnectTimings};
+pub use channel::{Channel, ConnectInfo, ConnectTimings, check_authority};
 pub use compress::Compression;
 pub use dial::ConnectLimits;
 #[cfg(test)]

@@ -49,7 +49,7 @@ pub enum SendError {
     #[error("a message of {0} bytes is longer than 4 GiB")]
     TooLong(usize),
     /// The message is larger than the call allows; nothing of it was sent.
-    #[error("a message of {length} bytes is larger than the limit of {limit} for sending")]
+    #[error("a message of {length} bytes is larger than the limit of {limit} bytes for sending")]
     TooLarge {
         /// Its length in bytes, before compression.
         length: usize,

@@ -2,9 +2,11 @@
 
 use egui::{ScrollArea, Ui};
 
+use stubless_core::call::transport_of;
+
 use super::{buttons_ui, cancel_ui};
 use crate::{
-    app::{Action, AppState, Pick, WorkspaceEditor},
+    app::{Action, AppState, Pick, TargetEditor, WorkspaceEditor},
     ui::{
         request::SettingsView,
         settings::label,
@@ -39,7 +41,15 @@ pub(super) fn workspace_ui(
                 .code()
                 .show(ui);
             ui.add_space(space::S);
-            let shown = SettingsView::new(&mut editor.target.settings, &mut editor.call).show(ui);
+            let TargetEditor { target, settings } = &editor.target;
+            let transport = transport_of(target, settings, &state.scope());
+            let shown = SettingsView::new(
+                &mut editor.target.settings,
+                &mut editor.call,
+                &mut editor.unread,
+            )
+            .transport(transport)
+            .show(ui);
             if let Some(file) = shown.browse {
                 out.push(Action::Browse(Pick::Settings(file, None)));
             }
@@ -47,7 +57,9 @@ pub(super) fn workspace_ui(
             label(ui, "Metadata every call carries");
             PairTable::new("Workspace metadata").show(ui, &mut editor.metadata);
         });
-    let pressed = buttons_ui(ui, ("Save settings", true), |ui| cancel_ui(ui, out));
+    let pressed = buttons_ui(ui, ("Save settings", editor.unread.is_empty()), |ui| {
+        cancel_ui(ui, out);
+    });
     if pressed && let Some(file) = state.workspace_file() {
         out.push(Action::SaveWorkspaceFile(Box::new(editor.apply(file))));
     }

@@ -137,7 +137,12 @@ fn fix_words(fix: &Fix) -> (Icon, String) {
         Fix::AcceptMissingAlpn => (icon::LOCK_SIMPLE, "Go on without ALPN"),
         Fix::ConnectDirectly => (icon::ARROW_CLOCKWISE, "Connect without the proxy"),
         Fix::RaiseReceiveLimit(bytes) => {
-            return (icon::ARROW_CLOCKWISE, format!("Accept up to {bytes} bytes"));
+            // What is offered is a multiple of this.
+            let words = match bytes % (1 << 20) {
+                0 => format!("Accept up to {} MiB", bytes >> 20),
+                _ => format!("Accept up to {bytes} bytes"),
+            };
+            return (icon::ARROW_CLOCKWISE, words);
         }
         Fix::SendUncompressed => (icon::ARROW_CLOCKWISE, "Send uncompressed"),
     };

@@ -78,7 +78,7 @@ fn words(
         }
         CertificateProblem::Revoked => "its signer revoked it".to_owned(),
         CertificateProblem::NotPinned => {
-            "it is another one than the one that is trusted for this target".to_owned()
+            "it is another one than the one that is pinned in the settings".to_owned()
         }
         CertificateProblem::NoRoots => "this system has no root certificates".to_owned(),
         CertificateProblem::Other => other(error, shown),

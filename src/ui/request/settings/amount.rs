@@ -40,6 +40,7 @@ pub(super) fn parse(text: &str) -> Result<Option<u64>, &'static str> {
 pub(super) fn format(millis: Option<u64>) -> String {
     match millis {
         None => String::new(),
+        Some(0) => "0s".to_owned(),
         Some(ms) if ms % 3_600_000 == 0 => format!("{}h", ms / 3_600_000),
         Some(ms) if ms % 60_000 == 0 => format!("{}m", ms / 60_000),
         Some(ms) if ms % 1_000 == 0 => format!("{}s", ms / 1_000),

@@ -7,7 +7,10 @@ use super::{
     amount,
     rows::{Amount, amount_row, below, choice_row, line},
 };
-use crate::ui::widgets::Segmented;
+use crate::{
+    app::{RECEIVE_AT_MOST, Unread},
+    ui::widgets::Segmented,
+};
 
 /// A span of time.
 pub(super) const SPAN: Amount = Amount {
@@ -28,6 +31,7 @@ pub(super) fn call_ui(
     ui: &mut Ui,
     deadline_ms: Option<&mut Option<u64>>,
     call: &mut CallSettings,
+    unread: &mut Unread,
     above: &CallSettings,
 ) -> bool {
     let mut changed = false;
@@ -44,18 +48,18 @@ pub(super) fn call_ui(
     );
     let note = "250ms, 5s, 2m; the server is told, and the call ends then";
     let value = deadline_ms.unwrap_or(&mut call.deadline_ms);
-    changed |= amount_row(ui, "Deadline", &hint, note, &SPAN, value);
+    changed |= amount_row(ui, "Deadline", (&hint, note), &SPAN, unread, value);
 
     changed |= compression_ui(ui, call, above);
 
     let hint = inherited(above.max_receive_bytes, amount::format_size, "1GiB");
     let note = "The largest message to accept; a larger one ends the call before it is buffered";
     let value = &mut call.max_receive_bytes;
-    changed |= amount_row(ui, "Receive at most", &hint, note, &SIZE, value);
+    changed |= amount_row(ui, RECEIVE_AT_MOST, (&hint, note), &SIZE, unread, value);
     let hint = inherited(above.max_send_bytes, amount::format_size, "1GiB");
     let note = "The largest message to send, before compression";
     let value = &mut call.max_send_bytes;
-    changed |= amount_row(ui, "Send at most", &hint, note, &SIZE, value);
+    changed |= amount_row(ui, "Send at most", (&hint, note), &SIZE, unread, value);
 
     let value = &mut call.wait_for_ready;
     changed |= choice_row(ui, "Wait for ready", above.wait_for_ready, value);

@@ -8,10 +8,13 @@ mod rows;
 mod tls;
 
 use egui::Ui;
-use stubless_core::workspace::{CallSettings, TargetSettings};
+use stubless_core::{
+    grpc::Transport,
+    workspace::{CallSettings, TargetSettings},
+};
 
 use crate::{
-    app::SettingsFile,
+    app::{SettingsFile, Unread},
     ui::{theme::space, widgets::section_label},
 };
 
@@ -29,18 +32,26 @@ pub struct SettingsOutput {
 pub struct SettingsView<'a> {
     settings: &'a mut TargetSettings,
     call: &'a mut CallSettings,
+    unread: &'a mut Unread,
     deadline_ms: Option<&'a mut Option<u64>>,
     inherited: Option<(&'a TargetSettings, &'a CallSettings)>,
+    transport: Option<Transport>,
 }
 
 impl<'a> SettingsView<'a> {
-    /// Settings of a target and of calls.
-    pub fn new(settings: &'a mut TargetSettings, call: &'a mut CallSettings) -> Self {
+    /// Settings of a target and of calls; a text that is no value goes into `unread`.
+    pub fn new(
+        settings: &'a mut TargetSettings,
+        call: &'a mut CallSettings,
+        unread: &'a mut Unread,
+    ) -> Self {
         Self {
             settings,
             call,
+            unread,
             deadline_ms: None,
             inherited: None,
+            transport: None,
         }
     }
 
@@ -58,6 +69,13 @@ impl<'a> SettingsView<'a> {
         self
     }
 
+    /// Plaintext or TLS, as calls to the target would be; unknown where it is not given.
+    #[must_use]
+    pub fn transport(mut self, transport: Option<Transport>) -> Self {
+        self.transport = transport;
+        self
+    }
+
     /// Draws it over the whole width.
     pub fn show(self, ui: &mut Ui) -> SettingsOutput {
         let nothing = CallSettings::default();
@@ -67,12 +85,12 @@ impl<'a> SettingsView<'a> {
         };
         ui.spacing_mut().item_spacing.y = space::S;
         section_label(ui, "CALL");
-        let mut changed = call::call_ui(ui, self.deadline_ms, self.call, call_above);
+        let mut changed = call::call_ui(ui, self.deadline_ms, self.call, self.unread, call_above);
         ui.add_space(space::S);
         section_label(ui, "CONNECTION");
-        changed |= connection::connection_ui(ui, self.settings, above);
+        changed |= connection::connection_ui(ui, self.settings, self.unread, above, self.transport);
         let mut browse = None;
-        if self.settings.tls.or(above.and_then(|it| it.tls)) != Some(false) {
+        if self.transport != Some(Transport::Plaintext) {
             ui.add_space(space::S);
             section_label(ui, "CERTIFICATES");
             let (tls_changed, file) = tls::tls_ui(ui, self.settings, above);

@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use egui::{Color32, Id, Label, RichText, Ui};
+use stubless_core::call::TextSetting;
 
 use crate::{
-    app::SettingsFile,
+    app::{SettingsFile, Unread},
     ui::{
         theme::{Tokens, font, icon, space},
         widgets::{IconButton, Segmented, TextField, elided, line_text, prose},
@@ -58,21 +59,27 @@ fn remark(ui: &mut Ui, note: &str, color: Color32) {
     });
 }
 
-/// A text that may be absent.
+/// A text that may be absent. One that cannot be used is marked, and said why.
 pub(super) fn text_row(
     ui: &mut Ui,
     name: &str,
     hint: &str,
     tooltip: &str,
+    rules: Option<TextSetting>,
     value: &mut Option<String>,
 ) -> bool {
     let mut text = value.clone().unwrap_or_default();
+    let problem = rules.and_then(|rules| rules.problem(&text));
     let response = line(ui, name, |ui| {
-        TextField::new(&mut text, name).hint(hint).code().show(ui)
+        let field = TextField::new(&mut text, name).hint(hint).code();
+        field.error(problem.is_some()).show(ui)
     });
     let changed = response.changed();
     if changed {
         *value = (!text.is_empty()).then_some(text);
+    }
+    if let Some(problem) = &problem {
+        fault(ui, problem);
     }
     response.on_hover_ui(|ui| {
         prose(ui, tooltip);
@@ -86,45 +93,75 @@ pub(super) struct Amount {
     pub(super) format: fn(Option<u64>) -> String,
 }
 
-/// An amount with its unit. The text waits here while it is none yet, so that nothing typed is lost.
+/// The text of an amount between two frames.
+#[derive(Clone)]
+struct Kept {
+    text: String,
+    /// The value it stands for.
+    over: Option<u64>,
+    /// The value when the keyboard came: it holds again while the text is none.
+    before: Option<u64>,
+}
+
+/// An amount with its unit. A text that is none is kept in `unread`, and none of what it began with
+/// is taken for the value: the one from before the typing is.
 pub(super) fn amount_row(
     ui: &mut Ui,
-    name: &str,
-    hint: &str,
-    note: &str,
+    name: &'static str,
+    (hint, note): (&str, &str),
     amount: &Amount,
+    unread: &mut Unread,
     value: &mut Option<u64>,
 ) -> bool {
     let key: Id = ui.make_persistent_id(("amount", name));
-    let known: Option<(String, Option<u64>)> = ui.data(|data| data.get_temp(key));
-    let mut text = match known {
-        Some((text, over)) if over == *value => text,
-        _ => (amount.format)(*value),
+    let known = *value;
+    let kept: Option<Kept> = ui.data(|data| data.get_temp(key));
+    let kept = kept.filter(|kept| kept.over == known);
+    let mut text = match (unread.text(name), &kept) {
+        (Some(text), _) => text.to_owned(),
+        (None, Some(kept)) if (amount.parse)(&kept.text) == Ok(known) => kept.text.clone(),
+        _ => (amount.format)(known),
     };
-    let wrong = (amount.parse)(&text).is_err();
     let response = line(ui, name, |ui| {
         TextField::new(&mut text, name)
             .hint(hint)
-            .error(wrong)
+            .error(unread.text(name).is_some())
             .code()
             .width(230.0)
             .show(ui)
     });
-    let mut changed = false;
-    match (amount.parse)(&text) {
-        Ok(read) => {
-            if response.changed() {
-                changed = *value != read;
+    let before = match kept {
+        Some(kept) if response.has_focus() && !response.gained_focus() => kept.before,
+        _ => known,
+    };
+    if response.changed() {
+        match (amount.parse)(&text) {
+            Ok(read) => {
                 *value = read;
+                unread.remove(name);
             }
-            if !note.is_empty() {
-                below(ui, note);
+            Err(reason) => {
+                *value = before;
+                unread.keep(name, text.clone(), reason);
             }
         }
-        Err(reason) => fault(ui, reason),
     }
-    ui.data_mut(|data| data.insert_temp(key, (text, *value)));
-    changed
+    // A file may hold what would not be typed: 0 for none, or less than the least.
+    let odd = || {
+        let stored = value.filter(|&value| value > 0)?;
+        (amount.parse)(&(amount.format)(Some(stored))).err()
+    };
+    if let Some(reason) = unread.reason(name) {
+        fault(ui, reason);
+    } else if let Some(reason) = odd() {
+        warning(ui, reason);
+    } else if !note.is_empty() {
+        below(ui, note);
+    }
+    let over = *value;
+    let kept = Kept { text, over, before };
+    ui.data_mut(|data| data.insert_temp(key, kept));
+    *value != known
 }
 
 /// Yes, no, or what is inherited.

@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use egui::Ui;
-use stubless_core::{grpc::Fingerprint, workspace::TargetSettings};
+use stubless_core::{call::TextSetting, workspace::TargetSettings};
 
-use super::rows::{below, choice_row, fault, file_row, line, text_row, warning};
+use super::rows::{below, choice_row, file_row, line, text_row, warning};
 use crate::{
     app::SettingsFile,
     ui::{
@@ -84,6 +84,7 @@ pub(super) fn tls_ui(
         "Server name",
         &name,
         "Name to expect in the certificate, and to ask for",
+        None,
         &mut settings.server_name,
     );
     changed |= trust_ui(ui, settings, above);
@@ -179,16 +180,15 @@ fn trust_ui(ui: &mut Ui, settings: &mut TargetSettings, above: Option<&TargetSet
         "Pinned certificate",
         &pin,
         "SHA-256 fingerprint of the one certificate to trust, whoever signed it",
+        Some(TextSetting::PinnedCertificate),
         &mut settings.pinned_certificate,
     );
     match &settings.pinned_certificate {
-        Some(text) if !text.contains("{{") => match text.parse::<Fingerprint>() {
-            Ok(_) => below(
-                ui,
-                "Only this certificate is trusted; its name and dates are checked",
-            ),
-            Err(error) => fault(ui, &error.to_string()),
-        },
+        Some(text) if TextSetting::PinnedCertificate.problem(text).is_some() => {}
+        Some(text) if !text.contains("{{") => below(
+            ui,
+            "Only this certificate is trusted; its name and dates are checked",
+        ),
         _ => below(
             ui,
             "SHA-256 in hexadecimal; a failed call offers to pin what the server showed",
