@@ -203,7 +203,7 @@ fn stopped() -> Vec<Scenario> {
         flooding("early hints without end", nothing, |stream| {
             headers(stream, 0, &[(":status", "103")])
         })
-        .deadline(500)
+        .deadline(2_000)
         .ends(Code::DEADLINE_EXCEEDED, &["nothing has come yet"])
         .again(Again::Not),
     ]
