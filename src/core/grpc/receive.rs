@@ -274,11 +274,15 @@ impl CallReceiver {
             }
         }
         // A server that keeps the deadline itself may be ahead of our timer by a moment, and calls
-        // the end CANCELLED, by a status (tonic) or by a reset. It is one event: grpc-java, too,
-        // tells it as the deadline's.
+        // the end CANCELLED, by a status (tonic) or by a reset; proxies reset with any code (Envoy,
+        // HAProxy). It is one event: grpc-go and grpc-java, too, tell it as the deadline's.
+        let gave_up = match outcome.origin {
+            Origin::Reset(_) => true,
+            Origin::Cancelled => false,
+            _ => outcome.status.code == Code::CANCELLED,
+        };
         if let Some((deadline, _)) = &self.deadline
-            && outcome.status.code == Code::CANCELLED
-            && outcome.origin != Origin::Cancelled
+            && gave_up
             && deadline.passed()
         {
             *outcome = Outcome {
