@@ -149,9 +149,9 @@ fn cost(turns: &[Turn], count: u32) -> f64 {
                 Turn::Bytes(direction, bytes) => tap.note(*direction, bytes),
                 Turn::Ended(stream) => calls.retain(|(open, call)| {
                     // As a call tells them, from metadata that it has read in any case.
-                    call.note_headers(FrameDirection::Sent, 200);
-                    call.note_headers(FrameDirection::Received, 100);
-                    call.note_headers(FrameDirection::Received, 20);
+                    call.note_headers(FrameDirection::Sent, 200, false);
+                    call.note_headers(FrameDirection::Received, 100, false);
+                    call.note_headers(FrameDirection::Received, 20, true);
                     open != stream
                 }),
             }
