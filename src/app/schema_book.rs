@@ -207,7 +207,7 @@ impl SchemaBook {
         [self.files.schema(), reflected]
             .into_iter()
             .flatten()
-            .find(|schema| schema.method(method).is_some())
+            .find(|schema| schema.catalogue().method(method).is_some())
     }
 
     /// The same; while the target's own schema is not to be had, another target's, the one asked
@@ -224,12 +224,12 @@ impl SchemaBook {
             .iter()
             .rev()
             .filter_map(|(_, slot)| slot.schema())
-            .find(|schema| schema.method(method).is_some())
+            .find(|schema| schema.catalogue().method(method).is_some())
     }
 
     /// Which sides of a method stream, when a schema knows it.
     pub fn kind_of(&self, method: &str, target: Option<&ReflectKey>) -> Option<CallKind> {
-        let method = self.schema_of(method, target)?.method(method)?;
-        Some(CallKind::of(&method))
+        let schema = self.schema_of(method, target)?;
+        Some(schema.catalogue().method(method)?.kind)
     }
 }

@@ -65,8 +65,8 @@ pub struct ServiceRow {
     pub depth: usize,
     /// Name shown.
     pub label: String,
-    /// The comment in the schema.
-    pub comment: String,
+    /// Full name of the service or method.
+    pub symbol: String,
     /// What it is.
     pub kind: ServiceRowKind,
     /// What toggles it.
@@ -144,7 +144,7 @@ pub fn service_rows(
             below.push(ServiceRow {
                 depth: 1,
                 label: service.name.clone(),
-                comment: service.comment.clone(),
+                symbol: service.full_name.clone(),
                 kind: ServiceRowKind::Service(service.methods.len()),
                 key,
                 open,
@@ -156,7 +156,7 @@ pub fn service_rows(
             below.extend(methods.into_iter().map(|method| ServiceRow {
                 depth: 2,
                 label: method.name.clone(),
-                comment: method.comment.clone(),
+                symbol: method.path.clone(),
                 kind: ServiceRowKind::Method {
                     path: method.path.clone(),
                     kind: method.kind,
@@ -176,7 +176,7 @@ pub fn service_rows(
             } else {
                 name.to_owned()
             },
-            comment: String::new(),
+            symbol: String::new(),
             kind: ServiceRowKind::Package(package.len()),
             key,
             open,

@@ -1,6 +1,7 @@
 //! The Docs pane: what the schema says about a method and its types, as proto source.
 
 use egui::{Frame, Margin, RichText, ScrollArea, Ui};
+use prost_reflect::{FieldDescriptor, Kind};
 use stubless_core::schema::{Schema, describe};
 
 use super::{
@@ -26,13 +27,11 @@ impl DocsCache {
         if self.made_from.as_ref() == Some(&now) {
             return;
         }
-        let catalogue = schema.catalogue();
         symbol.clone_into(&mut self.title);
-        self.comment.clear();
+        self.comment = schema.comment_of(symbol);
         self.links.clear();
         let mut parts = Vec::new();
-        if let Some(method) = catalogue.method(symbol) {
-            self.comment.clone_from(&method.comment);
+        if let Some(method) = schema.catalogue().method(symbol) {
             self.links = vec![method.input.clone(), method.output.clone()];
             self.links.dedup();
             parts.extend(describe(schema, symbol));
@@ -40,21 +39,11 @@ impl DocsCache {
         } else {
             parts.extend(describe(schema, symbol));
         }
-        for message in &catalogue.messages {
-            let shown = message.full_name == symbol || self.links.contains(&message.full_name);
-            if !shown {
-                continue;
-            }
-            if message.full_name == symbol {
-                self.comment.clone_from(&message.comment);
-            }
-            for field in &message.fields {
-                for name in type_names(&field.type_name) {
-                    let known = catalogue.messages.iter().any(|m| m.full_name == name)
-                        || catalogue.enums.iter().any(|e| e.full_name == name);
-                    if known && name != symbol && !self.links.iter().any(|l| l == name) {
-                        self.links.push(name.to_owned());
-                    }
+        let types = std::iter::once(symbol.to_owned()).chain(self.links.clone());
+        for message in types.filter_map(|name| schema.message(&name)) {
+            for name in message.fields().filter_map(|field| named_type(&field)) {
+                if name != symbol && !self.links.contains(&name) {
+                    self.links.push(name);
                 }
             }
         }
@@ -69,10 +58,14 @@ impl DocsCache {
     }
 }
 
-/// The type names in a field's type: `map<string, pkg.Message>` has two.
-fn type_names(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '.'))
-        .filter(|part| !part.is_empty())
+/// The message or enum that a field, or the values of a map, are of.
+fn named_type(field: &FieldDescriptor) -> Option<String> {
+    match field.kind() {
+        Kind::Message(entry) if field.is_map() => named_type(&entry.map_entry_value_field()),
+        Kind::Message(message) => Some(message.full_name().to_owned()),
+        Kind::Enum(enumeration) => Some(enumeration.full_name().to_owned()),
+        _ => None,
+    }
 }
 
 /// Draws the pane.

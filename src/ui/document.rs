@@ -82,8 +82,8 @@ impl Facts {
             .cloned();
         let kind = schema
             .as_ref()
-            .and_then(|schema| schema.method(&tab.draft.method))
-            .map(|method| CallKind::of(&method));
+            .and_then(|schema| schema.catalogue().method(&tab.draft.method))
+            .map(|method| method.kind);
         let slot = key.as_ref().and_then(|key| state.schemas.target(key));
         let own_target = tab.draft.target.as_ref();
         let other_target = own_target.is_some_and(|own| above.target.as_ref() != Some(own));

@@ -75,8 +75,9 @@ pub(crate) fn start(state: &mut AppState, id: TabId) -> Vec<Command> {
         return without_schema(state, id);
     };
     let kind = schema
+        .catalogue()
         .method(&draft.method)
-        .map_or(CallKind::Unary, |m| CallKind::of(&m));
+        .map_or(CallKind::Unary, |method| method.kind);
     let texts = draft.messages.iter().map(|m| m.text().to_owned());
     let about = CallAbout {
         method: draft.method.clone(),

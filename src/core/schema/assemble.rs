@@ -1,63 +1,63 @@
-//! Files to one pool of descriptors.
+//! Files to one schema: which count, how their names fit together, and what is built at once.
 //!
-//! The only place that hands descriptors to prost-reflect, and the one that knows its limits:
-//! it panics on some broken files, recurses without end on files that import each
-//! other publicly, and copies the whole pool when a descriptor is alive while files are added.
-//! So: files are checked first, public imports are flattened into plain ones, everything goes in as
-//! one batch behind `catch_unwind`, and only if that fails one file at a time to find the culprits.
+//! Of two files with one name the first counts, and a file that defines what an earlier one defines
+//! becomes a problem. A schema of ordinary size is built whole, so that every problem is known at
+//! once; a large one is listed, and built file by file when somebody calls.
 
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
-    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
 };
 
-use prost_reflect::{DescriptorError, DescriptorPool};
-use prost_types::{
-    DescriptorProto,
-    field_descriptor_proto::{Label, Type},
+use super::{
+    Loaded, Problem, Schema,
+    build::{build, missing_imports},
+    bundled,
+    candidate::Candidate,
+    library::Library,
+    unit::{Import, Unit},
 };
 
-use super::{Loaded, Problem, Schema, bundled, candidate::Candidate, comments::Comments};
+/// Bytes of descriptors up to which a schema is built whole: some 0.1 s and 25 MB.
+const MAX_WHOLE_BYTES: usize = 1024 * 1024;
 
-/// Steps spent on flattening public imports over all files; hostile sets could ask for billions.
-const MAX_FLATTEN_STEPS: usize = 200_000;
-
-/// Imports of imports over all files: prost-reflect looks at each. All of googleapis has 0.3 million.
-const MAX_SECOND_IMPORTS: usize = 20_000_000;
-
-/// Failures that cost a rebuild of the pool, after which the rest of the files is given up.
-const MAX_REBUILDS: usize = 40;
-
-/// Builds what can be built. Of two files with one name, the first counts; a file that defines what
-/// an earlier one defines becomes a problem. `unusable` names files that exist but were refused
-/// already; `problems` are those known so far.
+/// Makes a schema of descriptors. `unusable` names files that exist but were refused already;
+/// `problems` are those known so far.
 pub(super) fn assemble(
     candidates: Vec<Candidate>,
     unusable: HashSet<String>,
     problems: Vec<Problem>,
 ) -> Loaded {
+    let units = candidates.into_iter().map(Unit::seal).collect();
+    assemble_units(units, unusable, problems)
+}
+
+/// The same, of files that are at rest already.
+pub(super) fn assemble_units(
+    units: Vec<Unit>,
+    unusable: HashSet<String>,
+    problems: Vec<Problem>,
+) -> Loaded {
     let mut assembly = Assembly {
-        files: Vec::with_capacity(candidates.len()),
+        files: Vec::with_capacity(units.len()),
         index: HashMap::new(),
         owners: HashMap::new(),
         aliases: HashMap::new(),
         unusable,
         problems,
-        flatten_steps: 0,
     };
-    for candidate in candidates {
-        assembly.admit(candidate);
+    for unit in units {
+        assembly.admit(unit);
     }
     assembly.add_bundled();
     for i in 0..assembly.files.len() {
         assembly.drop_missing_imports(i);
     }
-    assembly.limit_imports();
-    assembly.build()
+    assembly.finish()
 }
 
 struct Assembly {
-    files: Vec<Candidate>,
+    files: Vec<Unit>,
     index: HashMap<String, usize>,
     /// Which file defines a symbol.
     owners: HashMap<String, usize>,
@@ -65,85 +65,50 @@ struct Assembly {
     aliases: HashMap<String, BTreeSet<&'static str>>,
     unusable: HashSet<String>,
     problems: Vec<Problem>,
-    flatten_steps: usize,
-}
-
-enum AddError {
-    Descriptor(Box<DescriptorError>),
-    Panic,
-    /// Not tried: [`MAX_REBUILDS`] was reached.
-    GivenUp,
 }
 
 impl Assembly {
     /// Takes a file in, unless something about it alone makes it unusable.
-    fn admit(&mut self, mut candidate: Candidate) {
-        if bundled::contains(&candidate.name) {
+    fn admit(&mut self, unit: Unit) {
+        if bundled::contains(&unit.name) {
             return;
         }
-        if let Some(&first) = self.index.get(&candidate.name) {
-            self.compare_namesake(first, &candidate);
+        if let Some(&first) = self.index.get(&unit.name) {
+            self.compare_namesake(first, &unit);
             return;
         }
-        candidate.drop_language_features();
-        let symbols = candidate.symbols();
-        if candidate.proto.package() == "google.protobuf" {
+        if unit.outline.package == "google.protobuf" {
+            let symbols = unit.outline.symbols();
             let stand_ins: BTreeSet<_> = symbols
-                .iter()
                 .filter_map(|(symbol, _)| bundled::owner(symbol))
                 .collect();
             if !stand_ins.is_empty() {
-                self.aliases.insert(candidate.name, stand_ins);
+                self.aliases.insert(unit.name, stand_ins);
                 return;
             }
         }
-        if let Some(problem) = self
-            .check(&candidate)
-            .or_else(|| self.find_clash(&candidate, &symbols))
-        {
-            self.unusable.insert(candidate.name);
+        if let Some(problem) = refusal(&unit).or_else(|| self.find_clash(&unit)) {
+            self.unusable.insert(unit.name);
             self.problems.push(problem);
             return;
         }
         let index = self.files.len();
-        self.index.insert(candidate.name.clone(), index);
+        self.index.insert(unit.name.clone(), index);
+        let symbols = unit.outline.symbols();
         self.owners
-            .extend(symbols.into_iter().map(|(symbol, _)| (symbol, index)));
-        self.files.push(candidate);
+            .extend(symbols.map(|(symbol, _)| (symbol.to_owned(), index)));
+        self.files.push(unit);
     }
 
-    fn check(&self, candidate: &Candidate) -> Option<Problem> {
-        let broken_map = candidate.proto.message_type.iter().find_map(broken_map);
-        let reason = match candidate.proto.syntax() {
-            _ if candidate.name.is_empty() => "a file without a name".to_owned(),
-            _ if broken_map.is_some() => {
-                let name = broken_map.unwrap_or_default();
-                format!("the map type `{name}` lacks a proper key or value")
-            }
-            "" | "proto2" | "proto3" => return None,
-            // Lowered, where it is one that is known.
-            "editions" => "the file is of an edition that is not known here, as 2023 and 2024 of \
-                           protobuf editions are"
-                .to_owned(),
-            syntax => format!("syntax `{syntax}` is not known"),
-        };
-        Some(Problem {
-            file: candidate.name.clone(),
-            place: candidate.place_of(&[12]),
-            reason,
-            hint: None,
-        })
-    }
-
-    fn find_clash(&self, candidate: &Candidate, symbols: &[(String, [i32; 2])]) -> Option<Problem> {
-        symbols.iter().find_map(|(symbol, path)| {
+    fn find_clash(&self, unit: &Unit) -> Option<Problem> {
+        unit.outline.symbols().find_map(|(symbol, path)| {
             let first = match self.owners.get(symbol) {
                 Some(&owner) => self.files.get(owner)?.name.as_str(),
                 None => bundled::owner(symbol)?,
             };
             Some(Problem {
-                file: candidate.name.clone(),
-                place: candidate.place_of(path),
+                file: unit.name.clone(),
+                place: unit.place_of(path),
                 reason: format!("`{symbol}` is already defined in `{first}`"),
                 hint: Some(
                     "Remove one of the two files from the sources, or import it by one name only"
@@ -154,15 +119,13 @@ impl Assembly {
     }
 
     /// The first file of a name counts; that is worth a word when the other one holds more.
-    fn compare_namesake(&mut self, first: usize, candidate: &Candidate) {
-        let lost = candidate
-            .symbols()
-            .into_iter()
-            .find(|(symbol, _)| self.owners.get(symbol) != Some(&first));
+    fn compare_namesake(&mut self, first: usize, unit: &Unit) {
+        let mut symbols = unit.outline.symbols();
+        let lost = symbols.find(|(symbol, _)| self.owners.get(*symbol) != Some(&first));
         if let Some((symbol, path)) = lost {
             self.problems.push(Problem {
-                file: candidate.name.clone(),
-                place: candidate.place_of(&path),
+                file: unit.name.clone(),
+                place: unit.place_of(path),
                 reason: format!(
                     "an earlier source has another file of this name, without `{symbol}`"
                 ),
@@ -173,358 +136,99 @@ impl Assembly {
 
     /// Adds the well-known files that are imported, and those that stand for repeated ones.
     fn add_bundled(&mut self) {
-        for candidate in &mut self.files {
-            let known: Vec<_> = candidate
+        for unit in &mut self.files {
+            let known: Vec<_> = unit
                 .imports
                 .iter()
-                .filter_map(|import| self.aliases.get(import))
-                .flatten()
-                .map(|&name| name.to_owned())
+                .filter_map(|import| Some((import.position, self.aliases.get(&import.name)?)))
+                .flat_map(|(position, names)| names.iter().map(move |&name| (position, name)))
                 .collect();
-            candidate
-                .imports
-                .retain(|import| !self.aliases.contains_key(import));
-            candidate.imports.extend(known);
+            unit.imports
+                .retain(|import| !self.aliases.contains_key(&import.name));
+            unit.imports
+                .extend(known.into_iter().map(|(position, name)| Import {
+                    name: name.to_owned(),
+                    public: false,
+                    position,
+                }));
         }
-        let mut wanted: Vec<String> = self
-            .files
-            .iter()
-            .flat_map(|file| file.imports.iter().cloned())
+        let imports = self.files.iter().flat_map(|unit| &unit.imports);
+        let mut wanted: Vec<String> = imports
+            .filter(|import| !self.index.contains_key(&import.name))
+            .map(|import| import.name.clone())
             .collect();
         while let Some(name) = wanted.pop() {
             if self.index.contains_key(&name) {
                 continue;
             }
             if let Some(file) = bundled::file(&name) {
-                wanted.extend(file.imports.iter().cloned());
+                let unit = Unit::seal(file);
+                wanted.extend(unit.imports.iter().map(|import| import.name.clone()));
                 self.index.insert(name, self.files.len());
-                self.files.push(file);
+                self.files.push(unit);
             }
         }
     }
 
     fn drop_missing_imports(&mut self, i: usize) {
-        let Some(file) = self.files.get_mut(i) else {
+        let unit = &mut self.files[i];
+        let known = |import: &Import| self.index.contains_key(&import.name);
+        if unit.imports.iter().all(known) {
             return;
-        };
-        let mut missing = Vec::new();
-        for (position, import) in file.imports.iter().enumerate() {
-            if self.index.contains_key(import) {
-                continue;
-            }
-            let path = [3, i32::try_from(position).unwrap_or(i32::MAX)];
-            let (reason, hint) = if self.unusable.contains(import) {
-                (format!("imports `{import}`, which cannot be used"), None)
+        }
+        let (kept, lost): (Vec<_>, Vec<_>) = std::mem::take(&mut unit.imports)
+            .into_iter()
+            .partition(known);
+        unit.imports = kept;
+        for Import { name, position, .. } in lost {
+            let (reason, hint) = if self.unusable.contains(&name) {
+                (format!("imports `{name}`, which cannot be used"), None)
             } else {
                 (
-                    format!("import `{import}` was not found"),
+                    format!("import `{name}` was not found"),
                     Some("The source must hold every file that is imported".to_owned()),
                 )
             };
-            let problem = Problem {
-                file: file.name.clone(),
-                place: file.place_of(&path),
+            let place = unit.place_of_import(position);
+            unit.missing.push(Problem {
+                file: unit.name.clone(),
+                place,
                 reason,
                 hint,
+            });
+        }
+    }
+
+    fn finish(mut self) -> Loaded {
+        let bytes: usize = self.files.iter().map(|unit| unit.body.len()).sum();
+        let units: Vec<_> = self.files.into_iter().map(Arc::new).collect();
+        if bytes > MAX_WHOLE_BYTES {
+            let missing = units
+                .iter()
+                .flat_map(|it| missing_imports(&it.missing, true));
+            self.problems.extend(missing);
+            return Loaded {
+                schema: Schema::of(Library::new(units, None)),
+                problems: self.problems,
             };
-            missing.push((position, problem));
         }
-        for (position, problem) in missing.into_iter().rev() {
-            file.drop_import(position);
-            file.missing.push(problem);
-        }
-    }
-
-    /// Takes the imports from files that would keep prost-reflect busy for minutes.
-    fn limit_imports(&mut self) {
-        let visible: Vec<BTreeSet<usize>> = (0..self.files.len())
-            .map(|i| self.visible_from(i))
-            .collect();
-        let mut spent = 0_usize;
-        for (file, imports) in self.files.iter_mut().zip(&visible) {
-            let cost: usize = imports.iter().map(|&i| visible[i].len()).sum();
-            spent = spent.saturating_add(cost);
-            if spent > MAX_SECOND_IMPORTS && cost > 0 {
-                file.imports.clear();
-                file.public_imports.clear();
-                file.missing.push(Problem {
-                    file: file.name.clone(),
-                    place: None,
-                    reason: "the files import too many others".to_owned(),
-                    hint: None,
-                });
-            }
-        }
-    }
-
-    fn build(mut self) -> Loaded {
-        let all: Vec<usize> = (0..self.files.len()).collect();
-        let mut pool = DescriptorPool::new();
-        self.flatten_steps = 0;
-        let set = self.encode(&all, &|_| true);
-        let accepted = if add(&mut pool, &set).is_ok() {
-            vec![true; self.files.len()]
-        } else {
-            drop(set);
-            let accepted;
-            (pool, accepted) = self.build_one_by_one();
-            accepted
-        };
-        let mut comments = Comments::default();
-        for (file, accepted) in self.files.iter().zip(&accepted) {
-            if *accepted {
-                comments.add(&file.name, &file.info);
-            }
-            for problem in &file.missing {
-                let mut problem = problem.clone();
-                if *accepted {
-                    const WITHOUT: &str = "The file is used without it";
-                    problem.hint = Some(match problem.hint {
-                        Some(hint) => format!("{hint}. {WITHOUT}"),
-                        None => WITHOUT.to_owned(),
-                    });
-                }
-                self.problems.push(problem);
-            }
-        }
+        let built = build(&units);
+        self.problems.extend(built.problems);
+        let accepted = units.into_iter().zip(built.accepted);
+        let units = accepted.filter_map(|(unit, accepted)| accepted.then_some(unit));
         Loaded {
-            schema: Schema::new(pool, comments),
+            schema: Schema::of(Library::new(units.collect(), Some(built.pool))),
             problems: self.problems,
         }
     }
-
-    /// Adds files in the order of their imports and lists those that cannot be built.
-    fn build_one_by_one(&mut self) -> (DescriptorPool, Vec<bool>) {
-        let order = self.import_order();
-        let mut accepted = vec![false; self.files.len()];
-        let mut failed = vec![false; self.files.len()];
-        let mut pool = DescriptorPool::new();
-        let mut rebuilds = 0;
-        self.flatten_steps = 0;
-        for first in order {
-            // A file that imports itself through others needs those in the same batch.
-            while !accepted[first] && !failed[first] {
-                self.drop_missing_imports(first);
-                let batch = self.unbuilt_closure(first, &accepted, &failed);
-                let set = self.encode(&batch, &|i| accepted[i] || batch.contains(&i));
-                let error = if rebuilds >= MAX_REBUILDS {
-                    AddError::GivenUp
-                } else {
-                    match add(&mut pool, &set) {
-                        Ok(()) => {
-                            for &i in &batch {
-                                accepted[i] = true;
-                            }
-                            continue;
-                        }
-                        Err(error) => error,
-                    }
-                };
-                // After a panic the pool may be half changed; and when prost-reflect takes a failed
-                // file back it leaves the file's extensions behind. Start again from what is good.
-                let spoilt = match error {
-                    AddError::Panic => true,
-                    AddError::Descriptor(_) => {
-                        batch.iter().any(|&i| self.files[i].has_extensions())
-                    }
-                    AddError::GivenUp => false,
-                };
-                if spoilt {
-                    rebuilds += 1;
-                    let good: Vec<usize> = (0..self.files.len()).filter(|&i| accepted[i]).collect();
-                    pool = DescriptorPool::new();
-                    let set = self.encode(&good, &|i| accepted[i]);
-                    if add(&mut pool, &set).is_err() {
-                        pool = DescriptorPool::new();
-                        accepted.fill(false);
-                        failed.fill(true);
-                    }
-                }
-                let culprit = match &error {
-                    AddError::Descriptor(error) => error
-                        .file()
-                        .and_then(|name| self.index.get(name).copied())
-                        .filter(|culprit| batch.contains(culprit))
-                        .unwrap_or(first),
-                    AddError::Panic | AddError::GivenUp => first,
-                };
-                if !self.forgive(culprit) {
-                    failed[culprit] = true;
-                    self.report(culprit, &error);
-                    // Files that import it now find it among the unusable ones.
-                    let name = self.files[culprit].name.clone();
-                    self.index.remove(&name);
-                    self.unusable.insert(name);
-                }
-            }
-        }
-        (pool, accepted)
-    }
-
-    /// Gives a file with a missing import another chance, without its custom options.
-    fn forgive(&mut self, culprit: usize) -> bool {
-        let file = &mut self.files[culprit];
-        !file.missing.is_empty() && file.drop_custom_options()
-    }
-
-    fn report(&mut self, culprit: usize, error: &AddError) {
-        let file = &self.files[culprit];
-        if !file.missing.is_empty() {
-            return;
-        }
-        let problem = match error {
-            AddError::Descriptor(error) => {
-                let text = error.to_string();
-                Problem {
-                    file: file.name.clone(),
-                    place: error.path().and_then(|path| file.place_of(path)),
-                    hint: self.find_undefined(&text, &file.name),
-                    reason: text.replace('\'', "`"),
-                }
-            }
-            AddError::GivenUp => Problem {
-                file: file.name.clone(),
-                place: None,
-                reason: "too many files before this one are broken".to_owned(),
-                hint: Some("Remove the broken files from the sources".to_owned()),
-            },
-            AddError::Panic => Problem {
-                file: file.name.clone(),
-                place: None,
-                reason: "the descriptor is broken in a way that cannot be read".to_owned(),
-                hint: None,
-            },
-        };
-        self.problems.push(problem);
-    }
-
-    /// For "name 'x' is not defined": which file has it, if any does.
-    fn find_undefined(&self, error: &str, file: &str) -> Option<String> {
-        let name = error
-            .strip_prefix("name '")?
-            .strip_suffix("' is not defined")?;
-        let name = name.trim_start_matches('.');
-        let owners = self.owners.iter().filter_map(|(symbol, &owner)| {
-            let rest = symbol.strip_suffix(name)?;
-            (rest.is_empty() || rest.ends_with('.')).then_some(owner)
-        });
-        // Of several, the same one every time: the first file.
-        let owner = &self.files.get(owners.min()?)?.name;
-        (owner != file)
-            .then(|| format!("`{name}` is defined in `{owner}`: import that file in `{file}`"))
-    }
-
-    /// Files in the order of their imports; where imports form a ring, in any order.
-    fn import_order(&self) -> Vec<usize> {
-        let mut order = Vec::with_capacity(self.files.len());
-        let mut seen = vec![false; self.files.len()];
-        for root in 0..self.files.len() {
-            // Depth first with a stack of its own: chains of imports may be long.
-            let mut stack = vec![(root, 0)];
-            if std::mem::replace(&mut seen[root], true) {
-                continue;
-            }
-            while let Some((file, next)) = stack.pop() {
-                match self.files[file].imports.get(next) {
-                    None => order.push(file),
-                    Some(import) => {
-                        stack.push((file, next + 1));
-                        if let Some(&index) = self.index.get(import)
-                            && !std::mem::replace(&mut seen[index], true)
-                        {
-                            stack.push((index, 0));
-                        }
-                    }
-                }
-            }
-        }
-        order
-    }
-
-    /// A file and everything it needs that is neither built nor failed.
-    fn unbuilt_closure(&self, first: usize, accepted: &[bool], failed: &[bool]) -> Vec<usize> {
-        let mut closure = BTreeSet::from([first]);
-        let mut stack = vec![first];
-        while let Some(file) = stack.pop() {
-            for import in &self.files[file].imports {
-                if let Some(&index) = self.index.get(import)
-                    && !accepted[index]
-                    && !failed[index]
-                    && closure.insert(index)
-                {
-                    stack.push(index);
-                }
-            }
-        }
-        closure.into_iter().collect()
-    }
-
-    /// A serialized set of some files. Their imports are those files `usable` accepts, with public
-    /// imports flattened: prost-reflect follows only one step of them, and rings for ever.
-    fn encode(&mut self, files: &[usize], usable: &dyn Fn(usize) -> bool) -> Vec<u8> {
-        let mut set = Vec::new();
-        for &file in files {
-            let visible = self.visible_from(file);
-            let imports = visible
-                .iter()
-                .filter(|&&i| usable(i))
-                .map(|&i| self.files[i].name.as_str());
-            self.files[file].append_to(imports, &mut set);
-        }
-        set
-    }
-
-    /// The files whose symbols a file may use.
-    fn visible_from(&mut self, file: usize) -> BTreeSet<usize> {
-        let direct = |name: &String| self.index.get(name).copied();
-        let mut visible: BTreeSet<usize> =
-            self.files[file].imports.iter().filter_map(direct).collect();
-        let mut stack: Vec<usize> = visible.iter().copied().collect();
-        while let Some(next) = stack.pop() {
-            let next = &self.files[next];
-            for import in &next.public_imports {
-                self.flatten_steps += 1;
-                if self.flatten_steps > MAX_FLATTEN_STEPS {
-                    return visible;
-                }
-                if let Some(index) = next.imports.get(*import).and_then(direct)
-                    && visible.insert(index)
-                {
-                    stack.push(index);
-                }
-            }
-        }
-        visible.remove(&file);
-        visible
-    }
 }
 
-/// A type marked as the entry of a map that is none: prost-reflect takes it and panics on use.
-/// Recurses once a nesting level, at most 100 (the limit of the decoder).
-fn broken_map(message: &DescriptorProto) -> Option<&str> {
-    let is_entry = message.options.as_ref().is_some_and(|o| o.map_entry());
-    let numbers: Vec<i32> = message.field.iter().map(|field| field.number()).collect();
-    let single = message
-        .field
-        .iter()
-        .all(|field| field.label() == Label::Optional);
-    let proper_key = message.field.iter().find(|field| field.number() == 1);
-    let proper_key = proper_key.is_some_and(|key| {
-        !matches!(
-            key.r#type(),
-            Type::Float | Type::Double | Type::Bytes | Type::Message | Type::Group | Type::Enum
-        )
-    });
-    let fits = numbers.len() == 2 && numbers.contains(&2) && single && proper_key;
-    if is_entry && !fits {
-        return Some(message.name());
-    }
-    message.nested_type.iter().find_map(broken_map)
-}
-
-/// Adds a serialized set. Adding nothing is fine.
-fn add(pool: &mut DescriptorPool, set: &[u8]) -> Result<(), AddError> {
-    catch_unwind(AssertUnwindSafe(|| pool.decode_file_descriptor_set(set)))
-        .map_err(|_| AddError::Panic)?
-        .map_err(|error| AddError::Descriptor(Box::new(error)))
+fn refusal(unit: &Unit) -> Option<Problem> {
+    let (reason, path) = unit.outline.refusal.as_ref()?;
+    Some(Problem {
+        file: unit.name.clone(),
+        place: unit.place_of(path),
+        reason: reason.clone(),
+        hint: None,
+    })
 }

@@ -12,7 +12,7 @@ use prost_types::{
 
 use super::{
     Problem, editions, scan,
-    wire::{Fields, Value, put_bytes},
+    wire::{Fields, Value},
 };
 
 /// Fields of `FileDescriptorProto` that are held apart.
@@ -40,7 +40,7 @@ pub(super) struct Candidate {
     /// Where things stand in the source.
     pub(super) info: SourceCodeInfo,
     /// The descriptor's wire bytes, without imports and locations.
-    body: Vec<u8>,
+    pub(super) body: Vec<u8>,
 }
 
 impl Candidate {
@@ -83,39 +83,6 @@ impl Candidate {
         Ok(candidate)
     }
 
-    /// Removes an import, keeping `public_imports` in step.
-    pub(super) fn drop_import(&mut self, index: usize) {
-        if index < self.imports.len() {
-            self.imports.remove(index);
-            self.public_imports.retain(|&public| public != index);
-            for public in &mut self.public_imports {
-                if *public > index {
-                    *public -= 1;
-                }
-            }
-        }
-    }
-
-    /// Appends the file to a serialized `FileDescriptorSet`, with the imports given.
-    pub(super) fn append_to<'a>(&self, imports: impl Iterator<Item = &'a str>, set: &mut Vec<u8>) {
-        let mut file = self.body.clone();
-        for import in imports {
-            put_bytes(DEPENDENCY, import.as_bytes(), &mut file);
-        }
-        put_bytes(1, &file, set);
-    }
-
-    /// Line and column (from 1) of a descriptor path, or of the nearest thing around it.
-    pub(super) fn place_of(&self, path: &[i32]) -> Option<(usize, usize)> {
-        (1..=path.len()).rev().find_map(|length| {
-            let prefix = path.get(..length)?;
-            let location = self.info.location.iter().find(|l| l.path == prefix)?;
-            let line = usize::try_from(*location.span.first()?).ok()?;
-            let column = usize::try_from(*location.span.get(1)?).ok()?;
-            Some((line + 1, column + 1))
-        })
-    }
-
     /// Full names that other files may clash with, with their paths: types, services, extensions
     /// and enum values (which stand beside their enum).
     pub(super) fn symbols(&self) -> Vec<(String, [i32; 2])> {
@@ -142,15 +109,6 @@ impl Candidate {
             symbols.push((name(extension.name()), at(7, i)));
         }
         symbols
-    }
-
-    /// Whether the file extends messages.
-    pub(super) fn has_extensions(&self) -> bool {
-        // At most 100 levels deep, the limit of the decoder.
-        fn inside(message: &DescriptorProto) -> bool {
-            !message.extension.is_empty() || message.nested_type.iter().any(inside)
-        }
-        !self.proto.extension.is_empty() || self.proto.message_type.iter().any(inside)
     }
 
     /// Drops the custom options of a source file, whose definitions may be in an import that is

@@ -1,11 +1,8 @@
-//! The browsable list of a schema: plain data, sorted, with comments.
+//! The browsable list of a schema: plain data, sorted.
 
-use prost_reflect::{
-    DescriptorPool, EnumDescriptor, FieldDescriptor, Kind, MessageDescriptor, MethodDescriptor,
-    ServiceDescriptor,
-};
+use std::sync::Arc;
 
-use super::comments::Comments;
+use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor, MethodDescriptor};
 
 /// Which sides of a method stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -23,7 +20,12 @@ pub enum CallKind {
 impl CallKind {
     /// The kind of a method.
     pub fn of(method: &MethodDescriptor) -> Self {
-        match (method.is_client_streaming(), method.is_server_streaming()) {
+        Self::from_streams(method.is_client_streaming(), method.is_server_streaming())
+    }
+
+    /// The kind by which sides stream.
+    pub(super) fn from_streams(client: bool, server: bool) -> Self {
+        match (client, server) {
             (false, false) => Self::Unary,
             (false, true) => Self::ServerStream,
             (true, false) => Self::ClientStream,
@@ -42,15 +44,15 @@ impl CallKind {
     }
 }
 
-/// Everything a person can browse, sorted by full name.
+/// Everything a person can browse, sorted by full name. Entries are shared with the files they come from.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Catalogue {
     /// Services.
-    pub services: Vec<ServiceEntry>,
+    pub services: Vec<Arc<ServiceEntry>>,
     /// Messages, nested ones too, without map entries.
-    pub messages: Vec<MessageEntry>,
+    pub messages: Vec<Arc<TypeEntry>>,
     /// Enums, nested ones too.
-    pub enums: Vec<EnumEntry>,
+    pub enums: Vec<Arc<TypeEntry>>,
 }
 
 /// A service.
@@ -62,12 +64,12 @@ pub struct ServiceEntry {
     pub name: String,
     /// Package, may be empty.
     pub package: String,
-    /// The comment before it, without comment marks.
-    pub comment: String,
     /// Marked deprecated.
     pub deprecated: bool,
     /// Methods, in the order of the file.
     pub methods: Vec<MethodEntry>,
+    /// The descriptor's path in its file.
+    pub path: Box<[i32]>,
 }
 
 /// A method.
@@ -77,8 +79,6 @@ pub struct MethodEntry {
     pub path: String,
     /// Name alone.
     pub name: String,
-    /// Its comment.
-    pub comment: String,
     /// Which sides stream.
     pub kind: CallKind,
     /// Full name of the request message.
@@ -89,148 +89,41 @@ pub struct MethodEntry {
     pub deprecated: bool,
 }
 
-/// A message.
+/// A message or an enum.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MessageEntry {
+pub struct TypeEntry {
     /// Full name.
     pub full_name: String,
-    /// Its comment.
-    pub comment: String,
-    /// Fields in the order of the file.
-    pub fields: Vec<FieldEntry>,
-}
-
-/// A field.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FieldEntry {
-    /// Name in the file.
-    pub name: String,
-    /// Type as written in a proto file: `repeated string`, `map<string, int32>`, `pkg.Message`.
-    pub type_name: String,
-    /// Field number.
-    pub number: u32,
-    /// Its comment.
-    pub comment: String,
-    /// Name of its oneof, if it is in one that a person wrote.
-    pub oneof: Option<String>,
-}
-
-/// An enum.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EnumEntry {
-    /// Full name.
-    pub full_name: String,
-    /// Its comment.
-    pub comment: String,
-    /// Names and numbers in the order of the file.
-    pub values: Vec<(String, i32)>,
+    /// Marked deprecated.
+    pub deprecated: bool,
+    /// The descriptor's path in its file.
+    pub path: Box<[i32]>,
 }
 
 impl Catalogue {
-    /// Lists a pool.
-    pub(super) fn of(pool: &DescriptorPool, comments: &Comments) -> Self {
-        let mut catalogue = Self {
-            services: pool.services().map(|s| service(&s, comments)).collect(),
-            messages: pool
-                .all_messages()
-                .filter(|message| !message.is_map_entry())
-                .map(|m| message(&m, comments))
-                .collect(),
-            enums: pool
-                .all_enums()
-                .map(|e| enumeration(&e, comments))
-                .collect(),
-        };
-        catalogue
-            .services
-            .sort_by(|a, b| a.full_name.cmp(&b.full_name));
-        catalogue
-            .messages
-            .sort_by(|a, b| a.full_name.cmp(&b.full_name));
-        catalogue
-            .enums
-            .sort_by(|a, b| a.full_name.cmp(&b.full_name));
-        catalogue
+    /// Finds a service by its full name.
+    pub fn service(&self, full_name: &str) -> Option<&ServiceEntry> {
+        let at = self.service_at(full_name)?;
+        self.services.get(at).map(|entry| &**entry)
     }
 
-    /// Finds a method by `pkg.Service/Method`.
+    pub(super) fn service_at(&self, full_name: &str) -> Option<usize> {
+        let name = |entry: &Arc<ServiceEntry>| entry.full_name.as_str().cmp(full_name);
+        self.services.binary_search_by(name).ok()
+    }
+
+    /// Finds a method by `pkg.Service/Method` or `pkg.Service.Method`.
     pub fn method(&self, path: &str) -> Option<&MethodEntry> {
-        self.services
-            .iter()
-            .flat_map(|s| &s.methods)
-            .find(|m| m.path == path)
+        let (service, method) = path.rsplit_once(['/', '.'])?;
+        let service = self.service(service.trim_start_matches('/'))?;
+        service.methods.iter().find(|entry| entry.name == method)
     }
 }
 
-fn service(service: &ServiceDescriptor, comments: &Comments) -> ServiceEntry {
-    let file = service.parent_file();
-    let deprecated = |options: Option<bool>| options.unwrap_or(false);
-    ServiceEntry {
-        full_name: service.full_name().to_owned(),
-        name: service.name().to_owned(),
-        package: service.package_name().to_owned(),
-        comment: comments.get(file.name(), service.path()).to_owned(),
-        deprecated: deprecated(
-            service
-                .service_descriptor_proto()
-                .options
-                .as_ref()
-                .and_then(|options| options.deprecated),
-        ),
-        methods: service
-            .methods()
-            .map(|method| MethodEntry {
-                path: format!("{}/{}", service.full_name(), method.name()),
-                name: method.name().to_owned(),
-                comment: comments.get(file.name(), method.path()).to_owned(),
-                kind: CallKind::of(&method),
-                input: method.input().full_name().to_owned(),
-                output: method.output().full_name().to_owned(),
-                deprecated: deprecated(
-                    method
-                        .method_descriptor_proto()
-                        .options
-                        .as_ref()
-                        .and_then(|options| options.deprecated),
-                ),
-            })
-            .collect(),
-    }
-}
-
-fn message(message: &MessageDescriptor, comments: &Comments) -> MessageEntry {
-    let file = message.parent_file();
-    MessageEntry {
-        full_name: message.full_name().to_owned(),
-        comment: comments.get(file.name(), message.path()).to_owned(),
-        // In the order of the file, where `fields()` goes by number.
-        fields: fields_in_order(message)
-            .map(|field| FieldEntry {
-                name: field.name().to_owned(),
-                type_name: type_name(&field),
-                number: field.number(),
-                comment: comments.get(file.name(), field.path()).to_owned(),
-                oneof: field
-                    .containing_oneof()
-                    .filter(|oneof| !oneof.is_synthetic())
-                    .map(|oneof| oneof.name().to_owned()),
-            })
-            .collect(),
-    }
-}
-
-fn enumeration(enumeration: &EnumDescriptor, comments: &Comments) -> EnumEntry {
-    let file = enumeration.parent_file();
-    EnumEntry {
-        full_name: enumeration.full_name().to_owned(),
-        comment: comments.get(file.name(), enumeration.path()).to_owned(),
-        values: enumeration
-            .enum_descriptor_proto()
-            .value
-            .iter()
-            .map(|value| (value.name().to_owned(), value.number()))
-            .collect(),
-    }
+/// Finds a type in a sorted list.
+pub(super) fn type_at(list: &[Arc<TypeEntry>], full_name: &str) -> Option<usize> {
+    list.binary_search_by(|entry| entry.full_name.as_str().cmp(full_name))
+        .ok()
 }
 
 /// The fields of a message as the file lists them.

@@ -8,48 +8,29 @@ use std::collections::HashMap;
 
 use prost_types::SourceCodeInfo;
 
-/// Comment text by file name and descriptor path.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Comments {
-    files: HashMap<String, HashMap<Box<[i32]>, Box<str>>>,
-}
+/// The comments of one file by descriptor path.
+#[derive(Debug, Default)]
+pub(super) struct Comments(HashMap<Box<[i32]>, Box<str>>);
 
 impl Comments {
-    /// Keeps the comments of one file.
-    pub(super) fn add(&mut self, file: &str, info: &SourceCodeInfo) {
-        let comments: HashMap<_, _> = info
-            .location
-            .iter()
-            .filter_map(|location| {
-                let leading = clean(location.leading_comments());
-                let text = if leading.is_empty() {
-                    clean(location.trailing_comments())
-                } else {
-                    leading
-                };
-                (!text.is_empty()).then(|| (location.path.as_slice().into(), text.into_boxed_str()))
-            })
-            .collect();
-        if !comments.is_empty() {
-            self.files.insert(file.to_owned(), comments);
-        }
-    }
-
-    /// Takes the comments of files that are not known yet.
-    pub(super) fn merge(&mut self, other: &Self) {
-        for (file, comments) in &other.files {
-            self.files
-                .entry(file.clone())
-                .or_insert_with(|| comments.clone());
-        }
+    /// Takes the comments from a file's locations.
+    pub(super) fn of(info: &SourceCodeInfo) -> Self {
+        let locations = info.location.iter();
+        let comments = locations.filter_map(|location| {
+            let leading = clean(location.leading_comments());
+            let text = if leading.is_empty() {
+                clean(location.trailing_comments())
+            } else {
+                leading
+            };
+            (!text.is_empty()).then(|| (location.path.as_slice().into(), text.into_boxed_str()))
+        });
+        Self(comments.collect())
     }
 
     /// The comment at a path, empty where there is none.
-    pub(super) fn get(&self, file: &str, path: &[i32]) -> &str {
-        self.files
-            .get(file)
-            .and_then(|comments| comments.get(path))
-            .map_or("", |text| text)
+    pub(super) fn get(&self, path: &[i32]) -> &str {
+        self.0.get(path).map_or("", |text| text)
     }
 }
 

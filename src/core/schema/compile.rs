@@ -7,19 +7,24 @@
 use std::{
     collections::{HashMap, HashSet, VecDeque},
     fs,
+    num::NonZero,
     panic::catch_unwind,
     path::{Path, PathBuf},
+    sync::atomic::{AtomicUsize, Ordering},
+    thread,
 };
 
-use prost_types::FileDescriptorProto;
+use prost_types::{FileDescriptorProto, SourceCodeInfo};
+use ring::digest::{SHA256, digest};
 
 use super::{
     Loaded, Problem,
-    assemble::assemble,
+    assemble::assemble_units,
     bundled,
     candidate::Candidate,
     editions, read, roots,
     scan::{self, place_at},
+    unit::{Hash, Import, Info, Unit},
 };
 
 /// Files compiled at once, imports included.
@@ -27,6 +32,15 @@ const MAX_FILES: usize = 20_000;
 
 /// Bytes of source compiled at once.
 const MAX_TOTAL_BYTES: usize = 512 * 1024 * 1024;
+
+/// Files parsed at a time: what they hold while they are parsed is let go before the next ones.
+const BATCH: usize = 256;
+
+/// More threads than this wait for memory.
+const MAX_THREADS: usize = 8;
+
+/// Bytes of source locations kept; those of further files are read again when they are wanted.
+const MAX_INFO_BYTES: usize = 8 * 1024 * 1024;
 
 /// Compiles files (or every `.proto` below a folder) with import roots; roots are inferred when
 /// none are given. Blocking: call it on a worker thread. Never panics and never aborts: size,
@@ -38,7 +52,7 @@ pub fn compile(files: &[PathBuf], roots: &[PathBuf]) -> Loaded {
     }
     walk.run();
     walk.report_rings();
-    assemble(walk.files, walk.unusable, walk.problems)
+    assemble_units(walk.files, walk.unusable, walk.problems)
 }
 
 /// A file that was found and waits to be read.
@@ -59,7 +73,9 @@ struct Walk {
     names: HashMap<PathBuf, String>,
     taken: HashSet<String>,
     queue: VecDeque<Found>,
-    files: Vec<Candidate>,
+    files: Vec<Unit>,
+    /// Bytes of source locations held so far.
+    info_bytes: usize,
     unusable: HashSet<String>,
     problems: Vec<Problem>,
     total_bytes: usize,
@@ -78,6 +94,7 @@ impl Walk {
             taken: HashSet::new(),
             queue: VecDeque::new(),
             files: Vec::new(),
+            info_bytes: 0,
             unusable: HashSet::new(),
             problems: Vec::new(),
             total_bytes: 0,
@@ -219,88 +236,61 @@ impl Walk {
             .unwrap_or(name)
     }
 
+    /// Reads what is queued, and what that imports, until nothing new is named.
     fn run(&mut self) {
-        while let Some(found) = self.queue.pop_front() {
-            match self.read(&found) {
-                Ok(candidate) => self.follow_imports(&found, candidate),
-                Err(problem) => {
-                    self.unusable.insert(found.name);
-                    self.problems.push(*problem);
+        while !self.queue.is_empty() {
+            let count = self.queue.len().min(BATCH);
+            let batch: Vec<Found> = self.queue.drain(..count).collect();
+            for (found, read) in batch.iter().zip(read_all(&batch)) {
+                self.total_bytes = self.total_bytes.saturating_add(read.bytes);
+                let unit = if self.total_bytes > MAX_TOTAL_BYTES {
+                    let limit = MAX_TOTAL_BYTES / 1024 / 1024;
+                    let reason = format!("all files together have more than {limit} MiB");
+                    Err(Box::new(refuse(found, None, reason, None)))
+                } else {
+                    read.unit
+                };
+                match unit {
+                    Ok(unit) => self.follow_imports(found, unit),
+                    Err(problem) => {
+                        self.unusable.insert(found.name.clone());
+                        self.problems.push(*problem);
+                    }
                 }
             }
         }
     }
 
-    fn read(&mut self, found: &Found) -> Result<Candidate, Box<Problem>> {
-        let refuse = |place, reason, hint| {
-            Box::new(Problem {
-                file: found.name.clone(),
-                place,
-                reason,
-                hint,
-            })
-        };
-        let bytes = read::regular_file(&found.path, read::MAX_SOURCE_BYTES)
-            .map_err(|reason| refuse(None, reason, None))?;
-        self.total_bytes = self.total_bytes.saturating_add(bytes.len());
-        if self.total_bytes > MAX_TOTAL_BYTES {
-            let limit = MAX_TOTAL_BYTES / 1024 / 1024;
-            let reason = format!("all files together have more than {limit} MiB");
-            return Err(refuse(None, reason, None));
-        }
-        let source = scan::decode_source(&bytes);
-        scan::check_nesting(&source).map_err(|refusal| {
-            let place = place_at(&source, refusal.offset);
-            refuse(Some(place), refusal.reason, None)
-        })?;
-        let Some((edition, offset)) = scan::read_header(&source).edition else {
-            return parse(&found.name, &source)
-                .or_else(|error| match editions::mend(&source) {
-                    Some(mended) => parse(&found.name, &mended).map_err(|_| error),
-                    None => Err(error),
-                })
-                .map(Candidate::from_proto)
-                .map_err(|error| refuse(error.place, error.reason, error.hint));
-        };
-        let place = Some(place_at(&source, offset));
-        let Some(rewritten) = editions::rewrite(&source, &edition) else {
-            let reason = format!("edition `{edition}` is not known here");
-            return Err(refuse(place, reason, Some(EDITIONS_HINT.to_owned())));
-        };
-        let parsed = parse(&found.name, &rewritten.source)
-            .map_err(|error| refuse(error.place, error.reason, error.hint))?;
-        Candidate::decode(&editions::as_edition(parsed, rewritten.edition))
-            .map_err(|reason| refuse(None, reason, None))
-    }
-
-    fn follow_imports(&mut self, found: &Found, mut candidate: Candidate) {
+    fn follow_imports(&mut self, found: &Found, mut unit: Unit) {
         let mut seen = HashSet::new();
-        let mut lost = Vec::new();
-        for position in 0..candidate.imports.len() {
-            let import = candidate.imports[position].clone();
-            if bundled::contains(&import) {
+        for mut import in std::mem::take(&mut unit.imports) {
+            if bundled::contains(&import.name) {
+                unit.imports.push(import);
                 continue;
             }
-            match self.resolve(&import, found) {
+            match self.resolve(&import.name, found) {
                 Some(path) => {
-                    let name = self.enqueue(path, import, found.own_roots.clone());
-                    candidate.imports[position].clone_from(&name);
-                    if !seen.insert(name) {
-                        lost.push(position);
+                    import.name = self.enqueue(path, import.name, found.own_roots.clone());
+                    if seen.insert(import.name.clone()) {
+                        unit.imports.push(import);
                     }
                 }
                 None => {
-                    candidate
-                        .missing
-                        .push(self.missing(&import, position, found, &candidate));
-                    lost.push(position);
+                    let problem = self.missing(&import, found, &unit);
+                    unit.missing.push(problem);
                 }
             }
         }
-        for position in lost.into_iter().rev() {
-            candidate.drop_import(position);
+        if let Info::Encoded(bytes) = &unit.info {
+            self.info_bytes += bytes.len();
+            if self.info_bytes > MAX_INFO_BYTES {
+                unit.info = Info::Source {
+                    path: found.path.clone(),
+                    hash: unit.hash,
+                };
+            }
         }
-        self.files.push(candidate);
+        self.files.push(unit);
     }
 
     /// The canonical path of an import.
@@ -322,14 +312,9 @@ impl Walk {
         fs::canonicalize(path).ok()
     }
 
-    fn missing(
-        &mut self,
-        import: &str,
-        position: usize,
-        importer: &Found,
-        candidate: &Candidate,
-    ) -> Problem {
-        let path = [3, i32::try_from(position).unwrap_or(i32::MAX)];
+    fn missing(&mut self, import: &Import, importer: &Found, unit: &Unit) -> Problem {
+        let place = unit.place_of_import(import.position);
+        let import = import.name.as_str();
         let searched: Vec<String> = self
             .roots_for(&importer.own_roots)
             .map(|root| format!("`{}`", root.display()))
@@ -375,7 +360,7 @@ impl Walk {
         };
         Problem {
             file: importer.name.clone(),
-            place: candidate.place_of(&path),
+            place,
             reason: format!("import `{import}` was not found"),
             hint: Some(hint),
         }
@@ -404,7 +389,7 @@ impl Walk {
                     continue;
                 };
                 stack.push((file, next + 1));
-                let Some(&target) = index.get(import.as_str()) else {
+                let Some(&target) = index.get(import.name.as_str()) else {
                     continue;
                 };
                 if open[target] {
@@ -435,11 +420,133 @@ impl Walk {
         let file = &self.files[file];
         Problem {
             file: file.name.clone(),
-            place: file.place_of(&[3, i32::try_from(import).unwrap_or(i32::MAX)]),
+            place: file
+                .imports
+                .get(import)
+                .and_then(|import| file.place_of_import(import.position)),
             reason: format!("imports form a ring: {}", ring.join(" → ")),
             hint: Some("The files are used; protoc would refuse them".to_owned()),
         }
     }
+}
+
+/// What became of one file.
+struct ReadFile {
+    /// Its size.
+    bytes: usize,
+    unit: Result<Unit, Box<Problem>>,
+}
+
+/// Reads and parses files, on every core there is.
+fn read_all(batch: &[Found]) -> Vec<ReadFile> {
+    let threads = thread::available_parallelism().map_or(1, NonZero::get);
+    let threads = threads.min(MAX_THREADS).min(batch.len().div_ceil(4));
+    if threads < 2 {
+        return batch.iter().map(read_file).collect();
+    }
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut done = Vec::new();
+        while let at = next.fetch_add(1, Ordering::Relaxed)
+            && let Some(found) = batch.get(at)
+        {
+            done.push((at, read_file(found)));
+        }
+        done
+    };
+    let mut read: Vec<_> = thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+        let mut read = work();
+        for other in others {
+            // A panic is caught where it may happen, in the parser.
+            read.extend(other.join().unwrap_or_default());
+        }
+        read
+    });
+    read.sort_unstable_by_key(|(at, _)| *at);
+    read.into_iter().map(|(_, file)| file).collect()
+}
+
+fn read_file(found: &Found) -> ReadFile {
+    let bytes = match read::regular_file(&found.path, read::MAX_SOURCE_BYTES) {
+        Ok(bytes) => bytes,
+        Err(reason) => {
+            return ReadFile {
+                bytes: 0,
+                unit: Err(Box::new(refuse(found, None, reason, None))),
+            };
+        }
+    };
+    let unit = parse_source(&found.name, &bytes).map(|candidate| {
+        let mut unit = Unit::seal(candidate);
+        unit.hash = hash(&bytes);
+        unit.path = Some(found.path.clone());
+        unit
+    });
+    ReadFile {
+        bytes: bytes.len(),
+        unit: unit.map_err(|error| Box::new(refuse(found, error.place, error.reason, error.hint))),
+    }
+}
+
+fn hash(bytes: &[u8]) -> Hash {
+    let mut hash = Hash::default();
+    hash.copy_from_slice(digest(&SHA256, bytes).as_ref());
+    hash
+}
+
+/// The source locations of a file, unless its contents are no longer those that were compiled.
+pub(super) fn locations(path: &Path, name: &str, expected: &Hash) -> Option<SourceCodeInfo> {
+    let bytes = read::regular_file(path, read::MAX_SOURCE_BYTES).ok()?;
+    let same = hash(&bytes) == *expected;
+    same.then(|| parse_source(name, &bytes).ok())?
+        .map(|candidate| candidate.info)
+}
+
+fn refuse(
+    found: &Found,
+    place: Option<(usize, usize)>,
+    reason: String,
+    hint: Option<String>,
+) -> Problem {
+    Problem {
+        file: found.name.clone(),
+        place,
+        reason,
+        hint,
+    }
+}
+
+/// Parses a source of any syntax or edition; checks nesting before protox sees it.
+fn parse_source(name: &str, bytes: &[u8]) -> Result<Candidate, ParseFailure> {
+    let source = scan::decode_source(bytes);
+    let failure = |place, reason| ParseFailure {
+        place,
+        reason,
+        hint: None,
+    };
+    scan::check_nesting(&source).map_err(|refusal| {
+        let place = place_at(&source, refusal.offset);
+        failure(Some(place), refusal.reason)
+    })?;
+    let Some((edition, offset)) = scan::read_header(&source).edition else {
+        return parse(name, &source)
+            .or_else(|error| match editions::mend(&source) {
+                Some(mended) => parse(name, &mended).map_err(|_| error),
+                None => Err(error),
+            })
+            .map(Candidate::from_proto);
+    };
+    let Some(rewritten) = editions::rewrite(&source, &edition) else {
+        return Err(ParseFailure {
+            place: Some(place_at(&source, offset)),
+            reason: format!("edition `{edition}` is not known here"),
+            hint: Some(EDITIONS_HINT.to_owned()),
+        });
+    };
+    let parsed = parse(name, &rewritten.source)?;
+    Candidate::decode(&editions::as_edition(parsed, rewritten.edition))
+        .map_err(|reason| failure(None, reason))
 }
 
 const EDITIONS_HINT: &str =

@@ -4,8 +4,8 @@
 //! types are full and nested types follow the fields.
 
 use prost_reflect::{
-    EnumDescriptor, EnumValueDescriptor, ExtensionDescriptor, FieldDescriptor, Kind,
-    MessageDescriptor, MethodDescriptor, OneofDescriptor, ServiceDescriptor, Syntax,
+    DescriptorPool, EnumDescriptor, EnumValueDescriptor, ExtensionDescriptor, FieldDescriptor,
+    Kind, MessageDescriptor, MethodDescriptor, OneofDescriptor, ServiceDescriptor, Syntax,
 };
 use prost_types::{FieldDescriptorProto, field_descriptor_proto::Label};
 
@@ -22,9 +22,10 @@ const END_OF_FIELD_NUMBERS: u32 = 536_870_912;
 /// extension by full name.
 pub fn describe(schema: &Schema, symbol: &str) -> Option<String> {
     let symbol = symbol.trim().trim_start_matches(['.', '/']);
-    let pool = schema.pool();
+    let pool = schema.pool_of(symbol)?;
     let mut printer = Printer {
         schema,
+        pool: pool.clone(),
         out: String::new(),
         depth: 0,
     };
@@ -46,6 +47,7 @@ pub fn describe(schema: &Schema, symbol: &str) -> Option<String> {
 
 struct Printer<'a> {
     schema: &'a Schema,
+    pool: DescriptorPool,
     out: String,
     depth: usize,
 }
@@ -276,7 +278,7 @@ impl Printer<'_> {
     /// A field, oneof or enum value, by the full name of what holds it and its own.
     fn member(&mut self, symbol: &str) -> Option<()> {
         let (parent, name) = symbol.rsplit_once(['.', '/'])?;
-        let pool = self.schema.pool();
+        let pool = self.pool.clone();
         if let Some(message) = pool.get_message_by_name(parent) {
             if let Some(field) = message
                 .get_field_by_name(name)

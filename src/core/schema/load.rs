@@ -3,8 +3,8 @@
 use std::{collections::HashSet, path::Path};
 
 use super::{
-    Loaded, Problem, Schema, Source, assemble::assemble, candidate::Candidate, comments::Comments,
-    compile, load_descriptor_set, read,
+    Loaded, Problem, Schema, Source, assemble::assemble_units, compile, load_descriptor_set, read,
+    unit::Unit,
 };
 
 /// Loads the sources that are files, in order; [`Source::Reflection`] is the caller's to add with
@@ -46,7 +46,7 @@ pub fn merge(list: Vec<Loaded>) -> Loaded {
     let mut schemas = Vec::new();
     for loaded in list {
         problems.extend(loaded.problems);
-        if loaded.schema.pool().files().len() > 0 {
+        if !loaded.schema.inner.units().is_empty() {
             schemas.push(loaded.schema);
         }
     }
@@ -56,27 +56,13 @@ pub fn merge(list: Vec<Loaded>) -> Loaded {
             problems,
         };
     }
-    let mut comments = Comments::default();
-    let mut candidates = Vec::new();
-    for schema in &schemas {
-        comments.merge(&schema.inner.comments);
-        for file in schema.pool().files() {
-            match Candidate::decode(&file.encode_to_vec()) {
-                Ok(candidate) => candidates.push(candidate),
-                Err(reason) => problems.push(Problem {
-                    file: file.name().to_owned(),
-                    place: None,
-                    reason,
-                    hint: None,
-                }),
-            }
-        }
-    }
-    let merged = assemble(candidates, HashSet::new(), problems);
-    Loaded {
-        schema: Schema::new(merged.schema.pool().clone(), comments),
-        problems: merged.problems,
-    }
+    let units = schemas.iter().flat_map(|schema| schema.inner.units());
+    let units = units.map(|unit| Unit {
+        // Told already.
+        missing: Vec::new(),
+        ..Unit::clone(unit)
+    });
+    assemble_units(units.collect(), HashSet::new(), problems)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! [`Problem`]s: what could be read is usable, what could not is listed with its place and a hint.
 
 mod assemble;
+mod build;
 mod bundled;
 mod candidate;
 mod catalogue;
@@ -14,19 +15,22 @@ mod descriptor_set;
 mod editions;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzz;
+mod library;
 mod load;
 mod option_text;
+mod outline;
 mod read;
 mod reflect;
 mod repair;
 mod roots;
 mod scan;
 mod survey;
+mod unit;
 mod wire;
 
 pub use catalogue::{
-    CallKind, Catalogue, EnumEntry, FieldEntry, MessageEntry, MethodEntry, ServiceEntry,
-    fields_in_order, kind_name, type_name,
+    CallKind, Catalogue, MethodEntry, ServiceEntry, TypeEntry, fields_in_order, kind_name,
+    type_name,
 };
 pub use compile::compile;
 pub use describe::describe;
@@ -40,19 +44,16 @@ use std::{path::PathBuf, sync::Arc};
 
 use prost_reflect::{DescriptorPool, MessageDescriptor, MethodDescriptor};
 
-use comments::Comments;
+use candidate::Candidate;
+use library::Library;
+use unit::Unit;
 
-/// A set of descriptors that belong together, with its browsable list.
+/// Descriptors that belong together, with their browsable list. Built as far as they are asked for:
+/// a lookup by name may cost the building of what the symbol needs (milliseconds; see
+/// [`Schema::is_ready`]), and what it gives keeps what it needs alive.
 #[derive(Debug, Clone)]
 pub struct Schema {
-    inner: Arc<Inner>,
-}
-
-#[derive(Debug)]
-struct Inner {
-    pool: DescriptorPool,
-    comments: Comments,
-    catalogue: Catalogue,
+    inner: Arc<Library>,
 }
 
 /// Something in a source that could not be used.
@@ -96,59 +97,91 @@ pub enum Source {
 impl Schema {
     /// A schema without any symbols.
     pub fn empty() -> Self {
-        Self::from_pool(DescriptorPool::new())
+        Self::of(Library::new(Vec::new(), None))
     }
 
     /// Wraps a complete pool, with the comments it holds.
     pub fn from_pool(pool: DescriptorPool) -> Self {
-        let mut comments = Comments::default();
-        for file in pool.file_descriptor_protos() {
-            if let Some(info) = &file.source_code_info {
-                comments.add(file.name(), info);
-            }
-        }
-        Self::new(pool, comments)
+        let files = pool.files();
+        let units = files.filter_map(|file| Candidate::decode(&file.encode_to_vec()).ok());
+        let units = units.map(|candidate| Arc::new(Unit::seal(candidate)));
+        Self::of(Library::new(units.collect(), Some(pool)))
     }
 
-    fn new(pool: DescriptorPool, comments: Comments) -> Self {
-        let catalogue = Catalogue::of(&pool, &comments);
+    fn of(library: Library) -> Self {
         Self {
-            inner: Arc::new(Inner {
-                pool,
-                comments,
-                catalogue,
-            }),
+            inner: Arc::new(library),
         }
-    }
-
-    /// The descriptors.
-    pub fn pool(&self) -> &DescriptorPool {
-        &self.inner.pool
     }
 
     /// The browsable list of services and types.
     pub fn catalogue(&self) -> &Catalogue {
-        &self.inner.catalogue
+        self.inner.catalogue()
+    }
+
+    /// The names of its files.
+    pub fn files(&self) -> impl Iterator<Item = &str> {
+        self.inner.units().iter().map(|unit| unit.name.as_str())
+    }
+
+    /// Whether [`Schema::method`], [`Schema::message`] and [`super::schema::describe`] answer for a symbol
+    /// without building anything.
+    pub fn is_ready(&self, symbol: &str) -> bool {
+        self.inner.is_built(symbol.trim_start_matches('/'))
     }
 
     /// Finds a method by `pkg.Service/Method` or `pkg.Service.Method`.
     pub fn method(&self, name: &str) -> Option<MethodDescriptor> {
-        let (service, method) = name.rsplit_once(['/', '.'])?;
-        let service = self
-            .inner
-            .pool
-            .get_service_by_name(service.trim_start_matches('/'))?;
+        let (service, method) = name.trim_start_matches('/').rsplit_once(['/', '.'])?;
+        let pool = self.inner.pool_of(service)?;
+        let service = pool.get_service_by_name(service)?;
         service.methods().find(|m| m.name() == method)
-    }
-
-    /// The comment of something in a file, by the file's name and the descriptor's `path()`; empty
-    /// where there is none. (Pools made here hold no source locations: they cost half the memory.)
-    pub fn comment(&self, file: &str, path: &[i32]) -> &str {
-        self.inner.comments.get(file, path)
     }
 
     /// Finds a message by its full name.
     pub fn message(&self, name: &str) -> Option<MessageDescriptor> {
-        self.inner.pool.get_message_by_name(name)
+        self.inner.pool_of(name)?.get_message_by_name(name)
+    }
+
+    /// A pool that holds a symbol and all it needs.
+    pub fn pool_of(&self, symbol: &str) -> Option<DescriptorPool> {
+        self.inner.pool_of(symbol)
+    }
+
+    /// One pool of everything that can be built. For a large schema this takes seconds and hundreds
+    /// of megabytes: it is for tools that walk the whole.
+    pub fn whole_pool(&self) -> &DescriptorPool {
+        self.inner.whole()
+    }
+
+    /// What is wrong with a file or with what it imports. Of a schema of ordinary size everything was
+    /// told by whoever loaded it; the files of a large one are looked at here first. CPU work.
+    pub fn problems_of(&self, file: &str) -> Vec<Problem> {
+        let built = self.inner.closure_of(file);
+        built.map(|(_, problems)| problems).unwrap_or_default()
+    }
+
+    /// The comment of something in a file, by the file's name and the descriptor's `path()`; empty
+    /// where there is none. (Pools made here hold no source locations: they cost half the memory.)
+    /// The first one of a file may cost reading that file again.
+    pub fn comment(&self, file: &str, path: &[i32]) -> String {
+        let comments = self.inner.comments(file);
+        comments.map_or_else(String::new, |comments| comments.get(path).to_owned())
+    }
+
+    /// The comment of a service, method, message or enum.
+    pub fn comment_of(&self, symbol: &str) -> String {
+        let Some(unit) = self.inner.unit_of(symbol) else {
+            return String::new();
+        };
+        match unit.outline.path_of(symbol) {
+            Some(path) => self.comment(&unit.name, &path),
+            None => String::new(),
+        }
+    }
+
+    /// The file that defines a symbol.
+    pub fn file_of(&self, symbol: &str) -> Option<&str> {
+        Some(&self.inner.unit_of(symbol)?.name)
     }
 }

@@ -257,7 +257,7 @@ mod tests {
     };
 
     use super::*;
-    use crate::schema::assemble::assemble;
+    use crate::schema::{assemble::assemble, fields_in_order, type_name};
 
     fn field(name: &str, number: i32, kind: Option<Type>, type_name: &str) -> FieldDescriptorProto {
         FieldDescriptorProto {
@@ -358,11 +358,9 @@ mod tests {
         assert_eq!(method.output().full_name(), "google.protobuf.Empty");
         let paint = loaded.schema.message("acme.v1.Paint").unwrap();
         assert!(paint.oneofs().all(|oneof| oneof.is_synthetic()));
-        let fields: Vec<_> = loaded.schema.catalogue().messages[0]
-            .fields
-            .iter()
-            .map(|field| field.type_name.as_str())
-            .collect();
+        let first = &loaded.schema.catalogue().messages[0].full_name;
+        let first = loaded.schema.message(first).unwrap();
+        let fields: Vec<_> = fields_in_order(&first).map(|it| type_name(&it)).collect();
         assert_eq!(
             fields,
             [

@@ -319,7 +319,7 @@ impl Survey {
         repair::mend_imports(&mut self.files);
         let mut loaded = assemble(self.files, HashSet::new(), self.problems);
         for service in self.services {
-            if loaded.schema.pool().get_service_by_name(&service).is_some() {
+            if loaded.schema.catalogue().service(&service).is_some() {
                 continue;
             }
             let question = Question::FileContainingSymbol(service.clone());

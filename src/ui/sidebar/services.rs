@@ -101,6 +101,18 @@ pub(super) fn services_ui(
         return;
     }
     let front = state.active_tab().map(|tab| tab.draft.method.clone());
+    let files = state.schemas.files.schema().cloned();
+    let target = state.current_slot().and_then(SchemaSlot::schema).cloned();
+    let comment = |group, symbol: &str| {
+        let schema = match group {
+            SchemaGroup::Files => &files,
+            SchemaGroup::Target => &target,
+        };
+        schema
+            .as_ref()
+            .map(|it| it.comment_of(symbol))
+            .unwrap_or_default()
+    };
     let mut toggled = Vec::new();
     ScrollArea::vertical()
         .id_salt("services")
@@ -120,7 +132,7 @@ pub(super) fn services_ui(
                     let Some(line) = lines.get(index) else {
                         return;
                     };
-                    line_ui(ui, line, front.as_deref(), &mut toggled, out);
+                    line_ui(ui, line, &comment, front.as_deref(), &mut toggled, out);
                 });
             });
         });
@@ -287,6 +299,7 @@ fn failure_cards(ui: &mut Ui, state: &AppState, out: &mut Vec<Action>) {
 fn line_ui(
     ui: &mut Ui,
     line: &Line,
+    comment: &dyn Fn(SchemaGroup, &str) -> String,
     front: Option<&str>,
     toggled: &mut Vec<String>,
     out: &mut Vec<Action>,
@@ -330,8 +343,9 @@ fn line_ui(
             if let Some(glyph) = glyph {
                 tree = tree.icon(glyph, None).open(row.open);
             }
-            if !row.comment.is_empty() {
-                tree = tree.tooltip(&row.comment);
+            let comment = || comment(*group, &row.symbol);
+            if !row.symbol.is_empty() {
+                tree = tree.tooltip_from(&comment);
             }
             if let ServiceRowKind::Method { kind, .. } = &row.kind {
                 tree = tree.kind(*kind);

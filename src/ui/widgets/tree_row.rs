@@ -46,6 +46,7 @@ pub struct TreeRow<'a> {
     actions: &'a [(Icon, &'a str)],
     rename: Option<&'a mut String>,
     tooltip: Option<&'a str>,
+    tooltip_from: Option<&'a dyn Fn() -> String>,
     id_salt: Option<Id>,
 }
 
@@ -67,6 +68,7 @@ impl<'a> TreeRow<'a> {
             actions: &[],
             rename: None,
             tooltip: None,
+            tooltip_from: None,
             id_salt: None,
         }
     }
@@ -138,6 +140,13 @@ impl<'a> TreeRow<'a> {
     #[must_use]
     pub fn rename(mut self, text: Option<&'a mut String>) -> Self {
         self.rename = text;
+        self
+    }
+
+    /// Text on hover, made when it is shown; without any the name is.
+    #[must_use]
+    pub fn tooltip_from(mut self, text: &'a dyn Fn() -> String) -> Self {
+        self.tooltip_from = Some(text);
         self
     }
 
@@ -214,6 +223,11 @@ impl<'a> TreeRow<'a> {
             line_text(ui, x, rect.center().y, galley);
             if let Some(text) = self.tooltip {
                 output.response = output.response.on_hover_text(text);
+            } else if let Some(text) = self.tooltip_from {
+                output.response = output.response.on_hover_ui(|ui| {
+                    let text = text();
+                    ui.label(if text.is_empty() { self.name } else { &text });
+                });
             } else if cut {
                 output.response = output.response.on_hover_text(self.name);
             }

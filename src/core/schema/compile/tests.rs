@@ -49,8 +49,8 @@ fn files_compile_with_their_imports_and_comments() {
     assert_eq!(loaded.problems, []);
     assert_eq!(messages(&loaded), ["common.Name", "demo.Request"]);
     let service = &loaded.schema.catalogue().services[0];
-    assert_eq!(service.comment, "Says hello.");
-    assert_eq!(service.methods[0].comment, "Once.");
+    assert_eq!(loaded.schema.comment_of(&service.full_name), "Says hello.");
+    assert_eq!(loaded.schema.comment_of(&service.methods[0].path), "Once.");
 }
 
 #[test]
@@ -311,7 +311,11 @@ fn roots_are_inferred_from_packages_and_imports() {
         assert_eq!(loaded.problems, [], "{name}");
         assert!(loaded.schema.message("acme.v1.M").is_some(), "{name}");
         assert!(
-            loaded.schema.pool().get_file_by_name(file_name).is_some(),
+            loaded
+                .schema
+                .whole_pool()
+                .get_file_by_name(file_name)
+                .is_some(),
             "{name}"
         );
     }

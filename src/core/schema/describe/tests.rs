@@ -96,7 +96,11 @@ fn compile_text(text: &str) -> (Schema, FileDescriptorProto) {
         &[folder.path().to_owned()],
     );
     assert_eq!(loaded.problems, [], "{text}");
-    let file = loaded.schema.pool().get_file_by_name("zoo.proto").unwrap();
+    let file = loaded
+        .schema
+        .whole_pool()
+        .get_file_by_name("zoo.proto")
+        .unwrap();
     // Decoded anew: prost's types leave custom options out, which are compared as text.
     let mut proto = file.file_descriptor_proto().clone();
     proto.message_type.iter_mut().for_each(sort_nested);

@@ -256,7 +256,8 @@ fn comments_in_another_encoding_cost_only_the_comments() {
     let comment = |bytes: &[u8]| {
         let loaded = load_descriptor_set("set.binpb", bytes);
         assert_eq!(loaded.problems, []);
-        loaded.schema.catalogue().messages[0].comment.clone()
+        let schema = &loaded.schema;
+        schema.comment_of(&schema.catalogue().messages[0].full_name)
     };
     assert_eq!(comment(&bytes), "XXXX");
     let at = bytes.windows(4).position(|w| w == b"XXXX").unwrap();
@@ -295,7 +296,7 @@ fn damaged_sets_neither_panic_nor_hang() {
     assert_eq!(loaded.problems, []);
     let a = loaded
         .schema
-        .pool()
+        .whole_pool()
         .get_file_by_name("a.proto")
         .unwrap()
         .encode_to_vec();

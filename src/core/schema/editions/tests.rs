@@ -4,7 +4,7 @@ use prost_reflect::{Cardinality, DescriptorPool, DynamicMessage, Kind, MessageDe
 
 use crate::{
     message::{Document, JsonOptions, Scope, encode, to_json},
-    schema::{Loaded, compile, describe, kind_name, load_descriptor_set},
+    schema::{Loaded, Schema, compile, describe, kind_name, load_descriptor_set},
 };
 
 use super::*;
@@ -186,19 +186,13 @@ fn sources_mean_what_protoc_makes_of_them() {
             };
             assert_eq!(extensions(&ours), extensions(&protocs), "{name}");
         }
+        let first_comment = |schema: &Schema| {
+            let first = schema.catalogue().messages.first();
+            first.map(|it| schema.comment_of(&it.full_name))
+        };
         assert_eq!(
-            compiled
-                .schema
-                .catalogue()
-                .messages
-                .first()
-                .map(|it| it.comment.as_str()),
-            load_descriptor_set("set", set)
-                .schema
-                .catalogue()
-                .messages
-                .first()
-                .map(|it| it.comment.as_str()),
+            first_comment(&compiled.schema),
+            first_comment(&load_descriptor_set("set", set).schema),
             "{file}"
         );
     }

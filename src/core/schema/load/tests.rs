@@ -94,7 +94,7 @@ fn merging_keeps_comments_options_and_problems() {
         .iter()
         .find(|m| m.full_name == "one.M")
         .unwrap();
-    assert_eq!(one.comment, "First.");
+    assert_eq!(merged.schema.comment_of(&one.full_name), "First.");
     let text = crate::schema::describe(&merged.schema, "O").unwrap();
     assert!(text.contains("string a = 1 [(rule) = \"x\"];"), "{text}");
 }
@@ -110,7 +110,7 @@ fn sources_are_loaded_from_their_base() {
         let two = loaded("2.proto", TWO);
         let file = two
             .schema
-            .pool()
+            .whole_pool()
             .file_descriptor_protos()
             .cloned()
             .collect();

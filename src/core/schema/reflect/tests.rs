@@ -25,7 +25,7 @@ fn descriptor_set() -> Vec<u8> {
     std::fs::write(folder.path().join("zone.proto"), ZONE).unwrap();
     let loaded = compile(&[folder.path().to_owned()], &[]);
     assert_eq!(loaded.problems, []);
-    loaded.schema.pool().encode_to_vec()
+    loaded.schema.whole_pool().encode_to_vec()
 }
 
 /// A server on loopback that offers reflection in the versions given. Ends with the test's runtime.

@@ -1,0 +1,403 @@
+//! Files to one pool of descriptors.
+//!
+//! The only place that hands descriptors to prost-reflect, and the one that knows its limits:
+//! it panics on some broken files, recurses without end on files that import each
+//! other publicly, and copies the whole pool when a descriptor is alive while files are added.
+//! So: public imports are flattened into plain ones, everything goes in as one batch behind
+//! `catch_unwind`, and only if that fails one file at a time to find the culprits.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
+
+use prost_reflect::{DescriptorError, DescriptorPool};
+
+use super::{
+    Problem,
+    unit::{Import, Unit, append},
+};
+
+/// Steps spent on flattening public imports over all files; hostile sets could ask for billions.
+const MAX_FLATTEN_STEPS: usize = 200_000;
+
+/// Imports of imports over all files: prost-reflect looks at each. All of googleapis has 0.3 million.
+const MAX_SECOND_IMPORTS: usize = 20_000_000;
+
+/// Failures that cost a rebuild of the pool, after which the rest of the files is given up.
+const MAX_REBUILDS: usize = 40;
+
+/// What became of some files.
+pub(super) struct Built {
+    /// Those that were accepted.
+    pub(super) pool: DescriptorPool,
+    /// For each file whether it was.
+    pub(super) accepted: Vec<bool>,
+    /// What is wrong with the others, and which imports the accepted ones have to do without.
+    pub(super) problems: Vec<Problem>,
+}
+
+/// Builds what can be built of files that hold each other's imports. CPU work.
+pub(super) fn build(units: &[Arc<Unit>]) -> Built {
+    let index = units.iter().enumerate();
+    let index: HashMap<&str, usize> = index.map(|(i, unit)| (unit.name.as_str(), i)).collect();
+    let part = |unit: &Arc<Unit>| {
+        let target = |import: &Import| {
+            let file = index.get(import.name.as_str()).copied()?;
+            Some(Target {
+                file,
+                public: import.public,
+                position: import.position,
+            })
+        };
+        Part {
+            imports: unit.imports.iter().filter_map(target).collect(),
+            missing: unit.missing.clone(),
+            body: None,
+            unit: Arc::clone(unit),
+        }
+    };
+    let mut builder = Builder {
+        parts: units.iter().map(part).collect(),
+        flatten_steps: 0,
+    };
+    builder.limit_imports();
+    builder.build()
+}
+
+/// A file being built.
+struct Part {
+    unit: Arc<Unit>,
+    imports: Vec<Target>,
+    missing: Vec<Problem>,
+    /// Stands for the unit's own once something was taken out of it.
+    body: Option<Vec<u8>>,
+}
+
+#[derive(Clone, Copy)]
+struct Target {
+    file: usize,
+    public: bool,
+    position: usize,
+}
+
+enum AddError {
+    Descriptor(Box<DescriptorError>),
+    Panic,
+    /// Not tried: [`MAX_REBUILDS`] was reached.
+    GivenUp,
+}
+
+/// How far a file has come.
+#[derive(Clone, Copy, PartialEq)]
+enum State {
+    Waiting,
+    Accepted,
+    Failed,
+}
+
+struct Builder {
+    parts: Vec<Part>,
+    flatten_steps: usize,
+}
+
+impl Builder {
+    /// Takes the imports from files that would keep prost-reflect busy for minutes.
+    fn limit_imports(&mut self) {
+        let visible: Vec<_> = (0..self.parts.len())
+            .map(|i| self.visible_from(i))
+            .collect();
+        let mut spent = 0_usize;
+        for (part, imports) in self.parts.iter_mut().zip(&visible) {
+            let cost: usize = imports.iter().map(|&i| visible[i].len()).sum();
+            spent = spent.saturating_add(cost);
+            if spent > MAX_SECOND_IMPORTS && cost > 0 {
+                part.imports.clear();
+                part.missing.push(Problem {
+                    file: part.unit.name.clone(),
+                    place: None,
+                    reason: "the files import too many others".to_owned(),
+                    hint: None,
+                });
+            }
+        }
+    }
+
+    fn build(mut self) -> Built {
+        let all: Vec<usize> = (0..self.parts.len()).collect();
+        let mut pool = DescriptorPool::new();
+        self.flatten_steps = 0;
+        let set = self.encode(&all, &|_| true);
+        let mut problems = Vec::new();
+        let accepted = if add(&mut pool, &set).is_ok() {
+            vec![true; self.parts.len()]
+        } else {
+            drop(set);
+            let states;
+            (pool, states) = self.build_one_by_one(&mut problems);
+            states.iter().map(|&s| s == State::Accepted).collect()
+        };
+        for (part, &accepted) in self.parts.iter().zip(&accepted) {
+            problems.extend(missing_imports(&part.missing, accepted));
+        }
+        Built {
+            pool,
+            accepted,
+            problems,
+        }
+    }
+
+    /// Adds files in the order of their imports and lists those that cannot be built.
+    fn build_one_by_one(&mut self, problems: &mut Vec<Problem>) -> (DescriptorPool, Vec<State>) {
+        let mut states = vec![State::Waiting; self.parts.len()];
+        let mut pool = DescriptorPool::new();
+        let mut rebuilds = 0;
+        self.flatten_steps = 0;
+        for first in self.import_order() {
+            // A file that imports itself through others needs those in the same batch.
+            while states[first] == State::Waiting {
+                self.drop_failed_imports(first, &states);
+                let batch = self.waiting_closure(first, &states);
+                let usable = |i| states[i] == State::Accepted || batch.contains(&i);
+                let set = self.encode(&batch, &usable);
+                let error = if rebuilds >= MAX_REBUILDS {
+                    AddError::GivenUp
+                } else {
+                    match add(&mut pool, &set) {
+                        Ok(()) => {
+                            for &i in &batch {
+                                states[i] = State::Accepted;
+                            }
+                            continue;
+                        }
+                        Err(error) => error,
+                    }
+                };
+                // After a panic the pool may be half changed; and when prost-reflect takes a failed
+                // file back it leaves the file's extensions behind. Start again from what is good.
+                let spoilt = match error {
+                    AddError::Panic => true,
+                    AddError::Descriptor(_) => {
+                        let mut batch = batch.iter();
+                        batch.any(|&i| self.parts[i].unit.outline.has_extensions())
+                    }
+                    AddError::GivenUp => false,
+                };
+                if spoilt {
+                    rebuilds += 1;
+                    pool = self.build_again(&mut states);
+                }
+                let culprit = self.culprit(&error, first, &batch);
+                if !self.forgive(culprit) {
+                    states[culprit] = State::Failed;
+                    problems.extend(self.report(culprit, &error));
+                }
+            }
+        }
+        (pool, states)
+    }
+
+    /// A fresh pool of what was accepted so far; of nothing, should that fail now.
+    fn build_again(&mut self, states: &mut [State]) -> DescriptorPool {
+        let mut pool = DescriptorPool::new();
+        let good = |i: usize| states[i] == State::Accepted;
+        let files: Vec<usize> = (0..self.parts.len()).filter(|&i| good(i)).collect();
+        let set = self.encode(&files, &good);
+        if add(&mut pool, &set).is_err() {
+            pool = DescriptorPool::new();
+            states.fill(State::Failed);
+        }
+        pool
+    }
+
+    fn culprit(&self, error: &AddError, first: usize, batch: &[usize]) -> usize {
+        let AddError::Descriptor(error) = error else {
+            return first;
+        };
+        let named = error.file();
+        let mut batch = batch.iter().copied();
+        batch
+            .find(|&i| named == Some(self.parts[i].unit.name.as_str()))
+            .unwrap_or(first)
+    }
+
+    /// Gives a file with a missing import another chance, without its custom options.
+    fn forgive(&mut self, culprit: usize) -> bool {
+        let part = &mut self.parts[culprit];
+        if part.missing.is_empty() || part.body.is_some() {
+            return false;
+        }
+        part.body = part.unit.without_custom_options();
+        part.body.is_some()
+    }
+
+    fn report(&self, culprit: usize, error: &AddError) -> Option<Problem> {
+        let part = &self.parts[culprit];
+        if !part.missing.is_empty() {
+            return None;
+        }
+        let unit = &part.unit;
+        Some(match error {
+            AddError::Descriptor(error) => {
+                let text = error.to_string();
+                Problem {
+                    file: unit.name.clone(),
+                    place: error.path().and_then(|path| unit.place_of(path)),
+                    hint: self.find_undefined(&text, &unit.name),
+                    reason: text.replace('\'', "`"),
+                }
+            }
+            AddError::GivenUp => Problem {
+                file: unit.name.clone(),
+                place: None,
+                reason: "too many files before this one are broken".to_owned(),
+                hint: Some("Remove the broken files from the sources".to_owned()),
+            },
+            AddError::Panic => Problem {
+                file: unit.name.clone(),
+                place: None,
+                reason: "the descriptor is broken in a way that cannot be read".to_owned(),
+                hint: None,
+            },
+        })
+    }
+
+    /// For "name 'x' is not defined": which file has it, if any does.
+    fn find_undefined(&self, error: &str, file: &str) -> Option<String> {
+        let name = error
+            .strip_prefix("name '")?
+            .strip_suffix("' is not defined")?;
+        let name = name.trim_start_matches('.');
+        let has = |part: &&Part| {
+            part.unit.outline.symbols().any(|(symbol, _)| {
+                let rest = symbol.strip_suffix(name);
+                rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+            })
+        };
+        let owner = &self.parts.iter().find(has)?.unit.name;
+        (owner != file)
+            .then(|| format!("`{name}` is defined in `{owner}`: import that file in `{file}`"))
+    }
+
+    fn drop_failed_imports(&mut self, i: usize, states: &[State]) {
+        let failed = |target: &Target| states[target.file] == State::Failed;
+        let imports = std::mem::take(&mut self.parts[i].imports);
+        let (lost, kept): (Vec<_>, Vec<_>) = imports.into_iter().partition(failed);
+        self.parts[i].imports = kept;
+        for target in lost {
+            let name = &self.parts[target.file].unit.name;
+            let reason = format!("imports `{name}`, which cannot be used");
+            let part = &mut self.parts[i];
+            part.missing.push(Problem {
+                file: part.unit.name.clone(),
+                place: part.unit.place_of_import(target.position),
+                reason,
+                hint: None,
+            });
+        }
+    }
+
+    /// Files in the order of their imports; where imports form a ring, in any order.
+    fn import_order(&self) -> Vec<usize> {
+        let mut order = Vec::with_capacity(self.parts.len());
+        let mut seen = vec![false; self.parts.len()];
+        for root in 0..self.parts.len() {
+            // Depth first with a stack of its own: chains of imports may be long.
+            let mut stack = vec![(root, 0)];
+            if std::mem::replace(&mut seen[root], true) {
+                continue;
+            }
+            while let Some((file, next)) = stack.pop() {
+                match self.parts[file].imports.get(next) {
+                    None => order.push(file),
+                    Some(target) => {
+                        stack.push((file, next + 1));
+                        if !std::mem::replace(&mut seen[target.file], true) {
+                            stack.push((target.file, 0));
+                        }
+                    }
+                }
+            }
+        }
+        order
+    }
+
+    /// A file and everything it needs that was not tried yet.
+    fn waiting_closure(&self, first: usize, states: &[State]) -> Vec<usize> {
+        let mut closure = BTreeSet::from([first]);
+        let mut stack = vec![first];
+        while let Some(file) = stack.pop() {
+            for target in &self.parts[file].imports {
+                if states[target.file] == State::Waiting && closure.insert(target.file) {
+                    stack.push(target.file);
+                }
+            }
+        }
+        closure.into_iter().collect()
+    }
+
+    /// A serialized set of some files. Their imports are those files `usable` accepts, with public
+    /// imports flattened: prost-reflect follows only one step of them, and rings for ever.
+    fn encode(&mut self, files: &[usize], usable: &dyn Fn(usize) -> bool) -> Vec<u8> {
+        let mut set = Vec::new();
+        for &file in files {
+            let visible = self.visible_from(file);
+            let imports = visible.iter().filter(|&&i| usable(i));
+            let imports = imports.map(|&i| self.parts[i].unit.name.as_str());
+            let part = &self.parts[file];
+            append(
+                part.body.as_ref().map_or(&part.unit.body, |body| body),
+                imports,
+                &mut set,
+            );
+        }
+        set
+    }
+
+    /// The files whose symbols a file may use.
+    fn visible_from(&mut self, file: usize) -> Vec<usize> {
+        let direct = self.parts[file].imports.iter().map(|target| target.file);
+        let mut visible: BTreeSet<usize> = direct.collect();
+        let mut stack: Vec<usize> = visible.iter().copied().collect();
+        while let Some(next) = stack.pop() {
+            let public = self.parts[next].imports.iter().filter(|it| it.public);
+            for target in public {
+                self.flatten_steps += 1;
+                if self.flatten_steps > MAX_FLATTEN_STEPS {
+                    stack.clear();
+                    break;
+                }
+                if visible.insert(target.file) {
+                    stack.push(target.file);
+                }
+            }
+        }
+        visible.remove(&file);
+        visible.into_iter().collect()
+    }
+}
+
+/// Problems of imports that were not found, told for a file that is used or is not.
+pub(super) fn missing_imports(
+    missing: &[Problem],
+    accepted: bool,
+) -> impl Iterator<Item = Problem> + '_ {
+    const WITHOUT: &str = "The file is used without it";
+    missing.iter().cloned().map(move |mut problem| {
+        if accepted {
+            problem.hint = Some(match problem.hint {
+                Some(hint) => format!("{hint}. {WITHOUT}"),
+                None => WITHOUT.to_owned(),
+            });
+        }
+        problem
+    })
+}
+
+/// Adds a serialized set. Adding nothing is fine.
+fn add(pool: &mut DescriptorPool, set: &[u8]) -> Result<(), AddError> {
+    catch_unwind(AssertUnwindSafe(|| pool.decode_file_descriptor_set(set)))
+        .map_err(|_| AddError::Panic)?
+        .map_err(|error| AddError::Descriptor(Box::new(error)))
+}
