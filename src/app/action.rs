@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use stubless_core::{
     call::Fix,
     engine::{CallId, RenderStyle, SchemaId, Ticket},
+    schema::Schema,
     workspace::{EnvironmentFile, SourceSpec, TargetSettings, WindowState, WorkspaceFile},
 };
 
@@ -148,6 +149,8 @@ pub enum Action {
     CloseDialog,
     /// Selects a row of the sidebar.
     Select(Option<PathBuf>),
+    /// A symbol of a schema is wanted that is not built yet.
+    Prepare(Schema, String),
     /// Shows a symbol in the Docs pane.
     ShowSymbol(TabId, String),
     /// The palette's query changed.

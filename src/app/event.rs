@@ -13,8 +13,8 @@ use super::{
     WorkspaceState,
     sidebar::find_request,
     update::{
-        Pending, adopt, go_on, open_request, reached, reflect_if_needed, remember, reread,
-        resume_after_failure, resume_waiting,
+        Pending, adopt, go_on, open_request, prepared, reached, reflect_if_needed, remember,
+        reread, resume_after_failure, resume_waiting,
     },
 };
 
@@ -73,6 +73,9 @@ pub fn on_event(state: &mut AppState, event: Event) -> Vec<Command> {
                 return Vec::new();
             }
             resume_waiting(state)
+        }
+        Event::SymbolPrepared(schema, symbol, problems) => {
+            prepared(state, &schema, &symbol, problems)
         }
         Event::SchemaFailed(id, failure) => {
             let target = state.schemas.asked_as(id).cloned();

@@ -118,6 +118,8 @@ pub struct SchemaBook {
     pub files: SchemaSlot,
     reflections: Vec<(ReflectKey, SchemaSlot)>,
     revision: u64,
+    /// Symbols that are being built.
+    preparing: Vec<(Schema, String)>,
 }
 
 impl SchemaBook {
@@ -129,6 +131,36 @@ impl SchemaBook {
     /// Says that something in the book was changed from outside.
     pub fn touch(&mut self) {
         self.revision += 1;
+    }
+
+    /// Notes that a symbol is being built; `false` when it was noted already.
+    pub fn preparing(&mut self, schema: &Schema, symbol: &str) -> bool {
+        let known = |(of, name): &(Schema, String)| of.is_same(schema) && name == symbol;
+        let new = !self.preparing.iter().any(known);
+        if new {
+            self.preparing.push((schema.clone(), symbol.to_owned()));
+        }
+        new
+    }
+
+    /// A symbol was built; what is wrong with its files is added to what is known of the schema.
+    pub fn prepared(&mut self, schema: &Schema, symbol: &str, problems: Vec<Problem>) {
+        self.revision += 1;
+        self.preparing
+            .retain(|(of, name)| !(of.is_same(schema) && name == symbol));
+        let slots = self.reflections.iter_mut().map(|(_, slot)| slot);
+        for slot in slots.chain([&mut self.files]) {
+            if let SchemaSlot::Ready { loaded } = slot
+                && loaded.schema.is_same(schema)
+            {
+                let known = &mut loaded.problems;
+                for problem in &problems {
+                    if !known.contains(problem) {
+                        known.push(problem.clone());
+                    }
+                }
+            }
+        }
     }
 
     /// What is known of a target.

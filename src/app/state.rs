@@ -78,6 +78,8 @@ pub struct TabView {
     pub keep_open: bool,
     /// The symbol shown in Docs; the method's own when `None`.
     pub symbol: Option<String>,
+    /// The body is generated once the method's types are built.
+    pub awaits_body: bool,
 }
 
 impl Default for TabView {
@@ -91,6 +93,7 @@ impl Default for TabView {
             follow: true,
             keep_open: false,
             symbol: None,
+            awaits_body: false,
         }
     }
 }

@@ -18,7 +18,7 @@ use stubless_core::{
     },
     demo::Demo,
     grpc::{Code, Deadline, Metadata},
-    message::{JsonOptions, Scope, to_json},
+    message::{self, JsonOptions, Scope},
     schema::{CallKind, Schema},
 };
 use tokio::sync::mpsc;
@@ -236,8 +236,14 @@ async fn pump(
     let mut number = body.ready.len();
     while let Some(text) = coming.recv().await {
         let encoded = text.and_then(|text| {
-            encode_message(&text, number, &call.method, &Scope::default(), true)
-                .map_err(|failure| Stop::Failed(Exit::Invalid, failure))
+            encode_message(
+                &text,
+                number,
+                (&call.method, &call.schema),
+                &Scope::default(),
+                true,
+            )
+            .map_err(|failure| Stop::Failed(Exit::Invalid, failure))
         });
         match encoded {
             Ok(message) => {
@@ -300,6 +306,7 @@ impl Record for &Printer<'_> {
 struct Output {
     text: String,
     printed: u64,
+    types: Option<message::Printer>,
 }
 
 impl Output {
@@ -307,7 +314,10 @@ impl Output {
     const GATHER_BYTES: usize = 64 << 10;
 
     fn message(&mut self, call: &ResolvedCall, wire: &[u8]) -> Result<(), Stop> {
-        let json = to_json(&call.method.output(), wire, JSON);
+        let types = self
+            .types
+            .get_or_insert_with(|| message::Printer::within(&call.method.output(), &call.schema));
+        let json = types.to_json(wire, JSON);
         self.printed += 1;
         for problem in &json.problems {
             report::line(&format!("warning: message {}: {problem}", self.printed));

@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 
 use egui::{Align, Frame, Layout, Margin, Panel, ScrollArea, Stroke, Ui};
+use prost_reflect::MethodDescriptor;
 use stubless_core::{
     call::transport_of,
     grpc::Transport,
-    message::{Diagnostic, Scope, encode},
+    message::{Diagnostic, Scope, encode_within},
     schema::{CallKind, Schema},
     workspace::{CallSettings, MetadataRow, TargetSettings},
 };
@@ -20,7 +21,7 @@ use super::{
     theme::{Tokens, icon, size, space},
     widgets::{Axis, DocumentTab, PushButton, Splitter},
 };
-use crate::app::{Action, AppState, Tab, TabId, UiCommand};
+use crate::app::{Action, AppState, SchemaSlot, Tab, TabId, UiCommand};
 
 /// Below this width the response stands under the request.
 const SIDE_BY_SIDE: f32 = 820.0;
@@ -50,6 +51,8 @@ pub(super) struct Facts {
     pub inherited: String,
     /// How it is reached, all told.
     pub settings: TargetSettings,
+    /// The method, once its types are built.
+    pub method: Option<MethodDescriptor>,
     /// The schema that has the method.
     pub schema: Option<Schema>,
     /// Grows when schemas change.
@@ -84,6 +87,11 @@ impl Facts {
             .as_ref()
             .and_then(|schema| schema.catalogue().method(&tab.draft.method))
             .map(|method| method.kind);
+        let built = schema
+            .as_ref()
+            .filter(|schema| schema.is_ready(&tab.draft.method));
+        let method = built.and_then(|schema| schema.method(&tab.draft.method));
+        let waits = schema.is_some() && built.is_none();
         let slot = key.as_ref().and_then(|key| state.schemas.target(key));
         let own_target = tab.draft.target.as_ref();
         let other_target = own_target.is_some_and(|own| above.target.as_ref() != Some(own));
@@ -96,10 +104,13 @@ impl Facts {
             inherited: above.target.clone().unwrap_or_default(),
             settings: effective.settings,
             schema,
+            method,
             book: state.schemas.revision(),
             kind,
             scope,
-            loading: state.schemas.files.is_loading() || slot.is_some_and(|s| s.is_loading()),
+            loading: waits
+                || state.schemas.files.is_loading()
+                || slot.is_some_and(SchemaSlot::is_loading),
             inherited_metadata: above.metadata,
             inherited_settings: TargetSettings::default().over(&above.settings, other_target),
             inherited_call: above.call,
@@ -158,6 +169,11 @@ fn panes_ui(
     cache: &mut DocumentCache,
     out: &mut Vec<Action>,
 ) {
+    if let Some(schema) = &facts.schema
+        && !schema.is_ready(&tab.draft.method)
+    {
+        out.push(Action::Prepare(schema.clone(), tab.draft.method.clone()));
+    }
     check(tab, facts, &mut cache.checked);
     let checked = cache.checked.get(&tab.id).map(|c| &c.result);
     let wide = ui.available_width() >= SIDE_BY_SIDE;
@@ -211,11 +227,12 @@ fn check(tab: &Tab, facts: &Facts, checked: &mut HashMap<TabId, Checked>) {
     {
         return;
     }
-    let Some(method) = schema.method(&tab.draft.method) else {
+    let Some(method) = &facts.method else {
         checked.remove(&tab.id);
         return;
     };
-    let result = encode(document, &method.input(), &facts.scope).map(|bytes| bytes.len());
+    let result = encode_within(document, &method.input(), &facts.scope, schema);
+    let result = result.map(|bytes| bytes.len());
     checked.insert(tab.id, Checked { made_from, result });
 }
 

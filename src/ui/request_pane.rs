@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use egui::{Align, Frame, Layout, Margin, ScrollArea, Ui};
+use prost_reflect::MethodDescriptor;
 use stubless_core::message::Diagnostic;
 
 use super::{
@@ -161,11 +162,7 @@ fn message_pane(
     } else if cache.shown_place.is_some_and(|(id, _, _)| id == tab.id) {
         cache.shown_place = None;
     }
-    let message = facts
-        .schema
-        .as_ref()
-        .and_then(|schema| schema.method(&tab.draft.method))
-        .map(|method| method.input());
+    let message = facts.method.as_ref().map(MethodDescriptor::input);
     let Some(document) = tab.draft.messages.get_mut(tab.view.message) else {
         return;
     };

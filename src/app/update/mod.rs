@@ -19,7 +19,7 @@ use stubless_core::{
 };
 
 pub(super) use call::{resume_after_failure, resume_waiting};
-pub(super) use schema::{load_files, reached, reflect_if_needed};
+pub(super) use schema::{load_files, prepared, reached, reflect_if_needed};
 pub(super) use tab::{open_request, remember};
 pub(super) use workspace::{adopt, go_on, reread};
 
@@ -150,6 +150,7 @@ pub fn update(state: &mut AppState, action: Action) -> Vec<Command> {
             state.sidebar.selected = path;
             Vec::new()
         }
+        Action::Prepare(schema, symbol) => schema::prepare(state, schema, symbol),
         Action::ShowSymbol(id, symbol) => {
             if let Some(tab) = state.tab_mut(id) {
                 tab.view.symbol = Some(symbol);

@@ -5,11 +5,12 @@ use std::path::Path;
 use stubless_core::{
     call::address_of,
     engine::{Command, ReflectSpec, SchemaId},
-    schema::Source,
-    workspace::SourceSpec,
+    message::skeleton,
+    schema::{Problem, Schema, Source},
+    workspace::{MessageText, SourceSpec},
 };
 
-use crate::app::{AppState, Draft, ReflectKey, SchemaSlot, TabId};
+use crate::app::{AppState, Draft, ReflectKey, SchemaSlot, Tab, TabId};
 
 /// Loads the file sources again; without any there is no schema of files.
 pub(crate) fn load_files(state: &mut AppState) -> Vec<Command> {
@@ -41,6 +42,37 @@ fn file_sources(root: &Path, sources: &[SourceSpec]) -> Vec<Source> {
             SourceSpec::Reflection => None,
         })
         .collect()
+}
+
+/// Has a symbol built that a view waits for; once, however often the view asks.
+pub(super) fn prepare(state: &mut AppState, schema: Schema, symbol: String) -> Vec<Command> {
+    if !state.schemas.preparing(&schema, &symbol) {
+        return Vec::new();
+    }
+    vec![Command::PrepareSymbol(schema, symbol)]
+}
+
+/// A symbol is built: what was wrong with it is told, and bodies that waited for it are generated.
+pub(crate) fn prepared(
+    state: &mut AppState,
+    schema: &Schema,
+    symbol: &str,
+    problems: Vec<Problem>,
+) -> Vec<Command> {
+    state.schemas.prepared(schema, symbol, problems);
+    let Some(method) = schema.method(symbol) else {
+        return Vec::new();
+    };
+    let waiting = |tab: &&mut Tab| tab.view.awaits_body && tab.draft.method == symbol;
+    for tab in state.tabs.iter_mut().filter(waiting) {
+        tab.view.awaits_body = false;
+        if tab.is_passing() {
+            let mut file = tab.draft.to_file();
+            file.messages = vec![MessageText(skeleton(&method.input()))];
+            tab.draft = Draft::unsaved(&file);
+        }
+    }
+    Vec::new()
 }
 
 /// Asks the target at hand if it was never asked.

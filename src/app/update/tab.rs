@@ -68,9 +68,10 @@ pub(super) fn open_method(state: &mut AppState, method: &str, group: SchemaGroup
         return activate(state, id);
     }
     let key = state.current_key();
-    let messages = state
-        .schemas
-        .schema_of(method, key.as_ref())
+    let schema = state.schemas.schema_of(method, key.as_ref());
+    let built = schema.filter(|schema| schema.is_ready(method));
+    let awaits_body = schema.is_some() && built.is_none();
+    let messages = built
         .and_then(|schema| schema.method(method))
         .map(|m| vec![MessageText(skeleton(&m.input()))])
         .unwrap_or_default();
@@ -85,7 +86,10 @@ pub(super) fn open_method(state: &mut AppState, method: &str, group: SchemaGroup
         messages,
         ..RequestFile::default()
     };
-    add(state, Draft::unsaved(&file));
+    let id = add(state, Draft::unsaved(&file));
+    if let Some(tab) = state.tab_mut(id) {
+        tab.view.awaits_body = awaits_body;
+    }
     state.sidebar.selected = None;
     after_change(state)
 }

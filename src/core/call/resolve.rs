@@ -11,7 +11,7 @@ use prost_reflect::MethodDescriptor;
 
 use crate::{
     grpc::{Endpoint, Metadata},
-    message::{self, Diagnostic, Document, Scope, TemplateError, encode, expand},
+    message::{self, Diagnostic, Document, Scope, TemplateError, encode_within, expand},
     schema::{CallKind, Schema},
     workspace::{CallSettings, MetadataRow, TargetSettings},
 };
@@ -57,6 +57,8 @@ pub struct ResolvedCall {
     pub endpoint: Endpoint,
     /// The method.
     pub method: MethodDescriptor,
+    /// The schema it belongs to, where the types of Anys are found.
+    pub schema: Schema,
     /// Which sides stream.
     pub kind: CallKind,
     /// Metadata.
@@ -99,7 +101,8 @@ pub fn resolve(spec: &CallSpec) -> Result<ResolvedCall, Box<Failure>> {
         return Err(one_message(&method, spec.messages.len()));
     }
     let messages = spec.messages.iter().enumerate().map(|(number, text)| {
-        encode_message(text, number, &method, &spec.scope, spec.messages.len() > 1)
+        let numbered = spec.messages.len() > 1;
+        encode_message(text, number, (&method, &spec.schema), &spec.scope, numbered)
     });
     Ok(ResolvedCall {
         endpoint,
@@ -110,6 +113,7 @@ pub fn resolve(spec: &CallSpec) -> Result<ResolvedCall, Box<Failure>> {
         messages: messages.collect::<Result<_, _>>()?,
         keep_open: spec.keep_open && kind.client_streams(),
         method,
+        schema: spec.schema.clone(),
     })
 }
 
@@ -118,12 +122,12 @@ pub fn resolve(spec: &CallSpec) -> Result<ResolvedCall, Box<Failure>> {
 pub fn encode_message(
     text: &str,
     number: usize,
-    method: &MethodDescriptor,
+    (method, schema): (&MethodDescriptor, &Schema),
     scope: &Scope,
     numbered: bool,
 ) -> Result<Bytes, Box<Failure>> {
     let document = Document::new(text);
-    encode(&document, &method.input(), scope)
+    encode_within(&document, &method.input(), scope, schema)
         .map_err(|diagnostics| misfit(number, numbered, &document, &diagnostics))
 }
 

@@ -21,6 +21,7 @@ use crate::{
     },
     grpc::Pool,
     message::Scope,
+    schema::Schema,
 };
 
 /// Messages a person may have typed ahead of the network.
@@ -166,7 +167,7 @@ impl Task {
         // Encoding a large message takes a while: not on the network's thread.
         let resolved = spawn_blocking(move || {
             let call = resolve(&resolving)?;
-            messages.set_method(&call.method);
+            messages.set_method(&call.method, &call.schema);
             Ok(call)
         });
         let call = match resolved.await {
@@ -184,7 +185,7 @@ impl Task {
         let finished = {
             let pump = pump(
                 self.id,
-                &call.method,
+                (&call.method, &call.schema),
                 &spec.scope,
                 &mut inputs,
                 control,
@@ -248,7 +249,7 @@ impl Drop for Task {
 /// Encodes what is pushed by hand and passes it on, in order.
 async fn pump(
     id: CallId,
-    method: &MethodDescriptor,
+    (method, schema): (&MethodDescriptor, &Schema),
     scope: &Scope,
     inputs: &mut mpsc::Receiver<Input>,
     control: mpsc::Sender<CallControl>,
@@ -263,8 +264,9 @@ async fn pump(
                 continue;
             }
         };
-        let (method, scope) = (method.clone(), scope.clone());
-        let encoded = spawn_blocking(move || encode_message(&text, 0, &method, &scope, false));
+        let (method, schema, scope) = (method.clone(), schema.clone(), scope.clone());
+        let encoded =
+            spawn_blocking(move || encode_message(&text, 0, (&method, &schema), &scope, false));
         let failed = match encoded.await {
             Ok(Ok(message)) => match control.send(CallControl::Push(message)).await {
                 Ok(()) => continue,

@@ -27,7 +27,7 @@ use crate::{
     call::{CallEvent, CallSpec, Failure, Finished, MessageLog},
     grpc::ConnectInfo,
     message::{JsonText, Scope},
-    schema::{Loaded, Source},
+    schema::{Loaded, Problem, Schema, Source},
     workspace::{
         AppDirs, EnvironmentFile, MetadataRow, Recent, RequestFile, TargetSettings, Undo,
         WindowState, Workspace, WorkspaceFile,
@@ -139,6 +139,8 @@ pub enum Command {
     },
     /// Loads and merges file sources. Answered by `SchemaLoaded`.
     LoadSchema(SchemaId, Vec<Source>),
+    /// Builds what a symbol of a schema needs, before the window looks it up. Answered by `SymbolPrepared`.
+    PrepareSymbol(Schema, String),
     /// Asks a server. Answered by `SchemaLoaded` or `SchemaFailed`.
     Reflect(SchemaId, Box<ReflectSpec>),
     /// Opens a workspace; without a path the one used last, or the sample.
@@ -163,6 +165,8 @@ pub enum Command {
 pub enum Event {
     /// The embedded server listens.
     DemoStarted(std::net::SocketAddr),
+    /// A symbol can be looked up now; what is wrong with its file or the files that it needs.
+    SymbolPrepared(Schema, String, Vec<Problem>),
     /// The call was resolved and is under way; the log fills from now on.
     CallStarted(CallId, MessageLog),
     /// The call was not sent: a mistake in what the person wrote.

@@ -7,6 +7,7 @@
 use std::{
     io,
     net::SocketAddr,
+    path::PathBuf,
     sync::{Arc, mpsc as sync},
     thread::{self, JoinHandle},
     time::Duration,
@@ -134,6 +135,7 @@ async fn run(options: EngineOptions, mut commands: mpsc::Receiver<Command>, outb
         None
     };
     let (jobs, waiting) = mpsc::channel(MAX_WAITING);
+    let cache = options.dirs.schemas();
     let files = Files::new(options.dirs, outbox.clone());
     let files = spawn_blocking(move || files.run(waiting));
     let mut dispatch = Dispatch {
@@ -149,6 +151,7 @@ async fn run(options: EngineOptions, mut commands: mpsc::Receiver<Command>, outb
         pool,
         tasks: tasks.clone(),
         stop: stop.clone(),
+        cache,
         outbox,
     };
     while let Some(command) = commands.recv().await {
@@ -189,6 +192,8 @@ struct Dispatch {
     pool: Arc<Pool>,
     tasks: TaskTracker,
     stop: CancellationToken,
+    /// Where what is made of large schemas is kept.
+    cache: PathBuf,
     outbox: Outbox,
 }
 
@@ -207,7 +212,12 @@ impl Dispatch {
             Command::Render { call, wanted } => self.calls.render(call, wanted),
             Command::SaveMessages { call, only, path } => self.calls.save(call, only, path),
             Command::LoadSchema(id, sources) => {
-                let task = schemas::load_files(id, sources, self.outbox.clone());
+                let task =
+                    schemas::load_files(id, sources, self.cache.clone(), self.outbox.clone());
+                self.spawn(task);
+            }
+            Command::PrepareSymbol(schema, symbol) => {
+                let task = schemas::prepare(schema, symbol, self.outbox.clone());
                 self.spawn(task);
             }
             Command::Reflect(id, spec) => {

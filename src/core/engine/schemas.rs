@@ -1,6 +1,10 @@
 //! Schemas from files and servers, off the network thread.
 
-use std::{net::SocketAddr, path::Path, sync::Arc};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use tokio::task::spawn_blocking;
 
@@ -8,16 +12,28 @@ use super::{Event, ReflectSpec, SchemaId, defect, outbox::Outbox};
 use crate::{
     call::{connect_failure, reflect_failure, resolve_endpoint, resolve_metadata},
     grpc::Pool,
-    schema::{Source, load, reflect},
+    schema::{Schema, Source, load, reflect},
 };
 
 /// Loads and merges file sources; their paths are whole.
-pub(super) async fn load_files(id: SchemaId, sources: Vec<Source>, outbox: Outbox) {
-    let loaded = spawn_blocking(move || load(&sources, Path::new(""))).await;
+pub(super) async fn load_files(id: SchemaId, sources: Vec<Source>, cache: PathBuf, outbox: Outbox) {
+    let loaded = spawn_blocking(move || load(&sources, Path::new(""), Some(&cache))).await;
     outbox.push(match loaded {
         Ok(loaded) => Event::SchemaLoaded(id, Box::new(loaded), None),
         Err(_) => Event::SchemaFailed(id, Box::new(defect("Loading the schema"))),
     });
+}
+
+/// Builds what a symbol needs.
+pub(super) async fn prepare(schema: Schema, symbol: String, outbox: Outbox) {
+    let built = spawn_blocking(move || {
+        let file = schema.file_of(&symbol).map(str::to_owned);
+        let problems = file.map(|file| schema.problems_of(&file));
+        Event::SymbolPrepared(schema, symbol, problems.unwrap_or_default())
+    });
+    if let Ok(event) = built.await {
+        outbox.push(event);
+    }
 }
 
 /// Asks a server. Connecting and every answer have limits of their own.

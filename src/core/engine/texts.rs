@@ -16,6 +16,7 @@ use super::{CallId, Event, RenderStyle, outbox::Outbox};
 use crate::{
     call::{Direction, Failure, MessageLog},
     message::{JsonOptions, JsonText, Printer},
+    schema::Schema,
 };
 
 /// Text of a preview, in bytes.
@@ -43,11 +44,11 @@ impl Messages {
     }
 
     /// Sets the method, once it is known. Blocking for a moment: makes the plans of its types.
-    pub(super) fn set_method(&self, method: &MethodDescriptor) {
+    pub(super) fn set_method(&self, method: &MethodDescriptor, schema: &Schema) {
         let printers = || {
             [
-                Printer::new(&method.input()),
-                Printer::new(&method.output()),
+                Printer::within(&method.input(), schema),
+                Printer::within(&method.output(), schema),
             ]
         };
         self.printers.get_or_init(printers);

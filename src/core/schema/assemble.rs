@@ -38,6 +38,16 @@ pub(super) fn assemble_units(
     unusable: HashSet<String>,
     problems: Vec<Problem>,
 ) -> Loaded {
+    assemble_up_to(MAX_WHOLE_BYTES, units, unusable, problems)
+}
+
+/// The same, with the size up to which a schema is built whole.
+pub(super) fn assemble_up_to(
+    max_whole_bytes: usize,
+    units: Vec<Unit>,
+    unusable: HashSet<String>,
+    problems: Vec<Problem>,
+) -> Loaded {
     let mut assembly = Assembly {
         files: Vec::with_capacity(units.len()),
         index: HashMap::new(),
@@ -53,7 +63,7 @@ pub(super) fn assemble_units(
     for i in 0..assembly.files.len() {
         assembly.drop_missing_imports(i);
     }
-    assembly.finish()
+    assembly.finish(max_whole_bytes)
 }
 
 struct Assembly {
@@ -199,10 +209,10 @@ impl Assembly {
         }
     }
 
-    fn finish(mut self) -> Loaded {
+    fn finish(mut self, max_whole_bytes: usize) -> Loaded {
         let bytes: usize = self.files.iter().map(|unit| unit.body.len()).sum();
         let units: Vec<_> = self.files.into_iter().map(Arc::new).collect();
-        if bytes > MAX_WHOLE_BYTES {
+        if bytes > max_whole_bytes {
             let missing = units
                 .iter()
                 .flat_map(|it| missing_imports(&it.missing, true));

@@ -14,13 +14,15 @@ use std::{
     thread,
 };
 
+use bytes::Bytes;
 use prost_types::{FileDescriptorProto, SourceCodeInfo};
-use ring::digest::{SHA256, digest};
+use ring::digest::{Context, SHA256, digest};
 
 use super::{
     Loaded, Problem,
     assemble::assemble_units,
     bundled,
+    cache::{self, Cache},
     candidate::Candidate,
     editions, read, roots,
     scan::{self, place_at},
@@ -36,6 +38,9 @@ const MAX_TOTAL_BYTES: usize = 512 * 1024 * 1024;
 /// Files parsed at a time: what they hold while they are parsed is let go before the next ones.
 const BATCH: usize = 256;
 
+/// Files of a tree that is worth a cache.
+const MIN_CACHED_FILES: usize = 100;
+
 /// More threads than this wait for memory.
 const MAX_THREADS: usize = 8;
 
@@ -46,12 +51,24 @@ const MAX_INFO_BYTES: usize = 8 * 1024 * 1024;
 /// none are given. Blocking: call it on a worker thread. Never panics and never aborts: size,
 /// nesting and number of files are checked before protox sees a file.
 pub fn compile(files: &[PathBuf], roots: &[PathBuf]) -> Loaded {
+    compile_cached(files, roots, None)
+}
+
+/// The same; what is made of a large tree is kept in a folder, by the contents of its files.
+pub fn compile_cached(files: &[PathBuf], roots: &[PathBuf], folder: Option<&Path>) -> Loaded {
     let mut walk = Walk::new(files, roots);
+    let kept = folder.map(|folder| folder.join(cache_name(files, roots)));
+    if let Some(path) = &kept {
+        walk.cache = Some(Cache::open(path));
+    }
     for file in files {
         walk.add_given(file);
     }
     walk.run();
     walk.report_rings();
+    if let Some(path) = kept {
+        walk.save_cache(&path);
+    }
     assemble_units(walk.files, walk.unusable, walk.problems)
 }
 
@@ -74,6 +91,12 @@ struct Walk {
     taken: HashSet<String>,
     queue: VecDeque<Found>,
     files: Vec<Unit>,
+    /// What is known of files by their contents; `None` when nothing is to be kept.
+    cache: Option<Cache>,
+    /// What goes into the cache: the entries of the files met.
+    entries: Vec<(Hash, Bytes)>,
+    /// How many of those are new.
+    fresh: usize,
     /// Bytes of source locations held so far.
     info_bytes: usize,
     unusable: HashSet<String>,
@@ -94,6 +117,9 @@ impl Walk {
             taken: HashSet::new(),
             queue: VecDeque::new(),
             files: Vec::new(),
+            cache: None,
+            entries: Vec::new(),
+            fresh: 0,
             info_bytes: 0,
             unusable: HashSet::new(),
             problems: Vec::new(),
@@ -236,12 +262,26 @@ impl Walk {
             .unwrap_or(name)
     }
 
+    /// Keeps what was made, where that is worth it and not there yet. A cache that cannot be written is
+    /// one that is not there.
+    fn save_cache(&self, path: &Path) {
+        let known = self.cache.as_ref().map_or(0, Cache::len);
+        let worth = self.entries.len() >= MIN_CACHED_FILES;
+        if worth && (self.fresh > 0 || known > 2 * self.entries.len()) {
+            let entries = self.entries.iter().map(|(hash, entry)| (hash, entry));
+            if let Err(error) = cache::save(path, entries) {
+                tracing::debug!(%error, "the cache of schemas was not written");
+            }
+        }
+    }
+
     /// Reads what is queued, and what that imports, until nothing new is named.
     fn run(&mut self) {
         while !self.queue.is_empty() {
             let count = self.queue.len().min(BATCH);
             let batch: Vec<Found> = self.queue.drain(..count).collect();
-            for (found, read) in batch.iter().zip(read_all(&batch)) {
+            let read = read_all(&batch, self.cache.as_ref());
+            for (found, read) in batch.iter().zip(read) {
                 self.total_bytes = self.total_bytes.saturating_add(read.bytes);
                 let unit = if self.total_bytes > MAX_TOTAL_BYTES {
                     let limit = MAX_TOTAL_BYTES / 1024 / 1024;
@@ -250,6 +290,10 @@ impl Walk {
                 } else {
                     read.unit
                 };
+                if let Some(entry) = read.entry {
+                    self.fresh += usize::from(entry.fresh);
+                    self.entries.push((entry.hash, entry.bytes));
+                }
                 match unit {
                     Ok(unit) => self.follow_imports(found, unit),
                     Err(problem) => {
@@ -435,14 +479,42 @@ struct ReadFile {
     /// Its size.
     bytes: usize,
     unit: Result<Unit, Box<Problem>>,
+    /// What the cache is to hold of it.
+    entry: Option<CacheEntry>,
+}
+
+struct CacheEntry {
+    hash: Hash,
+    bytes: Bytes,
+    fresh: bool,
+}
+
+/// The name of the cache of some files, whatever is in them.
+fn cache_name(files: &[PathBuf], roots: &[PathBuf]) -> String {
+    let mut digest = Context::new(&SHA256);
+    for list in [files, roots] {
+        for path in list {
+            let path = fs::canonicalize(path).unwrap_or_else(|_| path.clone());
+            digest.update(path.as_os_str().as_encoded_bytes());
+            digest.update(&[0]);
+        }
+        digest.update(&[1]);
+    }
+    let digest = digest.finish();
+    let hex = digest
+        .as_ref()
+        .iter()
+        .take(16)
+        .map(|byte| format!("{byte:02x}"));
+    format!("{}.protos", hex.collect::<String>())
 }
 
 /// Reads and parses files, on every core there is.
-fn read_all(batch: &[Found]) -> Vec<ReadFile> {
+fn read_all(batch: &[Found], cache: Option<&Cache>) -> Vec<ReadFile> {
     let threads = thread::available_parallelism().map_or(1, NonZero::get);
     let threads = threads.min(MAX_THREADS).min(batch.len().div_ceil(4));
     if threads < 2 {
-        return batch.iter().map(read_file).collect();
+        return batch.iter().map(|found| read_file(found, cache)).collect();
     }
     let next = AtomicUsize::new(0);
     let work = || {
@@ -450,7 +522,7 @@ fn read_all(batch: &[Found]) -> Vec<ReadFile> {
         while let at = next.fetch_add(1, Ordering::Relaxed)
             && let Some(found) = batch.get(at)
         {
-            done.push((at, read_file(found)));
+            done.push((at, read_file(found, cache)));
         }
         done
     };
@@ -467,24 +539,46 @@ fn read_all(batch: &[Found]) -> Vec<ReadFile> {
     read.into_iter().map(|(_, file)| file).collect()
 }
 
-fn read_file(found: &Found) -> ReadFile {
+fn read_file(found: &Found, cache: Option<&Cache>) -> ReadFile {
     let bytes = match read::regular_file(&found.path, read::MAX_SOURCE_BYTES) {
         Ok(bytes) => bytes,
         Err(reason) => {
             return ReadFile {
                 bytes: 0,
                 unit: Err(Box::new(refuse(found, None, reason, None))),
+                entry: None,
             };
         }
     };
+    let hash = hash(&bytes);
+    if let Some(entry) = cache.and_then(|cache| cache.get(&hash))
+        && let Some(unit) = cache::decode(entry, &found.name, &found.path, hash)
+    {
+        let entry = CacheEntry {
+            hash,
+            bytes: entry.clone(),
+            fresh: false,
+        };
+        return ReadFile {
+            bytes: bytes.len(),
+            unit: Ok(unit),
+            entry: Some(entry),
+        };
+    }
     let unit = parse_source(&found.name, &bytes).map(|candidate| {
         let mut unit = Unit::seal(candidate);
-        unit.hash = hash(&bytes);
+        unit.hash = hash;
         unit.path = Some(found.path.clone());
         unit
     });
+    let entry = unit.as_ref().ok().filter(|_| cache.is_some());
     ReadFile {
         bytes: bytes.len(),
+        entry: entry.map(|unit| CacheEntry {
+            hash,
+            bytes: cache::encode(unit),
+            fresh: true,
+        }),
         unit: unit.map_err(|error| Box::new(refuse(found, error.place, error.reason, error.hint))),
     }
 }

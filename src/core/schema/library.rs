@@ -114,10 +114,6 @@ impl Library {
         &self.units
     }
 
-    pub(super) fn unit(&self, name: &str) -> Option<&Arc<Unit>> {
-        self.units.get(self.id(name)? as usize)
-    }
-
     fn id(&self, file: &str) -> Option<FileId> {
         self.by_name.get(file).copied()
     }
@@ -338,3 +334,6 @@ fn extenders(
     }
     extenders
 }
+
+#[cfg(test)]
+mod tests;

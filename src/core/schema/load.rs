@@ -3,19 +3,20 @@
 use std::{collections::HashSet, path::Path};
 
 use super::{
-    Loaded, Problem, Schema, Source, assemble::assemble_units, compile, load_descriptor_set, read,
-    unit::Unit,
+    Loaded, Problem, Schema, Source, assemble::assemble_units, compile_cached, load_descriptor_set,
+    read, unit::Unit,
 };
 
 /// Loads the sources that are files, in order; [`Source::Reflection`] is the caller's to add with
 /// [`merge`]. Relative paths are taken from `base`. Blocking: call it on a worker thread.
-pub fn load(sources: &[Source], base: &Path) -> Loaded {
+/// What is made of large trees is kept in the folder `cache`, if there is one.
+pub fn load(sources: &[Source], base: &Path, cache: Option<&Path>) -> Loaded {
     let loaded = sources.iter().filter_map(|source| match source {
         Source::Protos { files, roots } => {
             let absolute = |paths: &[std::path::PathBuf]| -> Vec<_> {
                 paths.iter().map(|path| base.join(path)).collect()
             };
-            Some(compile(&absolute(files), &absolute(roots)))
+            Some(compile_cached(&absolute(files), &absolute(roots), cache))
         }
         Source::DescriptorSet(path) => Some(load_set_file(path, base)),
         Source::Reflection => None,

@@ -6,6 +6,7 @@
 mod assemble;
 mod build;
 mod bundled;
+mod cache;
 mod candidate;
 mod catalogue;
 mod comments;
@@ -32,7 +33,7 @@ pub use catalogue::{
     CallKind, Catalogue, MethodEntry, ServiceEntry, TypeEntry, fields_in_order, kind_name,
     type_name,
 };
-pub use compile::compile;
+pub use compile::{compile, compile_cached};
 pub use describe::describe;
 pub use descriptor_set::load_descriptor_set;
 pub(crate) use editions::is_closed;
@@ -114,6 +115,11 @@ impl Schema {
         }
     }
 
+    /// Whether both are one schema, and not only alike.
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.inner, &other.inner)
+    }
+
     /// The browsable list of services and types.
     pub fn catalogue(&self) -> &Catalogue {
         self.inner.catalogue()
@@ -124,7 +130,7 @@ impl Schema {
         self.inner.units().iter().map(|unit| unit.name.as_str())
     }
 
-    /// Whether [`Schema::method`], [`Schema::message`] and [`super::schema::describe`] answer for a symbol
+    /// Whether [`Schema::method`], [`Schema::message`] and [`describe()`] answer for a symbol
     /// without building anything.
     pub fn is_ready(&self, symbol: &str) -> bool {
         self.inner.is_built(symbol.trim_start_matches('/'))

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use prost_types::{
     DescriptorProto, EnumDescriptorProto, FieldDescriptorProto, FileDescriptorProto,
-    MethodDescriptorProto, ServiceDescriptorProto,
+    MethodDescriptorProto, ServiceDescriptorProto, UninterpretedOption,
     field_descriptor_proto::{Label, Type},
+    uninterpreted_option::NamePart,
 };
 
 use super::catalogue::{CallKind, MethodEntry, ServiceEntry, TypeEntry};
@@ -18,6 +19,15 @@ const EXTENSION: i32 = 7;
 const METHOD: i32 = 2;
 const NESTED_MESSAGE: i32 = 3;
 const NESTED_ENUM: i32 = 4;
+
+/// Whether options of any kind say `deprecated`. Those of a source are not interpreted yet.
+macro_rules! deprecated {
+    ($options:expr) => {
+        $options.is_some_and(|options| {
+            options.deprecated() || says_deprecated(&options.uninterpreted_option)
+        })
+    };
+}
 
 /// The symbols of one file.
 #[derive(Debug, Clone, Default)]
@@ -93,7 +103,7 @@ impl Outline {
         self.extend(&message.extension);
         self.messages.push(Arc::new(TypeEntry {
             full_name,
-            deprecated: options.is_some_and(|options| options.deprecated()),
+            deprecated: deprecated!(options),
             path: path.as_slice().into(),
         }));
     }
@@ -102,7 +112,7 @@ impl Outline {
         let options = enumeration.options.as_ref();
         self.enums.push(Arc::new(TypeEntry {
             full_name: join(scope, enumeration.name()),
-            deprecated: options.is_some_and(|options| options.deprecated()),
+            deprecated: deprecated!(options),
             path: path.into(),
         }));
     }
@@ -159,6 +169,14 @@ impl Outline {
     }
 }
 
+fn says_deprecated(options: &[UninterpretedOption]) -> bool {
+    options.iter().any(|option| {
+        let named = |part: &NamePart| part.name_part == "deprecated" && !part.is_extension;
+        matches!(option.name.as_slice(), [only] if named(only))
+            && option.identifier_value() == "true"
+    })
+}
+
 fn tag(index: usize) -> i32 {
     i32::try_from(index).unwrap_or(i32::MAX)
 }
@@ -177,7 +195,7 @@ fn service(service: &ServiceDescriptorProto, package: &str, path: &[i32]) -> Ser
         methods: methods.map(|item| method(item, &full_name)).collect(),
         name: service.name().to_owned(),
         package: package.to_owned(),
-        deprecated: service.options.as_ref().is_some_and(|it| it.deprecated()),
+        deprecated: deprecated!(service.options.as_ref()),
         path: path.into(),
         full_name,
     }
@@ -190,7 +208,7 @@ fn method(method: &MethodDescriptorProto, service: &str) -> MethodEntry {
         kind: CallKind::from_streams(method.client_streaming(), method.server_streaming()),
         input: method.input_type().to_owned(),
         output: method.output_type().to_owned(),
-        deprecated: method.options.as_ref().is_some_and(|it| it.deprecated()),
+        deprecated: deprecated!(method.options.as_ref()),
     }
 }
 

@@ -76,6 +76,11 @@ impl AppDirs {
         }
     }
 
+    /// Where what was made of large schemas is kept.
+    pub fn schemas(&self) -> PathBuf {
+        self.cache.join("schemas")
+    }
+
     /// Where deleted requests are kept for undo.
     pub fn trash(&self) -> PathBuf {
         self.cache.join("trash")

@@ -63,6 +63,7 @@ pub(super) fn call_to(endpoint: Endpoint, kind: Kind) -> ResolvedCall {
         endpoint,
         kind: CallKind::of(&method),
         method,
+        schema: SCHEMA.clone(),
         metadata: Metadata::new(),
         deadline: None,
         options: CallOptions::default(),

@@ -111,7 +111,7 @@ async fn bidi_by_hand_push_then_half_close() {
     let push = encode_message(
         "{\"place\": \"Home\", \"text\": \"two\"}",
         0,
-        &call.method,
+        (&call.method, &call.schema),
         &spec.scope,
         false,
     );

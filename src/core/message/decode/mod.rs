@@ -26,6 +26,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use prost_reflect::MessageDescriptor;
 
+use crate::schema::Schema;
 use output::Output;
 use plan::{Plans, Slot};
 use walk::Walker;
@@ -75,15 +76,25 @@ pub struct Printer {
 }
 
 impl Printer {
-    /// The printer of a message type. Plans are kept for the schemas used last.
+    /// The printer of a message type; what an Any holds is looked up in the type's own pool. Plans are
+    /// kept for the schemas used last.
     pub fn new(message: &MessageDescriptor) -> Self {
+        Self::of(message, None)
+    }
+
+    /// The same; what an Any holds may be any type of a schema.
+    pub fn within(message: &MessageDescriptor, schema: &Schema) -> Self {
+        Self::of(message, Some(schema))
+    }
+
+    fn of(message: &MessageDescriptor, schema: Option<&Schema>) -> Self {
         let mut cache = CACHE.lock().unwrap_or_else(PoisonError::into_inner);
         let plans = match cache
             .iter()
-            .rposition(|plans| plans.pool() == message.parent_pool())
+            .rposition(|plans| plans.are_of(message.parent_pool(), schema))
         {
             Some(at) => cache.remove(at),
-            None => Arc::new(Plans::new(message.parent_pool().clone())),
+            None => Arc::new(Plans::new(message.parent_pool().clone(), schema.cloned())),
         };
         if cache.len() >= CACHED_POOLS {
             cache.remove(0);

@@ -17,6 +17,7 @@ use prost_reflect::{
 };
 
 use super::wire::WireType;
+use crate::schema::Schema;
 
 /// Slots of the first chunk; every further chunk is twice as long as the one before it.
 const FIRST_CHUNK: usize = 64;
@@ -29,6 +30,8 @@ pub(super) type Slot = u32;
 /// The plans of a pool. Grows without moving, so that walkers may hold on to a plan.
 pub(super) struct Plans {
     pool: DescriptorPool,
+    /// Where types that are not in the pool are found.
+    schema: Option<Schema>,
     known: Mutex<Known>,
     chunks: [OnceLock<Box<[OnceLock<Plan>]>>; 26],
 }
@@ -207,19 +210,24 @@ impl Plan {
 }
 
 impl Plans {
-    pub(super) fn new(pool: DescriptorPool) -> Self {
+    pub(super) fn new(pool: DescriptorPool, schema: Option<Schema>) -> Self {
         Self {
             pool,
+            schema,
             known: Mutex::default(),
             chunks: [const { OnceLock::new() }; 26],
         }
     }
 
-    pub(super) fn pool(&self) -> &DescriptorPool {
-        &self.pool
+    pub(super) fn are_of(&self, pool: &DescriptorPool, schema: Option<&Schema>) -> bool {
+        let same = match (&self.schema, schema) {
+            (Some(own), Some(other)) => own.is_same(other),
+            (own, other) => own.is_none() && other.is_none(),
+        };
+        same && self.pool == *pool
     }
 
-    /// The slot of a message type of this pool.
+    /// The slot of a message type of this pool, or of the schema: a name means one type in both.
     pub(super) fn slot(&self, message: &MessageDescriptor) -> Slot {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(&slot) = known.slots.get(message.full_name()) {
@@ -234,7 +242,9 @@ impl Plans {
 
     /// The slot of a type by its full name, as in an Any.
     pub(super) fn slot_of(&self, name: &str) -> Option<Slot> {
-        Some(self.slot(&self.pool.get_message_by_name(name)?))
+        let elsewhere = || self.schema.as_ref()?.message(name);
+        let message = self.pool.get_message_by_name(name).or_else(elsewhere)?;
+        Some(self.slot(&message))
     }
 
     /// The plan in a slot that [`Plans::slot`] gave.

@@ -204,9 +204,15 @@ impl<'a> Encoder<'a> {
             return self.at(type_member, problem);
         };
         let pool = message.parent_pool();
-        let Some(inner) = pool.get_message_by_name(name) else {
+        let elsewhere = || self.schema?.message(name);
+        let Some(inner) = pool.get_message_by_name(name).or_else(elsewhere) else {
             let names: Vec<_> = pool.all_messages().collect();
             let known = names.iter().map(MessageDescriptor::full_name);
+            let listed = self
+                .schema
+                .into_iter()
+                .flat_map(|it| &it.catalogue().messages);
+            let known = known.chain(listed.map(|entry| entry.full_name.as_str()));
             let hint = match super::closest(name, known) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => "add the file that defines it".to_owned(),

@@ -34,7 +34,7 @@ use super::{
     document::{escaped_range, unescape},
     template::{Evaluator, Resolved, TemplateError},
 };
-use crate::schema::kind_name;
+use crate::schema::{Schema, kind_name};
 
 pub(super) use self::suggest::closest;
 
@@ -67,11 +67,21 @@ pub fn encode(
     message: &MessageDescriptor,
     scope: &Scope,
 ) -> Result<Bytes, Vec<Diagnostic>> {
+    encode_with(document, message, scope, None)
+}
+
+fn encode_with(
+    document: &Document,
+    message: &MessageDescriptor,
+    scope: &Scope,
+    schema: Option<&Schema>,
+) -> Result<Bytes, Vec<Diagnostic>> {
     if let Some(error) = document.syntax_error() {
         return Err(vec![error.clone()]);
     }
     let mut encoder = Encoder {
         evaluator: Evaluator::new(scope),
+        schema,
         diagnostics: Vec::new(),
         // Bytes are shorter than their text, but for lists of small numbers not by more.
         out: Wire::with_capacity(document.text().len() / 2 + 16),
@@ -93,6 +103,19 @@ pub fn encode(
     Err(encoder.diagnostics)
 }
 
+/// The same; what an Any holds may be any type of a schema.
+///
+/// # Errors
+/// As [`encode`].
+pub fn encode_within(
+    document: &Document,
+    message: &MessageDescriptor,
+    scope: &Scope,
+    schema: &Schema,
+) -> Result<Bytes, Vec<Diagnostic>> {
+    encode_with(document, message, scope, Some(schema))
+}
+
 /// As [`encode`], for the marks while typing: only the diagnostics.
 pub fn check(document: &Document, message: &MessageDescriptor, scope: &Scope) -> Vec<Diagnostic> {
     encode(document, message, scope).err().unwrap_or_default()
@@ -100,6 +123,8 @@ pub fn check(document: &Document, message: &MessageDescriptor, scope: &Scope) ->
 
 struct Encoder<'a> {
     evaluator: Evaluator<'a>,
+    /// Where the types of Anys are found that are not in the message's own pool.
+    schema: Option<&'a Schema>,
     diagnostics: Vec<Diagnostic>,
     out: Wire,
 }

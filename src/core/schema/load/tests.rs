@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use super::super::compile;
 use super::*;
 
 const ONE: &str = "syntax = \"proto3\"; package one;\n// First.\nmessage M { string a = 1; }";
@@ -126,7 +127,7 @@ fn sources_are_loaded_from_their_base() {
         Source::DescriptorSet("nothing.binpb".into()),
         Source::Reflection,
     ];
-    let loaded = load(&sources, base);
+    let loaded = load(&sources, base, None);
     assert_eq!(messages(&loaded), ["one.M", "two.M"]);
     assert_eq!(loaded.problems.len(), 1);
     assert_eq!(loaded.problems[0].file, "nothing.binpb");
