@@ -61,8 +61,9 @@ struct Assembly {
     index: HashMap<String, usize>,
     /// Which file defines a symbol.
     owners: HashMap<String, usize>,
-    /// Files that only repeat well-known types, and the bundled files that stand for them.
-    aliases: HashMap<String, BTreeSet<&'static str>>,
+    /// Imported names that are no file here, and the files that stand for them: a file that only
+    /// repeats well-known types has the bundled ones, a missing file another one of the same symbols.
+    aliases: HashMap<String, BTreeSet<String>>,
     unusable: HashSet<String>,
     problems: Vec<Problem>,
     flatten_steps: usize,
@@ -91,6 +92,7 @@ impl Assembly {
             let stand_ins: BTreeSet<_> = symbols
                 .iter()
                 .filter_map(|(symbol, _)| bundled::owner(symbol))
+                .map(str::to_owned)
                 .collect();
             if !stand_ins.is_empty() {
                 self.aliases.insert(candidate.name, stand_ins);
@@ -171,21 +173,8 @@ impl Assembly {
         }
     }
 
-    /// Adds the well-known files that are imported, and those that stand for repeated ones.
+    /// Adds the bundled files that are imported and not here, and lets imports name what stands for them.
     fn add_bundled(&mut self) {
-        for candidate in &mut self.files {
-            let known: Vec<_> = candidate
-                .imports
-                .iter()
-                .filter_map(|import| self.aliases.get(import))
-                .flatten()
-                .map(|&name| name.to_owned())
-                .collect();
-            candidate
-                .imports
-                .retain(|import| !self.aliases.contains_key(import));
-            candidate.imports.extend(known);
-        }
         let mut wanted: Vec<String> = self
             .files
             .iter()
@@ -195,11 +184,49 @@ impl Assembly {
             if self.index.contains_key(&name) {
                 continue;
             }
-            if let Some(file) = bundled::file(&name) {
-                wanted.extend(file.imports.iter().cloned());
-                self.index.insert(name, self.files.len());
-                self.files.push(file);
+            match self.aliases.get(&name) {
+                Some(names) => {
+                    let new = names.iter().filter(|name| !self.index.contains_key(*name));
+                    wanted.extend(new.cloned());
+                }
+                None => self.add_stand_in(name, &mut wanted),
             }
+        }
+        for file in &mut self.files {
+            for position in 0..file.imports.len() {
+                if let Some(names) = self.aliases.get(&file.imports[position]) {
+                    file.replace_import(position, names);
+                }
+            }
+        }
+    }
+
+    /// Finds or adds what stands for an import that is missing, if anything does.
+    fn add_stand_in(&mut self, import: String, wanted: &mut Vec<String>) {
+        let Some(file) = bundled::fallback(&import).and_then(bundled::file) else {
+            return;
+        };
+        if !self.index.contains_key(&file.name) {
+            // The same symbols may be here in a file of another name; they cannot be there twice.
+            let owners: BTreeSet<String> = file
+                .symbols()
+                .iter()
+                .filter_map(|(symbol, _)| self.files.get(*self.owners.get(symbol)?))
+                .map(|owner| owner.name.clone())
+                .collect();
+            if !owners.is_empty() {
+                self.aliases.insert(import, owners);
+                return;
+            }
+        }
+        let name = file.name.clone();
+        if !self.index.contains_key(&name) {
+            wanted.extend(file.imports.iter().cloned());
+            self.index.insert(name.clone(), self.files.len());
+            self.files.push(file);
+        }
+        if import != name {
+            self.aliases.insert(import, BTreeSet::from([name]));
         }
     }
 

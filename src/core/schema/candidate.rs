@@ -4,6 +4,8 @@
 //! (files known by two names, public imports flattened), locations never reach prost-reflect. The
 //! rest stays as wire bytes, since prost's types would lose custom options.
 
+use std::collections::BTreeSet;
+
 use prost::Message;
 use prost_types::{
     DescriptorProto, EnumDescriptorProto, FieldDescriptorProto, FileDescriptorProto,
@@ -93,6 +95,22 @@ impl Candidate {
                     *public -= 1;
                 }
             }
+        }
+    }
+
+    /// Imports other files in the place of one; they are as public as it was. Positions of other
+    /// imports stay.
+    pub(super) fn replace_import(&mut self, position: usize, names: &BTreeSet<String>) {
+        let public = self.public_imports.contains(&position);
+        let mut names = names.iter().filter(|&name| *name != self.name);
+        let Some(first) = names.next() else { return };
+        let others: Vec<String> = names.cloned().collect();
+        self.imports[position].clone_from(first);
+        for name in others {
+            if public {
+                self.public_imports.push(self.imports.len());
+            }
+            self.imports.push(name);
         }
     }
 

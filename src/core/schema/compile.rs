@@ -232,45 +232,22 @@ impl Walk {
     }
 
     fn read(&mut self, found: &Found) -> Result<Candidate, Box<Problem>> {
-        let refuse = |place, reason, hint| {
+        let refuse = |reason| {
             Box::new(Problem {
                 file: found.name.clone(),
-                place,
+                place: None,
                 reason,
-                hint,
+                hint: None,
             })
         };
-        let bytes = read::regular_file(&found.path, read::MAX_SOURCE_BYTES)
-            .map_err(|reason| refuse(None, reason, None))?;
+        let bytes = read::regular_file(&found.path, read::MAX_SOURCE_BYTES).map_err(refuse)?;
         self.total_bytes = self.total_bytes.saturating_add(bytes.len());
         if self.total_bytes > MAX_TOTAL_BYTES {
             let limit = MAX_TOTAL_BYTES / 1024 / 1024;
             let reason = format!("all files together have more than {limit} MiB");
-            return Err(refuse(None, reason, None));
+            return Err(refuse(reason));
         }
-        let source = scan::decode_source(&bytes);
-        scan::check_nesting(&source).map_err(|refusal| {
-            let place = place_at(&source, refusal.offset);
-            refuse(Some(place), refusal.reason, None)
-        })?;
-        let Some((edition, offset)) = scan::read_header(&source).edition else {
-            return parse(&found.name, &source)
-                .or_else(|error| match editions::mend(&source) {
-                    Some(mended) => parse(&found.name, &mended).map_err(|_| error),
-                    None => Err(error),
-                })
-                .map(Candidate::from_proto)
-                .map_err(|error| refuse(error.place, error.reason, error.hint));
-        };
-        let place = Some(place_at(&source, offset));
-        let Some(rewritten) = editions::rewrite(&source, &edition) else {
-            let reason = format!("edition `{edition}` is not known here");
-            return Err(refuse(place, reason, Some(EDITIONS_HINT.to_owned())));
-        };
-        let parsed = parse(&found.name, &rewritten.source)
-            .map_err(|error| refuse(error.place, error.reason, error.hint))?;
-        Candidate::decode(&editions::as_edition(parsed, rewritten.edition))
-            .map_err(|reason| refuse(None, reason, None))
+        parse_source(&found.name, &scan::decode_source(&bytes))
     }
 
     fn follow_imports(&mut self, found: &Found, mut candidate: Candidate) {
@@ -281,9 +258,12 @@ impl Walk {
             if bundled::contains(&import) {
                 continue;
             }
-            match self.resolve(&import, found) {
-                Some(path) => {
-                    let name = self.enqueue(path, import, found.own_roots.clone());
+            let name = match self.resolve(&import, found) {
+                Some(path) => Some(self.enqueue(path, import.clone(), found.own_roots.clone())),
+                None => bundled::fallback(&import).map(str::to_owned),
+            };
+            match name {
+                Some(name) => {
                     candidate.imports[position].clone_from(&name);
                     if !seen.insert(name) {
                         lost.push(position);
@@ -444,6 +424,43 @@ impl Walk {
 
 const EDITIONS_HINT: &str =
     "Editions 2023 and 2024 can be used, and `syntax = \"proto2\"` and \"proto3\"";
+
+/// Parses one source; its options are not interpreted yet.
+///
+/// # Errors
+/// The reason, with its place where the parser tells it.
+pub(super) fn parse_source(name: &str, source: &str) -> Result<Candidate, Box<Problem>> {
+    let refuse = |place, reason, hint| {
+        Box::new(Problem {
+            file: name.to_owned(),
+            place,
+            reason,
+            hint,
+        })
+    };
+    scan::check_nesting(source).map_err(|refusal| {
+        let place = place_at(source, refusal.offset);
+        refuse(Some(place), refusal.reason, None)
+    })?;
+    let Some((edition, offset)) = scan::read_header(source).edition else {
+        return parse(name, source)
+            .or_else(|error| match editions::mend(source) {
+                Some(mended) => parse(name, &mended).map_err(|_| error),
+                None => Err(error),
+            })
+            .map(Candidate::from_proto)
+            .map_err(|error| refuse(error.place, error.reason, error.hint));
+    };
+    let place = Some(place_at(source, offset));
+    let Some(rewritten) = editions::rewrite(source, &edition) else {
+        let reason = format!("edition `{edition}` is not known here");
+        return Err(refuse(place, reason, Some(EDITIONS_HINT.to_owned())));
+    };
+    let parsed = parse(name, &rewritten.source)
+        .map_err(|error| refuse(error.place, error.reason, error.hint))?;
+    Candidate::decode(&editions::as_edition(parsed, rewritten.edition))
+        .map_err(|reason| refuse(None, reason, None))
+}
 
 /// A file that protox refused.
 struct ParseFailure {

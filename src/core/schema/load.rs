@@ -3,8 +3,8 @@
 use std::{collections::HashSet, path::Path};
 
 use super::{
-    Loaded, Problem, Schema, Source, assemble::assemble, candidate::Candidate, comments::Comments,
-    compile, load_descriptor_set, read,
+    Loaded, Problem, Schema, Source, assemble::assemble, bundled, candidate::Candidate,
+    comments::Comments, compile, load_descriptor_set, read,
 };
 
 /// Loads the sources that are files, in order; [`Source::Reflection`] is the caller's to add with
@@ -72,6 +72,8 @@ pub fn merge(list: Vec<Loaded>) -> Loaded {
             }
         }
     }
+    // What only filled an import gives way to another source's own file of that name.
+    candidates.sort_by_key(bundled::is_copy);
     let merged = assemble(candidates, HashSet::new(), problems);
     Loaded {
         schema: Schema::new(merged.schema.pool().clone(), comments),
