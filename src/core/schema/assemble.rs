@@ -71,8 +71,9 @@ struct Assembly {
     index: HashMap<String, usize>,
     /// Which file defines a symbol.
     owners: HashMap<String, usize>,
-    /// Files that only repeat well-known types, and the bundled files that stand for them.
-    aliases: HashMap<String, BTreeSet<&'static str>>,
+    /// Imported names that are no file here, and the files that stand for them: a file that only
+    /// repeats well-known types has the bundled ones, a missing file another one of the same symbols.
+    aliases: HashMap<String, BTreeSet<String>>,
     unusable: HashSet<String>,
     problems: Vec<Problem>,
 }
@@ -91,6 +92,7 @@ impl Assembly {
             let symbols = unit.outline.symbols();
             let stand_ins: BTreeSet<_> = symbols
                 .filter_map(|(symbol, _)| bundled::owner(symbol))
+                .map(str::to_owned)
                 .collect();
             if !stand_ins.is_empty() {
                 self.aliases.insert(unit.name, stand_ins);
@@ -144,24 +146,8 @@ impl Assembly {
         }
     }
 
-    /// Adds the well-known files that are imported, and those that stand for repeated ones.
+    /// Adds the bundled files that are imported and not here, and lets imports name what stands for them.
     fn add_bundled(&mut self) {
-        for unit in &mut self.files {
-            let known: Vec<_> = unit
-                .imports
-                .iter()
-                .filter_map(|import| Some((import.position, self.aliases.get(&import.name)?)))
-                .flat_map(|(position, names)| names.iter().map(move |&name| (position, name)))
-                .collect();
-            unit.imports
-                .retain(|import| !self.aliases.contains_key(&import.name));
-            unit.imports
-                .extend(known.into_iter().map(|(position, name)| Import {
-                    name: name.to_owned(),
-                    public: false,
-                    position,
-                }));
-        }
         let imports = self.files.iter().flat_map(|unit| &unit.imports);
         let mut wanted: Vec<String> = imports
             .filter(|import| !self.index.contains_key(&import.name))
@@ -171,12 +157,47 @@ impl Assembly {
             if self.index.contains_key(&name) {
                 continue;
             }
-            if let Some(file) = bundled::file(&name) {
-                let unit = Unit::seal(file);
-                wanted.extend(unit.imports.iter().map(|import| import.name.clone()));
-                self.index.insert(name, self.files.len());
-                self.files.push(unit);
+            match self.aliases.get(&name) {
+                Some(names) => {
+                    let new = names.iter().filter(|name| !self.index.contains_key(*name));
+                    wanted.extend(new.cloned());
+                }
+                None => self.add_stand_in(name, &mut wanted),
             }
+        }
+        if !self.aliases.is_empty() {
+            for unit in &mut self.files {
+                unit.replace_imports(&self.aliases);
+            }
+        }
+    }
+
+    /// Finds or adds what stands for an import that is missing, if anything does.
+    fn add_stand_in(&mut self, import: String, wanted: &mut Vec<String>) {
+        let Some(file) = bundled::fallback(&import).and_then(bundled::file) else {
+            return;
+        };
+        let unit = Unit::seal(file);
+        if !self.index.contains_key(&unit.name) {
+            // The same symbols may be here in a file of another name; they cannot be there twice.
+            let symbols = unit.outline.symbols();
+            let owners: BTreeSet<String> = symbols
+                .filter_map(|(symbol, _)| self.files.get(*self.owners.get(symbol)?))
+                .map(|owner| owner.name.clone())
+                .collect();
+            if !owners.is_empty() {
+                self.aliases.insert(import, owners);
+                return;
+            }
+        }
+        let name = unit.name.clone();
+        if !self.index.contains_key(&name) {
+            wanted.extend(unit.imports.iter().map(|import| import.name.clone()));
+            self.index.insert(name.clone(), self.files.len());
+            self.files.push(unit);
+        }
+        if import != name {
+            self.aliases.insert(import, BTreeSet::from([name]));
         }
     }
 

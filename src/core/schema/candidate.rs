@@ -83,34 +83,6 @@ impl Candidate {
         Ok(candidate)
     }
 
-    /// Full names that other files may clash with, with their paths: types, services, extensions
-    /// and enum values (which stand beside their enum).
-    pub(super) fn symbols(&self) -> Vec<(String, [i32; 2])> {
-        let file = &self.proto;
-        let name = |name: &str| match file.package() {
-            "" => name.to_owned(),
-            package => format!("{package}.{name}"),
-        };
-        let at = |tag: i32, index: usize| [tag, i32::try_from(index).unwrap_or(i32::MAX)];
-        let mut symbols = Vec::new();
-        for (i, message) in file.message_type.iter().enumerate() {
-            symbols.push((name(message.name()), at(4, i)));
-        }
-        for (i, enumeration) in file.enum_type.iter().enumerate() {
-            symbols.push((name(enumeration.name()), at(5, i)));
-            for value in &enumeration.value {
-                symbols.push((name(value.name()), at(5, i)));
-            }
-        }
-        for (i, service) in file.service.iter().enumerate() {
-            symbols.push((name(service.name()), at(6, i)));
-        }
-        for (i, extension) in file.extension.iter().enumerate() {
-            symbols.push((name(extension.name()), at(7, i)));
-        }
-        symbols
-    }
-
     /// Drops the custom options of a source file, whose definitions may be in an import that is
     /// missing. Returns whether there were any.
     pub(super) fn drop_custom_options(&mut self) -> bool {

@@ -312,9 +312,15 @@ impl Walk {
                 unit.imports.push(import);
                 continue;
             }
-            match self.resolve(&import.name, found) {
+            let name = match self.resolve(&import.name, found) {
                 Some(path) => {
-                    import.name = self.enqueue(path, import.name, found.own_roots.clone());
+                    Some(self.enqueue(path, import.name.clone(), found.own_roots.clone()))
+                }
+                None => bundled::fallback(&import.name).map(str::to_owned),
+            };
+            match name {
+                Some(name) => {
+                    import.name = name;
                     if seen.insert(import.name.clone()) {
                         unit.imports.push(import);
                     }
@@ -611,8 +617,12 @@ fn refuse(
     }
 }
 
-/// Parses a source of any syntax or edition; checks nesting before protox sees it.
-fn parse_source(name: &str, bytes: &[u8]) -> Result<Candidate, ParseFailure> {
+/// Parses a source of any syntax or edition; checks nesting before protox sees it. Its options are not
+/// interpreted yet.
+///
+/// # Errors
+/// The reason, with its place where the parser tells it.
+pub(super) fn parse_source(name: &str, bytes: &[u8]) -> Result<Candidate, ParseFailure> {
     let source = scan::decode_source(bytes);
     let failure = |place, reason| ParseFailure {
         place,
@@ -647,7 +657,8 @@ const EDITIONS_HINT: &str =
     "Editions 2023 and 2024 can be used, and `syntax = \"proto2\"` and \"proto3\"";
 
 /// A file that protox refused.
-struct ParseFailure {
+#[derive(Debug)]
+pub(super) struct ParseFailure {
     place: Option<(usize, usize)>,
     reason: String,
     hint: Option<String>,

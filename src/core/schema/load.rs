@@ -3,8 +3,8 @@
 use std::{collections::HashSet, path::Path};
 
 use super::{
-    Loaded, Problem, Schema, Source, assemble::assemble_units, compile_cached, load_descriptor_set,
-    read, unit::Unit,
+    Loaded, Problem, Schema, Source, assemble::assemble_units, bundled, compile_cached,
+    load_descriptor_set, read, unit::Unit,
 };
 
 /// Loads the sources that are files, in order; [`Source::Reflection`] is the caller's to add with
@@ -63,7 +63,10 @@ pub fn merge(list: Vec<Loaded>) -> Loaded {
         missing: Vec::new(),
         ..Unit::clone(unit)
     });
-    assemble_units(units.collect(), HashSet::new(), problems)
+    let mut units: Vec<_> = units.collect();
+    // What only filled an import gives way to another source's own file of that name.
+    units.sort_by_key(bundled::is_copy);
+    assemble_units(units, HashSet::new(), problems)
 }
 
 #[cfg(test)]

@@ -4,7 +4,11 @@
 //! thousands of files of which a person calls one. So a file keeps what a list and a lookup need, and
 //! becomes a descriptor in the pool of those who call it (see [`super::library`]).
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    path::PathBuf,
+    sync::Arc,
+};
 
 use bytes::Bytes;
 use prost::Message as _;
@@ -102,6 +106,23 @@ impl Unit {
             path: None,
             hash: Hash::default(),
             origin: Arc::from(""),
+        }
+    }
+
+    /// Imports other files in the place of some; they are as public as those were.
+    pub(super) fn replace_imports(&mut self, others: &HashMap<String, BTreeSet<String>>) {
+        if !self.imports.iter().any(|it| others.contains_key(&it.name)) {
+            return;
+        }
+        for import in std::mem::take(&mut self.imports) {
+            let Some(names) = others.get(&import.name) else {
+                self.imports.push(import);
+                continue;
+            };
+            for name in names.iter().filter(|&name| *name != self.name) {
+                let name = name.clone();
+                self.imports.push(Import { name, ..import });
+            }
         }
     }
 

@@ -558,6 +558,91 @@ fn vendored_copies_of_the_well_known_files_do_not_matter() {
 }
 
 #[test]
+fn bundled_files_fill_only_what_is_missing() {
+    const USER: &str = "syntax = \"proto3\"; import \"google/type/money.proto\";\
+                        message M { google.type.Money price = 1; }";
+    const OWN: &str =
+        "syntax = \"proto3\"; package google.type; message Money { string text = 1; }";
+    struct Row {
+        name: &'static str,
+        files: &'static [(&'static str, &'static str)],
+        /// The first field of the message imported.
+        field: &'static str,
+        problems: usize,
+    }
+    let rows = [
+        Row {
+            name: "nowhere else",
+            files: &[("m.proto", USER)],
+            field: "currency_code",
+            problems: 0,
+        },
+        Row {
+            name: "the source has its own",
+            files: &[("m.proto", USER), ("google/type/money.proto", OWN)],
+            field: "text",
+            problems: 0,
+        },
+        Row {
+            name: "its own is broken",
+            files: &[("m.proto", USER), ("google/type/money.proto", "broken")],
+            field: "currency_code",
+            problems: 1,
+        },
+        Row {
+            name: "the same symbols in a file of another name",
+            files: &[("m.proto", USER), ("money.proto", OWN)],
+            field: "text",
+            problems: 0,
+        },
+    ];
+    for row in rows {
+        let folder = tree(row.files);
+        for (how, roots) in [
+            ("given", vec![folder.path().to_owned()]),
+            ("inferred", vec![]),
+        ] {
+            let loaded = compile(&[folder.path().to_owned()], &roots);
+            let name = format!("{}, roots {how}", row.name);
+            assert_eq!(loaded.problems.len(), row.problems, "{name}");
+            let message = loaded.schema.message("M").unwrap();
+            let price = message.get_field_by_name("price").unwrap().kind();
+            let money = price.as_message().unwrap().clone();
+            assert_eq!(money.get_field(1).unwrap().name(), row.field, "{name}");
+        }
+    }
+}
+
+#[test]
+fn every_bundled_file_can_be_imported_and_used() {
+    let folder = tree(&[(
+        "all.proto",
+        "syntax = \"proto3\"; package all;\
+         import \"google/api/annotations.proto\"; import \"buf/validate/validate.proto\";\
+         import \"validate/validate.proto\"; import \"github.com/gogo/protobuf/gogoproto/gogo.proto\";\
+         import \"protoc-gen-openapiv2/options/annotations.proto\";\
+         import \"google/protobuf/go_features.proto\"; import \"google/protobuf/cpp_options.proto\";\
+         import \"grpc/status/status.proto\"; import \"google/rpc/status.proto\";\
+         import \"google/longrunning/operations.proto\";\
+         message M { string id = 1 [(buf.validate.field).string.uuid = true,\
+           (validate.rules).string.min_len = 1, (gogoproto.customname) = \"ID\"];\
+           google.rpc.Status status = 2; }\
+         service S { rpc Get(M) returns (google.longrunning.Operation) {\
+           option (google.api.http) = { get: \"/v1/{id}\" }; } }",
+    )]);
+    let loaded = compile_in(&folder, &["all.proto"]);
+    assert_eq!(loaded.problems, []);
+    let text = crate::schema::describe(&loaded.schema, "all.S").unwrap();
+    assert!(text.contains("get: \"/v1/{id}\""), "{text}");
+    let operation = loaded.schema.message("google.longrunning.Operation");
+    let operation = operation.unwrap();
+    let comment = loaded
+        .schema
+        .comment("google/longrunning/operations.proto", operation.path());
+    assert!(comment.contains("long-running operation"), "{comment}");
+}
+
+#[test]
 fn what_is_no_source_file_is_told() {
     let folder = tree(&[("empty/readme.txt", "")]);
     let path = folder.path();

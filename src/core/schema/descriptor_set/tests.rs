@@ -228,6 +228,32 @@ fn well_known_imports_are_filled_in() {
 }
 
 #[test]
+fn common_imports_are_filled_in_unless_their_symbols_are_there() {
+    let user = |import: &str| file("a.proto", &[import], "A", Some(".google.rpc.Status"));
+    let mut own = file("own/status.proto", &[], "Status", None);
+    own.package = Some("google.rpc".to_owned());
+    let rows = [
+        ("of this name", vec![user("google/rpc/status.proto")], 3),
+        (
+            "of another name",
+            vec![user("src/proto/grpc/status/status.proto")],
+            3,
+        ),
+        (
+            "defined by the set",
+            vec![user("google/rpc/status.proto"), own],
+            0,
+        ),
+    ];
+    for (name, files, fields) in rows {
+        let loaded = load(files);
+        assert_eq!(loaded.problems, [], "{name}");
+        let status = loaded.schema.message("google.rpc.Status").unwrap();
+        assert_eq!(status.fields().len(), fields, "{name}");
+    }
+}
+
+#[test]
 fn public_imports_in_a_ring_end() {
     let mut a = file("a.proto", &["b.proto", "a.proto"], "A", Some(".B"));
     a.public_dependency = vec![0, 1];

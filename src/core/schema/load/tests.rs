@@ -78,6 +78,22 @@ fn schemas_are_merged_in_order() {
 }
 
 #[test]
+fn a_bundled_file_gives_way_to_one_of_a_later_source() {
+    let user = "syntax = \"proto3\"; import \"google/type/money.proto\";\
+                message M { google.type.Money price = 1; }";
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir_all(folder.path().join("google/type")).unwrap();
+    let own = "syntax = \"proto3\"; package google.type; message Money { string text = 1; }\
+               message More {}";
+    fs::write(folder.path().join("google/type/money.proto"), own).unwrap();
+    let later = compile(&[folder.path().to_owned()], &[folder.path().to_owned()]);
+    let merged = merge(vec![loaded("m.proto", user), later]);
+    assert_eq!(merged.problems, []);
+    let money = merged.schema.message("google.type.Money").unwrap();
+    assert_eq!(money.get_field(1).unwrap().name(), "text");
+}
+
+#[test]
 fn merging_keeps_comments_options_and_problems() {
     let options = "syntax = \"proto3\"; import \"google/protobuf/descriptor.proto\";\
                    extend google.protobuf.FieldOptions { string rule = 50001; }\
