@@ -10,7 +10,7 @@ use std::{
 };
 
 use super::{
-    Loaded, Problem, Schema,
+    Loaded, Origin, Problem, Schema,
     build::{build, missing_imports},
     bundled,
     candidate::Candidate,
@@ -177,7 +177,8 @@ impl Assembly {
         let Some(file) = bundled::fallback(&import).and_then(bundled::file) else {
             return;
         };
-        let unit = Unit::seal(file);
+        let mut unit = Unit::seal(file);
+        unit.origin = Origin::Bundled;
         if !self.index.contains_key(&unit.name) {
             // The same symbols may be here in a file of another name; they cannot be there twice.
             let symbols = unit.outline.symbols();

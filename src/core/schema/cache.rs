@@ -21,6 +21,7 @@ use prost::Message;
 use ring::digest::{Context, SHA256};
 
 use super::{
+    Origin,
     catalogue::{CallKind, MethodEntry, ServiceEntry, TypeEntry},
     outline::Outline,
     read,
@@ -306,7 +307,7 @@ pub(super) fn decode(entry: &Bytes, name: &str, path: &Path, hash: Hash) -> Opti
         },
         path: Some(path.to_owned()),
         hash,
-        origin: Arc::from(""),
+        origin: Origin::Given,
     })
 }
 

@@ -12,7 +12,7 @@ use std::{
 use prost_reflect::DescriptorPool;
 
 use super::{
-    Problem,
+    Origin, Problem,
     build::build,
     catalogue::{Catalogue, ServiceEntry, type_at},
     comments::Comments,
@@ -103,6 +103,15 @@ impl Library {
             whole: whole.map_or_else(OnceLock::new, OnceLock::from),
             closures: Mutex::default(),
             comments: Mutex::default(),
+        }
+    }
+
+    /// Notes which of several sources its files are of.
+    pub(super) fn set_source(&mut self, number: usize) {
+        for unit in &mut self.units {
+            if unit.origin == Origin::Given {
+                Arc::make_mut(unit).origin = Origin::Source(number);
+            }
         }
     }
 

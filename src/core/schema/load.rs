@@ -11,7 +11,16 @@ use super::{
 /// [`merge`]. Relative paths are taken from `base`. Blocking: call it on a worker thread.
 /// What is made of large trees is kept in the folder `cache`, if there is one.
 pub fn load(sources: &[Source], base: &Path, cache: Option<&Path>) -> Loaded {
-    let loaded = sources.iter().filter_map(|source| match source {
+    let loaded = sources.iter().zip(0..).filter_map(|(source, number)| {
+        let mut loaded = load_one(source, base, cache)?;
+        loaded.schema.set_source(number);
+        Some(loaded)
+    });
+    merge(loaded.collect())
+}
+
+fn load_one(source: &Source, base: &Path, cache: Option<&Path>) -> Option<Loaded> {
+    match source {
         Source::Protos { files, roots } => {
             let absolute = |paths: &[std::path::PathBuf]| -> Vec<_> {
                 paths.iter().map(|path| base.join(path)).collect()
@@ -20,8 +29,7 @@ pub fn load(sources: &[Source], base: &Path, cache: Option<&Path>) -> Loaded {
         }
         Source::DescriptorSet(path) => Some(load_set_file(path, base)),
         Source::Reflection => None,
-    });
-    merge(loaded.collect())
+    }
 }
 
 fn load_set_file(path: &Path, base: &Path) -> Loaded {

@@ -41,7 +41,10 @@ pub use load::{load, merge};
 pub use reflect::{ReflectError, reflect};
 pub use roots::infer_roots;
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use prost_reflect::{DescriptorPool, MessageDescriptor, MethodDescriptor};
 
@@ -68,6 +71,17 @@ pub struct Problem {
     pub reason: String,
     /// What to try.
     pub hint: Option<String>,
+}
+
+/// Where a file of a schema comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Origin {
+    /// From what the schema was made of: one server, one set.
+    Given,
+    /// From one of several sources, by its place in the list, from 0.
+    Source(usize),
+    /// It came with the program, to fill an import.
+    Bundled,
 }
 
 /// What a source gave.
@@ -189,5 +203,18 @@ impl Schema {
     /// The file that defines a symbol.
     pub fn file_of(&self, symbol: &str) -> Option<&str> {
         Some(&self.inner.unit_of(symbol)?.name)
+    }
+
+    /// Where the file that defines a symbol comes from, and where it is on disk, if it is a source there.
+    pub fn origin_of(&self, symbol: &str) -> Option<(Origin, Option<&Path>)> {
+        let unit = self.inner.unit_of(symbol)?;
+        Some((unit.origin, unit.path.as_deref()))
+    }
+
+    /// Notes which of several sources a schema that was just made is of.
+    fn set_source(&mut self, number: usize) {
+        if let Some(library) = Arc::get_mut(&mut self.inner) {
+            library.set_source(number);
+        }
     }
 }

@@ -7,14 +7,13 @@
 use std::{
     collections::{BTreeSet, HashMap},
     path::PathBuf,
-    sync::Arc,
 };
 
 use bytes::Bytes;
 use prost::Message as _;
 use prost_types::{FileDescriptorProto, SourceCodeInfo};
 
-use super::{Problem, candidate::Candidate, compile, outline::Outline, wire::put_bytes};
+use super::{Origin, Problem, candidate::Candidate, compile, outline::Outline, wire::put_bytes};
 
 /// Tag of `FileDescriptorProto.dependency`.
 const DEPENDENCY: u32 = 3;
@@ -49,8 +48,8 @@ pub(super) struct Unit {
     pub(super) path: Option<PathBuf>,
     /// Of that file's contents.
     pub(super) hash: Hash,
-    /// The source it belongs to, as the person knows it; empty for the bundled files.
-    pub(super) origin: Arc<str>,
+    /// Which source it comes from.
+    pub(super) origin: Origin,
 }
 
 /// SHA-256 of a file's contents.
@@ -105,7 +104,7 @@ impl Unit {
             name: candidate.name,
             path: None,
             hash: Hash::default(),
-            origin: Arc::from(""),
+            origin: Origin::Given,
         }
     }
 

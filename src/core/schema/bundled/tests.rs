@@ -44,7 +44,11 @@ fn compile_sources() -> Vec<u8> {
     let files = sources();
     let mut batch = Vec::new();
     for file in &files {
-        unit::append(&file.body, file.imports.iter().map(String::as_str), &mut batch);
+        unit::append(
+            &file.body,
+            file.imports.iter().map(String::as_str),
+            &mut batch,
+        );
     }
     let mut pool = DescriptorPool::new();
     pool.decode_file_descriptor_set(batch.as_slice()).unwrap();

@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::super::compile;
-use super::*;
+use super::{super::Origin, *};
 
 const ONE: &str = "syntax = \"proto3\"; package one;\n// First.\nmessage M { string a = 1; }";
 const TWO: &str = "syntax = \"proto3\"; package two; message M { int32 b = 1; }";
@@ -145,6 +145,11 @@ fn sources_are_loaded_from_their_base() {
     ];
     let loaded = load(&sources, base, None);
     assert_eq!(messages(&loaded), ["one.M", "two.M"]);
+    let (origin, path) = loaded.schema.origin_of("one.M").unwrap();
+    assert_eq!(origin, Origin::Source(0));
+    assert!(path.unwrap().ends_with("p/1.proto"));
+    let set = loaded.schema.origin_of("two.M").unwrap();
+    assert_eq!(set, (Origin::Source(1), None));
     assert_eq!(loaded.problems.len(), 1);
     assert_eq!(loaded.problems[0].file, "nothing.binpb");
     assert_eq!(loaded.problems[0].reason, "there is no such file");
