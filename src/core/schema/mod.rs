@@ -4,6 +4,7 @@
 //! [`Problem`]s: what could be read is usable, what could not is listed with its place and a hint.
 
 mod assemble;
+mod buf;
 mod bundled;
 mod candidate;
 mod catalogue;
@@ -28,7 +29,7 @@ pub use catalogue::{
     CallKind, Catalogue, EnumEntry, FieldEntry, MessageEntry, MethodEntry, ServiceEntry,
     fields_in_order, kind_name, type_name,
 };
-pub use compile::compile;
+pub use compile::{compile, find_roots};
 pub use describe::describe;
 pub use descriptor_set::load_descriptor_set;
 pub(crate) use editions::is_closed;
