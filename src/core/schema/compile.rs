@@ -72,6 +72,23 @@ pub fn compile_cached(files: &[PathBuf], roots: &[PathBuf], folder: Option<&Path
     assemble_units(walk.files, walk.unusable, walk.problems)
 }
 
+/// The import roots that [`compile`] finds for files or folders when none are given, in the order it
+/// tries them. Reads the heads of all files: call it on a worker thread.
+pub fn find_roots(files: &[PathBuf]) -> Vec<PathBuf> {
+    let mut walk = Walk::new(files, &[]);
+    for file in files {
+        walk.add_given(file);
+    }
+    while let Some(found) = walk.queue.pop_front() {
+        for import in roots::imports_of(&found.path) {
+            if let Some(path) = walk.resolve(&import, &found) {
+                walk.enqueue(path, import, found.own_roots.clone());
+            }
+        }
+    }
+    walk.roots
+}
+
 /// A file that was found and waits to be read.
 struct Found {
     path: PathBuf,
@@ -103,8 +120,9 @@ struct Walk {
     problems: Vec<Problem>,
     total_bytes: usize,
     full: bool,
-    /// `.proto` files near the sources; made when a proposal needs it.
-    nearby: Option<Vec<PathBuf>>,
+    /// `.proto` files near the sources; made when an import is found nowhere else.
+    nearby: Option<roots::Nearby>,
+    layout: roots::Layout,
 }
 
 impl Walk {
@@ -126,6 +144,7 @@ impl Walk {
             total_bytes: 0,
             full: false,
             nearby: None,
+            layout: roots::Layout::default(),
         };
         for root in roots {
             match fs::canonicalize(root) {
@@ -186,13 +205,15 @@ impl Walk {
             return;
         }
         let own_roots: Vec<PathBuf> = if self.inferred {
-            let roots = roots::infer_roots(&canonical);
+            let roots::Inferred { roots, named } = self.layout.infer(&canonical);
             let folder = folder.and_then(|folder| fs::canonicalize(folder).ok());
-            let beside = roots::folder_of(&canonical);
+            let beside = [roots::folder_of(&canonical)];
+            let nothing = roots.is_empty() || (!named && roots == beside);
             match folder {
                 // Nothing was learned from the file: it is named from the folder that was chosen.
-                Some(folder) if roots == [beside] => vec![folder],
+                Some(folder) if nothing => vec![folder],
                 Some(folder) => roots.into_iter().chain([folder]).collect(),
+                None if roots.is_empty() => beside.to_vec(),
                 None => roots,
             }
         } else {
@@ -343,6 +364,13 @@ impl Walk {
         self.files.push(unit);
     }
 
+    fn nearby(&mut self) -> &roots::Nearby {
+        self.nearby.get_or_insert_with(|| {
+            let places = self.roots.iter().chain(&self.places).cloned();
+            roots::Nearby::below(places)
+        })
+    }
+
     /// The canonical path of an import.
     fn resolve(&mut self, import: &str, importer: &Found) -> Option<PathBuf> {
         let below = roots::relative(import)?;
@@ -354,7 +382,16 @@ impl Walk {
             if !self.inferred {
                 return None;
             }
-            let root = roots::root_above(&roots::folder_of(&importer.path), import)?;
+            let above = self
+                .layout
+                .root_above(&roots::folder_of(&importer.path), import);
+            let root = match above {
+                Some(root) => root,
+                None => {
+                    let near = self.nearby().roots_for(import, &importer.path);
+                    near.into_iter().next()?
+                }
+            };
             let path = root.join(&below);
             self.roots.push(root);
             Some(path)
@@ -383,24 +420,12 @@ impl Walk {
                 more - 4
             ),
         };
-        let above = roots::root_above(&roots::folder_of(&importer.path), import);
+        let above = self
+            .layout
+            .root_above(&roots::folder_of(&importer.path), import);
         let proposal = above.or_else(|| {
-            let nearby = self.nearby.get_or_insert_with(|| {
-                let mut places: Vec<PathBuf> = self.roots.clone();
-                places.extend(self.places.iter().map(|place| {
-                    if place.is_dir() {
-                        place.clone()
-                    } else {
-                        roots::folder_of(place)
-                    }
-                }));
-                places
-                    .iter()
-                    .flat_map(|place| roots::proto_files_below(place).0)
-                    .filter_map(|file| fs::canonicalize(file).ok())
-                    .collect()
-            });
-            roots::propose_root(import, nearby.iter().map(PathBuf::as_path))
+            let near = self.nearby().roots_for(import, &importer.path);
+            near.into_iter().next()
         });
         let hint = match proposal {
             Some(root) => format!("{searched}. Add `{}` as an import root", root.display()),

@@ -4,6 +4,7 @@
 //! [`Problem`]s: what could be read is usable, what could not is listed with its place and a hint.
 
 mod assemble;
+mod buf;
 mod build;
 mod bundled;
 mod cache;
@@ -33,7 +34,7 @@ pub use catalogue::{
     CallKind, Catalogue, MethodEntry, ServiceEntry, TypeEntry, fields_in_order, kind_name,
     type_name,
 };
-pub use compile::{compile, compile_cached};
+pub use compile::{compile, compile_cached, find_roots};
 pub use describe::describe;
 pub use descriptor_set::load_descriptor_set;
 pub(crate) use editions::is_closed;

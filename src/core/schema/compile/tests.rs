@@ -254,7 +254,7 @@ fn roots_are_inferred_from_packages_and_imports() {
                import \"acme/v1/types.proto\"; message M { common.Name n = 1; T t = 2; }";
     let types = "syntax = \"proto3\"; package acme.v1; message T {}";
     type Row<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str, &'a str);
-    let rows: [Row<'_>; 5] = [
+    let rows: [Row<'_>; 8] = [
         (
             "the folder above the package",
             &[
@@ -296,6 +296,42 @@ fn roots_are_inferred_from_packages_and_imports() {
             "y/svc.proto",
         ),
         (
+            "modules of buf's, one of them the other's import",
+            &[
+                (
+                    "r/buf.yaml",
+                    "version: v2\nmodules:\n- path: b\n- path: a/x\n",
+                ),
+                ("r/a/x/svc.proto", svc),
+                ("r/b/acme/v1/types.proto", types),
+                ("r/b/common/name.proto", NAME),
+            ],
+            "r/a",
+            "svc.proto",
+        ),
+        (
+            "a workspace of buf's",
+            &[
+                ("r/buf.work.yaml", "directories: [b, a]"),
+                ("r/a/buf.yaml", "version: v1"),
+                ("r/a/y/svc.proto", svc),
+                ("r/b/acme/v1/types.proto", types),
+                ("r/b/common/name.proto", NAME),
+            ],
+            "r/a/y/svc.proto",
+            "y/svc.proto",
+        ),
+        (
+            "imports from a folder that nothing tells of",
+            &[
+                ("r/acme/v1/svc.proto", svc),
+                ("r/acme/v1/types.proto", types),
+                ("r/deps/old/common/name.proto", NAME),
+            ],
+            "r",
+            "acme/v1/svc.proto",
+        ),
+        (
             "nothing to go by",
             &[(
                 "x/y/svc.proto",
@@ -333,6 +369,49 @@ fn inferred_roots_come_nearest_first() {
     let root = fs::canonicalize(folder.path().join("r")).unwrap();
     let roots = roots::infer_roots(&root.join("a/b/f.proto"));
     assert_eq!(roots, [root.join("a"), root.clone()]);
+}
+
+#[test]
+fn the_roots_found_are_those_that_files_are_compiled_with() {
+    let folder = tree(&[
+        ("r/buf.yaml", "version: v2\nmodules: [{path: unread}]\n"),
+        (
+            "r/api/a.proto",
+            "syntax = \"proto3\"; import \"x/b.proto\"; message A { B b = 1; }",
+        ),
+        (
+            "r/deps/x/b.proto",
+            "syntax = \"proto3\"; import \"google/type/money.proto\"; import \"c.proto\"; message B { C c = 1; }",
+        ),
+        ("r/deps/x/c.proto", "syntax = \"proto3\"; message C {}"),
+    ]);
+    let root = fs::canonicalize(folder.path().join("r")).unwrap();
+    let given = [root.clone()];
+    let roots = find_roots(&given);
+    assert_eq!(
+        roots,
+        [root.clone(), root.join("deps/x"), root.join("deps")]
+    );
+    let inferred = compile(&given, &[]);
+    assert_eq!(inferred.problems, []);
+    let explicit = compile(&given, &roots);
+    assert_eq!(explicit.problems, []);
+    assert_eq!(messages(&inferred), messages(&explicit));
+}
+
+#[test]
+fn of_two_copies_nearby_the_importers_own_is_used() {
+    let import = "syntax = \"proto3\"; import \"x/b.proto\"; message M { B b = 1; }";
+    let copy = |field: &str| format!("syntax = \"proto3\"; message B {{ string {field} = 1; }}");
+    let folder = tree(&[
+        ("r/one/in/x/b.proto", &copy("one")),
+        ("r/two/a.proto", import),
+        ("r/two/in/x/b.proto", &copy("two")),
+    ]);
+    let loaded = compile(&[folder.path().join("r/two/a.proto")], &[]);
+    assert_eq!(loaded.problems, []);
+    let b = loaded.schema.message("B").unwrap();
+    assert_eq!(b.get_field(1).unwrap().name(), "two");
 }
 
 #[test]
