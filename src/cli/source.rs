@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeSet, path::Path};
 
-use stubless_core::schema::{Loaded, Schema, compile, load_descriptor_set};
+use stubless_core::{
+    schema::{Loaded, Schema, compile_cached, load_descriptor_set},
+    workspace::AppDirs,
+};
 
 use super::{Exit, Stop, args::SchemaArgs, report, session::Session};
 
@@ -17,6 +20,7 @@ pub(super) struct Schemas(Vec<Schema>);
 impl Schemas {
     /// Reads the files that were named. What cannot be used is reported; the rest is usable.
     pub(super) fn from_files(args: &SchemaArgs) -> Result<Self, Stop> {
+        let cache = AppDirs::of_system().map(|dirs| dirs.schemas());
         let mut schemas = Vec::new();
         if !args.proto.is_empty() {
             for path in args.proto.iter().chain(&args.roots) {
@@ -24,7 +28,7 @@ impl Schemas {
             }
             schemas.push(usable(
                 "the proto files",
-                compile(&args.proto, &args.roots),
+                compile_cached(&args.proto, &args.roots, cache.as_deref()),
             )?);
         }
         for path in &args.descriptor_set {
@@ -54,6 +58,14 @@ impl Schemas {
 
     /// A name that was not found, with those that come closest.
     pub(super) fn not_found(&self, what: &str, name: &str) -> Stop {
+        for schema in self.iter() {
+            let file = schema.file_of(name.trim_start_matches('/'));
+            let problems = file.map(|file| schema.problems_of(file));
+            if let Some(problems) = problems.filter(|list| !list.is_empty()) {
+                report::problems(&problems);
+                return Stop::new(Exit::Invalid, format!("The {what} `{name}` cannot be used"));
+            }
+        }
         let stop = Stop::new(Exit::Invalid, format!("There is no {what} `{name}`"));
         let mut near = BTreeSet::new();
         for service in self.iter().flat_map(|schema| &schema.catalogue().services) {

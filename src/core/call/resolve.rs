@@ -78,16 +78,8 @@ pub struct ResolvedCall {
 /// # Errors
 /// A [`Failure`] that names the place: the message's number, the field's path and text range.
 pub fn resolve(spec: &CallSpec) -> Result<ResolvedCall, Box<Failure>> {
-    let method = spec.schema.method(&spec.method).ok_or_else(|| {
-        Box::new(Failure {
-            summary: format!("The schema has no method `{}`", spec.method),
-            reason: String::new(),
-            hint: "Choose a method of the list, or add the proto files that hold it".to_owned(),
-            fixes: vec![Fix::AddProtos],
-            place: None,
-            unconnected: false,
-        })
-    })?;
+    let method = spec.schema.method(&spec.method);
+    let method = method.ok_or_else(|| Box::new(no_method(&spec.schema, &spec.method)))?;
     let endpoint = resolve_endpoint(
         &spec.target,
         &spec.settings,
@@ -115,6 +107,29 @@ pub fn resolve(spec: &CallSpec) -> Result<ResolvedCall, Box<Failure>> {
         method,
         schema: spec.schema.clone(),
     })
+}
+
+/// Why a method cannot be had: it is not there, or its file or one that it needs cannot be used.
+fn no_method(schema: &Schema, name: &str) -> Failure {
+    let file = schema.file_of(name.trim_start_matches('/'));
+    let problems = file.map(|file| schema.problems_of(file));
+    let problem = problems.and_then(|list| list.into_iter().next());
+    let Some(problem) = problem else {
+        return Failure {
+            summary: format!("The schema has no method `{name}`"),
+            hint: "Choose a method of the list, or add the proto files that hold it".to_owned(),
+            fixes: vec![Fix::AddProtos],
+            ..Failure::default()
+        };
+    };
+    Failure {
+        summary: format!("The files of `{name}` cannot be used"),
+        reason: format!("{}: {}", problem.file, problem.reason),
+        hint: problem
+            .hint
+            .unwrap_or_else(|| "Mend the file, or take another copy of it".to_owned()),
+        ..Failure::default()
+    }
 }
 
 /// Encodes one message of a method, for the prepared ones and those pushed by hand. `number` is from

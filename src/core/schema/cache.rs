@@ -25,6 +25,7 @@ use super::{
     catalogue::{CallKind, MethodEntry, ServiceEntry, TypeEntry},
     outline::Outline,
     read,
+    scan::Header,
     unit::{Hash, Import, Info, Unit},
 };
 
@@ -264,6 +265,23 @@ fn type_of(entry: &TypeEntry) -> Type {
         name: entry.full_name.clone(),
         deprecated: entry.deprecated,
         path: entry.path.to_vec(),
+    }
+}
+
+/// What an entry says of the file's package and imports.
+pub(super) fn header(entry: &Bytes) -> Header {
+    #[derive(Clone, PartialEq, Message)]
+    struct Head {
+        #[prost(string, tag = "2")]
+        package: String,
+        #[prost(string, repeated, tag = "3")]
+        imports: Vec<String>,
+    }
+    let head = Head::decode(entry.clone()).unwrap_or_default();
+    Header {
+        edition: None,
+        package: head.package,
+        imports: head.imports,
     }
 }
 

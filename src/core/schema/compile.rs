@@ -44,6 +44,9 @@ const MIN_CACHED_FILES: usize = 100;
 /// More threads than this wait for memory.
 const MAX_THREADS: usize = 8;
 
+/// Parsers descend with what they parse; the check of nesting allows for it.
+const STACK_BYTES: usize = 16 * 1024 * 1024;
+
 /// Bytes of source locations kept; those of further files are read again when they are wanted.
 const MAX_INFO_BYTES: usize = 8 * 1024 * 1024;
 
@@ -82,7 +85,7 @@ pub fn find_roots(files: &[PathBuf]) -> Vec<PathBuf> {
     while let Some(found) = walk.queue.pop_front() {
         for import in roots::imports_of(&found.path) {
             if let Some(path) = walk.resolve(&import, &found) {
-                walk.enqueue(path, import, found.own_roots.clone());
+                walk.enqueue(path, import, found.own_roots.clone(), None);
             }
         }
     }
@@ -95,6 +98,23 @@ struct Found {
     name: String,
     /// Roots to try first for its imports; empty when roots were given.
     own_roots: Vec<PathBuf>,
+    /// What the cache has of it, if it was looked up already.
+    known: Option<Known>,
+}
+
+/// A file whose contents the cache knows.
+struct Known {
+    hash: Hash,
+    entry: Bytes,
+    /// Its size.
+    bytes: usize,
+}
+
+/// What a file says before it says anything else.
+#[derive(Default)]
+struct Head {
+    header: scan::Header,
+    known: Option<Known>,
 }
 
 struct Walk {
@@ -172,17 +192,25 @@ impl Walk {
                 .unwrap_or_else(|| given.to_owned())
         };
         if !path.is_dir() {
-            self.add_file(&path, None);
+            self.add_file(&path);
             return;
         }
         let (files, complete) = roots::proto_files_below(&path);
+        self.layout.know(&files);
         if !complete {
             self.problem(&path, "the folder holds too many files; some were left out");
         } else if files.is_empty() {
             self.problem(&path, "there is no `.proto` file in this folder");
         }
-        for file in files {
-            self.add_file(&file, Some(&path));
+        let folder = fs::canonicalize(&path).ok();
+        let heads: Vec<Option<Head>> = if self.inferred {
+            let cache = self.cache.as_ref();
+            in_parallel(&files, |file| Some(read_head(file, cache)))
+        } else {
+            files.iter().map(|_| None).collect()
+        };
+        for (file, head) in files.into_iter().zip(heads) {
+            self.add_canonical(file, folder.as_deref(), head);
         }
     }
 
@@ -196,17 +224,24 @@ impl Walk {
     }
 
     /// Queues a given file under the name others import it by.
-    fn add_file(&mut self, path: &Path, folder: Option<&Path>) {
-        let Ok(canonical) = fs::canonicalize(path) else {
-            self.problem(path, "there is no such file");
-            return;
-        };
+    fn add_file(&mut self, path: &Path) {
+        match fs::canonicalize(path) {
+            Ok(canonical) => self.add_canonical(canonical, None, None),
+            Err(_) => self.problem(path, "there is no such file"),
+        }
+    }
+
+    /// The same, with the folder it was found in and its head, if that was read.
+    fn add_canonical(&mut self, canonical: PathBuf, folder: Option<&Path>, head: Option<Head>) {
         if self.names.contains_key(&canonical) {
             return;
         }
+        let mut known = None;
         let own_roots: Vec<PathBuf> = if self.inferred {
-            let roots::Inferred { roots, named } = self.layout.infer(&canonical);
-            let folder = folder.and_then(|folder| fs::canonicalize(folder).ok());
+            let head = head.unwrap_or_else(|| read_head(&canonical, self.cache.as_ref()));
+            known = head.known;
+            let roots::Inferred { roots, named } = self.layout.infer(&canonical, &head.header);
+            let folder = folder.map(Path::to_owned);
             let beside = [roots::folder_of(&canonical)];
             let nothing = roots.is_empty() || (!named && roots == beside);
             match folder {
@@ -229,7 +264,7 @@ impl Walk {
             self.roots.push(folder);
         }
         let Some(name) = name else {
-            self.problem(path, "the file's name is not valid Unicode");
+            self.problem(&canonical, "the file's name is not valid Unicode");
             return;
         };
         for root in &own_roots {
@@ -237,7 +272,7 @@ impl Walk {
                 self.roots.push(root.clone());
             }
         }
-        self.enqueue(canonical, name, own_roots);
+        self.enqueue(canonical, name, own_roots, known);
     }
 
     /// The roots to try: a file's own first, unless roots were given.
@@ -246,7 +281,13 @@ impl Walk {
     }
 
     /// Queues a file once; returns the name it goes by.
-    fn enqueue(&mut self, path: PathBuf, name: String, own_roots: Vec<PathBuf>) -> String {
+    fn enqueue(
+        &mut self,
+        path: PathBuf,
+        name: String,
+        own_roots: Vec<PathBuf>,
+        known: Option<Known>,
+    ) -> String {
         if let Some(known) = self.names.get(&path) {
             return known.clone();
         }
@@ -268,6 +309,7 @@ impl Walk {
             path,
             name: name.clone(),
             own_roots,
+            known,
         });
         name
     }
@@ -301,7 +343,8 @@ impl Walk {
         while !self.queue.is_empty() {
             let count = self.queue.len().min(BATCH);
             let batch: Vec<Found> = self.queue.drain(..count).collect();
-            let read = read_all(&batch, self.cache.as_ref());
+            let cache = self.cache.as_ref();
+            let read = in_parallel(&batch, |found| read_file(found, cache));
             for (found, read) in batch.iter().zip(read) {
                 self.total_bytes = self.total_bytes.saturating_add(read.bytes);
                 let unit = if self.total_bytes > MAX_TOTAL_BYTES {
@@ -335,7 +378,7 @@ impl Walk {
             }
             let name = match self.resolve(&import.name, found) {
                 Some(path) => {
-                    Some(self.enqueue(path, import.name.clone(), found.own_roots.clone()))
+                    Some(self.enqueue(path, import.name.clone(), found.own_roots.clone(), None))
                 }
                 None => bundled::fallback(&import.name).map(str::to_owned),
             };
@@ -376,8 +419,8 @@ impl Walk {
         let below = roots::relative(import)?;
         let direct = self
             .roots_for(&importer.own_roots)
-            .map(|root| root.join(&below))
-            .find(|path| path.is_file());
+            .find(|root| self.layout.resolves(root, &below))
+            .map(|root| root.join(&below));
         let path = direct.or_else(|| {
             if !self.inferred {
                 return None;
@@ -396,7 +439,7 @@ impl Walk {
             self.roots.push(root);
             Some(path)
         })?;
-        fs::canonicalize(path).ok()
+        self.layout.canonical(path)
     }
 
     fn missing(&mut self, import: &Import, importer: &Found, unit: &Unit) -> Problem {
@@ -540,37 +583,69 @@ fn cache_name(files: &[PathBuf], roots: &[PathBuf]) -> String {
     format!("{}.protos", hex.collect::<String>())
 }
 
-/// Reads and parses files, on every core there is.
-fn read_all(batch: &[Found], cache: Option<&Cache>) -> Vec<ReadFile> {
+/// Does something with each of a list, on every core there is.
+fn in_parallel<T: Sync, U: Send>(list: &[T], work: impl Fn(&T) -> U + Sync) -> Vec<U> {
     let threads = thread::available_parallelism().map_or(1, NonZero::get);
-    let threads = threads.min(MAX_THREADS).min(batch.len().div_ceil(4));
+    let threads = threads.min(MAX_THREADS).min(list.len().div_ceil(4));
     if threads < 2 {
-        return batch.iter().map(|found| read_file(found, cache)).collect();
+        return list.iter().map(work).collect();
     }
     let next = AtomicUsize::new(0);
-    let work = || {
+    let share = || {
         let mut done = Vec::new();
         while let at = next.fetch_add(1, Ordering::Relaxed)
-            && let Some(found) = batch.get(at)
+            && let Some(item) = list.get(at)
         {
-            done.push((at, read_file(found, cache)));
+            done.push((at, work(item)));
         }
         done
     };
-    let mut read: Vec<_> = thread::scope(|scope| {
-        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
-        let mut read = work();
+    let mut done: Vec<_> = thread::scope(|scope| {
+        let builder = || thread::Builder::new().stack_size(STACK_BYTES);
+        let others: Vec<_> = (1..threads)
+            .filter_map(|_| builder().spawn_scoped(scope, share).ok())
+            .collect();
+        let mut done = share();
         for other in others {
             // A panic is caught where it may happen, in the parser.
-            read.extend(other.join().unwrap_or_default());
+            done.extend(other.join().unwrap_or_default());
         }
-        read
+        done
     });
-    read.sort_unstable_by_key(|(at, _)| *at);
-    read.into_iter().map(|(_, file)| file).collect()
+    done.sort_unstable_by_key(|(at, _)| *at);
+    done.into_iter().map(|(_, result)| result).collect()
+}
+
+/// The head of a file, as far as it can be read; from the cache, where that knows its contents.
+fn read_head(path: &Path, cache: Option<&Cache>) -> Head {
+    let Ok(bytes) = read::regular_file(path, read::MAX_SOURCE_BYTES) else {
+        return Head::default();
+    };
+    if let Some(cache) = cache.filter(|cache| cache.len() > 0) {
+        let hash = hash(&bytes);
+        if let Some(entry) = cache.get(&hash) {
+            return Head {
+                header: cache::header(entry),
+                known: Some(Known {
+                    hash,
+                    entry: entry.clone(),
+                    bytes: bytes.len(),
+                }),
+            };
+        }
+    }
+    Head {
+        header: scan::read_head(&scan::decode_source(&bytes)),
+        known: None,
+    }
 }
 
 fn read_file(found: &Found, cache: Option<&Cache>) -> ReadFile {
+    if let Some(known) = &found.known
+        && let Some(read) = from_cache(found, known.hash, &known.entry, known.bytes)
+    {
+        return read;
+    }
     let bytes = match read::regular_file(&found.path, read::MAX_SOURCE_BYTES) {
         Ok(bytes) => bytes,
         Err(reason) => {
@@ -583,18 +658,9 @@ fn read_file(found: &Found, cache: Option<&Cache>) -> ReadFile {
     };
     let hash = hash(&bytes);
     if let Some(entry) = cache.and_then(|cache| cache.get(&hash))
-        && let Some(unit) = cache::decode(entry, &found.name, &found.path, hash)
+        && let Some(read) = from_cache(found, hash, entry, bytes.len())
     {
-        let entry = CacheEntry {
-            hash,
-            bytes: entry.clone(),
-            fresh: false,
-        };
-        return ReadFile {
-            bytes: bytes.len(),
-            unit: Ok(unit),
-            entry: Some(entry),
-        };
+        return read;
     }
     let unit = parse_source(&found.name, &bytes).map(|candidate| {
         let mut unit = Unit::seal(candidate);
@@ -612,6 +678,20 @@ fn read_file(found: &Found, cache: Option<&Cache>) -> ReadFile {
         }),
         unit: unit.map_err(|error| Box::new(refuse(found, error.place, error.reason, error.hint))),
     }
+}
+
+/// What the cache has of a file, if that goes by the same name still.
+fn from_cache(found: &Found, hash: Hash, entry: &Bytes, bytes: usize) -> Option<ReadFile> {
+    let unit = cache::decode(entry, &found.name, &found.path, hash)?;
+    Some(ReadFile {
+        bytes,
+        unit: Ok(unit),
+        entry: Some(CacheEntry {
+            hash,
+            bytes: entry.clone(),
+            fresh: false,
+        }),
+    })
 }
 
 fn hash(bytes: &[u8]) -> Hash {

@@ -31,7 +31,8 @@ pub(super) fn regular_file(path: &Path, max_bytes: u64) -> Result<Vec<u8>, Strin
     if metadata.len() > max_bytes {
         return Err(too_large());
     }
-    let mut bytes = Vec::new();
+    // One more than it says, so that the read that finds the end needs no more room.
+    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0) + 1);
     File::open(path)
         .map_err(explain)?
         .take(max_bytes + 1)

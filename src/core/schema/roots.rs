@@ -3,6 +3,7 @@
 //! Only looks; reads nothing but the heads of files. Symbolic links are followed, rings are not.
 
 use std::{
+    cell::RefCell,
     collections::{HashMap, HashSet},
     ffi::OsString,
     fs,
@@ -42,7 +43,10 @@ const USUAL_FOLDERS: [&str; 12] = [
 /// A root is a module of buf's, a folder above the file from which one of its imports resolves, or the
 /// folder above the one that spells its package. Without any it is the file's own folder.
 pub fn infer_roots(file: &Path) -> Vec<PathBuf> {
-    let roots = Layout::default().infer(file).roots;
+    let roots = match fs::canonicalize(file) {
+        Ok(file) => Layout::default().infer(&file, &read_header(&file)).roots,
+        Err(_) => Vec::new(),
+    };
     if roots.is_empty() {
         return vec![folder_of(file)];
     }
@@ -65,12 +69,50 @@ pub(super) struct Layout {
     modules: HashMap<PathBuf, Arc<[PathBuf]>>,
     /// The usual folders that are there beside a folder or above it.
     usual: HashMap<PathBuf, Arc<[PathBuf]>>,
+    /// Canonical paths of files that were seen.
+    files: HashSet<PathBuf>,
+    /// Whether there is such a folder.
+    folders: RefCell<HashMap<PathBuf, bool>>,
 }
 
 impl Layout {
-    /// The import roots of a file.
-    pub(super) fn infer(&mut self, file: &Path) -> Inferred {
-        let header = read_header(file);
+    /// Remembers files by their canonical paths.
+    pub(super) fn know(&mut self, files: &[PathBuf]) {
+        self.files.extend(files.iter().cloned());
+    }
+
+    /// Whether an import is a file seen from a root, which is canonical.
+    pub(super) fn resolves(&self, root: &Path, import: &Path) -> bool {
+        let mut parts = import.iter();
+        if let (Some(first), Some(_)) = (parts.next(), parts.next()) {
+            let folder = root.join(first);
+            let mut folders = self.folders.borrow_mut();
+            let known = match folders.get(&folder) {
+                Some(&known) => known,
+                None => {
+                    let there = folder.is_dir();
+                    folders.insert(folder, there);
+                    there
+                }
+            };
+            if !known {
+                return false;
+            }
+        }
+        let path = root.join(import);
+        self.files.contains(&path) || path.is_file()
+    }
+
+    /// The canonical path of a file that is there.
+    pub(super) fn canonical(&self, path: PathBuf) -> Option<PathBuf> {
+        match self.files.contains(&path) {
+            true => Some(path),
+            false => fs::canonicalize(path).ok(),
+        }
+    }
+
+    /// The import roots of a file, which is canonical.
+    pub(super) fn infer(&mut self, file: &Path, header: &scan::Header) -> Inferred {
         let folder = folder_of(file);
         let mut found = Vec::new();
         found.extend(package_root(&folder, &header.package));
@@ -83,8 +125,7 @@ impl Layout {
             }
         }
         found.sort_by_key(|root| std::cmp::Reverse(root.components().count()));
-        let modules = fs::canonicalize(&folder).map(|folder| self.modules_above(&folder));
-        let mut roots = modules.map_or_else(|_| Vec::new(), |modules| modules.to_vec());
+        let mut roots = self.modules_above(&folder).to_vec();
         // The module that the file is in gives it its name.
         roots.sort_by_key(|root| !folder.starts_with(root));
         let named = roots.first().is_some_and(|root| folder.starts_with(root));
@@ -96,19 +137,17 @@ impl Layout {
         Inferred { roots, named }
     }
 
-    /// The nearest folder at or above `folder`, or a usual one beside it, from which an import resolves.
+    /// The nearest folder at or above `folder` (which is canonical), or a usual one beside it, from which an import resolves.
     pub(super) fn root_above(&mut self, folder: &Path, import: &str) -> Option<PathBuf> {
         let import = relative(import)?;
-        let folder = fs::canonicalize(folder).ok()?;
-        let resolves = |root: &Path| root.join(&import).is_file();
         let mut ancestors = folder.ancestors().take(MAX_ANCESTORS);
-        ancestors
-            .find(|root| resolves(root))
-            .map(Path::to_owned)
-            .or_else(|| {
-                let usual = self.usual_above(&folder);
-                usual.iter().find(|root| resolves(root)).cloned()
-            })
+        let above = ancestors.find(|root| self.resolves(root, &import));
+        if let Some(root) = above {
+            return Some(root.to_owned());
+        }
+        let usual = self.usual_above(folder);
+        let mut usual = usual.iter();
+        usual.find(|root| self.resolves(root, &import)).cloned()
     }
 
     fn modules_above(&mut self, folder: &Path) -> Arc<[PathBuf]> {
@@ -165,7 +204,7 @@ fn package_root(folder: &Path, package: &str) -> Option<PathBuf> {
     if package.is_empty() {
         return None;
     }
-    let mut root = fs::canonicalize(folder).ok()?;
+    let mut root = folder.to_owned();
     for part in package.rsplit('.') {
         if root.file_name()? != part {
             return None;
@@ -200,20 +239,17 @@ pub(super) fn name_below(root: &Path, file: &Path) -> Option<String> {
     parts.filter(|p| !p.is_empty()).map(|parts| parts.join("/"))
 }
 
-/// The `.proto` files below a folder, in order of their paths, and whether there were too many.
+/// The canonical paths of the `.proto` files below a folder, in order, and whether there were too many.
 /// Hidden folders are left out.
 pub(super) fn proto_files_below(folder: &Path) -> (Vec<PathBuf>, bool) {
     let mut files = Vec::new();
     let mut seen = HashSet::new();
     let mut visited = 0_usize;
     let mut complete = true;
-    let mut stack = vec![(folder.to_owned(), 0)];
+    let top = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
+    let mut stack = vec![(top, 0)];
     while let Some((folder, depth)) = stack.pop() {
-        // A link to a folder above would otherwise be followed for ever.
-        let Ok(canonical) = fs::canonicalize(&folder) else {
-            continue;
-        };
-        if !seen.insert(canonical) {
+        if !seen.insert(folder.clone()) {
             continue;
         }
         let Ok(entries) = fs::read_dir(&folder) else {
@@ -225,18 +261,33 @@ pub(super) fn proto_files_below(folder: &Path) -> (Vec<PathBuf>, bool) {
                 complete = false;
                 break;
             }
-            let path = entry.path();
-            let hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
-            if path.is_dir() {
+            let name = entry.file_name();
+            let hidden = name.as_encoded_bytes().starts_with(b".");
+            let is_proto = name.as_encoded_bytes().ends_with(b".proto");
+            let Ok(kind) = entry.file_type() else {
+                continue;
+            };
+            let mut path = entry.path();
+            let mut is_folder = kind.is_dir();
+            if kind.is_symlink() {
+                // A link to a folder above would otherwise be followed for ever.
+                let Ok(canonical) = fs::canonicalize(&path) else {
+                    continue;
+                };
+                is_folder = canonical.is_dir();
+                path = canonical;
+            }
+            if is_folder {
                 if !hidden && depth < MAX_WALK_DEPTH {
                     stack.push((path, depth + 1));
                 }
-            } else if path.extension().is_some_and(|ext| ext == "proto") {
+            } else if is_proto {
                 files.push(path);
             }
         }
     }
     files.sort();
+    files.dedup();
     (files, complete)
 }
 

@@ -98,12 +98,26 @@ pub(super) fn check_nesting(source: &str) -> Result<(), Refusal> {
 /// Reads `edition`, `package` and `import` statements at the top level. Tolerant: what is not
 /// understood is skipped, for protox to complain about.
 pub(super) fn read_header(source: &str) -> Header {
+    read_until(source, |_| false)
+}
+
+/// The same, of what stands before the first definition: all that most files import.
+pub(super) fn read_head(source: &str) -> Header {
+    read_until(source, |word| {
+        matches!(word, "message" | "enum" | "service" | "extend")
+    })
+}
+
+fn read_until(source: &str, ends: impl Fn(&str) -> bool) -> Header {
     let mut header = Header::default();
     let mut depth = 0_usize;
     let mut statement: Vec<Token<'_>> = Vec::new();
     for token in Tokens::new(source) {
         match token.kind {
             TokenKind::Symbol(b'{') => {
+                if statement.first().is_some_and(|token| ends(token.text)) {
+                    break;
+                }
                 depth += 1;
                 statement.clear();
             }

@@ -24,7 +24,7 @@ const PUBLIC_DEPENDENCY: u32 = 10;
 
 /// The sources, parsed, in the order of their names.
 fn sources() -> Vec<Candidate> {
-    let root = assets().join("bundled");
+    let root = fs::canonicalize(assets().join("bundled")).unwrap();
     let (paths, complete) = roots::proto_files_below(&root);
     assert!(complete);
     let mut files: Vec<Candidate> = paths

@@ -782,3 +782,102 @@ fn a_file_may_be_named_from_a_root() {
     assert_eq!(loaded.problems, []);
     assert_eq!(messages(&loaded), ["common.Name"]);
 }
+
+/// A tree that is worth a cache.
+fn large_tree() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for i in 0..MIN_CACHED_FILES {
+        let text = format!(
+            "syntax = \"proto3\";\npackage p{i};\nimport \"common/name.proto\";\n// Number {i}.\nmessage M {{ common.Name name = 1; }}\n\
+             service S {{ rpc R(M) returns (common.Name) {{ option deprecated = true; }} }}\n"
+        );
+        fs::write(folder.path().join(format!("f{i}.proto")), text).unwrap();
+    }
+    fs::create_dir(folder.path().join("common")).unwrap();
+    fs::write(folder.path().join("common/name.proto"), NAME).unwrap();
+    folder
+}
+
+#[test]
+fn what_a_cache_holds_is_what_the_files_give() {
+    let tree = large_tree();
+    let kept = tempfile::tempdir().unwrap();
+    let compile = || compile_cached(&[tree.path().to_owned()], &[], Some(kept.path()));
+    let entry = |loaded: &Loaded, symbol: &str| {
+        assert_eq!(loaded.problems, []);
+        crate::schema::describe(&loaded.schema, symbol)
+    };
+    let first = compile();
+    let caches = fs::read_dir(kept.path()).unwrap().count();
+    assert_eq!(caches, 1);
+    let again = compile();
+    assert_eq!(again.schema.catalogue(), first.schema.catalogue());
+    for symbol in ["p7.S", "p7.M", "common.Name"] {
+        assert!(entry(&first, symbol).is_some());
+        assert_eq!(entry(&again, symbol), entry(&first, symbol));
+    }
+    assert_eq!(again.schema.comment_of("p7.M"), "Number 7.");
+
+    // Neither the time nor the size of the file tells of this.
+    let file = tree.path().join("f7.proto");
+    let modified = fs::metadata(&file).unwrap().modified().unwrap();
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(
+        &file,
+        text.replace("message M", "message N")
+            .replace("R(M)", "R(N)"),
+    )
+    .unwrap();
+    let times = fs::FileTimes::new().set_modified(modified);
+    let handle = fs::File::options().write(true).open(&file).unwrap();
+    handle.set_times(times).unwrap();
+    let changed = compile();
+    assert_eq!(entry(&changed, "p7.M"), None);
+    assert!(entry(&changed, "p7.N").is_some());
+
+    fs::remove_file(&file).unwrap();
+    let removed = compile();
+    assert_eq!(entry(&removed, "p7.N"), None);
+    assert!(entry(&removed, "p8.M").is_some());
+}
+
+#[test]
+fn a_cache_that_is_broken_is_none() {
+    let tree = large_tree();
+    let kept = tempfile::tempdir().unwrap();
+    let compile = || compile_cached(&[tree.path().to_owned()], &[], Some(kept.path()));
+    let first = compile();
+    let cache = fs::read_dir(kept.path()).unwrap().next().unwrap().unwrap();
+    let good = fs::read(cache.path()).unwrap();
+    let mut flipped = good.clone();
+    let middle = flipped.len() / 2;
+    flipped[middle] ^= 1;
+    let half = good[..good.len() / 2].to_vec();
+    for (name, bytes) in [
+        ("nothing", Vec::new()),
+        ("noise", vec![7; 1000]),
+        ("half of it", half),
+        ("one bit of it changed", flipped),
+        ("only its head", good[..16].to_vec()),
+    ] {
+        fs::write(cache.path(), bytes).unwrap();
+        let loaded = compile();
+        assert_eq!(loaded.problems, [], "{name}");
+        assert_eq!(
+            loaded.schema.catalogue(),
+            first.schema.catalogue(),
+            "{name}"
+        );
+        // It was made anew.
+        assert_eq!(fs::read(cache.path()).unwrap(), good, "{name}");
+    }
+}
+
+#[test]
+fn a_small_tree_leaves_no_cache() {
+    let folder = tree(&[("demo.proto", GREETER), ("common/name.proto", NAME)]);
+    let kept = tempfile::tempdir().unwrap();
+    let loaded = compile_cached(&[folder.path().to_owned()], &[], Some(kept.path()));
+    assert_eq!(loaded.problems, []);
+    assert_eq!(fs::read_dir(kept.path()).unwrap().count(), 0);
+}
