@@ -752,6 +752,7 @@ fn the_memo_asks_once_and_keeps_within_its_bounds() {
         std::sync::Arc::new(JsonText {
             text: "x".repeat(bytes),
             problems: Vec::new(),
+            worst: None,
             cut: false,
         })
     };

@@ -17,7 +17,7 @@ mod path;
 mod skeleton;
 mod template;
 
-pub use decode::{JsonOptions, JsonText, Printer, to_json};
+pub use decode::{JsonOptions, JsonText, Printer, Severity, to_json};
 pub use document::{Document, Node, NodeKind, ValueRef};
 pub use encode::{Diagnostic, check, encode, encode_within};
 pub use form::{
@@ -26,3 +26,10 @@ pub use form::{
 pub use path::{Path, Step};
 pub use skeleton::skeleton;
 pub use template::{Scope, TemplateError, expand};
+
+/// Whether a message is of proto1's kind: without fields, each extension wrapped in a group of its own,
+/// `repeated group Item = 1 { required int32 type_id = 2; required bytes message = 3; }`.
+fn is_message_set(message: &prost_reflect::MessageDescriptor) -> bool {
+    let options = message.descriptor_proto().options.as_ref();
+    options.is_some_and(|options| options.message_set_wire_format())
+}

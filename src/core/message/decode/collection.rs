@@ -2,7 +2,7 @@
 
 use super::{
     plan::{FieldPlan, Scalar, Slot},
-    problem::Step,
+    problem::{Severity, Step},
     scan::Occurrences,
     walk::{Place, Walker},
     wire::{self, Fault, Field, Span, WireType},
@@ -56,7 +56,11 @@ impl<'a> Walker<'a> {
                         break;
                     }
                     Err(_) => {
-                        self.problem(at, "the packed values end in the middle of one");
+                        self.problem(
+                            Severity::Malformed,
+                            at,
+                            "the packed values end in the middle of one",
+                        );
                         break;
                     }
                 };

@@ -26,6 +26,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use prost_reflect::MessageDescriptor;
 
+pub use problem::Severity;
+
 use crate::schema::Schema;
 use output::Output;
 use plan::{Plans, Slot};
@@ -56,6 +58,8 @@ pub struct JsonText {
     /// Unknown fields with their value, invalid UTF-8, truncated data …: field path, reason and
     /// byte. After the first hundred only their number.
     pub problems: Vec<String>,
+    /// The gravest of them.
+    pub worst: Option<Severity>,
     /// `max_bytes` was reached.
     pub cut: bool,
 }

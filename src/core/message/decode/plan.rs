@@ -16,7 +16,7 @@ use prost_reflect::{
     MessageDescriptor,
 };
 
-use super::wire::WireType;
+use super::{super::is_message_set, wire::WireType};
 use crate::schema::Schema;
 
 /// Slots of the first chunk; every further chunk is twice as long as the one before it.
@@ -65,6 +65,8 @@ pub(super) struct Plan {
     pub(super) fields: Box<[FieldPlan]>,
     /// How many oneofs people wrote; each field says which is its own.
     pub(super) oneofs: usize,
+    /// Its extensions stand on the wire as items of a message set.
+    pub(super) message_set: bool,
     dense: Box<[u32]>,
     /// Number and position, by number, for those above the table.
     sparse: Box<[(u32, u32)]>,
@@ -301,6 +303,7 @@ impl Plans {
             shape: shape(message),
             fields: numbered.into_iter().map(|(_, field)| field).collect(),
             oneofs: written.len(),
+            message_set: is_message_set(message),
             dense: dense.into(),
             sparse: sparse.into(),
         }

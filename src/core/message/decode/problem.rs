@@ -14,14 +14,31 @@ const MAX_PROBLEMS: usize = 100;
 /// Bytes of an unknown field shown in its problem.
 const SHOWN_BYTES: usize = 16;
 
+/// How grave a problem is: what other programs make of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// A field that the type does not have, or has with another wire type. Parsers keep it as unknown.
+    Unknown,
+    /// A value that ProtoJSON has no form for, as a time out of range or an `Any` of a type that is not
+    /// in the schema. Parsers take the bytes; who prints JSON refuses.
+    NoJson,
+    /// Bytes that parsers refuse: cut short, nested too deep, text that is not UTF-8 (in proto2 some let it
+    /// pass). What is wrong in a value that a later one replaces is not seen.
+    Malformed,
+}
+
 /// What was found so far.
 #[derive(Default)]
 pub(super) struct Problems {
     lines: Vec<String>,
+    /// The gravest, of those beyond the lines too.
+    pub(super) worst: Option<Severity>,
     /// Those beyond the lines.
     more: usize,
     /// While set nothing is added: the same bytes are read again.
     pub(super) quiet: bool,
+    /// Inside an `Any`, whose value is bytes to a parser: nothing there is malformed for it.
+    pub(super) in_any: bool,
 }
 
 impl Problems {
@@ -66,44 +83,54 @@ impl<'a> Walker<'a> {
         match known.map(|position| &plan.fields[position]) {
             None => {
                 let what = format!("field {number} is not in `{}`: {wire} {value}", plan.name);
-                self.problem(start, what);
+                self.problem(Severity::Unknown, start, what);
             }
             Some(known) => {
                 let wanted = known.kind.wire().name();
                 self.path.push(Step::Name(&known.name));
                 let what = format!("the wire type should be {wanted} and is {wire}: {value}");
-                self.problem(start, what);
+                self.problem(Severity::Unknown, start, what);
                 self.path.pop();
             }
+        }
+        if field.missing > 0 {
+            self.missing(start, field);
         }
     }
 
     #[cold]
     pub(super) fn clipped(&mut self, known: &'a FieldPlan, start: usize, field: &Field) {
         self.path.push(Step::Name(&known.name));
-        if field.wire == WireType::Group {
-            self.problem(start, "the group has no end");
+        self.missing(start, field);
+        self.path.pop();
+    }
+
+    pub(super) fn missing(&mut self, start: usize, field: &Field) {
+        let what = if field.wire == WireType::Group {
+            "the group has no end".to_owned()
         } else {
             let (missing, there) = (field.missing, field.span.len());
-            self.problem(
-                start,
-                format!("{missing} bytes are missing after the first {there}"),
-            );
-        }
-        self.path.pop();
+            format!("{missing} bytes are missing after the first {there}")
+        };
+        self.problem(Severity::Malformed, start, what);
     }
 
     #[cold]
     pub(super) fn fault(&mut self, at: usize, fault: Fault) {
-        self.problem(at, fault);
+        self.problem(Severity::Malformed, at, fault);
     }
 
     /// Lists a problem of the value the path leads to.
     #[cold]
-    pub(super) fn problem(&mut self, at: usize, what: impl fmt::Display) {
+    pub(super) fn problem(&mut self, severity: Severity, at: usize, what: impl fmt::Display) {
         if self.problems.quiet {
             return;
         }
+        let severity = match severity {
+            Severity::Malformed if self.problems.in_any => Severity::NoJson,
+            other => other,
+        };
+        self.problems.worst = self.problems.worst.max(Some(severity));
         if self.problems.lines.len() >= MAX_PROBLEMS {
             self.problems.more += 1;
             return;

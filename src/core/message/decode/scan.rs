@@ -3,7 +3,7 @@
 use super::{
     plan::{FieldPlan, Plan},
     walk::Walker,
-    wire::{self, Field, Span},
+    wire::{self, Field, Span, WireType},
 };
 
 /// Neighbouring occurrences of one field.
@@ -75,6 +75,11 @@ impl<'a> Walker<'a> {
                 let start = std::mem::replace(&mut at, field.next);
                 let position = match plan.position(field.number) {
                     Some(position) if plan.fields[position].takes(field.wire) => position,
+                    None if plan.message_set && is_item(&field) => {
+                        self.message_set_item(plan, start, &field);
+                        (joined, sorted) = (false, false);
+                        continue;
+                    }
                     known => {
                         self.misfit(plan, known, start, &field);
                         joined = false;
@@ -119,6 +124,46 @@ impl<'a> Walker<'a> {
             self.runs[scan.runs..].sort_by_key(|run| run.position);
         }
         scan
+    }
+
+    /// Notes the extension in an item of a message set. Its two fields stand in any order.
+    #[cold]
+    fn message_set_item(&mut self, plan: &'a Plan, start: usize, item: &Field) {
+        if item.missing > 0 {
+            self.missing(start, item);
+        }
+        let (mut type_id, mut messages) = (0, Vec::new());
+        let mut at = item.span.start;
+        while at < item.span.end {
+            let part = match wire::field(self.wire, at, item.span.end) {
+                Ok(part) => part,
+                Err(fault) => {
+                    self.fault(at, fault);
+                    break;
+                }
+            };
+            match (part.number, part.wire) {
+                (2, WireType::Varint) => type_id = part.bits as u32,
+                (3, WireType::Length) => messages.push((at, part)),
+                _ => self.misfit(plan, None, at, &part),
+            }
+            at = part.next;
+        }
+        let position = plan.position(type_id);
+        for (start, mut message) in messages {
+            message.number = type_id;
+            match position {
+                Some(position) if plan.fields[position].takes(message.wire) => {
+                    self.runs.push(Run {
+                        position: position as u32,
+                        single: true,
+                        start,
+                        last: message,
+                    });
+                }
+                known => self.misfit(plan, known, start, &message),
+            }
+        }
     }
 
     /// Forgets a scan and those after it.
@@ -181,4 +226,9 @@ impl<'a> Walker<'a> {
         let run = self.runs.get(occurrences.run..occurrences.end)?.last()?;
         (occurrences.at < run.last.next).then_some(run.last)
     }
+}
+
+/// Whether a field of a message set is an item of it.
+fn is_item(field: &Field) -> bool {
+    field.number == 1 && field.wire == WireType::Group
 }

@@ -2,6 +2,7 @@
 
 use super::{
     plan::{FieldPlan, Scalar},
+    problem::Severity,
     scan::Occurrences,
     walk::{Place, Walker},
     wire::{Field, Span},
@@ -77,6 +78,7 @@ impl<'a> Walker<'a> {
     pub(super) fn text(&mut self, span: Span) {
         if !self.out.string(self.bytes(span)) {
             self.problem(
+                Severity::Malformed,
                 span.start,
                 "the text is not UTF-8; bad bytes are shown as \u{fffd}",
             );

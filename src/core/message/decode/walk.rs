@@ -4,7 +4,7 @@ use super::{
     JsonOptions, JsonText,
     output::Output,
     plan::{FieldPlan, Label, Plan, Plans, Scalar, Shape, Slot},
-    problem::{Problems, Step},
+    problem::{Problems, Severity, Step},
     scan::{Arm, Occurrences, Run, Scan},
     wire::{MAX_DEPTH, Span},
 };
@@ -65,6 +65,7 @@ impl<'a> Walker<'a> {
         let (text, cut) = self.out.finish();
         JsonText {
             text,
+            worst: self.problems.worst,
             problems: self.problems.finish(),
             cut,
         }
@@ -75,7 +76,7 @@ impl<'a> Walker<'a> {
         if depth > MAX_DEPTH {
             let span = body.first().copied().unwrap_or_default();
             let what = format!("messages are nested deeper than {MAX_DEPTH}; shown as base64");
-            self.problem(span.start, what);
+            self.problem(Severity::Malformed, span.start, what);
             self.out.base64(self.bytes(span));
             return;
         }

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use super::{
     plan::{Plan, Shape},
+    problem::Severity,
     scan::Scan,
     walk::{Place, Walker},
     wire::Span,
@@ -65,7 +66,7 @@ impl<'a> Walker<'a> {
             self.out.escaped(&text);
             self.out.raw("\"");
         } else {
-            self.problem(at, what);
+            self.problem(Severity::NoJson, at, what);
             self.plain(plan, scan, depth);
         }
     }
@@ -101,7 +102,11 @@ impl<'a> Walker<'a> {
             };
             // The specification has no text for these; they are shown as a double's.
             if number == 2 && !f64::from_bits(last.bits).is_finite() {
-                self.problem(at, "a Value cannot hold a number that is not finite");
+                self.problem(
+                    Severity::NoJson,
+                    at,
+                    "a Value cannot hold a number that is not finite",
+                );
             }
             self.field(field, values, Place::Bare, depth);
             return;
@@ -128,6 +133,7 @@ impl<'a> Walker<'a> {
         self.out.item(&mut first);
         self.out.key("\"@type\":");
         self.text(url);
+        let around = std::mem::replace(&mut self.problems.in_any, true);
         match inner.map(|slot| (slot, self.plans.get(slot))) {
             Some((_, inner)) if inner.shape == Shape::Plain && *inner.name != *EMPTY => {
                 // One level deeper, as a parser that opens it would count.
@@ -137,6 +143,7 @@ impl<'a> Walker<'a> {
                     self.end(scan);
                 } else {
                     self.problem(
+                        Severity::Malformed,
                         value.start,
                         "messages are nested too deep; the rest is left out",
                     );
@@ -148,12 +155,17 @@ impl<'a> Walker<'a> {
                 self.message(slot, &[value], depth + 1);
             }
             None => {
-                self.problem(at, format!("type `{type_url}` is not in the schema"));
+                self.problem(
+                    Severity::NoJson,
+                    at,
+                    format!("type `{type_url}` is not in the schema"),
+                );
                 self.out.item(&mut first);
                 self.out.key("\"value\":");
                 self.out.base64(self.bytes(value));
             }
         }
+        self.problems.in_any = around;
         self.out.close(b'}', false);
     }
 }

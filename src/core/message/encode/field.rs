@@ -2,6 +2,8 @@
 
 use prost_reflect::{Cardinality, ExtensionDescriptor, FieldDescriptor, Kind, MessageDescriptor};
 
+use crate::message::is_message_set;
+
 /// What the encoder asks of a field.
 pub(super) enum Field {
     Own(FieldDescriptor),
@@ -52,9 +54,14 @@ impl Field {
     }
 
     pub(super) fn is_packed(&self) -> bool {
-        match self {
-            Self::Own(field) => field.is_packed(),
-            Self::Extension(field) => field.is_packed(),
+        let (is_packed, proto) = match self {
+            Self::Own(field) => (field.is_packed(), field.field_descriptor_proto()),
+            Self::Extension(field) => (field.is_packed(), field.field_descriptor_proto()),
+        };
+        // prost-reflect takes no notice of an option that the parser left to be interpreted.
+        match proto.options.as_ref().and_then(|options| options.packed) {
+            Some(packed) => packed && self.is_repeated() && is_packable(&self.kind()),
+            None => is_packed,
         }
     }
 
@@ -62,6 +69,14 @@ impl Field {
         match self {
             Self::Own(field) => field.is_group(),
             Self::Extension(field) => field.is_group(),
+        }
+    }
+
+    /// Whether it stands on the wire as an item of a message set.
+    pub(super) fn is_item(&self) -> bool {
+        match self {
+            Self::Own(_) => false,
+            Self::Extension(field) => is_message_set(&field.containing_message()),
         }
     }
 
@@ -92,4 +107,9 @@ impl Field {
             _ => false,
         }
     }
+}
+
+/// Whether values of a kind may stand behind one tag.
+fn is_packable(kind: &Kind) -> bool {
+    !matches!(kind, Kind::String | Kind::Bytes | Kind::Message(_))
 }

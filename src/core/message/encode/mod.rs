@@ -172,6 +172,15 @@ impl<'a> Encoder<'a> {
             self.out.tag(number, WireType::GroupStart);
             self.message(message, value);
             self.out.tag(number, WireType::GroupEnd);
+        } else if field.is_item() {
+            self.out.tag(1, WireType::GroupStart);
+            self.out.tag(2, WireType::Varint);
+            self.out.varint(u64::from(number));
+            self.out.tag(3, WireType::Length);
+            let mark = self.out.begin();
+            self.message(message, value);
+            self.out.end(mark);
+            self.out.tag(1, WireType::GroupEnd);
         } else {
             self.out.tag(number, WireType::Length);
             let mark = self.out.begin();

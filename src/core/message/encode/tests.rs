@@ -952,6 +952,57 @@ fn the_bytes_are_canonical() {
 }
 
 #[test]
+fn lists_are_packed_as_the_source_says() {
+    for (name, source, packed) in [
+        (
+            "proto2",
+            r#"syntax = "proto2"; message M { repeated int32 a = 1; }"#,
+            false,
+        ),
+        (
+            "proto3",
+            r#"syntax = "proto3"; message M { repeated int32 a = 1; }"#,
+            true,
+        ),
+        (
+            "proto2, packed",
+            r#"syntax = "proto2"; message M { repeated int32 a = 1 [packed = true]; }"#,
+            true,
+        ),
+        (
+            "proto3, not packed",
+            r#"syntax = "proto3"; message M { repeated int32 a = 1 [packed = false]; }"#,
+            false,
+        ),
+        (
+            "an extension, packed",
+            r#"syntax = "proto2"; message M { extensions 1; } extend M { repeated int32 a = 1 [packed = true]; }"#,
+            true,
+        ),
+        (
+            "an enum",
+            r#"syntax = "proto2"; enum E { Z = 0; } message M { repeated E a = 1 [packed = true]; }"#,
+            true,
+        ),
+    ] {
+        let message = compile(source).get_message_by_name("M").unwrap();
+        let key = if source.contains("extend ") {
+            "[a]"
+        } else {
+            "a"
+        };
+        let body = format!("{{\"{key}\": [0, 0]}}");
+        let bytes = encode(&Document::new(body), &message, &scope()).unwrap();
+        let want: &[u8] = if packed {
+            &[0x0a, 2, 0, 0]
+        } else {
+            &[8, 0, 8, 0]
+        };
+        assert_eq!(&bytes[..], want, "{name}");
+    }
+}
+
+#[test]
 fn deep_and_large_bodies_end() {
     let all = message("wire.All");
     let nested = |depth: usize| format!("{}{{}}{}", "{\"child\":".repeat(depth), "}".repeat(depth));

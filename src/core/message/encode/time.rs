@@ -7,7 +7,7 @@ use crate::message::document::shown;
 
 /// 0001-01-01T00:00:00Z and 9999-12-31T23:59:59Z in seconds since 1970.
 const TIMESTAMP_SECONDS: std::ops::RangeInclusive<i64> = -62_135_596_800..=253_402_300_799;
-/// ±10,000 years.
+/// ±10,000 years, to which nanoseconds may be added.
 const DURATION_SECONDS: u64 = 315_576_000_000;
 
 /// Seconds and nanoseconds as both messages hold them.
@@ -121,7 +121,7 @@ pub(super) fn parse_duration(text: &str) -> Result<SecondsNanos, Problem> {
                 .saturating_mul(10)
                 .saturating_add(u64::from(digit - b'0'))
         });
-    if seconds > DURATION_SECONDS || (seconds == DURATION_SECONDS && nanos > 0) {
+    if seconds > DURATION_SECONDS {
         return Err(Problem::new(format!("{} is out of range", shown(text)))
             .hint("Duration goes to 315576000000 seconds, about 10,000 years"));
     }
@@ -328,7 +328,14 @@ mod tests {
             ("-0.000000001s", Some((0, -1))),
             ("315576000000s", Some((315_576_000_000, 0))),
             ("-315576000000s", Some((-315_576_000_000, 0))),
-            ("315576000000.000000001s", None),
+            (
+                "315576000000.999999999s",
+                Some((315_576_000_000, 999_999_999)),
+            ),
+            (
+                "-315576000000.999999999s",
+                Some((-315_576_000_000, -999_999_999)),
+            ),
             ("315576000001s", None),
             ("99999999999999999999999999s", None),
             ("1.s", None),

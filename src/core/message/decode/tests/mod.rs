@@ -1,5 +1,6 @@
 //! Canonical JSON case by case; `oracle` compares with prost-reflect on random messages.
 
+mod conformance;
 mod oracle;
 
 use prost_reflect::{DescriptorPool, DynamicMessage, MessageDescriptor};

@@ -310,6 +310,9 @@ proptest! {
                 let parsed: Result<serde_json::Value, _> = serde_json::from_str(&whole.text);
                 prop_assert!(parsed.is_ok(), "{:?} in {}", parsed, whole.text);
                 prop_assert!(!whole.cut);
+                if whole.worst == Some(Severity::Malformed) {
+                    prop_assert!(DynamicMessage::decode(message.clone(), wire).is_err(), "{:?}", whole.problems);
+                }
                 let options = JsonOptions { pretty, defaults, max_bytes: limit.max(1) };
                 let some = to_json(&message, wire, options);
                 prop_assert!(some.text.len() <= limit.max(1));
