@@ -4,7 +4,7 @@ use prost::Message as _;
 use prost_types::UninterpretedOption;
 
 use super::{
-    super::wire::{Fields, Value, put_varint},
+    super::wire::{Fields, Value, put_bytes, put_varint},
     source::DEFAULT,
 };
 
@@ -28,8 +28,8 @@ pub(super) enum Presence {
     Required,
 }
 
-/// Features as they hold at one place of a file: what it says itself, else what holds around it. Editions
-/// 2023 and 2024 begin alike.
+/// Features as they hold at one place of a file: what it says itself, else what holds around it. All
+/// editions begin alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Features {
     pub(super) presence: Presence,
@@ -149,8 +149,26 @@ pub(super) fn take_features(
     Ok(rest)
 }
 
-/// The default of a field that `source` has renamed, in the words of a descriptor.
-pub(super) fn default_of(option: &UninterpretedOption) -> Option<String> {
+/// What holds its options in `options` (a oneof, a value, a method) without features that a parser has
+/// left: those are of one language only, and name what the bundled files do not define.
+pub(super) fn without_features(bytes: &[u8], options: u32) -> Result<Vec<u8>, String> {
+    const NONE: u32 = 0;
+    let mut lowered = Vec::with_capacity(bytes.len());
+    for field in Fields::new(bytes) {
+        let field = field?;
+        match field.value {
+            Value::Bytes(inner) if field.tag == options => {
+                let kept = take_features(inner, NONE, &mut Features::default())?;
+                put_bytes(options, &kept, &mut lowered);
+            }
+            _ => lowered.extend_from_slice(field.raw),
+        }
+    }
+    Ok(lowered)
+}
+
+/// The default of a field that `source` has renamed, in the words of a descriptor; `bytes` stand escaped.
+pub(super) fn default_of(option: &UninterpretedOption, bytes: bool) -> Option<String> {
     let [part] = option.name.as_slice() else {
         return None;
     };
@@ -166,13 +184,24 @@ pub(super) fn default_of(option: &UninterpretedOption) -> Option<String> {
     } else if let Some(number) = option.double_value {
         number.to_string()
     } else {
-        // A string stands as it is; bytes that are no text stand escaped.
-        let bytes = option.string_value();
-        match std::str::from_utf8(bytes) {
-            Ok(text) => text.to_owned(),
-            Err(_) => bytes.escape_ascii().to_string(),
+        match std::str::from_utf8(option.string_value()) {
+            Ok(text) if !bytes => text.to_owned(),
+            _ => escaped(option.string_value()),
         }
     })
+}
+
+/// Bytes as protoc escapes them in a descriptor.
+fn escaped(bytes: &[u8]) -> String {
+    let escape = |byte: &u8| match byte {
+        b'\n' => "\\n".to_owned(),
+        b'\r' => "\\r".to_owned(),
+        b'\t' => "\\t".to_owned(),
+        b'"' | b'\'' | b'\\' => format!("\\{}", char::from(*byte)),
+        b' '..=b'~' => char::from(*byte).to_string(),
+        byte => format!("\\{byte:03o}"),
+    };
+    bytes.iter().map(escape).collect()
 }
 
 fn broken(error: &prost::DecodeError) -> String {

@@ -1,4 +1,4 @@
-//! Editions, lowered: a file of edition 2023 or 2024 becomes one that says the same in proto3 or proto2.
+//! Editions, lowered: a file of edition 2023, 2024 or 2026 becomes one that says the same in proto3 or proto2.
 //!
 //! prost-reflect knows two syntaxes and takes them for a property of the file; with editions presence,
 //! packing, closed enums and delimited messages are each field's own. It reads them from the field all
@@ -17,6 +17,7 @@
 //! Spec: <https://protobuf.dev/editions/features>, `google/protobuf/descriptor.proto`.
 
 mod feature;
+mod names;
 mod source;
 
 use std::collections::HashSet;
@@ -28,10 +29,14 @@ use prost_types::{FileDescriptorProto, UninterpretedOption};
 pub(super) use source::{mend, rewrite};
 
 use super::wire::{Fields, Value, put_bytes, put_varint};
-use feature::{Features, Presence, UNINTERPRETED_OPTION, default_of, take_features};
+use feature::{
+    Features, Presence, UNINTERPRETED_OPTION, default_of, take_features, without_features,
+};
+use names::{Names, join, map_entries};
 
-/// Editions 2023 and 2024, by their numbers.
-const KNOWN: std::ops::RangeInclusive<u64> = 1000..=1001;
+/// Editions 2023, 2024 and 2026, by their numbers. What is new in the last changes nothing on the wire:
+/// limits, style and who may see a symbol.
+const KNOWN: std::ops::RangeInclusive<u64> = 1000..=1002;
 
 /// Nesting of messages in a descriptor; the decoders behind stop at the same depth.
 const MAX_DEPTH: usize = 100;
@@ -42,6 +47,7 @@ mod tag {
         pub(crate) const PACKAGE: u32 = 2;
         pub(crate) const MESSAGE: u32 = 4;
         pub(crate) const ENUM: u32 = 5;
+        pub(crate) const SERVICE: u32 = 6;
         pub(crate) const EXTENSION: u32 = 7;
         pub(crate) const OPTIONS: u32 = 8;
         pub(crate) const SYNTAX: u32 = 12;
@@ -52,8 +58,10 @@ mod tag {
         pub(crate) const FIELD: u32 = 2;
         pub(crate) const NESTED: u32 = 3;
         pub(crate) const ENUM: u32 = 4;
+        pub(crate) const EXTENSION_RANGE: u32 = 5;
         pub(crate) const EXTENSION: u32 = 6;
         pub(crate) const OPTIONS: u32 = 7;
+        pub(crate) const ONEOF: u32 = 8;
     }
     pub(crate) mod field {
         pub(crate) const LABEL: u32 = 4;
@@ -67,6 +75,17 @@ mod tag {
     pub(crate) mod enumeration {
         pub(crate) const VALUE: u32 = 2;
         pub(crate) const OPTIONS: u32 = 3;
+    }
+    /// Where what has features, but none that lowering reads, has its options.
+    pub(crate) mod options_of {
+        pub(crate) const ONEOF: u32 = 2;
+        pub(crate) const EXTENSION_RANGE: u32 = 3;
+        pub(crate) const ENUM_VALUE: u32 = 3;
+        pub(crate) const SERVICE: u32 = 3;
+        pub(crate) const METHOD: u32 = 4;
+    }
+    pub(crate) mod service {
+        pub(crate) const METHOD: u32 = 2;
     }
     pub(crate) mod options {
         pub(crate) const PACKED: u32 = 2;
@@ -85,6 +104,8 @@ const LABEL_REQUIRED: u64 = 2;
 const LABEL_REPEATED: u64 = 3;
 const TYPE_GROUP: u64 = 10;
 const TYPE_MESSAGE: u64 = 11;
+const TYPE_BYTES: u64 = 12;
+const TYPE_ENUM: u64 = 14;
 
 /// Lowers a serialized `FileDescriptorProto`; `None` when it is of no edition, or of one that is not known.
 ///
@@ -113,7 +134,10 @@ pub(super) fn lower(bytes: &[u8]) -> Result<Option<Vec<u8>>, String> {
     }
     let zero_first = enums_begin_with_zero(bytes, 0)?;
     let scope = String::from_utf8_lossy(package).into_owned();
-    let form = Form { proto3: zero_first };
+    let form = Form {
+        proto3: zero_first,
+        names: Names::of(bytes, &scope)?,
+    };
     let mut lowered = Vec::with_capacity(bytes.len());
     for field in Fields::new(bytes) {
         let field = field?;
@@ -130,8 +154,11 @@ pub(super) fn lower(bytes: &[u8]) -> Result<Option<Vec<u8>>, String> {
                     &mut lowered,
                 );
             }
+            (tag::file::SERVICE, Value::Bytes(service)) => {
+                put_bytes(field.tag, &lower_service(service)?, &mut lowered);
+            }
             (tag::file::EXTENSION, Value::Bytes(extension)) => {
-                let extension = form.field(extension, features, &HashSet::new())?;
+                let extension = form.field(extension, features, &scope, &HashSet::new())?;
                 put_bytes(field.tag, &extension, &mut lowered);
             }
             _ => lowered.extend_from_slice(field.raw),
@@ -171,6 +198,22 @@ pub(crate) fn is_closed(enumeration: &EnumDescriptor) -> bool {
         Some(feature::ENUM_OPEN) => false,
         _ => enumeration.parent_file().syntax() == Syntax::Proto2,
     }
+}
+
+/// A service has features of one language at most.
+fn lower_service(bytes: &[u8]) -> Result<Vec<u8>, String> {
+    let mut lowered = Vec::with_capacity(bytes.len());
+    for field in Fields::new(&without_features(bytes, tag::options_of::SERVICE)?) {
+        let field = field?;
+        match (field.tag, field.value) {
+            (tag::service::METHOD, Value::Bytes(method)) => {
+                let method = without_features(method, tag::options_of::METHOD)?;
+                put_bytes(field.tag, &method, &mut lowered);
+            }
+            _ => lowered.extend_from_slice(field.raw),
+        }
+    }
+    Ok(lowered)
 }
 
 /// Whether proto3 would take every enum inside a file or message: the first number has to be 0.
@@ -221,6 +264,7 @@ fn first_number(enumeration: &[u8]) -> Result<u64, String> {
 /// What a file is lowered to.
 struct Form {
     proto3: bool,
+    names: Names,
 }
 
 impl Form {
@@ -255,10 +299,7 @@ impl Form {
             return Ok(bytes.to_vec());
         }
         let name = String::from_utf8_lossy(name);
-        let scope = match scope {
-            "" => name.into_owned(),
-            scope => format!("{scope}.{name}"),
-        };
+        let scope = join(scope, &name);
         let maps = map_entries(bytes, &scope)?;
         let mut lowered = Vec::with_capacity(bytes.len() + 16);
         for field in Fields::new(bytes) {
@@ -268,10 +309,14 @@ impl Form {
                 continue;
             };
             let inner = match field.tag {
-                tag::message::FIELD => self.field(inner, features, &maps)?,
-                tag::message::EXTENSION => self.field(inner, features, &HashSet::new())?,
+                tag::message::FIELD => self.field(inner, features, &scope, &maps)?,
+                tag::message::EXTENSION => self.field(inner, features, &scope, &HashSet::new())?,
                 tag::message::NESTED => self.message(inner, features, &scope, depth + 1)?,
                 tag::message::ENUM => self.enumeration(inner, features)?,
+                tag::message::ONEOF => without_features(inner, tag::options_of::ONEOF)?,
+                tag::message::EXTENSION_RANGE => {
+                    without_features(inner, tag::options_of::EXTENSION_RANGE)?
+                }
                 tag::message::OPTIONS => continue,
                 _ => {
                     lowered.extend_from_slice(field.raw);
@@ -296,6 +341,10 @@ impl Form {
                 (tag::enumeration::OPTIONS, Value::Bytes(inner)) => {
                     options.extend(take_features(inner, tag::features::ENUM, &mut features)?);
                 }
+                (tag::enumeration::VALUE, Value::Bytes(value)) => {
+                    let value = without_features(value, tag::options_of::ENUM_VALUE)?;
+                    put_bytes(field.tag, &value, &mut lowered);
+                }
                 _ => lowered.extend_from_slice(field.raw),
             }
         }
@@ -304,14 +353,15 @@ impl Form {
         Ok(lowered)
     }
 
-    /// A field or an extension; `maps` are the full names of the entries of its message's maps.
+    /// A field or an extension written in `scope`; `maps` are the full names of the entries of its message's maps.
     fn field(
         &self,
         bytes: &[u8],
         mut features: Features,
+        scope: &str,
         maps: &HashSet<String>,
     ) -> Result<Vec<u8>, String> {
-        let (mut label, mut kind, mut type_name) = (0, 0, None);
+        let (mut label, mut kind, mut type_name) = (0, 0, None::<&[u8]>);
         let (mut in_oneof, mut options) = (false, Vec::new());
         for field in Fields::new(bytes) {
             let field = field?;
@@ -326,7 +376,12 @@ impl Form {
                 _ => {}
             }
         }
-        // A parser leaves open what a name stands for: what is delimited is a message.
+        // A parser leaves open what a name stands for.
+        if let (0, Some(name)) = (kind, type_name) {
+            let name = String::from_utf8_lossy(name);
+            kind = self.names.kind(&name, scope).unwrap_or(0);
+        }
+        // Of what is of an import, what is delimited is taken for a message.
         let named = kind == 0 && type_name.is_some();
         let is_message = kind == TYPE_MESSAGE || (named && features.delimited);
         let is_map = type_name.is_some_and(|name| {
@@ -350,8 +405,7 @@ impl Form {
         let optional = self.proto3
             && features.presence == Presence::Explicit
             && !(repeated || in_oneof || is_message);
-        let (options, default) = take_default(&options)?;
-        let mut options = options;
+        let (mut options, default) = take_default(&options, kind == TYPE_BYTES)?;
         if repeated && ((named && kind == 0) || is_packable(kind)) && features.packed != self.proto3
         {
             put_varint(tag::options::PACKED, features.packed.into(), &mut options);
@@ -384,14 +438,14 @@ impl Form {
 }
 
 /// The options of a field without its default, and that.
-fn take_default(options: &[u8]) -> Result<(Vec<u8>, Option<String>), String> {
+fn take_default(options: &[u8], bytes: bool) -> Result<(Vec<u8>, Option<String>), String> {
     let mut rest = Vec::with_capacity(options.len());
     let mut default = None;
     for field in Fields::new(options) {
         let field = field?;
         if let (UNINTERPRETED_OPTION, Value::Bytes(option)) = (field.tag, field.value)
             && let Ok(option) = UninterpretedOption::decode(option)
-            && let Some(value) = default_of(&option)
+            && let Some(value) = default_of(&option, bytes)
         {
             default = Some(value);
         } else {
@@ -404,33 +458,6 @@ fn take_default(options: &[u8]) -> Result<(Vec<u8>, Option<String>), String> {
 /// Types that may be packed: all but string, group, message and bytes.
 fn is_packable(kind: u64) -> bool {
     !matches!(kind, 0 | 9..=12)
-}
-
-/// The full names of the messages inside a message that stand for the entries of maps.
-fn map_entries(message: &[u8], scope: &str) -> Result<HashSet<String>, String> {
-    let mut entries = HashSet::new();
-    for field in Fields::new(message) {
-        let field = field?;
-        let (tag::message::NESTED, Value::Bytes(nested)) = (field.tag, field.value) else {
-            continue;
-        };
-        let mut name: &[u8] = b"";
-        let mut is_entry = false;
-        for field in Fields::new(nested) {
-            let field = field?;
-            match (field.tag, field.value) {
-                (tag::message::NAME, Value::Bytes(text)) => name = text,
-                (tag::message::OPTIONS, Value::Bytes(options)) => {
-                    is_entry |= is_set(options, tag::options::MAP_ENTRY)?;
-                }
-                _ => {}
-            }
-        }
-        if is_entry {
-            entries.insert(format!("{scope}.{}", String::from_utf8_lossy(name)));
-        }
-    }
-    Ok(entries)
 }
 
 /// Whether a boolean is true.

@@ -31,6 +31,7 @@ pub(in super::super) fn rewrite(source: &str, edition: &str) -> Option<Rewritten
     let edition = match edition {
         "2023" => 1000,
         "2024" => 1001,
+        "2026" => 1002,
         _ => return None,
     };
     let tokens: Vec<Token<'_>> = Tokens::new(source).collect();
@@ -205,6 +206,7 @@ mod tests {
         assert_eq!(mend("message A { extensions 5 to 6 [x = y]; }"), None);
         assert!(mend("message A { extensions 5 [x = y]; }").is_some());
         assert_eq!(rewrite("", "2024").unwrap().edition, 1001);
+        assert_eq!(rewrite("", "2026").unwrap().edition, 1002);
         assert_eq!(rewrite("", "1999"), None);
     }
 }

@@ -198,6 +198,100 @@ fn sources_mean_what_protoc_makes_of_them() {
     }
 }
 
+/// Compiles one source that must give no problem.
+fn compiled(source: &str) -> crate::schema::Schema {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a.proto");
+    std::fs::write(&file, source).unwrap();
+    let Loaded { schema, problems } = compile(&[file], &[]);
+    assert_eq!(problems, [], "{source}");
+    schema
+}
+
+#[test]
+fn a_file_of_delimited_messages_keeps_its_enums() {
+    let schema = compiled(
+        r#"edition = "2023"; package a.b;
+        option features.message_encoding = DELIMITED;
+        option features.repeated_field_encoding = EXPANDED;
+        message M {
+          enum Inner { ZERO = 0; }
+          Inner inner = 1;  Outer outer = 2;  a.b.Outer full = 3;  repeated Outer many = 4;
+          N message = 5;  map<string, N> map = 6;
+        }
+        message N { M.Inner inner = 1; .a.b.M.Inner dotted = 2; b.Outer half = 3; }
+        enum Outer { NONE = 0; }"#,
+    );
+    let rows = [
+        ("a.b.M", "inner", false),
+        ("a.b.M", "outer", false),
+        ("a.b.M", "full", false),
+        ("a.b.M", "many", false),
+        ("a.b.M", "message", true),
+        ("a.b.M", "map", false),
+        ("a.b.N", "inner", false),
+        ("a.b.N", "dotted", false),
+        ("a.b.N", "half", false),
+    ];
+    for (message, name, group) in rows {
+        let message = schema.message(message).unwrap();
+        let field = message.get_field_by_name(name).unwrap();
+        assert_eq!(field.is_group(), group, "{name}");
+        let enumeration = matches!(field.kind(), Kind::Enum(_));
+        assert_eq!(enumeration, !group && name != "map", "{name}");
+        assert!(!field.is_packed(), "{name}");
+    }
+}
+
+#[test]
+fn features_of_one_language_are_no_problem_anywhere() {
+    let schema = compiled(
+        r#"edition = "2024"; package a;
+        option features.(pb.go).api_level = API_OPEN;
+        enum E {
+          option features.(pb.go).strip_enum_prefix = STRIP_ENUM_PREFIX_KEEP;
+          ZERO = 0 [features.(pb.go).strip_enum_prefix = STRIP_ENUM_PREFIX_KEEP, deprecated = true];
+        }
+        message M {
+          option features.(pb.go) = { api_level: API_OPEN };
+          oneof choice { option features.(pb.cpp).string_type = VIEW; E e = 1; }
+          string s = 2 [features.(pb.cpp).string_type = VIEW];
+          extensions 5 to 9 [features.(pb.cpp).string_type = VIEW, verification = UNVERIFIED];
+        }
+        service S {
+          option features.(pb.java).nest_in_file_class = YES;
+          rpc Do(M) returns (M) { option features.(pb.java).nest_in_file_class = YES; }
+        }"#,
+    );
+    assert!(schema.method("a.S/Do").is_some());
+    let message = schema.message("a.M").unwrap();
+    let Kind::Enum(enumeration) = message.get_field_by_name("e").unwrap().kind() else {
+        panic!("no enum");
+    };
+    let zero = enumeration.get_value(0).unwrap();
+    let deprecated = zero
+        .options()
+        .get_field_by_name("deprecated")
+        .unwrap()
+        .as_bool();
+    assert_eq!(deprecated, Some(true), "the other options stay");
+}
+
+#[test]
+fn defaults_of_bytes_are_escaped() {
+    let schema = compiled(
+        "edition = \"2023\"; message M { bytes raw = 1 [default = \"a\\\"\\n\\xfe\\\\\"]; \
+         bytes text = 2 [default = \"\\n\"]; string plain = 3 [default = \"\\n\"]; }",
+    );
+    let message = schema.message("M").unwrap();
+    let default = |name| message.get_field_by_name(name).unwrap().default_value();
+    assert_eq!(default("raw").as_bytes().unwrap().as_ref(), b"a\"\n\xfe\\");
+    assert_eq!(default("text").as_bytes().unwrap().as_ref(), b"\n");
+    assert_eq!(default("plain").as_str(), Some("\n"));
+    let proto = message.descriptor_proto();
+    assert_eq!(proto.field[0].default_value(), "a\\\"\\n\\376\\\\");
+}
+
 #[test]
 fn delimited_messages_are_described_as_fields() {
     let schema = load_descriptor_set("set", CLOSED).schema;
@@ -229,6 +323,7 @@ fn unknown_editions_are_left_and_broken_bytes_end() {
     };
     assert!(lower(&of(1000)).unwrap().is_some());
     assert!(lower(&of(1001)).unwrap().is_some());
+    assert!(lower(&of(1002)).unwrap().is_some());
     assert_eq!(lower(&of(0)), Ok(None));
     assert_eq!(lower(&of(9999)), Ok(None));
     for cut in 1..EDITIONS.len() {
