@@ -309,6 +309,7 @@ fn refusal_of(command: &Command) -> Refusal {
         | Command::HalfClose(_)
         | Command::Cancel(_)
         | Command::Forget(_)
+        | Command::UnloadSchema
         | Command::SaveMessages { .. }
         | Command::OpenWorkspace(_)
         | Command::CreateWorkspace { .. }

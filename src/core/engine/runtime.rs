@@ -21,6 +21,7 @@ use super::{
     files::{Files, Job},
     outbox::Outbox,
     schemas,
+    watch::Watch,
 };
 use crate::{
     call::Failure,
@@ -149,6 +150,7 @@ async fn run(options: EngineOptions, mut commands: mpsc::Receiver<Command>, outb
         pool,
         tasks: tasks.clone(),
         stop: stop.clone(),
+        watch: Watch::default(),
         outbox,
     };
     while let Some(command) = commands.recv().await {
@@ -189,6 +191,7 @@ struct Dispatch {
     pool: Arc<Pool>,
     tasks: TaskTracker,
     stop: CancellationToken,
+    watch: Watch,
     outbox: Outbox,
 }
 
@@ -207,9 +210,11 @@ impl Dispatch {
             Command::Render { call, wanted } => self.calls.render(call, wanted),
             Command::SaveMessages { call, only, path } => self.calls.save(call, only, path),
             Command::LoadSchema(id, sources) => {
-                let task = schemas::load_files(id, sources, self.outbox.clone());
-                self.spawn(task);
+                let lookout = self.watch.begin(&sources, self.outbox.clone());
+                let load = schemas::load_files(id, sources, self.outbox.clone());
+                self.spawn(lookout.run(load));
             }
+            Command::UnloadSchema => self.watch.end(),
             Command::Reflect(id, spec) => {
                 let pool = self.pool.clone();
                 let task = schemas::ask(id, spec, pool, self.demo, self.outbox.clone());

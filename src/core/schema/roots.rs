@@ -128,7 +128,23 @@ pub(super) fn name_below(root: &Path, file: &Path) -> Option<String> {
 /// The `.proto` files below a folder, in order of their paths, and whether there were too many.
 /// Hidden folders are left out.
 pub(super) fn proto_files_below(folder: &Path) -> (Vec<PathBuf>, bool) {
+    let below = walk_below(folder);
+    (below.files, below.complete)
+}
+
+/// What is below a folder; hidden folders are left out.
+pub(super) struct Below {
+    /// The `.proto` files, in order of their paths.
+    pub(super) files: Vec<PathBuf>,
+    /// The folder and all below it that were walked.
+    pub(super) folders: Vec<PathBuf>,
+    /// Whether there was not more than is looked at.
+    pub(super) complete: bool,
+}
+
+pub(super) fn walk_below(folder: &Path) -> Below {
     let mut files = Vec::new();
+    let mut folders = Vec::new();
     let mut seen = HashSet::new();
     let mut visited = 0_usize;
     let mut complete = true;
@@ -144,6 +160,7 @@ pub(super) fn proto_files_below(folder: &Path) -> (Vec<PathBuf>, bool) {
         let Ok(entries) = fs::read_dir(&folder) else {
             continue;
         };
+        folders.push(folder);
         for entry in entries.flatten() {
             visited += 1;
             if visited > MAX_WALK {
@@ -162,7 +179,11 @@ pub(super) fn proto_files_below(folder: &Path) -> (Vec<PathBuf>, bool) {
         }
     }
     files.sort();
-    (files, complete)
+    Below {
+        files,
+        folders,
+        complete,
+    }
 }
 
 /// A folder below one of `places` from which an import would resolve.
