@@ -13,8 +13,8 @@ use super::{
     WorkspaceState,
     sidebar::find_request,
     update::{
-        Pending, adopt, go_on, open_request, prepared, reached, reflect_if_needed, remember,
-        reread, resume_after_failure, resume_waiting,
+        Pending, adopt, files_changed, go_on, open_request, prepared, reached, reflect_if_needed,
+        remember, reread, resume_after_failure, resume_waiting,
     },
 };
 
@@ -77,6 +77,7 @@ pub fn on_event(state: &mut AppState, event: Event) -> Vec<Command> {
         Event::SymbolPrepared(schema, symbol, problems) => {
             prepared(state, &schema, &symbol, problems)
         }
+        Event::SchemaFilesChanged => files_changed(state),
         Event::SchemaFailed(id, failure) => {
             let target = state.schemas.asked_as(id).cloned();
             if !state.schemas.failed(id, failure) {

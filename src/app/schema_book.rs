@@ -116,6 +116,8 @@ pub enum SchemaGroup {
 pub struct SchemaBook {
     /// The workspace's files.
     pub files: SchemaSlot,
+    /// Whether the engine watches the files' sources.
+    pub(super) watched: bool,
     reflections: Vec<(ReflectKey, SchemaSlot)>,
     revision: u64,
     /// Symbols that are being built.

@@ -1,13 +1,10 @@
 //! The middle of the window: tabs of open requests, the address bar, request and response side by side.
 
-use std::collections::HashMap;
-
 use egui::{Align, Frame, Layout, Margin, Panel, ScrollArea, Stroke, Ui};
 use prost_reflect::MethodDescriptor;
 use stubless_core::{
     call::transport_of,
     grpc::Transport,
-    message::{Diagnostic, Scope, encode_within},
     schema::{CallKind, Schema},
     workspace::{CallSettings, MetadataRow, TargetSettings},
 };
@@ -15,6 +12,7 @@ use stubless_core::{
 use super::{
     address,
     docs::DocsCache,
+    fit::Fits,
     menu::{command_button, plain_item},
     request_pane,
     response::{self, ResponseCache},
@@ -31,17 +29,10 @@ const SIDE_BY_SIDE: f32 = 820.0;
 pub(super) struct DocumentCache {
     side: Option<f32>,
     below: Option<f32>,
-    checked: HashMap<TabId, Checked>,
+    fits: Fits,
     pub(super) docs: DocsCache,
     pub(super) response: ResponseCache,
     pub(super) request: request_pane::PaneCache,
-}
-
-/// The result of encoding the message that is shown.
-#[derive(Debug)]
-struct Checked {
-    made_from: (usize, u64, u64, String, Scope),
-    result: Result<usize, Vec<Diagnostic>>,
 }
 
 /// What views of a tab need of the rest of the state.
@@ -59,8 +50,6 @@ pub(super) struct Facts {
     pub book: u64,
     /// Which sides stream.
     pub kind: Option<CallKind>,
-    /// Variables.
-    pub scope: Scope,
     /// The schema is being read.
     pub loading: bool,
     /// Metadata that the workspace and folders add.
@@ -107,7 +96,6 @@ impl Facts {
             method,
             book: state.schemas.revision(),
             kind,
-            scope,
             loading: waits
                 || state.schemas.files.is_loading()
                 || slot.is_some_and(SchemaSlot::is_loading),
@@ -131,7 +119,10 @@ pub(super) fn document_ui(
         .resizable(false)
         .show_separator_line(false)
         .frame(Frame::NONE.fill(tokens.surface.window))
-        .show(ui, |ui| tabs_ui(ui, state, out));
+        .show(ui, |ui| tabs_ui(ui, state, &cache.fits, out));
+    if cache.fits.refresh(state) {
+        ui.ctx().request_repaint();
+    }
     let Some(id) = state.active else {
         return;
     };
@@ -158,7 +149,6 @@ pub(super) fn document_ui(
         panes_ui(ui, tab, &facts, cache, out);
     }
     let open: Vec<TabId> = state.tabs.iter().map(|tab| tab.id).collect();
-    cache.checked.retain(|id, _| open.contains(id));
     cache.request.retain(&open);
 }
 
@@ -174,8 +164,6 @@ fn panes_ui(
     {
         out.push(Action::Prepare(schema.clone(), tab.draft.method.clone()));
     }
-    check(tab, facts, &mut cache.checked);
-    let checked = cache.checked.get(&tab.id).map(|c| &c.result);
     let wide = ui.available_width() >= SIDE_BY_SIDE;
     let (axis, fraction, least) = if wide {
         let fraction = cache.side.get_or_insert(0.52);
@@ -187,6 +175,7 @@ fn panes_ui(
     let shared = std::cell::RefCell::new(tab);
     let (mut above, mut below) = (Vec::new(), Vec::new());
     let (docs, request, answer) = (&mut cache.docs, &mut cache.request, &mut cache.response);
+    let fits = &cache.fits;
     Splitter::new(axis, "Request and response")
         .min(least.0, least.1)
         .show(
@@ -194,7 +183,7 @@ fn panes_ui(
             fraction,
             |ui| {
                 let tab = &mut shared.borrow_mut();
-                request_pane::request_ui(ui, tab, facts, checked, docs, request, &mut above);
+                request_pane::request_ui(ui, tab, facts, fits, docs, request, &mut above);
             },
             |ui| {
                 let tab = &mut shared.borrow_mut();
@@ -205,39 +194,8 @@ fn panes_ui(
     out.append(&mut below);
 }
 
-/// Encodes the message that is shown, if it or what it depends on changed: that marks what does not fit.
-fn check(tab: &Tab, facts: &Facts, checked: &mut HashMap<TabId, Checked>) {
-    let (Some(schema), Some(document)) = (
-        facts.schema.as_ref(),
-        tab.draft.messages.get(tab.view.message),
-    ) else {
-        checked.remove(&tab.id);
-        return;
-    };
-    let made_from = (
-        tab.view.message,
-        document.revision(),
-        facts.book,
-        tab.draft.method.clone(),
-        facts.scope.clone(),
-    );
-    if checked
-        .get(&tab.id)
-        .is_some_and(|c| c.made_from == made_from)
-    {
-        return;
-    }
-    let Some(method) = &facts.method else {
-        checked.remove(&tab.id);
-        return;
-    };
-    let result = encode_within(document, &method.input(), &facts.scope, schema);
-    let result = result.map(|bytes| bytes.len());
-    checked.insert(tab.id, Checked { made_from, result });
-}
-
 /// The row of tabs.
-fn tabs_ui(ui: &mut Ui, state: &AppState, out: &mut Vec<Action>) {
+fn tabs_ui(ui: &mut Ui, state: &AppState, fits: &Fits, out: &mut Vec<Action>) {
     let tokens = Tokens::of(ui);
     ui.painter().hline(
         ui.max_rect().x_range(),
@@ -256,7 +214,7 @@ fn tabs_ui(ui: &mut Ui, state: &AppState, out: &mut Vec<Action>) {
             .show(ui, |ui| {
                 ui.horizontal_centered(|ui| {
                     for tab in &state.tabs {
-                        tab_ui(ui, state, tab, width, out);
+                        tab_ui(ui, state, tab, fits, width, out);
                     }
                 });
             });
@@ -265,13 +223,22 @@ fn tabs_ui(ui: &mut Ui, state: &AppState, out: &mut Vec<Action>) {
     });
 }
 
-fn tab_ui(ui: &mut Ui, state: &AppState, tab: &Tab, width: f32, out: &mut Vec<Action>) {
+fn tab_ui(
+    ui: &mut Ui,
+    state: &AppState,
+    tab: &Tab,
+    fits: &Fits,
+    width: f32,
+    out: &mut Vec<Action>,
+) {
     let active = state.active == Some(tab.id);
+    let problem = fits.unfit(tab.id);
     ui.push_id(tab.id, |ui| {
         let shown = DocumentTab::new(tab.draft.title())
             .kind(state.kind_of(tab))
             .dirty(tab.draft.is_dirty())
             .active(active)
+            .marked(problem.is_some() && !active)
             .width(width)
             .show(ui);
         if shown.closed {
@@ -282,6 +249,10 @@ fn tab_ui(ui: &mut Ui, state: &AppState, tab: &Tab, width: f32, out: &mut Vec<Ac
         let hover = match &tab.draft.path {
             Some(path) => format!("{}\n{}", tab.draft.method, path.display()),
             None => format!("{}\nNot saved yet", tab.draft.method),
+        };
+        let hover = match problem {
+            Some(problem) => format!("{hover}\n{problem}"),
+            None => hover,
         };
         if active && shown.selected {
             shown.response.scroll_to_me(None);

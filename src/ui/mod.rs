@@ -9,6 +9,7 @@ mod dialogs;
 mod docs;
 mod document;
 mod environment;
+mod fit;
 mod menu;
 mod palette;
 mod platform;

@@ -9,6 +9,7 @@ use stubless_core::message::Diagnostic;
 use super::{
     docs::{self, DocsCache},
     document::Facts,
+    fit::Fits,
     request::{BodyEditor, BodyState, SettingsView, metadata_ui},
     response::pane_tabs_ui,
     theme::{Tokens, icon, size, space},
@@ -37,7 +38,7 @@ pub(super) fn request_ui(
     ui: &mut Ui,
     tab: &mut Tab,
     facts: &Facts,
-    checked: Option<&Result<usize, Vec<Diagnostic>>>,
+    fits: &Fits,
     docs_cache: &mut DocsCache,
     cache: &mut PaneCache,
     out: &mut Vec<Action>,
@@ -45,7 +46,7 @@ pub(super) fn request_ui(
     head_ui(ui, tab, facts);
     match tab.view.request {
         RequestPane::Message => {
-            padded(ui, |ui| message_pane(ui, tab, facts, checked, cache, out));
+            padded(ui, |ui| message_pane(ui, tab, facts, fits, cache, out));
         }
         RequestPane::Metadata => padded(ui, |ui| metadata_pane(ui, tab, facts)),
         RequestPane::Settings => padded(ui, |ui| settings_pane(ui, tab, facts, out)),
@@ -125,13 +126,13 @@ fn message_pane(
     ui: &mut Ui,
     tab: &mut Tab,
     facts: &Facts,
-    checked: Option<&Result<usize, Vec<Diagnostic>>>,
+    fits: &Fits,
     cache: &mut PaneCache,
     out: &mut Vec<Action>,
 ) {
     let streams = facts.kind.is_some_and(|kind| kind.client_streams());
     if streams {
-        messages_ui(ui, tab, out);
+        messages_ui(ui, tab, fits, out);
     } else {
         tab.view.message = 0;
     }
@@ -144,7 +145,7 @@ fn message_pane(
         .show(ui);
         return;
     }
-    let diagnostics: &[Diagnostic] = match checked {
+    let diagnostics: &[Diagnostic] = match fits.of(tab.id, tab.view.message) {
         Some(Err(diagnostics)) => diagnostics,
         Some(Ok(_)) | None => &[],
     };
@@ -170,12 +171,13 @@ fn message_pane(
         BodyEditor::new(document, state)
             .message(message.as_ref())
             .diagnostics(diagnostics)
+            .schema_revision(facts.book)
             .show(ui, &mut tab.view.body);
     });
 }
 
 /// The prepared messages of a stream, and whether it stays open after them.
-fn messages_ui(ui: &mut Ui, tab: &mut Tab, out: &mut Vec<Action>) {
+fn messages_ui(ui: &mut Ui, tab: &mut Tab, fits: &Fits, out: &mut Vec<Action>) {
     let tokens = Tokens::of(ui);
     ui.horizontal(|ui| {
         ui.set_min_height(size::SMALL_CONTROL);
@@ -189,7 +191,12 @@ fn messages_ui(ui: &mut Ui, tab: &mut Tab, out: &mut Vec<Action>) {
                 ui.spacing_mut().item_spacing.x = space::XS;
                 for index in 0..count {
                     let chosen = tab.view.message == index;
-                    let tone = if chosen { tokens.accent } else { tokens.neutral };
+                    let unfit = fits.is_unfit(tab.id, index);
+                    let tone = match (unfit, chosen) {
+                        (true, _) => tokens.bad,
+                        (false, true) => tokens.accent,
+                        (false, false) => tokens.neutral,
+                    };
                     let text = format!("Message {}", index + 1);
                     let chip = ui.add(Chip::new(&text, tone).clickable());
                     if chip.clicked() {

@@ -310,6 +310,7 @@ fn refusal_of(command: &Command) -> Refusal {
         | Command::Cancel(_)
         | Command::Forget(_)
         | Command::PrepareSymbol(..)
+        | Command::UnloadSchema
         | Command::SaveMessages { .. }
         | Command::OpenWorkspace(_)
         | Command::CreateWorkspace { .. }

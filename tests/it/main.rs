@@ -15,6 +15,8 @@ mod ui_journey;
 #[cfg(feature = "gui")]
 mod ui_request;
 #[cfg(feature = "gui")]
+mod ui_schema;
+#[cfg(feature = "gui")]
 mod ui_support;
 #[cfg(feature = "gui")]
 mod ui_widgets;

@@ -19,13 +19,26 @@ pub(crate) fn load_files(state: &mut AppState) -> Vec<Command> {
     };
     let sources = file_sources(&workspace.root, &workspace.file.sources);
     state.schemas.touch();
+    let watched = std::mem::replace(&mut state.schemas.watched, !sources.is_empty());
     if sources.is_empty() {
         state.schemas.files = SchemaSlot::Empty;
-        return Vec::new();
+        return watched
+            .then_some(Command::UnloadSchema)
+            .into_iter()
+            .collect();
     }
     let id = SchemaId(state.fresh());
     state.schemas.files.begin(id);
     vec![Command::LoadSchema(id, sources)]
+}
+
+/// Files of the schema changed on disk. What is being loaded already saw it: the engine tells no change
+/// between a question and its answer.
+pub(crate) fn files_changed(state: &mut AppState) -> Vec<Command> {
+    if state.schemas.files.is_loading() || !state.schemas.watched {
+        return Vec::new();
+    }
+    load_files(state)
 }
 
 /// The sources the engine loads; it knows no workspace, so paths are made whole here.
@@ -103,23 +116,32 @@ pub(super) fn reflect(state: &mut AppState, tab: Option<TabId>, key: &ReflectKey
     if !state.reflects() || !can_dial(state, &key.target) {
         return Vec::new();
     }
-    let Some(workspace) = state.open_workspace() else {
+    let Some(spec) = reflect_spec(state, tab, key) else {
         return Vec::new();
     };
+    let id = SchemaId(state.fresh());
+    state.schemas.target_mut(key).begin(id);
+    vec![Command::Reflect(id, Box::new(spec))]
+}
+
+/// What asks a target, with the metadata of a tab's draft.
+pub(super) fn reflect_spec(
+    state: &AppState,
+    tab: Option<TabId>,
+    key: &ReflectKey,
+) -> Option<ReflectSpec> {
+    let workspace = state.open_workspace()?;
     let empty = Draft::default();
     let draft = tab
         .and_then(|id| state.tab(id))
         .map_or(&empty, |tab| &tab.draft);
-    let spec = ReflectSpec {
+    Some(ReflectSpec {
         target: key.target.clone(),
         settings: key.settings.clone(),
         metadata: draft.effective(&state.above(Some(draft))).metadata,
         scope: state.scope(),
         base: workspace.root.clone(),
-    };
-    let id = SchemaId(state.fresh());
-    state.schemas.target_mut(key).begin(id);
-    vec![Command::Reflect(id, Box::new(spec))]
+    })
 }
 
 /// The embedded server is asked once it listens; a variable without a value is the call's to report.

@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! window ── Command (bounded, 256) ──▶ runtime ─┬─ calls   one task a call; log ◀─ messages
-//!    ▲                                          ├─ schemas compile, reflect
+//!    ▲                                          ├─ schemas compile, reflect; watch files
 //!    │                                          ├─ texts   wire bytes → JSON, newest wish first
 //!    └── Event ◀── outbox ◀─────────────────────┴─ files   workspace edits, in order
 //! ```
@@ -18,6 +18,7 @@ mod schemas;
 #[cfg(test)]
 mod tests;
 mod texts;
+mod watch;
 
 pub use runtime::{Engine, EngineFull};
 
@@ -137,10 +138,13 @@ pub enum Command {
         /// The file.
         path: PathBuf,
     },
-    /// Loads and merges file sources. Answered by `SchemaLoaded`.
+    /// Loads and merges file sources. Answered by `SchemaLoaded`. From then on their files are watched, in
+    /// place of those before: `SchemaFilesChanged` follows each change.
     LoadSchema(SchemaId, Vec<Source>),
     /// Builds what a symbol of a schema needs, before the window looks it up. Answered by `SymbolPrepared`.
     PrepareSymbol(Schema, String),
+    /// There are no file sources any more: nothing is watched.
+    UnloadSchema,
     /// Asks a server. Answered by `SchemaLoaded` or `SchemaFailed`.
     Reflect(SchemaId, Box<ReflectSpec>),
     /// Opens a workspace; without a path the one used last, or the sample.
@@ -197,6 +201,8 @@ pub enum Event {
     SchemaLoaded(SchemaId, Box<Loaded>, Option<ConnectInfo>),
     /// It could not be had.
     SchemaFailed(SchemaId, Box<Failure>),
+    /// A file of the sources loaded last was changed, added or removed, and the burst of changes is over.
+    SchemaFilesChanged,
     /// A workspace is open.
     WorkspaceOpened(Box<Workspace>, Recent),
     /// It could not be opened; the one before stays open.

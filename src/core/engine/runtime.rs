@@ -22,6 +22,7 @@ use super::{
     files::{Files, Job},
     outbox::Outbox,
     schemas,
+    watch::Watch,
 };
 use crate::{
     call::Failure,
@@ -152,6 +153,7 @@ async fn run(options: EngineOptions, mut commands: mpsc::Receiver<Command>, outb
         tasks: tasks.clone(),
         stop: stop.clone(),
         cache,
+        watch: Watch::default(),
         outbox,
     };
     while let Some(command) = commands.recv().await {
@@ -194,6 +196,7 @@ struct Dispatch {
     stop: CancellationToken,
     /// Where what is made of large schemas is kept.
     cache: PathBuf,
+    watch: Watch,
     outbox: Outbox,
 }
 
@@ -212,14 +215,16 @@ impl Dispatch {
             Command::Render { call, wanted } => self.calls.render(call, wanted),
             Command::SaveMessages { call, only, path } => self.calls.save(call, only, path),
             Command::LoadSchema(id, sources) => {
-                let task =
-                    schemas::load_files(id, sources, self.cache.clone(), self.outbox.clone());
-                self.spawn(task);
+                let lookout = self.watch.begin(&sources, self.outbox.clone());
+                let cache = self.cache.clone();
+                let load = schemas::load_files(id, sources, cache, self.outbox.clone());
+                self.spawn(lookout.run(load));
             }
             Command::PrepareSymbol(schema, symbol) => {
                 let task = schemas::prepare(schema, symbol, self.outbox.clone());
                 self.spawn(task);
             }
+            Command::UnloadSchema => self.watch.end(),
             Command::Reflect(id, spec) => {
                 let pool = self.pool.clone();
                 let task = schemas::ask(id, spec, pool, self.demo, self.outbox.clone());

@@ -15,6 +15,7 @@ mod compile;
 mod describe;
 mod descriptor_set;
 mod editions;
+mod footprint;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzz;
 mod library;
@@ -38,6 +39,7 @@ pub use compile::{compile, compile_cached, find_roots};
 pub use describe::describe;
 pub use descriptor_set::load_descriptor_set;
 pub(crate) use editions::is_closed;
+pub(crate) use footprint::{Footprint, footprint};
 pub use load::{load, merge};
 pub use reflect::{ReflectError, reflect};
 pub use roots::infer_roots;

@@ -242,7 +242,23 @@ pub(super) fn name_below(root: &Path, file: &Path) -> Option<String> {
 /// The canonical paths of the `.proto` files below a folder, in order, and whether there were too many.
 /// Hidden folders are left out.
 pub(super) fn proto_files_below(folder: &Path) -> (Vec<PathBuf>, bool) {
+    let below = walk_below(folder);
+    (below.files, below.complete)
+}
+
+/// What is below a folder; hidden folders are left out.
+pub(super) struct Below {
+    /// The `.proto` files, in order of their paths.
+    pub(super) files: Vec<PathBuf>,
+    /// The folder and all below it that were walked.
+    pub(super) folders: Vec<PathBuf>,
+    /// Whether there was not more than is looked at.
+    pub(super) complete: bool,
+}
+
+pub(super) fn walk_below(folder: &Path) -> Below {
     let mut files = Vec::new();
+    let mut folders = Vec::new();
     let mut seen = HashSet::new();
     let mut visited = 0_usize;
     let mut complete = true;
@@ -255,6 +271,7 @@ pub(super) fn proto_files_below(folder: &Path) -> (Vec<PathBuf>, bool) {
         let Ok(entries) = fs::read_dir(&folder) else {
             continue;
         };
+        folders.push(folder);
         for entry in entries.flatten() {
             visited += 1;
             if visited > MAX_WALK {
@@ -288,7 +305,11 @@ pub(super) fn proto_files_below(folder: &Path) -> (Vec<PathBuf>, bool) {
     }
     files.sort();
     files.dedup();
-    (files, complete)
+    Below {
+        files,
+        folders,
+        complete,
+    }
 }
 
 /// `.proto` files near the sources, found by their names.

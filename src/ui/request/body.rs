@@ -41,6 +41,8 @@ pub struct BodyState {
     memo: Option<Memo>,
     /// The row that has the keyboard, as of this frame and of the last one.
     focus: [Option<Path>; 2],
+    /// The schema's revision in this frame.
+    schema_revision: u64,
 }
 
 /// A text that does not fit its field yet, and the value it was typed over.
@@ -59,7 +61,7 @@ pub type Comments<'a> = &'a dyn Fn(&str, &[i32]) -> String;
 /// Rows as of a revision of the document.
 #[derive(Debug, Clone)]
 struct Memo {
-    key: (u64, u64, String),
+    key: (u64, u64, u64, String),
     rows: NamedRows,
 }
 
@@ -134,7 +136,8 @@ impl BodyState {
         comments: Option<Comments<'_>>,
     ) -> NamedRows {
         let name = message.full_name().to_owned();
-        let key = (document.revision(), self.fold_revision, name);
+        let schema = self.schema_revision;
+        let key = (document.revision(), self.fold_revision, schema, name);
         if let Some(memo) = &self.memo
             && memo.key == key
         {
@@ -210,6 +213,13 @@ impl<'a> BodyEditor<'a> {
     #[must_use]
     pub fn diagnostics(mut self, diagnostics: &'a [Diagnostic]) -> Self {
         self.diagnostics = diagnostics;
+        self
+    }
+
+    /// Grows when the type may be another under the same name: its file was changed and read again.
+    #[must_use]
+    pub fn schema_revision(self, revision: u64) -> Self {
+        self.state.schema_revision = revision;
         self
     }
 

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use egui::{Align, Id, Label, Layout, Rect, Response, RichText, Ui, UiBuilder, vec2};
+use egui::{
+    Align, Id, Label, Layout, Rect, Response, RichText, Ui, UiBuilder, WidgetInfo, accesskit::Role,
+    vec2,
+};
 use stubless_core::message::{Document, FieldKind, FormRow, NodeKind, OneofArm, RowKind};
 
 use super::{
@@ -87,7 +90,10 @@ fn editor_ui(ui: &mut Ui, cell: &Cell<'_>, state: &mut BodyState) -> Option<Edit
         RowKind::Unknown => {
             let color = Tokens::of(ui).warn.text;
             let text = "Not a field of this message";
-            ui.add(Label::new(RichText::new(text).font(font::small()).color(color)).truncate());
+            let label = RichText::new(text).font(font::small()).color(color);
+            let shown = ui.add(Label::new(label).truncate());
+            let spoken = format!("{}: {text}", cell.name);
+            shown.widget_info(|| WidgetInfo::labeled(Role::Label, true, &spoken));
             None
         }
     }

@@ -132,6 +132,7 @@ pub struct DocumentTab<'a> {
     kind: Option<CallKind>,
     dirty: bool,
     active: bool,
+    marked: bool,
     width: f32,
 }
 
@@ -143,6 +144,7 @@ impl<'a> DocumentTab<'a> {
             kind: None,
             dirty: false,
             active: false,
+            marked: false,
             width: 176.0,
         }
     }
@@ -168,6 +170,13 @@ impl<'a> DocumentTab<'a> {
         self
     }
 
+    /// Something in it does not fit its schema.
+    #[must_use]
+    pub fn marked(mut self, marked: bool) -> Self {
+        self.marked = marked;
+        self
+    }
+
     /// Width in points.
     #[must_use]
     pub fn width(mut self, width: f32) -> Self {
@@ -180,10 +189,11 @@ impl<'a> DocumentTab<'a> {
         let tokens = Tokens::of(ui);
         let (rect, response) =
             ui.allocate_exact_size(vec2(self.width, size::TABS), Sense::click_and_drag());
-        let name = if self.dirty {
-            format!("{} (unsaved)", self.title)
-        } else {
-            self.title.to_owned()
+        let name = match (self.dirty, self.marked) {
+            (false, false) => self.title.to_owned(),
+            (true, false) => format!("{} (unsaved)", self.title),
+            (false, true) => format!("{} (does not fit)", self.title),
+            (true, true) => format!("{} (unsaved, does not fit)", self.title),
         };
         response
             .widget_info(|| WidgetInfo::selected(Role::Tab, ui.is_enabled(), self.active, &name));
@@ -211,6 +221,17 @@ impl<'a> DocumentTab<'a> {
         } else {
             mix(tokens.text.weak, tokens.text.strong, t)
         };
+        if self.marked {
+            let glyph = icon::WARNING_CIRCLE;
+            ui.painter().text(
+                pos2(x + 7.0, rect.center().y),
+                Align2::CENTER_CENTER,
+                glyph.text(),
+                glyph.font(14.0),
+                tokens.bad.text,
+            );
+            x += 19.0;
+        }
         let room = rect.right() - 32.0 - x;
         let galley = elided(ui, self.title, font::strong(), color, room);
         let cut = galley.elided;
