@@ -153,6 +153,13 @@ pub enum Action {
     Prepare(Schema, String),
     /// Shows a symbol in the Docs pane.
     ShowSymbol(TabId, String),
+    /// Shows a symbol in the Docs pane of the tab in front; without one, of a new request.
+    BrowseSymbol {
+        /// Full name.
+        symbol: String,
+        /// Where it was found.
+        group: SchemaGroup,
+    },
     /// The palette's query changed.
     Search,
     /// The palette is closed without a choice.

@@ -38,7 +38,8 @@ pub use sidebar::{
     service_rows,
 };
 pub use state::{
-    AnswerPane, AppState, BodyView, RequestPane, Tab, TabId, TabView, Theme, WorkspaceState,
+    AnswerPane, AppState, BodyView, DocsPlace, DocsTrail, RequestPane, Tab, TabId, TabView, Theme,
+    WorkspaceState,
 };
 pub use unread::{RECEIVE_AT_MOST, Unread};
 pub use update::{refused, update};

@@ -2,12 +2,8 @@
 
 use std::path::PathBuf;
 
-use nucleo_matcher::{
-    Config, Matcher, Utf32Str,
-    pattern::{CaseMatching, Normalization, Pattern},
-};
 use stubless_core::{
-    schema::{CallKind, Catalogue},
+    schema::{CallKind, Catalogue, Query, Schema, Searched, Symbol, SymbolKind, SymbolSearch},
     workspace::{Entry, EntryKind},
 };
 
@@ -23,6 +19,8 @@ pub enum PaletteItem {
     Command(UiCommand),
     /// A method of a schema.
     Method(String, SchemaGroup, CallKind),
+    /// A service, message or enum of a schema.
+    Symbol(String, SchemaGroup, SymbolKind),
     /// A saved request.
     Request(PathBuf),
     /// An environment.
@@ -55,19 +53,96 @@ pub struct Palette {
     pub selected: usize,
     /// Best first.
     pub results: Vec<Found>,
+    /// The search among the files' symbols, and among the target's.
+    symbols: [SymbolSearch; 2],
 }
 
 impl Palette {
     /// Searches for what is typed now.
-    pub(super) fn search(&mut self, candidates: Vec<Found>) {
-        self.results = rank(&self.query, candidates, MAX_RESULTS);
+    pub(super) fn search(&mut self, state: &AppState) {
+        let query = Query::new(&self.query);
+        self.results = if query.is_empty() {
+            everything(state)
+        } else {
+            self.ranked(state, &query)
+        };
         self.searched = Some(self.query.clone());
         self.selected = 0;
     }
+
+    fn ranked(&mut self, state: &AppState, query: &Query) -> Vec<Found> {
+        let others = choices(state).into_iter().chain(workspaces(state));
+        let mut ranked: Vec<_> = others
+            .filter_map(|found| {
+                let scope = match &found.item {
+                    // Its keys are no name.
+                    PaletteItem::Command(_) => "",
+                    _ => &found.detail,
+                };
+                Some((query.score(scope, &found.label)?, found))
+            })
+            .collect();
+        let [files, target] = schemas(state);
+        for (search, (group, schema)) in self.symbols.iter_mut().zip([files, target]) {
+            let Some(schema) = schema else {
+                continue;
+            };
+            search.run(schema, query, Searched::All);
+            let best = search.best(MAX_RESULTS).into_iter();
+            let symbols = best.filter_map(|(id, score)| Some((score, schema.symbol(id)?)));
+            let symbols = symbols.filter(|(_, symbol)| !in_files(group, files.1, *symbol));
+            ranked.extend(symbols.map(|(score, symbol)| (score, found(group, symbol))));
+        }
+        ranked.sort_by_key(|(score, _)| *score);
+        ranked.truncate(MAX_RESULTS);
+        let ranked = ranked.into_iter().map(|(_, found)| Found {
+            hits: query.marks(&found.label),
+            ..found
+        });
+        ranked.collect()
+    }
 }
 
-/// Everything that can be chosen now, in the order an empty query shows it.
-pub(super) fn candidates(state: &AppState) -> Vec<Found> {
+/// The schemas at hand: the workspace's files', and that of the target.
+fn schemas(state: &AppState) -> [(SchemaGroup, Option<&Schema>); 2] {
+    let target = state.current_slot().and_then(|slot| slot.schema());
+    [
+        (SchemaGroup::Files, state.schemas.files.schema()),
+        (SchemaGroup::Target, target),
+    ]
+}
+
+/// Whether the files have what the target has, too.
+fn in_files(group: SchemaGroup, files: Option<&Schema>, symbol: Symbol<'_>) -> bool {
+    group == SchemaGroup::Target && files.is_some_and(|it| it.find(symbol.path()).is_some())
+}
+
+fn found(group: SchemaGroup, symbol: Symbol<'_>) -> Found {
+    let path = symbol.path().to_owned();
+    Found {
+        item: match symbol.kind() {
+            SymbolKind::Method(kind) => PaletteItem::Method(path, group, kind),
+            kind => PaletteItem::Symbol(path, group, kind),
+        },
+        label: symbol.label().to_owned(),
+        detail: symbol.scope().to_owned(),
+        hits: Vec::new(),
+    }
+}
+
+/// What an empty query shows: everything but types, as much as there is room for.
+fn everything(state: &AppState) -> Vec<Found> {
+    let mut all = choices(state);
+    let others = workspaces(state);
+    let room = MAX_RESULTS.saturating_sub(all.len() + others.len());
+    all.extend(methods(state).take(room));
+    all.extend(others);
+    all.truncate(MAX_RESULTS);
+    all
+}
+
+/// Commands, requests and environments.
+fn choices(state: &AppState) -> Vec<Found> {
     let mut all: Vec<Found> = COMMANDS
         .iter()
         .filter(|c| c.in_palette && c.is_enabled(state))
@@ -87,21 +162,22 @@ pub(super) fn candidates(state: &AppState) -> Vec<Found> {
             hits: Vec::new(),
         }));
     }
-    all.extend(method_choices(state));
-    let here = state.open_workspace().map(|w| w.root.as_path());
-    all.extend(
-        state
-            .recents
-            .iter()
-            .filter(|r| Some(r.path.as_path()) != here)
-            .map(|r| Found {
-                item: PaletteItem::Workspace(r.path.clone()),
-                label: format!("Open workspace {}", last_part(&r.path)),
-                detail: r.path.display().to_string(),
-                hits: Vec::new(),
-            }),
-    );
     all
+}
+
+/// Workspaces opened before.
+fn workspaces(state: &AppState) -> Vec<Found> {
+    let here = state.open_workspace().map(|w| w.root.as_path());
+    let others = state.recents.iter();
+    let others = others.filter(|recent| Some(recent.path.as_path()) != here);
+    others
+        .map(|recent| Found {
+            item: PaletteItem::Workspace(recent.path.clone()),
+            label: format!("Open workspace {}", last_part(&recent.path)),
+            detail: recent.path.display().to_string(),
+            hits: Vec::new(),
+        })
+        .collect()
 }
 
 fn last_part(path: &std::path::Path) -> String {
@@ -131,66 +207,21 @@ fn push_requests(entries: &[Entry], depth: usize, all: &mut Vec<Found>) {
 
 /// All methods that can be called now: the files', then those only the target at hand has.
 pub fn method_choices(state: &AppState) -> Vec<Found> {
-    let files = state.schemas.files.schema().map(|s| s.catalogue());
-    let target = state
-        .current_slot()
-        .and_then(|slot| slot.schema())
-        .map(|s| s.catalogue());
-    let mut all = Vec::new();
-    let mut seen = std::collections::HashSet::new();
-    for (group, catalogue) in [(SchemaGroup::Files, files), (SchemaGroup::Target, target)] {
-        all.extend(
-            catalogue
-                .into_iter()
-                .flat_map(|c: &Catalogue| &c.services)
-                .flat_map(|s| s.methods.iter().map(move |m| (s, m)))
-                .filter(|(_, m)| seen.insert(m.path.as_str()))
-                .map(|(service, method)| Found {
-                    item: PaletteItem::Method(method.path.clone(), group, method.kind),
-                    label: format!("{}/{}", service.name, method.name),
-                    detail: service.package.clone(),
-                    hits: Vec::new(),
-                }),
-        );
-    }
-    all
+    methods(state).collect()
 }
 
-fn rank(query: &str, candidates: Vec<Found>, limit: usize) -> Vec<Found> {
-    if query.trim().is_empty() {
-        return candidates.into_iter().take(limit).collect();
-    }
-    let pattern = Pattern::parse(query, CaseMatching::Ignore, Normalization::Smart);
-    let mut matcher = Matcher::new(Config::DEFAULT);
-    let mut buffer = Vec::new();
-    let mut ranked: Vec<(u32, Found)> = candidates
-        .into_iter()
-        .filter_map(|found| {
-            let label = Utf32Str::new(&found.label, &mut buffer);
-            if let Some(score) = pattern.score(label, &mut matcher) {
-                // A hit in the name is worth more than one behind it.
-                return Some((score.saturating_add(40), found));
-            }
-            let whole = format!("{} {}", found.detail, found.label);
-            let whole = Utf32Str::new(&whole, &mut buffer);
-            Some((pattern.score(whole, &mut matcher)?, found))
-        })
-        .collect();
-    ranked.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
-    ranked.truncate(limit);
-    ranked
-        .into_iter()
-        .map(|(_, mut found)| {
-            let label = Utf32Str::new(&found.label, &mut buffer);
-            if pattern
-                .indices(label, &mut matcher, &mut found.hits)
-                .is_none()
-            {
-                found.hits.clear();
-            }
-            found.hits.sort_unstable();
-            found.hits.dedup();
-            found
-        })
-        .collect()
+fn methods(state: &AppState) -> impl Iterator<Item = Found> + '_ {
+    let schemas = schemas(state);
+    let files = schemas[0].1;
+    let schemas = schemas.into_iter();
+    schemas.flat_map(move |(group, schema)| {
+        let services = schema.map(Schema::catalogue).into_iter();
+        let services = services.flat_map(|it: &Catalogue| &it.services);
+        let methods = services.flat_map(|service| {
+            let methods = service.methods.iter();
+            methods.map(move |method| Symbol::Method(service, method))
+        });
+        let methods = methods.filter(move |method| !in_files(group, files, *method));
+        methods.map(move |method| found(group, method))
+    })
 }

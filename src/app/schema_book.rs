@@ -7,6 +7,8 @@ use stubless_core::{
     workspace::TargetSettings,
 };
 
+use super::DocsPlace;
+
 /// Answers of this many targets are kept.
 const KEPT_TARGETS: usize = 16;
 
@@ -259,6 +261,22 @@ impl SchemaBook {
             .rev()
             .filter_map(|(_, slot)| slot.schema())
             .find(|schema| schema.catalogue().method(method).is_some())
+    }
+
+    /// The schema that has a symbol: the one it was found in, or another that has it, too.
+    pub fn schema_with(&self, place: &DocsPlace, target: Option<&ReflectKey>) -> Option<&Schema> {
+        let files = self.files.schema();
+        let reflected = target
+            .and_then(|key| self.target(key))
+            .and_then(SchemaSlot::schema);
+        let others = self.reflections.iter().rev();
+        let others = others.filter_map(|(_, slot)| slot.schema());
+        let first = match place.group {
+            Some(SchemaGroup::Target) => [reflected, files],
+            Some(SchemaGroup::Files) | None => [files, reflected],
+        };
+        let mut schemas = first.into_iter().flatten().chain(others);
+        schemas.find(|schema| schema.find(&place.symbol).is_some())
     }
 
     /// Which sides of a method stream, when a schema knows it.

@@ -3,10 +3,14 @@
 use std::{
     collections::HashSet,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use stubless_core::{
-    schema::{CallKind, Catalogue},
+    schema::{
+        Catalogue, Kept, MethodEntry, Package, Query, Schema, Searched, ServiceEntry, SymbolSearch,
+        TypeEntry,
+    },
     workspace::{Entry, EntryKind, RequestFile},
 };
 
@@ -16,12 +20,16 @@ use super::SchemaGroup;
 const MAX_DEPTH: usize = 24;
 /// A schema with more services than this starts with its services closed.
 const OPEN_SERVICES: usize = 12;
+/// A schema with more packages than this starts with its packages closed.
+const OPEN_PACKAGES: usize = 24;
 
 /// The sidebar's state.
 #[derive(Debug, Default)]
 pub struct Sidebar {
     /// What is in the filter field.
     pub filter: String,
+    /// Messages and enums are listed, too.
+    pub types: bool,
     /// Rows whose open state is not the one they start with.
     pub toggled: HashSet<String>,
     /// Grows with every change of `toggled`.
@@ -40,41 +48,107 @@ impl Sidebar {
         }
         self.revision += 1;
     }
+
+    /// Lists messages and enums, too, or no longer.
+    pub fn show_types(&mut self, types: bool) {
+        self.types = types;
+        self.revision += 1;
+    }
 }
 
-/// What a row of the services is.
+/// What a row of the services is. Entries are shared with the catalogue: a filter may keep thousands of rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ServiceRowKind {
-    /// A package and the number of services in it.
-    Package(usize),
-    /// A service and the number of its methods.
-    Service(usize),
-    /// A method.
-    Method {
-        /// `pkg.Service/Method`
-        path: String,
-        /// Which sides stream.
-        kind: CallKind,
+    /// A package, or what several have in common.
+    Package {
+        /// Full name; empty for what has none.
+        name: String,
+        /// Byte of it at which the row's label begins.
+        label_at: usize,
+        /// Services in it and in those inside; types, where only those are shown.
+        count: usize,
     },
+    /// A service.
+    Service(Arc<ServiceEntry>),
+    /// A method of a service, by its place.
+    Method(Arc<ServiceEntry>, usize),
+    /// A message, and the byte of its name at which the row's label begins.
+    Message(Arc<TypeEntry>, usize),
+    /// An enum; see `Message`.
+    Enum(Arc<TypeEntry>, usize),
 }
 
 /// A row of the services.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceRow {
-    /// 0 for packages.
+    /// 0 for packages that are in no other.
     pub depth: usize,
-    /// Name shown.
-    pub label: String,
-    /// Full name of the service or method.
-    pub symbol: String,
     /// What it is.
     pub kind: ServiceRowKind,
-    /// What toggles it.
-    pub key: String,
-    /// Whether the rows below it are shown; of no meaning for methods.
+    /// Whether the rows below it are shown; of no meaning for methods and types.
     pub open: bool,
+}
+
+impl ServiceRow {
+    /// The method it is, if it is one.
+    pub fn method(&self) -> Option<&MethodEntry> {
+        match &self.kind {
+            ServiceRowKind::Method(service, nth) => service.methods.get(*nth),
+            _ => None,
+        }
+    }
+
+    /// Name shown.
+    pub fn label(&self) -> &str {
+        match &self.kind {
+            ServiceRowKind::Package { name, .. } if name.is_empty() => "(no package)",
+            ServiceRowKind::Package { name, label_at, .. } => {
+                name.get(*label_at..).unwrap_or_default()
+            }
+            ServiceRowKind::Service(service) => &service.name,
+            ServiceRowKind::Method(..) => self.method().map_or("", |method| &method.name),
+            ServiceRowKind::Message(entry, at) | ServiceRowKind::Enum(entry, at) => {
+                entry.full_name.get(*at..).unwrap_or_default()
+            }
+        }
+    }
+
+    /// Full name of the service, method or type; empty for a package.
+    pub fn symbol(&self) -> &str {
+        match &self.kind {
+            ServiceRowKind::Package { .. } => "",
+            ServiceRowKind::Service(service) => &service.full_name,
+            ServiceRowKind::Method(..) => self.method().map_or("", |method| &method.path),
+            ServiceRowKind::Message(entry, _) | ServiceRowKind::Enum(entry, _) => &entry.full_name,
+        }
+    }
+
+    /// What tells it from the other rows of its schema.
+    pub fn symbol_or_package(&self) -> &str {
+        match &self.kind {
+            ServiceRowKind::Package { name, .. } => name,
+            _ => self.symbol(),
+        }
+    }
+
     /// Marked deprecated.
-    pub deprecated: bool,
+    pub fn deprecated(&self) -> bool {
+        match &self.kind {
+            ServiceRowKind::Package { .. } => false,
+            ServiceRowKind::Service(service) => service.deprecated,
+            ServiceRowKind::Method(..) => self.method().is_some_and(|method| method.deprecated),
+            ServiceRowKind::Message(entry, _) | ServiceRowKind::Enum(entry, _) => entry.deprecated,
+        }
+    }
+
+    /// What [`Sidebar::toggle`] takes to open and close it.
+    pub fn key(&self, group: SchemaGroup) -> String {
+        row_key(group, self.symbol_or_package())
+    }
+}
+
+fn row_key(group: SchemaGroup, name: &str) -> String {
+    format!("{group:?}/{name}")
 }
 
 /// What a row of the requests is.
@@ -107,86 +181,168 @@ fn matches(text: &str, filter: &str) -> bool {
     filter.is_empty() || text.to_lowercase().contains(filter)
 }
 
-/// The rows of a schema: package, service, method. With a filter, what matches and what leads there.
+/// The rows of a schema: packages, services, methods and, where asked for, types. With a filter, what fits
+/// and what leads there; `search` is kept from one keystroke to the next.
 pub fn service_rows(
     group: SchemaGroup,
-    catalogue: &Catalogue,
-    filter: &str,
-    toggled: &HashSet<String>,
+    schema: &Schema,
+    sidebar: &Sidebar,
+    search: &mut SymbolSearch,
 ) -> Vec<ServiceRow> {
-    let filter = filter.trim().to_lowercase();
-    let mut rows = Vec::new();
-    let many = catalogue.services.len() > OPEN_SERVICES;
-    let mut services: Vec<_> = catalogue.services.iter().collect();
-    // What the server says about itself comes last.
-    services.sort_by_key(|s| s.package == "grpc" || s.package.starts_with("grpc."));
-    for package in services.chunk_by(|a, b| a.package == b.package) {
-        let Some(first) = package.first() else {
-            continue;
+    let query = Query::new(&sidebar.filter);
+    let searched = match sidebar.types {
+        true => Searched::All,
+        false => Searched::Calls,
+    };
+    search.run(schema, &query, searched);
+    let kept = (!query.is_empty()).then(|| search.kept(schema));
+    let catalogue = schema.catalogue();
+    let packages = schema.packages(searched).all();
+    let mut rows = Rows {
+        group,
+        catalogue,
+        kept: kept.as_ref(),
+        toggled: &sidebar.toggled,
+        services_closed: catalogue.services.len() > OPEN_SERVICES,
+        packages_closed: packages.len() > OPEN_PACKAGES,
+        rows: Vec::new(),
+    };
+    // How many of the packages before each one hold something that fits.
+    let mut fitting = vec![0];
+    for package in packages {
+        let before = fitting.last().copied().unwrap_or(0);
+        fitting.push(before + usize::from(rows.fits(package)));
+    }
+    let mut at = 0;
+    while let Some(package) = packages.get(at) {
+        let end = package.end.max(at + 1);
+        let fits = fitting.get(at) != fitting.get(end);
+        at = match fits && rows.add_package(package) {
+            true => at + 1,
+            false => end,
         };
-        let name = first.package.as_str();
-        let own = name == "grpc" || name.starts_with("grpc.");
-        let key = format!("{group:?}/{name}");
-        let open = !filter.is_empty() || toggled.contains(&key) == own;
-        let mut below = Vec::new();
-        for service in package {
-            let whole = matches(&service.full_name, &filter);
-            let methods: Vec<_> = service
-                .methods
-                .iter()
-                .filter(|m| whole || matches(&m.name, &filter))
-                .collect();
-            if !whole && methods.is_empty() {
-                continue;
-            }
-            let key = format!("{group:?}/{}", service.full_name);
-            let open = !filter.is_empty() || toggled.contains(&key) == many;
-            below.push(ServiceRow {
-                depth: 1,
-                label: service.name.clone(),
-                symbol: service.full_name.clone(),
-                kind: ServiceRowKind::Service(service.methods.len()),
-                key,
-                open,
-                deprecated: service.deprecated,
-            });
-            if !open {
-                continue;
-            }
-            below.extend(methods.into_iter().map(|method| ServiceRow {
-                depth: 2,
-                label: method.name.clone(),
-                symbol: method.path.clone(),
-                kind: ServiceRowKind::Method {
-                    path: method.path.clone(),
-                    kind: method.kind,
+    }
+    rows.rows
+}
+
+/// Rows being made.
+struct Rows<'a> {
+    group: SchemaGroup,
+    catalogue: &'a Catalogue,
+    kept: Option<&'a Kept<'a>>,
+    toggled: &'a HashSet<String>,
+    services_closed: bool,
+    packages_closed: bool,
+    rows: Vec<ServiceRow>,
+}
+
+impl Rows<'_> {
+    /// Whether something that stands in a package itself is kept.
+    fn fits(&self, package: &Package) -> bool {
+        let Some(kept) = self.kept else {
+            return true;
+        };
+        package.services.iter().any(|&at| self.service_fits(at))
+            || package.messages.iter().any(|&at| kept.message(at))
+            || package.enums.iter().any(|&at| kept.enumeration(at))
+    }
+
+    fn service_fits(&self, at: usize) -> bool {
+        let methods = self
+            .catalogue
+            .services
+            .get(at)
+            .map_or(0, |it| it.methods.len());
+        self.kept
+            .is_none_or(|kept| kept.service(at) || (0..methods).any(|nth| kept.method(at, nth)))
+    }
+
+    fn is_open(&self, name: &str, starts_closed: bool) -> bool {
+        self.kept.is_some() || self.toggled.contains(&row_key(self.group, name)) == starts_closed
+    }
+
+    /// Adds a package with what stands in it; gives whether it is open.
+    fn add_package(&mut self, package: &Package) -> bool {
+        let starts_closed = package.is_grpc() || self.packages_closed;
+        let open = self.is_open(&package.name, starts_closed);
+        let depth = package.depth.min(MAX_DEPTH);
+        self.rows.push(ServiceRow {
+            depth,
+            kind: ServiceRowKind::Package {
+                name: package.name.clone(),
+                label_at: package.name.len() - package.label().len(),
+                count: match package.services_below {
+                    0 => package.types_below,
+                    services => services,
                 },
-                key: method.path.clone(),
-                open: false,
-                deprecated: method.deprecated,
-            }));
-        }
-        if below.is_empty() {
-            continue;
-        }
-        rows.push(ServiceRow {
-            depth: 0,
-            label: if name.is_empty() {
-                "(no package)".to_owned()
-            } else {
-                name.to_owned()
             },
-            symbol: String::new(),
-            kind: ServiceRowKind::Package(package.len()),
-            key,
             open,
-            deprecated: false,
         });
         if open {
-            rows.append(&mut below);
+            for &at in &package.services {
+                self.add_service(at, depth + 1);
+            }
+            self.add_types(package, depth + 1);
         }
+        open
     }
-    rows
+
+    fn add_service(&mut self, at: usize, depth: usize) {
+        let Some(service) = self.catalogue.services.get(at) else {
+            return;
+        };
+        if !self.service_fits(at) {
+            return;
+        }
+        let open = self.is_open(&service.full_name, self.services_closed);
+        self.rows.push(ServiceRow {
+            depth,
+            kind: ServiceRowKind::Service(Arc::clone(service)),
+            open,
+        });
+        if !open {
+            return;
+        }
+        let all = 0..service.methods.len();
+        let fits = |nth: &usize| self.kept.is_none_or(|kept| kept.method(at, *nth));
+        let mut methods: Vec<usize> = all.clone().filter(fits).collect();
+        if methods.is_empty() {
+            // The service alone has what was typed.
+            methods = all.collect();
+        }
+        self.rows.extend(methods.into_iter().map(|nth| ServiceRow {
+            depth: depth + 1,
+            kind: ServiceRowKind::Method(Arc::clone(service), nth),
+            open: false,
+        }));
+    }
+
+    fn add_types(&mut self, package: &Package, depth: usize) {
+        let label_at = match package.name.len() {
+            0 => 0,
+            length => length + 1,
+        };
+        let Catalogue {
+            messages, enums, ..
+        } = self.catalogue;
+        let own = package.messages.iter();
+        let messages = own
+            .filter(|at| self.kept.is_none_or(|kept| kept.message(**at)))
+            .filter_map(|&at| messages.get(at))
+            .map(|entry| ServiceRowKind::Message(Arc::clone(entry), label_at));
+        let enums = package
+            .enums
+            .iter()
+            .filter(|at| self.kept.is_none_or(|kept| kept.enumeration(**at)))
+            .filter_map(|&at| enums.get(at))
+            .map(|entry| ServiceRowKind::Enum(Arc::clone(entry), label_at));
+        let types = messages.chain(enums).map(|kind| ServiceRow {
+            depth,
+            kind,
+            open: false,
+        });
+        self.rows.extend(types);
+    }
 }
 
 /// The rows of the saved requests. With a filter, what matches and the folders above it.

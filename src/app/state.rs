@@ -18,8 +18,8 @@ use stubless_core::{
 };
 
 use super::{
-    CallState, Dialog, Draft, Notices, Palette, Platform, ReflectKey, SchemaBook, SchemaSlot,
-    Sidebar, update::Pending,
+    CallState, Dialog, Draft, Notices, Palette, Platform, ReflectKey, SchemaBook, SchemaGroup,
+    SchemaSlot, Sidebar, update::Pending,
 };
 
 /// A tab, unique in this run.
@@ -76,10 +76,71 @@ pub struct TabView {
     pub follow: bool,
     /// The stream stays open after the prepared messages.
     pub keep_open: bool,
-    /// The symbol shown in Docs; the method's own when `None`.
-    pub symbol: Option<String>,
+    /// The symbols shown in Docs.
+    pub docs: DocsTrail,
     /// The body is generated once the method's types are built.
     pub awaits_body: bool,
+}
+
+/// A symbol shown in Docs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DocsPlace {
+    /// Full name.
+    pub symbol: String,
+    /// The schema it was found in; `None` for that of the request's method.
+    pub group: Option<SchemaGroup>,
+}
+
+/// Where a person went in Docs, to go back and forward. It begins at the request's own method, which is
+/// no place of its own: another method may be chosen meanwhile.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DocsTrail {
+    places: Vec<DocsPlace>,
+    /// Steps from the method to what is shown.
+    at: usize,
+}
+
+/// Steps kept for going back.
+const DOCS_STEPS: usize = 200;
+
+impl DocsTrail {
+    /// What is shown; the method's own page when `None`.
+    pub fn shown(&self) -> Option<&DocsPlace> {
+        self.places.get(self.at.checked_sub(1)?)
+    }
+
+    /// Shows a symbol; what was ahead is forgotten.
+    pub fn go_to(&mut self, place: DocsPlace) {
+        if self.shown() == Some(&place) {
+            return;
+        }
+        self.places.truncate(self.at);
+        if self.places.len() >= DOCS_STEPS {
+            self.places.remove(0);
+        }
+        self.places.push(place);
+        self.at = self.places.len();
+    }
+
+    /// Goes back by one.
+    pub fn back(&mut self) {
+        self.at = self.at.saturating_sub(1);
+    }
+
+    /// Goes forward by one.
+    pub fn forward(&mut self) {
+        self.at = (self.at + 1).min(self.places.len());
+    }
+
+    /// Whether there is something to go back to.
+    pub fn has_back(&self) -> bool {
+        self.at > 0
+    }
+
+    /// Whether there is something ahead.
+    pub fn has_forward(&self) -> bool {
+        self.at < self.places.len()
+    }
 }
 
 impl Default for TabView {
@@ -92,7 +153,7 @@ impl Default for TabView {
             picked: None,
             follow: true,
             keep_open: false,
-            symbol: None,
+            docs: DocsTrail::default(),
             awaits_body: false,
         }
     }

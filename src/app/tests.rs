@@ -8,7 +8,7 @@ use stubless_core::{
     engine::{CallId, Command, Event, RenderStyle, SchemaId, Ticket, WorkspaceEdit},
     grpc::Fingerprint,
     message::JsonText,
-    schema::{Loaded, Schema},
+    schema::{Loaded, Schema, SymbolSearch},
     workspace::{
         Entry, EntryKind, EnvironmentFile, MessageText, MetadataRow, Recent, RequestFile,
         SourceSpec, TargetSettings, Undo, Variable, WindowState, Workspace, WorkspaceFile,
@@ -802,13 +802,88 @@ fn the_palette_finds_a_method_by_a_few_letters() {
 fn the_filter_keeps_what_matches_and_what_leads_there() {
     let schema = schema();
     let none = std::collections::HashSet::new();
-    let rows = service_rows(SchemaGroup::Files, schema.catalogue(), "sayh", &none);
-    let labels: Vec<&str> = rows.iter().map(|row| row.label.as_str()).collect();
+    let sidebar = Sidebar {
+        filter: "sayh".to_owned(),
+        ..Sidebar::default()
+    };
+    let mut search = SymbolSearch::default();
+    let rows = service_rows(SchemaGroup::Files, &schema, &sidebar, &mut search);
+    let labels: Vec<&str> = rows.iter().map(ServiceRow::label).collect();
     assert_eq!(labels, ["demo.v1", "Greeter", "SayHello"]);
 
     let rows = request_rows(&workspace().entries, "other", &none);
     let labels: Vec<&str> = rows.iter().map(|row| row.label.as_str()).collect();
     assert_eq!(labels, ["a", "Other"]);
+}
+
+#[test]
+fn types_are_listed_when_they_are_wanted_and_rows_open_and_close() {
+    let schema = schema();
+    let mut sidebar = Sidebar::default();
+    let labels = |sidebar: &Sidebar| {
+        let mut search = SymbolSearch::default();
+        let rows = service_rows(SchemaGroup::Files, &schema, sidebar, &mut search);
+        let labels = rows
+            .iter()
+            .map(|row| format!("{} {}", row.depth, row.label()));
+        labels.collect::<Vec<_>>()
+    };
+    let calls = labels(&sidebar);
+    assert!(calls.contains(&"2 SayHello".to_owned()), "{calls:?}");
+    assert!(!calls.iter().any(|label| label.contains("HelloRequest")));
+
+    sidebar.show_types(true);
+    let all = labels(&sidebar);
+    assert!(all.contains(&"1 HelloRequest".to_owned()), "{all:?}");
+    sidebar.filter = "hellorequest".to_owned();
+    assert_eq!(labels(&sidebar), ["0 demo.v1", "1 HelloRequest"]);
+
+    sidebar.filter.clear();
+    sidebar.toggle("Files/demo.v1");
+    assert!(!labels(&sidebar).contains(&"1 Greeter".to_owned()));
+    sidebar.toggle("Files/demo.v1");
+    sidebar.toggle("Files/demo.v1.Greeter");
+    let closed = labels(&sidebar);
+    assert!(closed.contains(&"1 Greeter".to_owned()));
+    assert!(!closed.contains(&"2 SayHello".to_owned()));
+}
+
+#[test]
+fn a_type_found_in_the_palette_is_shown_in_docs_and_links_lead_back() {
+    let mut state = ready();
+    update(&mut state, Action::Run(UiCommand::OpenPalette));
+    state.palette.as_mut().unwrap().query = "HelloRequest".to_owned();
+    update(&mut state, Action::Search);
+    let first = state.palette.as_ref().unwrap().results[0].clone();
+    let PaletteItem::Symbol(symbol, group, _) = &first.item else {
+        panic!("{first:?}");
+    };
+    assert_eq!(symbol, "demo.v1.HelloRequest");
+    let place = DocsPlace {
+        symbol: symbol.clone(),
+        group: Some(*group),
+    };
+    update(&mut state, Action::Choose(first.item.clone()));
+    assert_eq!(front(&state).view.docs.shown(), Some(&place));
+    assert_eq!(front(&state).view.request, RequestPane::Docs);
+
+    let id = front(&state).id;
+    let link = Action::ShowSymbol(id, "demo.v1.Greeter".to_owned());
+    update(&mut state, link);
+    let docs = &mut state.tab_mut(id).unwrap().view.docs;
+    assert_eq!(docs.shown().unwrap().symbol, "demo.v1.Greeter");
+    docs.back();
+    assert_eq!(docs.shown(), Some(&place));
+    docs.back();
+    assert_eq!((docs.shown(), docs.has_back()), (None, false));
+    docs.forward();
+    assert_eq!(docs.shown(), Some(&place));
+    // A new step forgets what was ahead.
+    docs.go_to(DocsPlace {
+        symbol: "x".to_owned(),
+        group: None,
+    });
+    assert!(!docs.has_forward());
 }
 
 #[test]

@@ -76,7 +76,7 @@ pub(super) fn docs_ui(
     cache: &mut DocsCache,
     out: &mut Vec<Action>,
 ) {
-    let Some(schema) = &facts.schema else {
+    let Some(schema) = &facts.docs_schema else {
         if facts.loading {
             loading_pane(ui, "Reading the schema…");
         } else {
@@ -89,23 +89,20 @@ pub(super) fn docs_ui(
         }
         return;
     };
-    let symbol = tab
-        .view
-        .symbol
-        .clone()
-        .unwrap_or_else(|| tab.draft.method.clone());
+    let shown = tab.view.docs.shown();
+    let symbol = shown.map_or_else(|| tab.draft.method.clone(), |it| it.symbol.clone());
     cache.refresh(schema, &symbol, facts.book);
     let tokens = Tokens::of(ui);
     Frame::NONE
         .inner_margin(Margin::symmetric(14, 8))
         .show(ui, |ui| {
             ui.horizontal(|ui| {
-                if tab.view.symbol.is_some()
+                if tab.view.docs.has_back()
                     && ui
-                        .add(IconButton::new(icon::ARROW_LEFT, "Back to the method").small())
+                        .add(IconButton::new(icon::ARROW_LEFT, "Back").small())
                         .clicked()
                 {
-                    tab.view.symbol = None;
+                    tab.view.docs.back();
                 }
                 ui.label(
                     RichText::new(&cache.title)

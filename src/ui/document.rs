@@ -46,6 +46,8 @@ pub(super) struct Facts {
     pub method: Option<MethodDescriptor>,
     /// The schema that has the method.
     pub schema: Option<Schema>,
+    /// The schema that has what Docs shows.
+    pub docs_schema: Option<Schema>,
     /// Grows when schemas change.
     pub book: u64,
     /// Which sides stream.
@@ -92,6 +94,10 @@ impl Facts {
             certificate_refused: tab.call.certificate_refused(target.trim()),
             inherited: above.target.clone().unwrap_or_default(),
             settings: effective.settings,
+            docs_schema: match tab.view.docs.shown() {
+                Some(place) => state.schemas.schema_with(place, key.as_ref()).cloned(),
+                None => schema.clone(),
+            },
             schema,
             method,
             book: state.schemas.revision(),

@@ -2,6 +2,8 @@
 
 use egui::{Align, FontId, Key, Modal, Modifiers, RichText, ScrollArea, Ui, text::LayoutJob, vec2};
 
+use stubless_core::schema::SymbolKind;
+
 use super::{
     menu::icon_named,
     theme::{Tokens, font, icon, radius, space},
@@ -37,9 +39,12 @@ fn contents_ui(ui: &mut Ui, palette: &mut Palette, out: &mut Vec<Action>) {
     let down = ui.input_mut(|i| i.consume_key(Modifiers::NONE, Key::ArrowDown));
     let up = ui.input_mut(|i| i.consume_key(Modifiers::NONE, Key::ArrowUp));
     let enter = ui.input(|i| i.key_pressed(Key::Enter));
-    let field = TextField::search(&mut palette.query, "Search methods, requests, commands")
-        .id(egui::Id::unique("palette query"))
-        .show(ui);
+    let field = TextField::search(
+        &mut palette.query,
+        "Search methods, types, requests, commands",
+    )
+    .id(egui::Id::unique("palette query"))
+    .show(ui);
     if !field.has_focus() {
         field.request_focus();
     }
@@ -119,6 +124,9 @@ fn row_ui(ui: &mut Ui, found: &Found, selected: bool) -> egui::Response {
             });
             None
         }
+        PaletteItem::Symbol(_, _, SymbolKind::Enum) => Some(icon::LIST_BULLETS),
+        PaletteItem::Symbol(_, _, SymbolKind::Message) => Some(icon::BRACKETS_CURLY),
+        PaletteItem::Symbol(..) => Some(icon::CUBE),
         PaletteItem::Request(_) => Some(icon::FILE_TEXT),
         PaletteItem::Environment(_) => Some(icon::STACK),
         PaletteItem::Workspace(_) => Some(icon::FOLDER),

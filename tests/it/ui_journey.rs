@@ -339,7 +339,7 @@ fn the_palette_opens_a_method_without_the_mouse() {
     let mut screen = Screen::open(home.path(), None);
     screen.until_ready();
     screen.press(Modifiers::COMMAND, Key::K);
-    screen.type_into("Search methods, requests, commands", "getpl");
+    screen.type_into("Search methods, types, requests, commands", "getpl");
     screen.frames(2);
     screen.press(Modifiers::NONE, Key::Enter);
     assert_eq!(screen.tab().draft.method, "demo.v1.Atlas/GetPlace");

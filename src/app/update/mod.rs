@@ -23,9 +23,7 @@ pub(super) use schema::{files_changed, load_files, prepared, reached, reflect_if
 pub(super) use tab::{open_request, remember};
 pub(super) use workspace::{adopt, go_on, reread};
 
-use super::{
-    Action, AppState, CallState, Palette, PaletteItem, Platform, Refusal, TabId, Theme, palette,
-};
+use super::{Action, AppState, CallState, Palette, PaletteItem, Platform, Refusal, TabId, Theme};
 
 /// A file operation whose answer is awaited.
 #[derive(Debug, Clone)]
@@ -151,13 +149,8 @@ pub fn update(state: &mut AppState, action: Action) -> Vec<Command> {
             Vec::new()
         }
         Action::Prepare(schema, symbol) => schema::prepare(state, schema, symbol),
-        Action::ShowSymbol(id, symbol) => {
-            if let Some(tab) = state.tab_mut(id) {
-                tab.view.symbol = Some(symbol);
-                tab.view.request = super::RequestPane::Docs;
-            }
-            Vec::new()
-        }
+        Action::ShowSymbol(id, symbol) => tab::show_symbol(state, id, symbol),
+        Action::BrowseSymbol { symbol, group } => tab::browse(state, symbol, group),
         Action::Search => search(state),
         Action::ClosePalette => {
             state.palette = None;
@@ -232,9 +225,9 @@ pub fn refused(state: &mut AppState, refusal: Refusal) {
 }
 
 fn search(state: &mut AppState) -> Vec<Command> {
-    let candidates = palette::candidates(state);
-    if let Some(palette) = &mut state.palette {
-        palette.search(candidates);
+    if let Some(mut palette) = state.palette.take() {
+        palette.search(state);
+        state.palette = Some(palette);
     }
     Vec::new()
 }
@@ -251,6 +244,7 @@ fn choose(state: &mut AppState, item: PaletteItem) -> Vec<Command> {
     match item {
         PaletteItem::Command(command) => run::run(state, command),
         PaletteItem::Method(method, group, _) => tab::open_method(state, &method, group),
+        PaletteItem::Symbol(symbol, group, _) => tab::browse(state, symbol, group),
         PaletteItem::Request(path) => tab::open_request(state, &path),
         PaletteItem::Environment(name) => manifest::select_environment(state, Some(name)),
         PaletteItem::Workspace(path) => workspace::open(state, path),

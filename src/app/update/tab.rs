@@ -10,8 +10,8 @@ use stubless_core::{
 
 use super::{Pending, reflect_if_needed};
 use crate::app::{
-    AfterUnsaved, AppState, CallState, Dialog, Draft, SaveAs, SchemaGroup, Tab, TabId, TabView,
-    sidebar::find_request,
+    AfterUnsaved, AppState, CallState, Dialog, DocsPlace, DocsTrail, Draft, RequestPane, SaveAs,
+    SchemaGroup, Tab, TabId, TabView, sidebar::find_request,
 };
 
 /// Puts a draft into a new tab in front; a tab that was only looked at makes room.
@@ -92,6 +92,31 @@ pub(super) fn open_method(state: &mut AppState, method: &str, group: SchemaGroup
     }
     state.sidebar.selected = None;
     after_change(state)
+}
+
+/// Shows a symbol in the Docs pane of a tab; it is of the schema that the pane shows now.
+pub(super) fn show_symbol(state: &mut AppState, id: TabId, symbol: String) -> Vec<Command> {
+    if let Some(tab) = state.tab_mut(id) {
+        let group = tab.view.docs.shown().and_then(|place| place.group);
+        tab.view.docs.go_to(DocsPlace { symbol, group });
+        tab.view.request = RequestPane::Docs;
+    }
+    Vec::new()
+}
+
+/// Shows a symbol found in the sidebar or the palette: beside the request in front, else beside a new one.
+pub(super) fn browse(state: &mut AppState, symbol: String, group: SchemaGroup) -> Vec<Command> {
+    let commands = match state.active {
+        Some(_) => Vec::new(),
+        None => open_new(state),
+    };
+    let Some(tab) = state.active.and_then(|id| state.tab_mut(id)) else {
+        return commands;
+    };
+    let group = Some(group);
+    tab.view.docs.go_to(DocsPlace { symbol, group });
+    tab.view.request = RequestPane::Docs;
+    commands
 }
 
 /// An empty request.
@@ -195,7 +220,7 @@ pub(super) fn set_method(state: &mut AppState, id: TabId, method: &str) -> Vec<C
             tab.draft.messages = vec![Document::new(body)];
             tab.view.message = 0;
         }
-        tab.view.symbol = None;
+        tab.view.docs = DocsTrail::default();
     }
     Vec::new()
 }

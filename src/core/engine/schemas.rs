@@ -17,7 +17,12 @@ use crate::{
 
 /// Loads and merges file sources; their paths are whole.
 pub(super) async fn load_files(id: SchemaId, sources: Vec<Source>, cache: PathBuf, outbox: Outbox) {
-    let loaded = spawn_blocking(move || load(&sources, Path::new(""), Some(&cache))).await;
+    let loaded = spawn_blocking(move || {
+        let loaded = load(&sources, Path::new(""), Some(&cache));
+        loaded.schema.prepare();
+        loaded
+    });
+    let loaded = loaded.await;
     outbox.push(match loaded {
         Ok(loaded) => Event::SchemaLoaded(id, Box::new(loaded), None),
         Err(_) => Event::SchemaFailed(id, Box::new(defect("Loading the schema"))),
@@ -77,6 +82,9 @@ async fn answer(
     let (channel, _) = connected.map_err(|error| Box::new(connect_failure(target, &error)))?;
     let loaded = reflect(&channel, &metadata).await;
     let loaded = loaded.map_err(|error| Box::new(reflect_failure(target, &error)))?;
+    let schema = loaded.schema.clone();
+    // A schema that is not prepared is prepared by whoever looks first.
+    let _ = spawn_blocking(move || schema.prepare()).await;
     let info = channel.info().clone();
     Ok(Event::SchemaLoaded(id, Box::new(loaded), Some(info)))
 }

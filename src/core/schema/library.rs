@@ -16,6 +16,8 @@ use super::{
     build::build,
     catalogue::{Catalogue, ServiceEntry, type_at},
     comments::Comments,
+    packages::Packages,
+    search::{Searched, SymbolIndex},
     unit::Unit,
 };
 
@@ -52,6 +54,9 @@ pub(super) struct Library {
     whole: OnceLock<DescriptorPool>,
     closures: Mutex<Vec<(FileId, Arc<Closure>)>>,
     comments: Mutex<Vec<(FileId, Arc<Comments>)>>,
+    /// What a person browses and searches.
+    symbols: OnceLock<SymbolIndex>,
+    packages: [OnceLock<Packages>; 2],
 }
 
 /// A file with what it needs.
@@ -103,6 +108,28 @@ impl Library {
             whole: whole.map_or_else(OnceLock::new, OnceLock::from),
             closures: Mutex::default(),
             comments: Mutex::default(),
+            symbols: OnceLock::new(),
+            packages: [OnceLock::new(), OnceLock::new()],
+        }
+    }
+
+    pub(super) fn symbols(&self) -> &SymbolIndex {
+        self.symbols
+            .get_or_init(|| SymbolIndex::of(&self.catalogue))
+    }
+
+    pub(super) fn packages(&self, searched: Searched) -> &Packages {
+        let [calls, all] = &self.packages;
+        let package = |file: &FileId| self.units[*file as usize].outline.package.as_str();
+        match searched {
+            Searched::Calls => calls.get_or_init(|| {
+                Packages::of(&self.catalogue, std::iter::empty(), std::iter::empty())
+            }),
+            Searched::All => all.get_or_init(|| {
+                let messages = self.message_files.iter().map(package);
+                let enums = self.enum_files.iter().map(package);
+                Packages::of(&self.catalogue, messages, enums)
+            }),
         }
     }
 

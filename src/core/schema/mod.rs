@@ -20,13 +20,16 @@ mod footprint;
 pub(crate) mod fuzz;
 mod library;
 mod load;
+mod matching;
 mod option_text;
 mod outline;
+mod packages;
 mod read;
 mod reflect;
 mod repair;
 mod roots;
 mod scan;
+mod search;
 mod survey;
 mod unit;
 mod wire;
@@ -41,8 +44,11 @@ pub use descriptor_set::load_descriptor_set;
 pub(crate) use editions::is_closed;
 pub(crate) use footprint::{Footprint, footprint};
 pub use load::{load, merge};
+pub use matching::{Query, Score};
+pub use packages::{Package, Packages};
 pub use reflect::{ReflectError, reflect};
 pub use roots::infer_roots;
+pub use search::{Kept, Searched, Symbol, SymbolId, SymbolKind, SymbolSearch};
 
 use std::{
     path::{Path, PathBuf},
@@ -140,6 +146,23 @@ impl Schema {
     /// The browsable list of services and types.
     pub fn catalogue(&self) -> &Catalogue {
         self.inner.catalogue()
+    }
+
+    /// Its packages as a tree: those with services, or all.
+    pub fn packages(&self, searched: Searched) -> &Packages {
+        self.inner.packages(searched)
+    }
+
+    /// Makes ready what a person browses and searches; else the first look does. A few milliseconds for
+    /// tens of thousands of symbols.
+    pub fn prepare(&self) {
+        self.symbols();
+        self.packages(Searched::Calls);
+        self.packages(Searched::All);
+    }
+
+    fn symbols(&self) -> &search::SymbolIndex {
+        self.inner.symbols()
     }
 
     /// The names of its files.

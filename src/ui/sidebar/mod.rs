@@ -7,6 +7,7 @@ mod requests;
 mod services;
 
 use egui::{Align, Frame, Id, Layout, Margin, Ui, vec2};
+use stubless_core::schema::SymbolSearch;
 
 use super::{
     theme::{Tokens, space},
@@ -19,6 +20,8 @@ use crate::app::{Action, AppState, ReflectKey, RequestRow, ServiceRow};
 pub(super) struct SidebarCache {
     made_from: Option<MadeFrom>,
     services: Vec<services::Line>,
+    /// The filter's search in the files' schema, and in the target's.
+    searches: [SymbolSearch; 2],
     requests: Vec<RequestRow>,
     fraction: Option<f32>,
 }
@@ -49,7 +52,7 @@ impl SidebarCache {
         if self.made_from.as_ref() == Some(&now) {
             return;
         }
-        self.services = services::lines(state);
+        self.services = services::lines(state, &mut self.searches);
         self.requests = state
             .open_workspace()
             .map(|workspace| {
@@ -87,7 +90,10 @@ pub(super) fn sidebar_ui(
     Frame::NONE.inner_margin(margin).show(ui, |ui| {
         TextField::search(
             &mut state.sidebar.filter,
-            "Filter services, methods, requests",
+            match state.sidebar.types {
+                true => "Filter services, methods, types, requests",
+                false => "Filter services, methods, requests",
+            },
         )
         .id(filter_id())
         .show(ui);
@@ -144,8 +150,6 @@ fn rows_frame() -> Frame {
 
 /// Rows of a method that is in front are marked.
 fn is_front(row: &ServiceRow, front: Option<&str>) -> bool {
-    match &row.kind {
-        crate::app::ServiceRowKind::Method { path, .. } => front == Some(path.as_str()),
-        crate::app::ServiceRowKind::Package(_) | crate::app::ServiceRowKind::Service(_) => false,
-    }
+    row.method()
+        .is_some_and(|method| front == Some(method.path.as_str()))
 }

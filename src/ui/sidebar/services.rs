@@ -1,7 +1,7 @@
 //! Services and methods: those of the workspace's files, and those the target at hand told.
 
 use egui::{ScrollArea, Ui};
-use stubless_core::{call::Fix, grpc::printable};
+use stubless_core::{call::Fix, grpc::printable, schema::SymbolSearch};
 
 use super::{is_front, rows_frame, section_head};
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
     ui::{
         menu::{command_button, plain_item},
         theme::{Tokens, icon, size},
-        widgets::{EmptyPane, FailureCard, TreeRow, loading_pane},
+        widgets::{EmptyPane, FailureCard, IconButton, TreeRow, loading_pane},
         words,
     },
 };
@@ -35,9 +35,7 @@ pub(super) enum Line {
 }
 
 /// All rows, made anew when a schema, the filter or an open state changes.
-pub(super) fn lines(state: &AppState) -> Vec<Line> {
-    let filter = &state.sidebar.filter;
-    let toggled = &state.sidebar.toggled;
+pub(super) fn lines(state: &AppState, searches: &mut [SymbolSearch; 2]) -> Vec<Line> {
     let mut lines = Vec::new();
     let files = &state.schemas.files;
     let key = state.current_key().filter(|_| state.reflects());
@@ -47,13 +45,13 @@ pub(super) fn lines(state: &AppState) -> Vec<Line> {
         (SchemaGroup::Files, Some(files), "Files".to_owned()),
         (SchemaGroup::Target, target, label),
     ];
-    for (group, slot, label) in groups {
+    for ((group, slot, label), search) in groups.into_iter().zip(searches) {
         let Some(slot) = slot.filter(|slot| !matches!(slot, SchemaSlot::Empty)) else {
             continue;
         };
         lines.push(head(group, slot, label));
         if let Some(schema) = slot.schema() {
-            let rows = service_rows(group, schema.catalogue(), filter, toggled);
+            let rows = service_rows(group, schema, &state.sidebar, search);
             lines.extend(rows.into_iter().map(|row| Line::Row(group, row)));
         }
     }
@@ -96,6 +94,12 @@ pub(super) fn services_ui(
     section_head(ui, "SERVICES", |ui| {
         command_button(ui, state, UiCommand::SchemaSources, out);
         command_button(ui, state, UiCommand::RefreshSchema, out);
+        let types = IconButton::new(icon::BRACKETS_CURLY, "Messages and enums")
+            .tooltip("List messages and enums, too")
+            .selected(state.sidebar.types);
+        if ui.add(types).clicked() {
+            state.sidebar.show_types(!state.sidebar.types);
+        }
     });
     if instead(ui, state, lines, out) {
         return;
@@ -202,7 +206,10 @@ fn instead(ui: &mut Ui, state: &AppState, lines: &[Line], out: &mut Vec<Action>)
         EmptyPane::new(
             icon::MAGNIFYING_GLASS,
             "Nothing matches",
-            "No service or method has this in its name.",
+            match state.sidebar.types {
+                true => "No service, method or type has this in its name.",
+                false => "No service or method has this in its name.",
+            },
         )
         .show(ui);
         return true;
@@ -328,58 +335,107 @@ fn line_ui(
                 out.push(Action::Run(UiCommand::ShowProblems));
             }
         }
-        Line::Row(group, row) => {
-            let (glyph, right) = match &row.kind {
-                ServiceRowKind::Package(_) => (Some(icon::PACKAGE), String::new()),
-                ServiceRowKind::Service(count) => (Some(icon::CUBE), words::count(*count)),
-                ServiceRowKind::Method { .. } => (None, String::new()),
-            };
-            let mut tree = TreeRow::new(&row.label)
-                .depth(row.depth)
-                .selected(is_front(row, front))
-                .faint(row.deprecated)
-                .right(&right)
-                .id_salt(("service", *group, &row.key));
-            if let Some(glyph) = glyph {
-                tree = tree.icon(glyph, None).open(row.open);
-            }
-            let comment = || comment(*group, &row.symbol);
-            if !row.symbol.is_empty() {
-                tree = tree.tooltip_from(&comment);
-            }
-            if let ServiceRowKind::Method { kind, .. } = &row.kind {
-                tree = tree.kind(*kind);
-            }
-            let shown = tree.show(ui);
-            match &row.kind {
-                ServiceRowKind::Method { path, .. } => {
-                    if shown.response.clicked() {
-                        out.push(Action::OpenMethod {
-                            method: path.clone(),
-                            group: *group,
-                        });
-                    }
-                    shown.response.context_menu(|ui| {
-                        if plain_item(ui, Some(icon::PLUS), "New request") {
-                            out.push(Action::OpenMethod {
-                                method: path.clone(),
-                                group: *group,
-                            });
-                        }
-                        if plain_item(ui, Some(icon::COPY), "Copy name") {
-                            out.push(Action::Copy {
-                                what: "Name",
-                                text: path.clone(),
-                            });
-                        }
-                    });
-                }
-                ServiceRowKind::Package(_) | ServiceRowKind::Service(_) => {
-                    if shown.toggled || shown.response.clicked() {
-                        toggled.push(row.key.clone());
-                    }
-                }
-            }
+        Line::Row(group, row) => row_ui(ui, *group, row, comment, front, toggled, out),
+    }
+}
+
+fn row_ui(
+    ui: &mut Ui,
+    group: SchemaGroup,
+    row: &ServiceRow,
+    comment: &dyn Fn(SchemaGroup, &str) -> String,
+    front: Option<&str>,
+    toggled: &mut Vec<String>,
+    out: &mut Vec<Action>,
+) {
+    let symbol = row.symbol();
+    let (glyph, right) = match &row.kind {
+        ServiceRowKind::Package { count, .. } => {
+            let right = if row.open { None } else { Some(*count) };
+            (Some(icon::PACKAGE), right)
         }
+        ServiceRowKind::Service(service) => (Some(icon::CUBE), Some(service.methods.len())),
+        ServiceRowKind::Method(..) => (None, None),
+        ServiceRowKind::Message(..) => (Some(icon::BRACKETS_CURLY), None),
+        ServiceRowKind::Enum(..) => (Some(icon::LIST_BULLETS), None),
+    };
+    let right = right.map(words::count).unwrap_or_default();
+    let branch = matches!(
+        row.kind,
+        ServiceRowKind::Package { .. } | ServiceRowKind::Service(_)
+    );
+    let mut tree = TreeRow::new(row.label())
+        .depth(row.depth)
+        .selected(is_front(row, front))
+        .faint(row.deprecated())
+        .struck(row.deprecated())
+        .right(&right)
+        .id_salt(("service", group, row.symbol_or_package()));
+    if let Some(glyph) = glyph {
+        tree = tree.icon(glyph, None);
+    }
+    if branch {
+        tree = tree.open(row.open);
+    }
+    if let Some(method) = row.method() {
+        tree = tree.kind(method.kind);
+    }
+    let tooltip = || {
+        let comment = comment(group, symbol);
+        match (row.deprecated(), comment.is_empty()) {
+            (false, _) => comment,
+            (true, true) => "Deprecated".to_owned(),
+            (true, false) => format!("Deprecated\n\n{comment}"),
+        }
+    };
+    if !symbol.is_empty() {
+        tree = tree.tooltip_from(&tooltip);
+    }
+    let shown = tree.show(ui);
+    let clicked = shown.response.clicked();
+    if branch {
+        if shown.toggled || clicked {
+            toggled.push(row.key(group));
+        }
+    } else if clicked {
+        out.push(match row.method() {
+            Some(method) => Action::OpenMethod {
+                method: method.path.clone(),
+                group,
+            },
+            None => Action::BrowseSymbol {
+                symbol: symbol.to_owned(),
+                group,
+            },
+        });
+    }
+    if !symbol.is_empty() {
+        shown
+            .response
+            .context_menu(|ui| symbol_menu(ui, group, row, out));
+    }
+}
+
+/// What can be done with a service, method or type.
+fn symbol_menu(ui: &mut Ui, group: SchemaGroup, row: &ServiceRow, out: &mut Vec<Action>) {
+    if let Some(method) = row.method()
+        && plain_item(ui, Some(icon::PLUS), "New request")
+    {
+        out.push(Action::OpenMethod {
+            method: method.path.clone(),
+            group,
+        });
+    }
+    if plain_item(ui, Some(icon::BOOK_OPEN), "Show in Docs") {
+        out.push(Action::BrowseSymbol {
+            symbol: row.symbol().to_owned(),
+            group,
+        });
+    }
+    if plain_item(ui, Some(icon::COPY), "Copy name") {
+        out.push(Action::Copy {
+            what: "Name",
+            text: row.symbol().to_owned(),
+        });
     }
 }

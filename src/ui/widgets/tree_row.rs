@@ -43,6 +43,7 @@ pub struct TreeRow<'a> {
     selected: bool,
     strong: bool,
     faint: bool,
+    struck: bool,
     actions: &'a [(Icon, &'a str)],
     rename: Option<&'a mut String>,
     tooltip: Option<&'a str>,
@@ -65,6 +66,7 @@ impl<'a> TreeRow<'a> {
             selected: false,
             strong: false,
             faint: false,
+            struck: false,
             actions: &[],
             rename: None,
             tooltip: None,
@@ -126,6 +128,13 @@ impl<'a> TreeRow<'a> {
     #[must_use]
     pub fn faint(mut self, faint: bool) -> Self {
         self.faint = faint;
+        self
+    }
+
+    /// Name struck through: deprecated.
+    #[must_use]
+    pub fn struck(mut self, struck: bool) -> Self {
+        self.struck = struck;
         self
     }
 
@@ -220,7 +229,11 @@ impl<'a> TreeRow<'a> {
             };
             let galley = elided(ui, self.name, font, color, right - x);
             let cut = galley.elided;
-            line_text(ui, x, rect.center().y, galley);
+            let end = line_text(ui, x, rect.center().y, galley);
+            if self.struck {
+                let y = rect.center().y.round() + 0.5;
+                ui.painter().hline(x..=end, y, Stroke::new(1.0, color));
+            }
             if let Some(text) = self.tooltip {
                 output.response = output.response.on_hover_text(text);
             } else if let Some(text) = self.tooltip_from {
