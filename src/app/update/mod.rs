@@ -19,7 +19,7 @@ use stubless_core::{
 };
 
 pub(super) use call::{resume_after_failure, resume_waiting};
-pub(super) use schema::{load_files, reached, reflect_if_needed};
+pub(super) use schema::{fill_gaps, load_files, reached, reflect_if_needed};
 pub(super) use tab::{open_request, remember};
 pub(super) use workspace::{adopt, go_on, reread};
 

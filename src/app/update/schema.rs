@@ -84,6 +84,7 @@ pub(super) fn reflect(state: &mut AppState, tab: Option<TabId>, key: &ReflectKey
         metadata: draft.effective(&state.above(Some(draft))).metadata,
         scope: state.scope(),
         base: workspace.root.clone(),
+        filling: state.schemas.files.schema().cloned(),
     };
     let id = SchemaId(state.fresh());
     state.schemas.target_mut(key).begin(id);
@@ -167,6 +168,21 @@ pub(crate) fn reached(state: &mut AppState, id: TabId) -> Vec<Command> {
         Some(key) if failed => reflect(state, Some(id), &key),
         _ => Vec::new(),
     }
+}
+
+/// The workspace's files are there: a target whose answer has gaps is asked again, since they may fill them.
+pub(crate) fn fill_gaps(state: &mut AppState) -> Vec<Command> {
+    let Some(key) = state.current_key() else {
+        return Vec::new();
+    };
+    let gaps = match state.schemas.target(&key) {
+        Some(SchemaSlot::Ready { loaded }) => !loaded.problems.is_empty(),
+        _ => false,
+    };
+    if !gaps || state.schemas.files.schema().is_none() {
+        return Vec::new();
+    }
+    reflect(state, state.active, &key)
 }
 
 /// Loads the files again and asks the target at hand again.

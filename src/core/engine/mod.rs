@@ -27,7 +27,7 @@ use crate::{
     call::{CallEvent, CallSpec, Failure, Finished, MessageLog},
     grpc::ConnectInfo,
     message::{JsonText, Scope},
-    schema::{Loaded, Source},
+    schema::{Loaded, Schema, Source},
     workspace::{
         AppDirs, EnvironmentFile, MetadataRow, Recent, RequestFile, TargetSettings, Undo,
         WindowState, Workspace, WorkspaceFile,
@@ -56,7 +56,7 @@ pub enum RenderStyle {
 }
 
 /// The target of a reflection.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct ReflectSpec {
     /// Target as written.
     pub target: String,
@@ -68,6 +68,8 @@ pub struct ReflectSpec {
     pub scope: Scope,
     /// What relative paths start from.
     pub base: PathBuf,
+    /// The workspace's files, for imports that the server does not send.
+    pub filling: Option<Schema>,
 }
 
 /// A change to the workspace on disk. Done in the order sent.

@@ -20,7 +20,7 @@ use super::{
     calls::Calls,
     files::{Files, Job},
     outbox::Outbox,
-    schemas,
+    schemas::{self, Asker},
 };
 use crate::{
     call::Failure,
@@ -146,7 +146,10 @@ async fn run(options: EngineOptions, mut commands: mpsc::Receiver<Command>, outb
         ),
         demo: demo.as_ref().map(Demo::address),
         jobs,
-        pool,
+        asker: Asker {
+            pool,
+            reflector: Arc::default(),
+        },
         tasks: tasks.clone(),
         stop: stop.clone(),
         outbox,
@@ -186,7 +189,7 @@ struct Dispatch {
     calls: Calls,
     demo: Option<SocketAddr>,
     jobs: mpsc::Sender<Job>,
-    pool: Arc<Pool>,
+    asker: Asker,
     tasks: TaskTracker,
     stop: CancellationToken,
     outbox: Outbox,
@@ -211,8 +214,8 @@ impl Dispatch {
                 self.spawn(task);
             }
             Command::Reflect(id, spec) => {
-                let pool = self.pool.clone();
-                let task = schemas::ask(id, spec, pool, self.demo, self.outbox.clone());
+                let asker = self.asker.clone();
+                let task = schemas::ask(id, spec, asker, self.demo, self.outbox.clone());
                 self.spawn(task);
             }
             Command::OpenWorkspace(path) => self.job(Job::Open(path)),

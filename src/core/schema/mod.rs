@@ -12,6 +12,7 @@ mod compile;
 mod describe;
 mod descriptor_set;
 mod editions;
+mod filling;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzz;
 mod load;
@@ -33,7 +34,7 @@ pub use describe::describe;
 pub use descriptor_set::load_descriptor_set;
 pub(crate) use editions::is_closed;
 pub use load::{load, merge};
-pub use reflect::{ReflectError, reflect};
+pub use reflect::{Inquiry, ReflectError, Reflected, Reflector};
 pub use roots::infer_roots;
 
 use std::{path::PathBuf, sync::Arc};
