@@ -12,6 +12,7 @@ mod compile;
 mod describe;
 mod descriptor_set;
 mod editions;
+mod export;
 mod filling;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzz;
@@ -33,6 +34,7 @@ pub use compile::compile;
 pub use describe::describe;
 pub use descriptor_set::load_descriptor_set;
 pub(crate) use editions::is_closed;
+pub use export::{descriptor_set, proto_files};
 pub use load::{load, merge};
 pub use reflect::{Inquiry, ReflectError, Reflected, Reflector};
 pub use roots::infer_roots;
