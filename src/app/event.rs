@@ -13,8 +13,8 @@ use super::{
     WorkspaceState,
     sidebar::find_request,
     update::{
-        Pending, adopt, files_changed, go_on, open_request, prepared, reached, reflect_if_needed,
-        remember, reread, resume_after_failure, resume_waiting,
+        Pending, adopt, files_changed, fill_gaps, go_on, open_request, prepared, reached,
+        reflect_if_needed, remember, reread, resume_after_failure, resume_waiting,
     },
 };
 
@@ -69,10 +69,15 @@ pub fn on_event(state: &mut AppState, event: Event) -> Vec<Command> {
             Vec::new()
         }
         Event::SchemaLoaded(id, loaded, _) => {
+            let of_files = state.schemas.asked_as(id).is_none();
             if !state.schemas.loaded(id, loaded) {
                 return Vec::new();
             }
-            resume_waiting(state)
+            let mut commands = resume_waiting(state);
+            if of_files {
+                commands.extend(fill_gaps(state));
+            }
+            commands
         }
         Event::SymbolPrepared(schema, symbol, problems) => {
             prepared(state, &schema, &symbol, problems)

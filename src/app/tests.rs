@@ -992,3 +992,35 @@ fn what_a_card_set_for_one_certificate_does_not_follow_to_another_server() {
     let settings = set(&mut state, "c.example:1");
     assert_eq!(settings.pinned_certificate, Some(pin.to_string()));
 }
+
+#[test]
+fn files_that_come_later_fill_the_gaps_of_what_the_target_told() {
+    let gap = || {
+        let mut loaded = loaded();
+        loaded.problems.push(stubless_core::schema::Problem {
+            file: "a.proto".to_owned(),
+            place: None,
+            reason: "import `b.proto` was not found".to_owned(),
+            hint: None,
+        });
+        loaded
+    };
+    let rows = [("with gaps", gap(), true), ("complete", loaded(), false)];
+    for (name, answer, again) in rows {
+        let (mut state, commands) = opened();
+        let id = asked(&commands).expect("the target was asked");
+        on_event(&mut state, Event::SchemaLoaded(id, answer, None));
+        let files = stubless_core::engine::SchemaId(4_711);
+        state.schemas.files.begin(files);
+
+        let commands = on_event(&mut state, Event::SchemaLoaded(files, loaded(), None));
+
+        assert_eq!(asked(&commands).is_some(), again, "{name}");
+        for command in &commands {
+            let Command::Reflect(_, spec) = command else {
+                continue;
+            };
+            assert!(spec.filling.is_some(), "{name}");
+        }
+    }
+}

@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 
 use stubless_core::{
-    call::{connect_failure, reflect_failure, resolve_endpoint, resolve_metadata},
+    call::{reflect_failure, resolve_endpoint, resolve_metadata},
     demo::{Demo, DemoOptions},
-    grpc::{Channel, Endpoint, Metadata, Pool, Transport},
+    grpc::{Endpoint, Metadata, Pool, Transport},
     message::Scope,
-    schema::{ReflectError, Schema, reflect},
+    schema::{Inquiry, ReflectError, Reflector, Schema},
     workspace::{MetadataRow, TargetSettings},
 };
 
@@ -71,28 +71,22 @@ impl Session {
         })
     }
 
-    /// The connection; made on first use.
-    pub(super) async fn channel(&self) -> Result<Channel, Stop> {
-        match self.pool.channel(&self.endpoint).await {
-            Ok((channel, _)) => Ok(channel),
-            Err(error) => {
-                let failure = connect_failure(&self.target, &error);
-                let exit = Exit::without_connection(&error);
-                Err(Stop::Failed(exit, Box::new(failure)))
-            }
-        }
-    }
-
-    /// Asks the server for its schema, with the call's own metadata.
-    pub(super) async fn reflect(&self) -> Result<Schema, Stop> {
-        let channel = self.channel().await?;
-        match reflect(&channel, &self.metadata).await {
-            Ok(loaded) => {
-                report::problems(&loaded.problems);
-                Ok(loaded.schema)
+    /// Asks the server for its schema, with the call's own metadata. Imports that it does not send are
+    /// taken from `filling`.
+    pub(super) async fn reflect(&self, filling: Option<Schema>) -> Result<Schema, Stop> {
+        let inquiry = Inquiry {
+            endpoint: self.endpoint.clone(),
+            metadata: self.metadata.clone(),
+            filling,
+        };
+        match Reflector::default().ask(&self.pool, &inquiry).await {
+            Ok(reflected) => {
+                report::problems(&reflected.loaded.problems);
+                Ok(reflected.loaded.schema)
             }
             Err(error) => {
                 let exit = match &error {
+                    ReflectError::Connect(error) => Exit::without_connection(error),
                     ReflectError::Ended(outcome) if outcome.cause.is_some() => Exit::Connect,
                     _ => Exit::Invalid,
                 };

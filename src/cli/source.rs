@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, path::Path};
 
 use stubless_core::{
-    schema::{Loaded, Schema, compile_cached, load_descriptor_set},
+    schema::{Loaded, Schema, compile_cached, load_descriptor_set, merge},
     workspace::AppDirs,
 };
 
@@ -39,10 +39,21 @@ impl Schemas {
         Ok(Self(schemas))
     }
 
-    /// Asks the server too.
+    /// Asks the server too; files fill what it does not send.
     pub(super) async fn add_reflection(&mut self, session: &Session) -> Result<(), Stop> {
-        self.0.push(session.reflect().await?);
+        let filling = (!self.0.is_empty()).then(|| self.merged().schema);
+        self.0.push(session.reflect(filling).await?);
         Ok(())
+    }
+
+    /// All in one; what is in two of them counts once.
+    pub(super) fn merged(&self) -> Loaded {
+        let schemas = self.0.iter().cloned();
+        let loaded = schemas.map(|schema| Loaded {
+            schema,
+            problems: Vec::new(),
+        });
+        merge(loaded.collect())
     }
 
     /// The first schema that has what is looked for, and what it gave.

@@ -19,7 +19,9 @@ use stubless_core::{
 };
 
 pub(super) use call::{resume_after_failure, resume_waiting};
-pub(super) use schema::{files_changed, load_files, prepared, reached, reflect_if_needed};
+pub(super) use schema::{
+    files_changed, fill_gaps, load_files, prepared, reached, reflect_if_needed,
+};
 pub(super) use tab::{open_request, remember};
 pub(super) use workspace::{adopt, go_on, reread};
 

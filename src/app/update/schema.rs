@@ -141,6 +141,7 @@ pub(super) fn reflect_spec(
         metadata: draft.effective(&state.above(Some(draft))).metadata,
         scope: state.scope(),
         base: workspace.root.clone(),
+        filling: state.schemas.files.schema().cloned(),
     })
 }
 
@@ -221,6 +222,21 @@ pub(crate) fn reached(state: &mut AppState, id: TabId) -> Vec<Command> {
         Some(key) if failed => reflect(state, Some(id), &key),
         _ => Vec::new(),
     }
+}
+
+/// The workspace's files are there: a target whose answer has gaps is asked again, since they may fill them.
+pub(crate) fn fill_gaps(state: &mut AppState) -> Vec<Command> {
+    let Some(key) = state.current_key() else {
+        return Vec::new();
+    };
+    let gaps = match state.schemas.target(&key) {
+        Some(SchemaSlot::Ready { loaded }) => !loaded.problems.is_empty(),
+        _ => false,
+    };
+    if !gaps || state.schemas.files.schema().is_none() {
+        return Vec::new();
+    }
+    reflect(state, state.active, &key)
 }
 
 /// Loads the files again and asks the target at hand again.

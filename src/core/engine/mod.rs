@@ -57,7 +57,7 @@ pub enum RenderStyle {
 }
 
 /// The target of a reflection.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct ReflectSpec {
     /// Target as written.
     pub target: String,
@@ -69,6 +69,8 @@ pub struct ReflectSpec {
     pub scope: Scope,
     /// What relative paths start from.
     pub base: PathBuf,
+    /// The workspace's files, for imports that the server does not send.
+    pub filling: Option<Schema>,
 }
 
 /// A change to the workspace on disk. Done in the order sent.

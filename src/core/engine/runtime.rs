@@ -21,7 +21,7 @@ use super::{
     calls::Calls,
     files::{Files, Job},
     outbox::Outbox,
-    schemas,
+    schemas::{self, Asker},
     watch::Watch,
 };
 use crate::{
@@ -149,7 +149,10 @@ async fn run(options: EngineOptions, mut commands: mpsc::Receiver<Command>, outb
         ),
         demo: demo.as_ref().map(Demo::address),
         jobs,
-        pool,
+        asker: Asker {
+            pool,
+            reflector: Arc::default(),
+        },
         tasks: tasks.clone(),
         stop: stop.clone(),
         cache,
@@ -191,7 +194,7 @@ struct Dispatch {
     calls: Calls,
     demo: Option<SocketAddr>,
     jobs: mpsc::Sender<Job>,
-    pool: Arc<Pool>,
+    asker: Asker,
     tasks: TaskTracker,
     stop: CancellationToken,
     /// Where what is made of large schemas is kept.
@@ -226,8 +229,8 @@ impl Dispatch {
             }
             Command::UnloadSchema => self.watch.end(),
             Command::Reflect(id, spec) => {
-                let pool = self.pool.clone();
-                let task = schemas::ask(id, spec, pool, self.demo, self.outbox.clone());
+                let asker = self.asker.clone();
+                let task = schemas::ask(id, spec, asker, self.demo, self.outbox.clone());
                 self.spawn(task);
             }
             Command::OpenWorkspace(path) => self.job(Job::Open(path)),

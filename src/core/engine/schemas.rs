@@ -10,9 +10,9 @@ use tokio::task::spawn_blocking;
 
 use super::{Event, ReflectSpec, SchemaId, defect, outbox::Outbox};
 use crate::{
-    call::{connect_failure, reflect_failure, resolve_endpoint, resolve_metadata},
+    call::{reflect_failure, resolve_endpoint, resolve_metadata},
     grpc::Pool,
-    schema::{Schema, Source, load, reflect},
+    schema::{Inquiry, Reflected, Reflector, Schema, Source, load},
 };
 
 /// Loads and merges file sources; their paths are whole.
@@ -41,26 +41,32 @@ pub(super) async fn prepare(schema: Schema, symbol: String, outbox: Outbox) {
     }
 }
 
+/// What asks servers, shared by all questions of one run.
+#[derive(Debug, Clone)]
+pub(super) struct Asker {
+    pub(super) pool: Arc<Pool>,
+    pub(super) reflector: Arc<Reflector>,
+}
+
 /// Asks a server. Connecting and every answer have limits of their own.
 pub(super) async fn ask(
     id: SchemaId,
     spec: Box<ReflectSpec>,
-    pool: Arc<Pool>,
+    asker: Asker,
     demo: Option<SocketAddr>,
     outbox: Outbox,
 ) {
-    outbox.push(match answer(id, &spec, &pool, demo).await {
-        Ok(event) => event,
+    outbox.push(match answer(&spec, &asker, demo).await {
+        Ok(Reflected { loaded, info }) => Event::SchemaLoaded(id, Box::new(loaded), Some(info)),
         Err(failure) => Event::SchemaFailed(id, failure),
     });
 }
 
 async fn answer(
-    id: SchemaId,
     spec: &ReflectSpec,
-    pool: &Pool,
+    asker: &Asker,
     demo: Option<SocketAddr>,
-) -> Result<Event, Box<crate::call::Failure>> {
+) -> Result<Reflected, Box<crate::call::Failure>> {
     let target = spec.target.trim();
     let resolving = spec.clone();
     // It looks at files.
@@ -77,14 +83,11 @@ async fn answer(
     let endpoint = endpoint
         .await
         .map_err(|_| Box::new(defect("Preparing the target")))??;
-    let metadata = resolve_metadata(&spec.metadata, &spec.scope)?;
-    let connected = pool.channel(&endpoint).await;
-    let (channel, _) = connected.map_err(|error| Box::new(connect_failure(target, &error)))?;
-    let loaded = reflect(&channel, &metadata).await;
-    let loaded = loaded.map_err(|error| Box::new(reflect_failure(target, &error)))?;
-    let schema = loaded.schema.clone();
-    // A schema that is not prepared is prepared by whoever looks first.
-    let _ = spawn_blocking(move || schema.prepare()).await;
-    let info = channel.info().clone();
-    Ok(Event::SchemaLoaded(id, Box::new(loaded), Some(info)))
+    let inquiry = Inquiry {
+        endpoint,
+        metadata: resolve_metadata(&spec.metadata, &spec.scope)?,
+        filling: spec.filling.clone(),
+    };
+    let reflected = asker.reflector.ask(&asker.pool, &inquiry).await;
+    reflected.map_err(|error| Box::new(reflect_failure(target, &error)))
 }

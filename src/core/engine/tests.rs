@@ -174,6 +174,7 @@ fn reflect_spec(target: &str) -> ReflectSpec {
         metadata: Vec::new(),
         scope: Scope::default(),
         base: PathBuf::new(),
+        filling: None,
     }
 }
 

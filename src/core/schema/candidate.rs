@@ -11,7 +11,9 @@ use prost_types::{
 };
 
 use super::{
-    Problem, editions, scan,
+    Problem, editions,
+    outline::Outline,
+    scan,
     wire::{Fields, Value},
 };
 
@@ -81,6 +83,25 @@ impl Candidate {
         candidate.body = parts.body;
         candidate.check_options()?;
         Ok(candidate)
+    }
+
+    /// Removes an import, keeping `public_imports` in step.
+    pub(super) fn drop_import(&mut self, index: usize) {
+        if index < self.imports.len() {
+            self.imports.remove(index);
+            self.public_imports.retain(|&public| public != index);
+            for public in &mut self.public_imports {
+                if *public > index {
+                    *public -= 1;
+                }
+            }
+        }
+    }
+
+    /// Full names that other files may clash with.
+    pub(super) fn symbols(&self) -> Vec<String> {
+        let outline = Outline::of(&self.proto);
+        outline.symbols().map(|(name, _)| name.to_owned()).collect()
     }
 
     /// Drops the custom options of a source file, whose definitions may be in an import that is

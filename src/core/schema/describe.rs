@@ -3,32 +3,34 @@
 //! What is printed compiles again to the same descriptor (tests hold this), except that names of
 //! types are full and nested types follow the fields.
 
+mod field;
+
+use std::collections::HashSet;
+
 use prost_reflect::{
-    DescriptorPool, EnumDescriptor, EnumValueDescriptor, ExtensionDescriptor, FieldDescriptor,
-    Kind, MessageDescriptor, MethodDescriptor, OneofDescriptor, ServiceDescriptor, Syntax,
+    DescriptorPool, DynamicMessage, EnumDescriptor, EnumValueDescriptor, ExtensionDescriptor,
+    FieldDescriptor, Kind, MessageDescriptor, MethodDescriptor, OneofDescriptor, ServiceDescriptor,
 };
-use prost_types::{FieldDescriptorProto, field_descriptor_proto::Label};
 
 use super::{
     Schema,
-    catalogue::{fields_in_order, kind_name, type_name},
+    catalogue::{fields_in_order, kind_name},
+    is_closed,
     option_text::{option_entries, quote},
 };
+use field::{
+    details, edition_details, group_types, is_extension_written_as_group, is_written_as_group,
+    label, range_text,
+};
 
-/// One past the largest field number, which files write as `max`.
-const END_OF_FIELD_NUMBERS: u32 = 536_870_912;
+pub(super) use field::{extension_groups, is_unsayable};
 
 /// Describes a service, method (`pkg.S/M` or `pkg.S.M`), message, enum, enum value, field, oneof or
 /// extension by full name.
 pub fn describe(schema: &Schema, symbol: &str) -> Option<String> {
     let symbol = symbol.trim().trim_start_matches(['.', '/']);
     let pool = schema.pool_of(symbol)?;
-    let mut printer = Printer {
-        schema,
-        pool: pool.clone(),
-        out: String::new(),
-        depth: 0,
-    };
+    let mut printer = Printer::new(schema, pool.clone());
     if let Some(service) = pool.get_service_by_name(symbol) {
         printer.service(&service);
     } else if let Some(message) = pool.get_message_by_name(symbol) {
@@ -45,15 +47,47 @@ pub fn describe(schema: &Schema, symbol: &str) -> Option<String> {
     Some(printer.out)
 }
 
-struct Printer<'a> {
+/// Prints descriptors, each at the depth it stands at.
+pub(super) struct Printer<'a> {
     schema: &'a Schema,
     pool: DescriptorPool,
-    out: String,
+    pub(super) out: String,
     depth: usize,
+    /// What is printed is the body of a file of edition 2023.
+    edition: bool,
+    /// Names that hide the first part of a full name: such a name is written with a dot before it.
+    hiding: HashSet<String>,
+}
+
+impl<'a> Printer<'a> {
+    pub(super) fn new(schema: &'a Schema, pool: DescriptorPool) -> Self {
+        Self {
+            schema,
+            pool,
+            out: String::new(),
+            depth: 0,
+            edition: false,
+            hiding: HashSet::new(),
+        }
+    }
+
+    /// A printer for the body of a file: names mean what they say wherever they stand.
+    pub(super) fn for_file(
+        schema: &'a Schema,
+        pool: DescriptorPool,
+        edition: bool,
+        hiding: HashSet<String>,
+    ) -> Self {
+        Self {
+            edition,
+            hiding,
+            ..Self::new(schema, pool)
+        }
+    }
 }
 
 impl Printer<'_> {
-    fn line(&mut self, text: &str) {
+    pub(super) fn line(&mut self, text: &str) {
         for _ in 0..self.depth {
             self.out.push_str("  ");
         }
@@ -61,7 +95,7 @@ impl Printer<'_> {
         self.out.push('\n');
     }
 
-    fn comment(&mut self, file: &str, path: &[i32]) {
+    pub(super) fn comment(&mut self, file: &str, path: &[i32]) {
         let schema = self.schema;
         for line in schema.comment(file, path).lines() {
             let text = format!("// {line}");
@@ -84,22 +118,59 @@ impl Printer<'_> {
     }
 
     /// An empty line, unless a block or the text has just begun.
-    fn gap(&mut self) {
+    pub(super) fn gap(&mut self) {
         if !self.out.is_empty() && !self.out.ends_with("{\n") && !self.out.ends_with("\n\n") {
             self.out.push('\n');
         }
     }
 
-    fn options(&mut self, entries: &[String]) {
+    /// A full name as it can be written here.
+    fn full<'n>(&self, name: &'n str) -> std::borrow::Cow<'n, str> {
+        let first = name.split('.').next().unwrap_or(name);
+        if self.hiding.contains(first) {
+            format!(".{name}").into()
+        } else {
+            name.into()
+        }
+    }
+
+    fn kind(&self, kind: &Kind) -> String {
+        match kind {
+            Kind::Message(message) => self.full(message.full_name()).into_owned(),
+            Kind::Enum(enumeration) => self.full(enumeration.full_name()).into_owned(),
+            scalar => kind_name(scalar),
+        }
+    }
+
+    /// Options as they are written; features of editions are printed where they are needed.
+    pub(super) fn entries(&self, options: &DynamicMessage) -> Vec<String> {
+        let mut entries = option_entries(options);
+        entries.retain(|entry| {
+            let name = entry.split(' ').next().unwrap_or_default();
+            name != "features" && !(self.edition && name == "packed")
+        });
+        for entry in &mut entries {
+            let hidden = entry.strip_prefix('(').is_some_and(|name| {
+                let first = name.split(['.', ')']).next().unwrap_or_default();
+                self.hiding.contains(first)
+            });
+            if hidden {
+                entry.insert(1, '.');
+            }
+        }
+        entries
+    }
+
+    pub(super) fn options(&mut self, entries: &[String]) {
         for entry in entries {
             self.line(&format!("option {entry};"));
         }
     }
 
-    fn service(&mut self, service: &ServiceDescriptor) {
+    pub(super) fn service(&mut self, service: &ServiceDescriptor) {
         self.comment(service.parent_file().name(), service.path());
         self.block(&format!("service {}", service.name()), |printer| {
-            printer.options(&option_entries(&service.options()));
+            printer.options(&printer.entries(&service.options()));
             for method in service.methods() {
                 printer.gap();
                 printer.method(&method);
@@ -113,12 +184,12 @@ impl Printer<'_> {
             "rpc {}({}{}) returns ({}{})",
             method.name(),
             stream(method.is_client_streaming()),
-            method.input().full_name(),
+            self.full(method.input().full_name()),
             stream(method.is_server_streaming()),
-            method.output().full_name(),
+            self.full(method.output().full_name()),
         );
         self.comment(method.parent_file().name(), method.path());
-        let options = option_entries(&method.options());
+        let options = self.entries(&method.options());
         if options.is_empty() {
             self.line(&format!("{head};"));
         } else {
@@ -126,7 +197,7 @@ impl Printer<'_> {
         }
     }
 
-    fn message(&mut self, message: &MessageDescriptor) {
+    pub(super) fn message(&mut self, message: &MessageDescriptor) {
         self.comment(message.parent_file().name(), message.path());
         self.block(&format!("message {}", message.name()), |printer| {
             printer.message_body(message);
@@ -135,16 +206,11 @@ impl Printer<'_> {
 
     /// Recurses once a nested type; descriptors nest at most 100 deep (their decoder's limit).
     fn message_body(&mut self, message: &MessageDescriptor) {
-        self.options(&option_entries(&message.options()));
+        self.options(&self.entries(&message.options()));
         let ranges: Vec<_> = message.reserved_ranges().map(range_text).collect();
         self.listed("reserved", &ranges);
-        let names: Vec<_> = message.reserved_names().map(quote).collect();
-        self.listed("reserved", &names);
-        for range in &message.descriptor_proto().extension_range {
-            let text = |n: Option<i32>| n.and_then(|n| u32::try_from(n).ok()).unwrap_or(0);
-            let range = range_text(text(range.start)..text(range.end));
-            self.listed("extensions", &[range]);
-        }
+        self.reserved_names(message.reserved_names());
+        self.extension_ranges(message);
         let mut shown_oneofs = Vec::new();
         for field in fields_in_order(message) {
             match field.containing_oneof().filter(|o| !o.is_synthetic()) {
@@ -156,7 +222,11 @@ impl Printer<'_> {
                 Some(_) => {}
             }
         }
-        let groups = group_types(message);
+        let groups = if self.edition {
+            Vec::new()
+        } else {
+            group_types(message)
+        };
         for enumeration in message.child_enums() {
             self.gap();
             self.enumeration(&enumeration);
@@ -173,6 +243,35 @@ impl Printer<'_> {
         }
     }
 
+    fn extension_ranges(&mut self, message: &MessageDescriptor) {
+        let ranges = &message.descriptor_proto().extension_range;
+        if ranges.is_empty() {
+            return;
+        }
+        let options = field::range_options(message);
+        for (i, range) in ranges.iter().enumerate() {
+            let number = |n: Option<i32>| n.and_then(|n| u32::try_from(n).ok()).unwrap_or(0);
+            let range = range_text(number(range.start)..number(range.end));
+            let options = options.get(i).map(|it| self.entries(it));
+            let options = options.filter(|it| !it.is_empty());
+            let options = options.map(|it| format!(" [{}]", it.join(", ")));
+            self.line(&format!(
+                "extensions {range}{};",
+                options.unwrap_or_default()
+            ));
+        }
+    }
+
+    /// Editions write names as they are, the syntaxes before as strings.
+    fn reserved_names<'n>(&mut self, names: impl Iterator<Item = &'n str>) {
+        let names: Vec<_> = if self.edition {
+            names.map(str::to_owned).collect()
+        } else {
+            names.map(quote).collect()
+        };
+        self.listed("reserved", &names);
+    }
+
     fn listed(&mut self, word: &str, items: &[String]) {
         if !items.is_empty() {
             self.line(&format!("{word} {};", items.join(", ")));
@@ -182,7 +281,7 @@ impl Printer<'_> {
     fn oneof(&mut self, oneof: &OneofDescriptor) {
         self.comment(oneof.parent_file().name(), oneof.path());
         self.block(&format!("oneof {}", oneof.name()), |printer| {
-            printer.options(&option_entries(&oneof.options()));
+            printer.options(&printer.entries(&oneof.options()));
             let message = oneof.parent_message();
             for field in fields_in_order(message) {
                 if field.containing_oneof().as_ref() == Some(oneof) {
@@ -196,21 +295,31 @@ impl Printer<'_> {
         let file = field.parent_file();
         let proto = field.field_descriptor_proto();
         let label = if labelled && !field.is_map() {
-            label(proto, file.syntax())
+            label(proto, file.syntax(), self.edition)
         } else {
             ""
         };
         self.comment(file.name(), field.path());
-        let details = details(proto, option_entries(&field.options()));
+        let mut options = self.entries(&field.options());
+        if self.edition {
+            let implicit = labelled && !field.supports_presence();
+            options.extend(edition_details(proto, field.is_packed(), implicit));
+        }
+        let details = details(proto, options);
+        let number = field.number();
         match field.kind() {
-            Kind::Message(body) if is_written_as_group(field, &body) => {
-                let head = format!("{label}group {} = {}{details}", body.name(), field.number());
+            Kind::Message(body) if !self.edition && is_written_as_group(field, &body) => {
+                let head = format!("{label}group {} = {number}{details}", body.name());
                 self.block(&head, |printer| printer.message_body(&body));
             }
-            _ => {
-                let name = type_name(field);
-                let kind = name.strip_prefix("repeated ").unwrap_or(&name);
-                let number = field.number();
+            Kind::Message(entry) if field.is_map() => {
+                let key = kind_name(&entry.map_entry_key_field().kind());
+                let value = self.kind(&entry.map_entry_value_field().kind());
+                let name = field.name();
+                self.line(&format!("map<{key}, {value}> {name} = {number}{details};"));
+            }
+            kind => {
+                let kind = self.kind(&kind);
                 self.line(&format!(
                     "{label}{kind} {} = {number}{details};",
                     field.name()
@@ -219,33 +328,43 @@ impl Printer<'_> {
         }
     }
 
-    fn extension(&mut self, extension: &ExtensionDescriptor) {
+    pub(super) fn extension(&mut self, extension: &ExtensionDescriptor) {
         let extendee = extension.containing_message();
-        self.block(&format!("extend {}", extendee.full_name()), |printer| {
+        let head = format!("extend {}", self.full(extendee.full_name()));
+        self.block(&head, |printer| {
             let file = extension.parent_file();
             let proto = extension.field_descriptor_proto();
             printer.comment(file.name(), extension.path());
-            let label = label(proto, file.syntax());
-            let details = details(proto, option_entries(&extension.options()));
+            let label = label(proto, file.syntax(), printer.edition);
+            let mut options = printer.entries(&extension.options());
+            if printer.edition {
+                options.extend(edition_details(proto, extension.is_packed(), false));
+            }
+            let details = details(proto, options);
             let number = extension.number();
             match extension.kind() {
-                Kind::Message(body) if is_extension_written_as_group(extension, &body) => {
+                Kind::Message(body)
+                    if !printer.edition && is_extension_written_as_group(extension, &body) =>
+                {
                     let head = format!("{label}group {} = {number}{details}", body.name());
                     printer.block(&head, |printer| printer.message_body(&body));
                 }
-                kind => printer.line(&format!(
-                    "{label}{} {} = {number}{details};",
-                    kind_name(&kind),
-                    extension.name(),
-                )),
+                kind => {
+                    let kind = printer.kind(&kind);
+                    let name = extension.name();
+                    printer.line(&format!("{label}{kind} {name} = {number}{details};"));
+                }
             }
         });
     }
 
-    fn enumeration(&mut self, enumeration: &EnumDescriptor) {
+    pub(super) fn enumeration(&mut self, enumeration: &EnumDescriptor) {
         self.comment(enumeration.parent_file().name(), enumeration.path());
         self.block(&format!("enum {}", enumeration.name()), |printer| {
-            printer.options(&option_entries(&enumeration.options()));
+            printer.options(&printer.entries(&enumeration.options()));
+            if printer.edition && is_closed(enumeration) {
+                printer.line("option features.enum_type = CLOSED;");
+            }
             let ranges = enumeration.reserved_ranges().map(|range| {
                 let end = *range.end();
                 match *range.start() {
@@ -255,8 +374,7 @@ impl Printer<'_> {
                 }
             });
             printer.listed("reserved", &ranges.collect::<Vec<_>>());
-            let names: Vec<_> = enumeration.reserved_names().map(quote).collect();
-            printer.listed("reserved", &names);
+            printer.reserved_names(enumeration.reserved_names());
             // In the order of the file, where `values()` goes by number.
             let names = enumeration.enum_descriptor_proto().value.iter();
             for value in names.filter_map(|v| enumeration.get_value_by_name(v.name())) {
@@ -267,7 +385,7 @@ impl Printer<'_> {
 
     fn enum_value(&mut self, value: &EnumValueDescriptor) {
         self.comment(value.parent_file().name(), value.path());
-        let options = option_entries(&value.options());
+        let options = self.entries(&value.options());
         let options = match options.len() {
             0 => String::new(),
             _ => format!(" [{}]", options.join(", ")),
@@ -304,99 +422,6 @@ impl Printer<'_> {
         self.enum_value(&value);
         Some(())
     }
-}
-
-fn label(field: &FieldDescriptorProto, syntax: Syntax) -> &'static str {
-    match (field.label(), syntax) {
-        (Label::Repeated, _) => "repeated ",
-        (Label::Required, _) => "required ",
-        (Label::Optional, Syntax::Proto2) => "optional ",
-        (Label::Optional, Syntax::Proto3) if field.proto3_optional() => "optional ",
-        (Label::Optional, Syntax::Proto3) => "",
-    }
-}
-
-/// What stands in brackets after a field's number.
-fn details(field: &FieldDescriptorProto, options: Vec<String>) -> String {
-    let mut entries = Vec::new();
-    if let Some(default) = &field.default_value {
-        use prost_types::field_descriptor_proto::Type;
-        entries.push(match field.r#type() {
-            Type::String => format!("default = {}", quote(default)),
-            // The descriptor holds bytes already escaped.
-            Type::Bytes => format!("default = \"{default}\""),
-            _ => format!("default = {default}"),
-        });
-    }
-    if let Some(json_name) = &field.json_name
-        && *json_name != usual_json_name(field.name())
-        // An extension's is its full name in brackets, and cannot be written.
-        && field.extendee.is_none()
-    {
-        entries.push(format!("json_name = {}", quote(json_name)));
-    }
-    entries.extend(options);
-    match entries.len() {
-        0 => String::new(),
-        _ => format!(" [{}]", entries.join(", ")),
-    }
-}
-
-/// The JSON name protoc gives a field: underscores dropped, the letter after each in upper case.
-fn usual_json_name(name: &str) -> String {
-    let mut json_name = String::with_capacity(name.len());
-    let mut upper = false;
-    for c in name.chars() {
-        if c == '_' {
-            upper = true;
-        } else if std::mem::take(&mut upper) {
-            json_name.push(c.to_ascii_uppercase());
-        } else {
-            json_name.push(c);
-        }
-    }
-    json_name
-}
-
-fn range_text(range: std::ops::Range<u32>) -> String {
-    let last = range.end.saturating_sub(1);
-    match range.start {
-        start if start == last => start.to_string(),
-        start if range.end >= END_OF_FIELD_NUMBERS => format!("{start} to max"),
-        start => format!("{start} to {last}"),
-    }
-}
-
-/// Types that groups of this message define; they are printed with their field.
-fn group_types(message: &MessageDescriptor) -> Vec<MessageDescriptor> {
-    let of_fields = message.fields().filter_map(|field| match field.kind() {
-        Kind::Message(body) if is_written_as_group(&field, &body) => Some(body),
-        _ => None,
-    });
-    let of_extensions = message
-        .child_extensions()
-        .filter_map(|extension| match extension.kind() {
-            Kind::Message(body) if is_extension_written_as_group(&extension, &body) => Some(body),
-            _ => None,
-        });
-    of_fields.chain(of_extensions).collect()
-}
-
-/// Whether a field defines its type in its place, as groups do. A field of an edition may be delimited and
-/// have any message as its type, also the one it stands in.
-fn is_written_as_group(field: &FieldDescriptor, body: &MessageDescriptor) -> bool {
-    field.is_group()
-        && body.parent_message().as_ref() == Some(field.parent_message())
-        && field.name() == body.name().to_lowercase()
-}
-
-fn is_extension_written_as_group(
-    extension: &ExtensionDescriptor,
-    body: &MessageDescriptor,
-) -> bool {
-    extension.is_group()
-        && body.parent_message() == extension.parent_message()
-        && extension.name() == body.name().to_lowercase()
 }
 
 #[cfg(test)]

@@ -73,6 +73,7 @@ struct Walk {
     read: HashSet<PathBuf>,
     /// What an import resolved to, seen from a folder.
     resolved: HashMap<(PathBuf, String), Option<PathBuf>>,
+    layout: roots::Layout,
 }
 
 impl Walk {
@@ -124,7 +125,7 @@ impl Walk {
                 if self.resolved.contains_key(&key) {
                     continue;
                 }
-                let root = roots::root_above(&folder, &key.1);
+                let root = self.layout.root_above(&folder, &key.1);
                 let path = root.map(|root| root.join(&key.1));
                 if let Some(path) = &path
                     && !self.found.files.contains(path)

@@ -219,7 +219,12 @@ impl Library {
 
     /// The pool of a file, and what is wrong with it or its imports.
     pub(super) fn closure_of(&self, file: &str) -> Option<(DescriptorPool, Vec<Problem>)> {
-        Some(self.closure(self.id(file)?))
+        let id = self.id(file)?;
+        Some(match self.whole.get() {
+            // Whoever built it told the problems.
+            Some(pool) => (pool.clone(), Vec::new()),
+            None => self.closure(id),
+        })
     }
 
     fn closure(&self, file: FileId) -> (DescriptorPool, Vec<Problem>) {

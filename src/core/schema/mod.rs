@@ -15,6 +15,8 @@ mod compile;
 mod describe;
 mod descriptor_set;
 mod editions;
+mod export;
+mod filling;
 mod footprint;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzz;
@@ -42,11 +44,12 @@ pub use compile::{compile, compile_cached, find_roots};
 pub use describe::describe;
 pub use descriptor_set::load_descriptor_set;
 pub(crate) use editions::is_closed;
+pub use export::{descriptor_set, proto_files};
 pub(crate) use footprint::{Footprint, footprint};
 pub use load::{load, merge};
 pub use matching::{Query, Score};
 pub use packages::{Package, Packages};
-pub use reflect::{ReflectError, reflect};
+pub use reflect::{Inquiry, ReflectError, Reflected, Reflector};
 pub use roots::infer_roots;
 pub use search::{Kept, Searched, Symbol, SymbolId, SymbolKind, SymbolSearch};
 

@@ -5,7 +5,7 @@
 //! know a file by one name and its importers by another. The types say which files are needed.
 //! The former also forget to mark `optional` fields, and show their synthetic oneofs instead.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use prost_types::{DescriptorProto, FieldDescriptorProto, field_descriptor_proto::Type};
 
@@ -218,6 +218,11 @@ fn mark_optional(message: &mut DescriptorProto) -> bool {
     changed
 }
 
+/// Full names of all messages and enums.
+pub(super) fn defined_types(files: &[Candidate]) -> HashSet<String> {
+    symbols_of(files).into_keys().collect()
+}
+
 /// Full names of types that `users` use and none of all `files` defines.
 pub(super) fn undefined_types(users: &[&Candidate], files: &[Candidate]) -> Vec<String> {
     if users.is_empty() {
@@ -249,8 +254,6 @@ pub(super) fn undefined_types(users: &[&Candidate], files: &[Candidate]) -> Vec<
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashSet;
-
     use prost_types::{
         EnumDescriptorProto, EnumValueDescriptorProto, FileDescriptorProto, MethodDescriptorProto,
         OneofDescriptorProto, ServiceDescriptorProto,

@@ -4,12 +4,22 @@
 //! are open, and no more is kept than the limits allow.
 //! Spec: `grpc/reflection/v1/reflection.proto` (v1alpha has the same messages).
 
-use std::collections::{HashMap, HashSet, VecDeque};
+mod burden;
+mod finish;
+pub(super) mod messages;
+
+use std::{
+    collections::{HashMap, HashSet, VecDeque},
+    hash::{BuildHasher, RandomState},
+};
 
 use bytes::Bytes;
-use prost::Message;
+use prost::Message as _;
 
-use super::{Loaded, Problem, assemble::assemble, bundled, candidate::Candidate, repair};
+use super::{Problem, bundled, candidate::Candidate, repair};
+use crate::grpc::Code;
+use burden::Burden;
+use messages::{Answer, ErrorAnswer, FilesAnswer, Question, Request, Response, ServicesAnswer};
 
 /// Questions open at once; enough to hide the round trip, too few to fill any window.
 const MAX_IN_FLIGHT: usize = 32;
@@ -23,6 +33,16 @@ const MAX_SERVICES: usize = 20_000;
 /// Bytes of descriptors taken from one server.
 const MAX_BYTES: usize = 64 * 1024 * 1024;
 
+/// Bytes of descriptors that one server may send: many send every file that a service needs again with
+/// each service.
+const MAX_SENT_BYTES: usize = 1024 * 1024 * 1024;
+
+/// Messages, fields, values and the like in all files, each some hundred bytes in memory.
+const MAX_ELEMENTS: usize = 1_000_000;
+
+/// Places in the source of all files; without those beyond, some comments are missing.
+const MAX_LOCATIONS: usize = 1_000_000;
+
 /// Types asked for one by one where a server does not know a file by its name.
 const MAX_TYPE_QUESTIONS: usize = 200;
 
@@ -31,68 +51,6 @@ const MAX_TYPE_SEARCHES: usize = 64;
 
 /// Calls made again because a server ended them where it should have said "not found".
 const MAX_RESUMED: usize = 50;
-
-#[derive(Clone, PartialEq, Message)]
-pub(super) struct Request {
-    #[prost(string, tag = "1")]
-    pub(super) host: String,
-    #[prost(oneof = "Question", tags = "3, 4, 7")]
-    pub(super) question: Option<Question>,
-}
-
-#[derive(Clone, PartialEq, Eq, Hash, prost::Oneof)]
-pub(super) enum Question {
-    #[prost(string, tag = "3")]
-    FileByFilename(String),
-    #[prost(string, tag = "4")]
-    FileContainingSymbol(String),
-    #[prost(string, tag = "7")]
-    ListServices(String),
-}
-
-#[derive(Clone, PartialEq, Message)]
-pub(super) struct Response {
-    #[prost(message, optional, tag = "2")]
-    pub(super) original_request: Option<Request>,
-    #[prost(oneof = "Answer", tags = "4, 6, 7")]
-    pub(super) answer: Option<Answer>,
-}
-
-#[derive(Clone, PartialEq, prost::Oneof)]
-pub(super) enum Answer {
-    #[prost(message, tag = "4")]
-    Files(FilesAnswer),
-    #[prost(message, tag = "6")]
-    Services(ServicesAnswer),
-    #[prost(message, tag = "7")]
-    Error(ErrorAnswer),
-}
-
-#[derive(Clone, PartialEq, Message)]
-pub(super) struct FilesAnswer {
-    #[prost(bytes = "bytes", repeated, tag = "1")]
-    pub(super) files: Vec<Bytes>,
-}
-
-#[derive(Clone, PartialEq, Message)]
-pub(super) struct ServicesAnswer {
-    #[prost(message, repeated, tag = "1")]
-    pub(super) services: Vec<ServiceName>,
-}
-
-#[derive(Clone, PartialEq, Message)]
-pub(super) struct ServiceName {
-    #[prost(string, tag = "1")]
-    pub(super) name: String,
-}
-
-#[derive(Clone, PartialEq, Message)]
-pub(super) struct ErrorAnswer {
-    #[prost(int32, tag = "1")]
-    pub(super) code: i32,
-    #[prost(string, tag = "2")]
-    pub(super) message: String,
-}
 
 /// One server's schema, as far as it is known.
 #[derive(Debug)]
@@ -103,14 +61,28 @@ pub(super) struct Survey {
     services: Vec<String>,
     files: Vec<Candidate>,
     names: HashSet<String>,
+    /// What the files of an answer import; some of it may come in the same answer.
+    imports: Vec<String>,
+    /// Files that came, by a hash of their bytes: most come again and again.
+    known: HashMap<u64, String>,
+    hasher: RandomState,
     /// What the server said instead of describing something.
     refusals: HashMap<Question, String>,
+    /// Types that were looked for because a file they may be in is not known by its name.
+    sought: HashMap<String, Vec<String>>,
+    /// The first file of an answer, by what was asked for.
+    first_files: HashMap<Question, String>,
     problems: Vec<Problem>,
     bytes: usize,
+    sent_bytes: usize,
+    burden: Burden,
+    file_questions: usize,
     type_questions: usize,
     type_searches: usize,
     resumed: usize,
     answered: bool,
+    /// Whether the call under way gave an answer.
+    progress: bool,
 }
 
 impl Survey {
@@ -123,13 +95,22 @@ impl Survey {
             services: Vec::new(),
             files: Vec::new(),
             names: HashSet::new(),
+            imports: Vec::new(),
+            known: HashMap::new(),
+            hasher: RandomState::new(),
             refusals: HashMap::new(),
+            sought: HashMap::new(),
+            first_files: HashMap::new(),
             problems: Vec::new(),
             bytes: 0,
+            sent_bytes: 0,
+            burden: Burden::default(),
+            file_questions: 0,
             type_questions: 0,
             type_searches: 0,
             resumed: 0,
             answered: false,
+            progress: false,
         };
         survey.ask(Question::ListServices("*".to_owned()));
         survey
@@ -140,7 +121,14 @@ impl Survey {
         if self.open.len() >= MAX_IN_FLIGHT {
             return None;
         }
-        let question = self.to_ask.pop_front()?;
+        let question = loop {
+            let question = self.to_ask.pop_front()?;
+            // It came with another answer meanwhile.
+            match &question {
+                Question::FileByFilename(name) if self.names.contains(name) => {}
+                _ => break question,
+            }
+        };
         self.open.push_back(question.clone());
         let request = Request {
             host: String::new(),
@@ -172,6 +160,7 @@ impl Survey {
         let response = Response::decode(message)
             .map_err(|error| format!("a message is no reflection response: {error}"))?;
         self.answered = true;
+        self.progress = true;
         // Servers answer in order; where they name the question, that counts.
         let named = response.original_request.and_then(|r| r.question);
         let position = named
@@ -182,35 +171,40 @@ impl Survey {
         };
         match response.answer {
             Some(Answer::Services(list)) => self.accept_services(list),
-            Some(Answer::Files(list)) => {
-                for file in &list.files {
-                    self.accept_file(file)?;
-                }
-                Ok(())
-            }
+            Some(Answer::Files(list)) => self.accept_files(question, &list),
             Some(Answer::Error(error)) => self.accept_error(question, &error),
             None => self.accept_error(question, &ErrorAnswer::default()),
         }
     }
 
-    /// The call ended with an error of the server's own. Some servers (tonic) end it where they
-    /// should answer "not found": then that is the answer to the oldest open question, and the
-    /// others are to be asked again on a new call. Returns whether they are worth it.
-    pub(super) fn call_ended(&mut self, text: &str) -> bool {
-        let Some(question) = self.open.pop_front() else {
+    /// The server ended the call with questions open. Some (tonic) end it with an error where they
+    /// should answer "not found": then that is the answer to the oldest open question. `None` is an end in
+    /// good order after some answers. The others are to be asked again on a new call; returns whether
+    /// they are worth it.
+    pub(super) fn call_ended(&mut self, error: Option<&str>) -> bool {
+        let Some(oldest) = self.open.front() else {
             return false;
         };
-        let list = matches!(question, Question::ListServices(_));
-        if list || self.resumed >= MAX_RESUMED {
-            self.open.push_front(question);
+        let list = matches!(oldest, Question::ListServices(_));
+        let in_vain = error.is_none() && !self.progress;
+        if list || in_vain || self.resumed >= MAX_RESUMED {
             return false;
         }
         self.resumed += 1;
+        let refused = error.and_then(|text| Some((self.open.pop_front()?, text)));
+        self.ask_open_again();
+        if let Some((question, text)) = refused {
+            self.refuse(question, text);
+        }
+        true
+    }
+
+    /// Puts the questions that are open once more, on another call: the one they were asked on is gone.
+    pub(super) fn ask_open_again(&mut self) {
+        self.progress = false;
         while let Some(unanswered) = self.open.pop_back() {
             self.to_ask.push_front(unanswered);
         }
-        self.refuse(question, text);
-        true
     }
 
     /// Notes that the call ended before everything was known.
@@ -246,13 +240,42 @@ impl Survey {
         Ok(())
     }
 
-    fn accept_file(&mut self, bytes: &[u8]) -> Result<(), String> {
-        self.bytes = self.bytes.saturating_add(bytes.len());
-        if self.bytes > MAX_BYTES {
-            let limit = MAX_BYTES / 1024 / 1024;
+    /// Takes the files of an answer; the one that was asked for comes first.
+    fn accept_files(&mut self, question: Question, list: &FilesAnswer) -> Result<(), String> {
+        if list.files.is_empty() {
+            return self.accept_error(question, &ErrorAnswer::default());
+        }
+        let mut first = None;
+        for file in &list.files {
+            let name = self.accept_file(&question, file)?;
+            first = first.or(name);
+        }
+        if let Some(first) = first {
+            self.first_files.insert(question, first);
+        }
+        for import in std::mem::take(&mut self.imports) {
+            if !self.names.contains(&import) && self.ask(Question::FileByFilename(import)) {
+                self.file_questions += 1;
+            }
+        }
+        if self.file_questions > MAX_FILES {
+            return Err(format!("the files need more than {MAX_FILES} others"));
+        }
+        Ok(())
+    }
+
+    /// Takes one file; gives its name where it can be used.
+    fn accept_file(&mut self, question: &Question, bytes: &[u8]) -> Result<Option<String>, String> {
+        self.sent_bytes = self.sent_bytes.saturating_add(bytes.len());
+        if self.sent_bytes > MAX_SENT_BYTES {
+            let limit = MAX_SENT_BYTES / 1024 / 1024;
             return Err(format!("the server sends more than {limit} MiB"));
         }
-        let candidate = match Candidate::decode(bytes) {
+        let hash = self.hasher.hash_one(bytes);
+        if let Some(name) = self.known.get(&hash) {
+            return Ok(Some(name.clone()));
+        }
+        let candidate = match self.decode(question, bytes)? {
             Ok(candidate) => candidate,
             Err(reason) => {
                 self.problems.push(Problem {
@@ -261,33 +284,91 @@ impl Survey {
                     reason,
                     hint: None,
                 });
-                return Ok(());
+                return Ok(None);
             }
         };
-        if !self.names.insert(candidate.name.clone()) {
-            return Ok(());
+        let name = candidate.name.clone();
+        self.known.insert(hash, name.clone());
+        if !self.names.insert(name.clone()) {
+            return Ok(Some(name));
         }
         if self.files.len() >= MAX_FILES {
             return Err(format!("the server sends more than {MAX_FILES} files"));
         }
-        for import in &candidate.imports {
-            if !bundled::contains(import) && !self.names.contains(import) {
-                self.ask(Question::FileByFilename(import.clone()));
-            }
-        }
+        let imports = candidate.imports.iter();
+        self.imports
+            .extend(imports.filter(|name| !bundled::contains(name)).cloned());
         self.files.push(candidate);
-        Ok(())
+        Ok(Some(name))
+    }
+
+    /// Reads a file within the limits; the inner error is the file's own.
+    fn decode(
+        &mut self,
+        question: &Question,
+        bytes: &[u8],
+    ) -> Result<Result<Candidate, String>, String> {
+        self.bytes = self.bytes.saturating_add(bytes.len());
+        if self.bytes > MAX_BYTES {
+            let limit = MAX_BYTES / 1024 / 1024;
+            return Err(format!(
+                "the server sends more than {limit} MiB of descriptors"
+            ));
+        }
+        let Burden {
+            elements,
+            locations,
+        } = Burden::of(bytes);
+        self.burden.elements = self.burden.elements.saturating_add(elements);
+        if self.burden.elements > MAX_ELEMENTS {
+            return Err(format!(
+                "the server's files hold more than {MAX_ELEMENTS} fields, values and methods"
+            ));
+        }
+        self.burden.locations = self.burden.locations.saturating_add(locations);
+        let candidate = if self.burden.locations > MAX_LOCATIONS {
+            self.burden.locations -= locations;
+            Candidate::decode(&burden::without_locations(bytes))
+        } else {
+            Candidate::decode(bytes)
+        };
+        Ok(match candidate {
+            Ok(nameless) if nameless.name.is_empty() => {
+                Candidate::decode(&burden::named(bytes, &self.name_for(question)))
+            }
+            candidate => candidate,
+        })
+    }
+
+    /// The name of a file that has none: the one it was asked for by, or made of the symbol.
+    fn name_for(&self, question: &Question) -> String {
+        let name = match question {
+            Question::FileByFilename(name) => name.clone(),
+            Question::FileContainingSymbol(symbol) => {
+                format!("{}.proto", symbol.replace('.', "/"))
+            }
+            Question::ListServices(_) => String::new(),
+        };
+        if self.names.contains(&name) || bundled::contains(&name) {
+            format!("unnamed/{}.proto", self.files.len() + 1)
+        } else {
+            name
+        }
     }
 
     fn accept_error(&mut self, question: Question, error: &ErrorAnswer) -> Result<(), String> {
-        let text = match error.message.as_str() {
-            "" => "the server gave no reason",
-            message => message,
+        let code = u32::try_from(error.code).map(Code).ok();
+        let code = code.filter(|&code| code != Code::OK).and_then(Code::name);
+        let text = match (code, error.message.as_str()) {
+            (None, "") => "the server gave no reason".to_owned(),
+            (None, message) => message.to_owned(),
+            (Some(code), "") => code.to_owned(),
+            (Some(code), message) => format!("{code}: {message}"),
         };
         if matches!(question, Question::ListServices(_)) {
             return Err(format!("no list of services: {text}"));
         }
-        self.refuse(question, text);
+        self.refuse(question, &text);
         Ok(())
     }
 
@@ -298,12 +379,14 @@ impl Survey {
             && self.type_searches < MAX_TYPE_SEARCHES
         {
             self.type_searches += 1;
-            for symbol in self.types_wanted_from(name) {
+            let types = self.types_wanted_from(name);
+            for symbol in &types {
                 if self.type_questions < MAX_TYPE_QUESTIONS {
                     self.type_questions += 1;
-                    self.ask(Question::FileContainingSymbol(symbol));
+                    self.ask(Question::FileContainingSymbol(symbol.clone()));
                 }
             }
+            self.sought.insert(name.clone(), types);
         }
         self.refusals.insert(question, text.to_owned());
     }
@@ -311,32 +394,6 @@ impl Survey {
     fn types_wanted_from(&self, name: &String) -> Vec<String> {
         let importers = self.files.iter().filter(|file| file.imports.contains(name));
         repair::undefined_types(&importers.collect::<Vec<_>>(), &self.files)
-    }
-
-    /// Builds the schema. CPU work: call it on a worker thread.
-    pub(super) fn finish(mut self) -> Loaded {
-        // A file that was asked for and came by another name is found by its types.
-        repair::mend_imports(&mut self.files);
-        let mut loaded = assemble(self.files, HashSet::new(), self.problems);
-        for service in self.services {
-            if loaded.schema.catalogue().service(&service).is_some() {
-                continue;
-            }
-            let question = Question::FileContainingSymbol(service.clone());
-            let reason = match self.refusals.get(&question) {
-                Some(text) => {
-                    format!("the server lists this service but does not describe it: {text}")
-                }
-                None => "the server lists this service, but its files cannot be used".to_owned(),
-            };
-            loaded.problems.push(Problem {
-                file: service,
-                place: None,
-                reason,
-                hint: Some("Add the service's `.proto` files to the sources".to_owned()),
-            });
-        }
-        loaded
     }
 }
 

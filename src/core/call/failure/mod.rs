@@ -375,6 +375,7 @@ fn timed_out(phase: Phase) -> (&'static str, &'static str) {
 /// A schema that could not be had from `target`.
 pub fn reflect_failure(target: &str, error: &ReflectError) -> Failure {
     match error {
+        ReflectError::Connect(cause) => connect_failure(target, cause),
         ReflectError::NotOffered { http_status } => {
             let (reason, hint) = match http_status {
                 None => (

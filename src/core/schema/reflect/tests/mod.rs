@@ -1,5 +1,9 @@
 //! Reflection over real sockets: v1, v1alpha, both, none, and servers that answer badly.
 
+mod hostile;
+mod lost;
+mod scripted;
+
 use std::net::SocketAddr;
 
 use prost::Message;
@@ -8,10 +12,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic_reflection::server::Builder;
 
 use super::*;
-use crate::{
-    grpc::{Endpoint, Transport},
-    schema::compile,
-};
+use crate::{grpc::Transport, schema::compile};
 
 const CLOCK: &str = "syntax = \"proto3\"; package clock.v1;\n\
     import \"google/protobuf/timestamp.proto\"; import \"zone.proto\";\n\
@@ -59,10 +60,18 @@ async fn serve(v1: bool, v1alpha: bool, set: Vec<u8>, services: &[&str]) -> Sock
     address
 }
 
+fn inquiry(address: SocketAddr) -> Inquiry {
+    Inquiry {
+        endpoint: Endpoint::parse(&address.to_string(), Some(Transport::Plaintext)).unwrap(),
+        metadata: Metadata::new(),
+        filling: None,
+    }
+}
+
 async fn ask(address: SocketAddr) -> Result<Loaded, ReflectError> {
-    let endpoint = Endpoint::parse(&address.to_string(), Some(Transport::Plaintext)).unwrap();
-    let channel = Channel::connect(&endpoint).await.unwrap();
-    reflect(&channel, &Metadata::new()).await
+    let pool = Pool::default();
+    let reflected = Reflector::default().ask(&pool, &inquiry(address)).await?;
+    Ok(reflected.loaded)
 }
 
 #[tokio::test]

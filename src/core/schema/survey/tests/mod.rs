@@ -1,11 +1,17 @@
 //! The questions a survey asks, and what it makes of the answers.
 
+mod gaps;
+
 use prost_types::{
     DescriptorProto, FieldDescriptorProto, FileDescriptorProto, MethodDescriptorProto,
     ServiceDescriptorProto,
 };
 
-use super::*;
+use super::{
+    messages::{FilesAnswer, ServiceName},
+    *,
+};
+use crate::schema::Loaded;
 
 /// A server in a table: what it answers to each question.
 struct Server {
@@ -80,7 +86,7 @@ impl Server {
     fn loaded(&self) -> Loaded {
         let mut survey = Survey::new();
         self.interview(&mut survey).unwrap();
-        survey.finish()
+        survey.finish(None)
     }
 }
 
@@ -202,7 +208,7 @@ fn what_servers_answer_becomes_a_schema() {
             services: &["p.C"],
             problems: &[(
                 "p.Ghost",
-                "lists this service but does not describe it: no such thing",
+                "lists this service but does not describe it: NOT_FOUND: no such thing",
             )],
         },
         Row {
@@ -222,22 +228,34 @@ fn what_servers_answer_becomes_a_schema() {
                 server(&["p.A"], &[a(), other])
             },
             services: &["p.A"],
-            problems: &[("a.proto", "import `b.proto` was not found")],
+            problems: &[],
         },
         Row {
             name: "a file that is nowhere",
             server: server(&["p.A", "p.C"], &[a(), c()]),
             services: &["p.C"],
             problems: &[
-                ("a.proto", "import `b.proto` was not found"),
-                ("p.A", "its files cannot be used"),
+                (
+                    "a.proto",
+                    "import `b.proto` was not found: the server says NOT_FOUND: no such thing",
+                ),
+                (
+                    "p.A",
+                    "its file `a.proto` cannot be used: import `b.proto` was not found",
+                ),
             ],
         },
         Row {
             name: "a file with editions",
             server: server(&["p.A", "p.C"], &[a(), b(), editions()]),
             services: &["p.A"],
-            problems: &[("c.proto", "editions"), ("p.C", "its files cannot be used")],
+            problems: &[
+                ("c.proto", "editions"),
+                (
+                    "p.C",
+                    "its file `c.proto` cannot be used: the file is of an edition",
+                ),
+            ],
         },
         Row {
             name: "files that import each other",
@@ -298,7 +316,7 @@ fn nothing_is_asked_twice_and_never_too_much_at_once() {
     let mut survey = Survey::new();
     // The list, the service, and each file once.
     assert_eq!(server.interview(&mut survey), Ok(102));
-    assert_eq!(survey.finish().schema.catalogue().messages.len(), 101);
+    assert_eq!(survey.finish(None).schema.catalogue().messages.len(), 101);
 }
 
 #[test]
@@ -348,6 +366,15 @@ fn answers_that_cannot_be_followed_end_the_questions() {
         }
         .encode_to_vec()
     };
+    let files = |file: Vec<u8>| {
+        Response {
+            original_request: None,
+            answer: Some(Answer::Files(FilesAnswer {
+                files: vec![file.into()],
+            })),
+        }
+        .encode_to_vec()
+    };
     let rows = [
         ("no message", vec![0xff], "no reflection response"),
         (
@@ -370,14 +397,18 @@ fn answers_that_cannot_be_followed_end_the_questions() {
         ),
         (
             "too many bytes",
-            Response {
-                original_request: None,
-                answer: Some(Answer::Files(FilesAnswer {
-                    files: vec![vec![0; MAX_BYTES + 1].into()],
-                })),
-            }
-            .encode_to_vec(),
+            files(vec![0; MAX_BYTES + 1]),
             "more than 64 MiB",
+        ),
+        (
+            "too many fields in few bytes",
+            files({
+                let mut file = Vec::new();
+                let message = [0x12, 0].repeat(MAX_ELEMENTS + 1);
+                prost::encoding::bytes::encode(4, &message, &mut file);
+                file
+            }),
+            "more than 1000000 fields",
         ),
     ];
     for (name, bytes, reason) in rows {
@@ -412,14 +443,14 @@ fn a_call_that_ends_instead_of_an_answer_is_taken_as_one() {
     survey.next_request().unwrap();
     survey.next_request().unwrap();
     // When the call ended
-    assert!(survey.call_ended("symbol not found"));
+    assert!(survey.call_ended(Some("symbol not found")));
     // Then the other question is asked again, and only that
     assert_eq!(server.interview(&mut survey), Ok(1));
-    let loaded = survey.finish();
+    let loaded = survey.finish(None);
     assert_eq!(services(&loaded), ["p.C"]);
     assert!(loaded.problems[0].reason.ends_with("symbol not found"));
     // A call that ends at the list is over.
     let mut survey = Survey::new();
     survey.next_request().unwrap();
-    assert!(!survey.call_ended("denied"));
+    assert!(!survey.call_ended(Some("denied")));
 }
