@@ -82,7 +82,7 @@ impl Walk {
         self.found.trees.insert(folder.to_owned());
         self.found.folders.insert(folder.to_owned());
         self.found.folders.extend(below.folders);
-        for file in below.files {
+        for file in below.files.into_iter().chain(below.links) {
             self.take(file);
         }
     }

@@ -243,13 +243,20 @@ pub(super) fn name_below(root: &Path, file: &Path) -> Option<String> {
 /// Hidden folders are left out.
 pub(super) fn proto_files_below(folder: &Path) -> (Vec<PathBuf>, bool) {
     let below = walk_below(folder);
-    (below.files, below.complete)
+    let mut files = below.files;
+    let links = below.links.into_iter();
+    files.extend(links.filter_map(|link| fs::canonicalize(link).ok()));
+    files.sort();
+    files.dedup();
+    (files, below.complete)
 }
 
 /// What is below a folder; hidden folders are left out.
 pub(super) struct Below {
-    /// The `.proto` files, in order of their paths.
+    /// The `.proto` files, by their canonical paths.
     pub(super) files: Vec<PathBuf>,
+    /// Links to such files.
+    pub(super) links: Vec<PathBuf>,
     /// The folder and all below it that were walked.
     pub(super) folders: Vec<PathBuf>,
     /// Whether there was not more than is looked at.
@@ -258,6 +265,7 @@ pub(super) struct Below {
 
 pub(super) fn walk_below(folder: &Path) -> Below {
     let mut files = Vec::new();
+    let mut links = Vec::new();
     let mut folders = Vec::new();
     let mut seen = HashSet::new();
     let mut visited = 0_usize;
@@ -292,7 +300,12 @@ pub(super) fn walk_below(folder: &Path) -> Below {
                     continue;
                 };
                 is_folder = canonical.is_dir();
-                path = canonical;
+                if is_folder {
+                    path = canonical;
+                } else if is_proto {
+                    links.push(path);
+                    continue;
+                }
             }
             if is_folder {
                 if !hidden && depth < MAX_WALK_DEPTH {
@@ -303,10 +316,9 @@ pub(super) fn walk_below(folder: &Path) -> Below {
             }
         }
     }
-    files.sort();
-    files.dedup();
     Below {
         files,
+        links,
         folders,
         complete,
     }

@@ -12,9 +12,9 @@ use super::*;
 use crate::schema::{compile, load_descriptor_set};
 
 /// Compiled files of the repository's own.
-fn compiled(folder: &str) -> Schema {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
-    let loaded = compile(std::slice::from_ref(&root), std::slice::from_ref(&root));
+fn compiled(folder: &str, root: &str) -> Schema {
+    let whole = |path| Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    let loaded = compile(&[whole(folder)], &[whole(root)]);
     assert_eq!(loaded.problems, [], "{folder}");
     loaded.schema
 }
@@ -131,8 +131,11 @@ fn all() -> Vec<(&'static str, Schema)> {
     let editions = |set: &[u8]| of_set(set);
     vec![
         ("the well-known files", bundled()),
-        ("the demo", compiled("../../assets/protos")),
-        ("the fixtures", compiled("testdata")),
+        (
+            "the demo",
+            compiled("../../assets/protos/demo", "../../assets/protos"),
+        ),
+        ("the fixtures", compiled("testdata", "testdata")),
         ("knots", knotted()),
         (
             "editions",

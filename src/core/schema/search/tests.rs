@@ -1,3 +1,5 @@
+//! That searches rank as a person expects, and what they cost.
+
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::time::{Duration, Instant};
