@@ -50,8 +50,8 @@ pub(super) struct Library {
     others: OnceLock<HashMap<String, FileId>>,
     /// Files that extend messages of a file.
     extenders: HashMap<FileId, Vec<FileId>>,
-    /// The pool of everything, where it was made.
-    whole: OnceLock<DescriptorPool>,
+    /// The pool of everything, where it was made, and what was wrong then.
+    whole: OnceLock<(DescriptorPool, Vec<Problem>)>,
     closures: Mutex<Vec<(FileId, Arc<Closure>)>>,
     comments: Mutex<Vec<(FileId, Arc<Comments>)>>,
     /// What a person browses and searches.
@@ -105,7 +105,8 @@ impl Library {
             message_files,
             enum_files,
             others: OnceLock::new(),
-            whole: whole.map_or_else(OnceLock::new, OnceLock::from),
+            // Whoever built it told the problems.
+            whole: whole.map_or_else(OnceLock::new, |pool| OnceLock::from((pool, Vec::new()))),
             closures: Mutex::default(),
             comments: Mutex::default(),
             symbols: OnceLock::new(),
@@ -200,7 +201,7 @@ impl Library {
     pub(super) fn pool_of(&self, symbol: &str) -> Option<DescriptorPool> {
         let file = self.file_of(symbol)?;
         match self.whole.get() {
-            Some(pool) => Some(pool.clone()),
+            Some((pool, _)) => Some(pool.clone()),
             None => Some(self.closure(file).0),
         }
     }
@@ -221,8 +222,7 @@ impl Library {
     pub(super) fn closure_of(&self, file: &str) -> Option<(DescriptorPool, Vec<Problem>)> {
         let id = self.id(file)?;
         Some(match self.whole.get() {
-            // Whoever built it told the problems.
-            Some(pool) => (pool.clone(), Vec::new()),
+            Some((pool, _)) => (pool.clone(), Vec::new()),
             None => self.closure(id),
         })
     }
@@ -278,8 +278,11 @@ impl Library {
     }
 
     /// The pool of everything. CPU work, and much memory for a large schema, unless it was built whole.
-    pub(super) fn whole(&self) -> &DescriptorPool {
-        self.whole.get_or_init(|| build(&self.units).pool)
+    pub(super) fn whole(&self) -> &(DescriptorPool, Vec<Problem>) {
+        self.whole.get_or_init(|| {
+            let built = build(&self.units);
+            (built.pool, built.problems)
+        })
     }
 
     /// The comments of a file.

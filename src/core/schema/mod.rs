@@ -200,7 +200,13 @@ impl Schema {
     /// One pool of everything that can be built. For a large schema this takes seconds and hundreds
     /// of megabytes: it is for tools that walk the whole.
     pub fn whole_pool(&self) -> &DescriptorPool {
-        self.inner.whole()
+        &self.inner.whole().0
+    }
+
+    /// Builds everything and tells what is wrong with it that was not told before: that of a schema of
+    /// ordinary size was told by whoever loaded it. The cost is that of [`Self::whole_pool`].
+    pub fn check(&self) -> &[Problem] {
+        &self.inner.whole().1
     }
 
     /// What is wrong with a file or with what it imports. Of a schema of ordinary size everything was
