@@ -76,7 +76,7 @@ impl<'a> Walker<'a> {
                 let position = match plan.position(field.number) {
                     Some(position) if plan.fields[position].takes(field.wire) => position,
                     None if plan.message_set && is_item(&field) => {
-                        self.message_set_item(plan, start, &field);
+                        self.message_set_item(plan, start, &field, &mut left);
                         (joined, sorted) = (false, false);
                         continue;
                     }
@@ -128,13 +128,18 @@ impl<'a> Walker<'a> {
 
     /// Notes the extension in an item of a message set. Its two fields stand in any order.
     #[cold]
-    fn message_set_item(&mut self, plan: &'a Plan, start: usize, item: &Field) {
+    fn message_set_item(&mut self, plan: &'a Plan, start: usize, item: &Field, left: &mut usize) {
         if item.missing > 0 {
             self.missing(start, item);
         }
         let (mut type_id, mut messages) = (0, Vec::new());
         let mut at = item.span.start;
         while at < item.span.end {
+            if *left == 0 {
+                // Without its type, which may follow, there is nothing to show.
+                return self.out.set_cut();
+            }
+            *left -= 1;
             let part = match wire::field(self.wire, at, item.span.end) {
                 Ok(part) => part,
                 Err(fault) => {

@@ -153,6 +153,21 @@ fn a_message_set_holds_its_extensions_in_items() {
 }
 
 #[test]
+fn a_preview_of_a_message_set_stops_early() {
+    let set = compile(SETS).get_message_by_name("sets.Set").unwrap();
+    let parts = (0..100_000).fold(Wire::new().key(1, 3), |wire, _| wire.len(3, ""));
+    let wire = parts.int(2, 1000).key(1, 4);
+    let preview = JsonOptions {
+        max_bytes: 40,
+        ..COMPACT
+    };
+    let text = to_json(&set, wire.as_ref(), preview);
+    assert!(text.cut && text.problems.is_empty(), "{text:?}");
+    let whole = to_json(&set, wire.as_ref(), COMPACT);
+    assert_eq!(whole.text, r#"{"[sets.One.one]":{}}"#);
+}
+
+#[test]
 fn an_extension_of_a_message_set_is_sent_as_an_item() {
     let pool = compile(SETS);
     let two = pool.get_message_by_name("sets.Two").unwrap();
