@@ -8,7 +8,7 @@ use std::{collections::HashSet, error::Error, path::Path};
 
 use prost::Message;
 use prost_reflect::{
-    DescriptorPool, DynamicMessage, MessageDescriptor,
+    DescriptorPool, DynamicMessage, FileDescriptor, MessageDescriptor,
     prost_types::{FileDescriptorProto, SourceCodeInfo},
 };
 use stubless_core::schema::{Loaded, Schema, load_descriptor_set};
@@ -33,13 +33,13 @@ pub(crate) fn compare(root: &Path, names: &[String], set: &[u8]) -> Result<(), B
         if !wanted.contains(theirs.name()) || is_bundled(theirs.name()) {
             continue;
         }
-        let Some(file) = ours.pool().get_file_by_name(theirs.name()) else {
+        let Some(file) = file_of(&ours, root, theirs.name()) else {
             tell("absent", &[theirs.name()]);
             continue;
         };
         let of_edition = theirs.syntax() == "editions";
         let expected = if of_edition {
-            match lowered.schema.pool().get_file_by_name(theirs.name()) {
+            match lowered.schema.whole_pool().get_file_by_name(theirs.name()) {
                 Some(file) => file.encode_to_vec(),
                 None => {
                     tell("not lowered", &[theirs.name()]);
@@ -58,12 +58,21 @@ pub(crate) fn compare(root: &Path, names: &[String], set: &[u8]) -> Result<(), B
     Ok(())
 }
 
+/// One of our files: from the pool of all, or by itself where its neighbours keep it out of that.
+fn file_of(ours: &Schema, root: &Path, name: &str) -> Option<FileDescriptor> {
+    let alone = || {
+        let loaded = load(root, &[name.to_owned()]);
+        loaded.schema.whole_pool().get_file_by_name(name)
+    };
+    ours.whole_pool().get_file_by_name(name).or_else(alone)
+}
+
 /// The type of a file's descriptor, with the custom options of these files as fields where there are any.
 fn file_type(loaded: &Loaded) -> Result<MessageDescriptor, Box<dyn Error>> {
     const NAME: &str = "google.protobuf.FileDescriptorProto";
     loaded
         .schema
-        .pool()
+        .whole_pool()
         .get_message_by_name(NAME)
         .or_else(|| DescriptorPool::global().get_message_by_name(NAME))
         .ok_or_else(|| format!("there is no {NAME}").into())
@@ -92,7 +101,7 @@ fn compare_comments(ours: &Schema, theirs: &FileDescriptorProto) {
             continue;
         }
         checked += 1;
-        let found = words(ours.comment(theirs.name(), &location.path));
+        let found = words(&ours.comment(theirs.name(), &location.path));
         if found != expected {
             let path = format!("{:?}", location.path);
             tell("comment", &[theirs.name(), &path, &expected, &found]);

@@ -5,7 +5,7 @@
 //! schemas check ROOT              names on stdin, loaded at once: what is there, what is wrong
 //! schemas each ROOT               the same, each file by itself
 //! schemas compare ROOT SET        names on stdin: our descriptors and comments beside protoc's set
-//! schemas open ROOT               the whole folder, until it can be browsed
+//! schemas open ROOT [CACHE]       the whole folder, until it can be browsed; with a folder for the cache
 //! schemas service ROOT FILE       one file with its imports, until its first method is ready
 //! schemas methods ROOT COUNT      the whole folder, then methods picked over all of it, each timed
 //! ```
@@ -16,13 +16,14 @@ mod difference;
 mod settle;
 
 use std::{
+    collections::HashSet,
     error::Error,
     io::{self, Read},
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
-use stubless_core::schema::{Loaded, Schema, compile};
+use stubless_core::schema::{Loaded, Problem, Schema, Source, compile};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -38,7 +39,10 @@ fn main() -> Result<(), Box<dyn Error>> {
             compare::compare(Path::new(root), &names()?, &std::fs::read(set)?)?;
         }
         ["open", root] => {
-            open(Path::new(root))?;
+            open(Path::new(root), None)?;
+        }
+        ["open", root, cache] => {
+            open(Path::new(root), Some(Path::new(cache)))?;
         }
         ["service", root, file] => service(Path::new(root), file)?,
         ["methods", root, count] => methods(Path::new(root), count.parse()?)?,
@@ -70,15 +74,23 @@ fn tell(kind: &str, parts: &[&str]) {
     println!("{line}");
 }
 
-/// Tells of each file whether it is there, and of each problem where it is.
+/// Tells of each file whether it is there, and of each problem where it is. Files of a large tree are
+/// built one by one with what they import, as the program does when they are looked at.
 fn check(root: &Path, names: &[String]) {
     let Loaded { schema, problems } = load(root, names);
+    let there: HashSet<&str> = schema.files().collect();
+    let mut told: Vec<Problem> = Vec::new();
     for name in names {
-        if schema.pool().get_file_by_name(name).is_some() {
+        if there.contains(name.as_str()) {
             tell("there", &[name]);
         }
+        for problem in schema.problems_of(name) {
+            if !problems.contains(&problem) && !told.contains(&problem) {
+                told.push(problem);
+            }
+        }
     }
-    for problem in problems {
+    for problem in problems.iter().chain(&told) {
         let place = problem
             .place
             .map_or(String::new(), |(line, column)| format!("{line}:{column}"));
@@ -91,9 +103,13 @@ fn millis(time: Duration) -> String {
 }
 
 /// Loads a folder until its services can be listed.
-fn open(root: &Path) -> Result<Schema, Box<dyn Error>> {
+fn open(root: &Path, cache: Option<&Path>) -> Result<Schema, Box<dyn Error>> {
     let start = Instant::now();
-    let Loaded { schema, problems } = compile(&[root.to_owned()], &[root.to_owned()]);
+    let source = Source::Protos {
+        files: vec![root.to_owned()],
+        roots: vec![root.to_owned()],
+    };
+    let Loaded { schema, problems } = stubless_core::schema::load(&[source], root, cache);
     let services = schema.catalogue().services.len();
     let time = start.elapsed();
     if services == 0 {
@@ -126,7 +142,7 @@ fn service(root: &Path, file: &str) -> Result<(), Box<dyn Error>> {
 
 /// The methods of a large schema as a person comes to them: each of another service, in no order.
 fn methods(root: &Path, count: usize) -> Result<(), Box<dyn Error>> {
-    let schema = open(root)?;
+    let schema = open(root, None)?;
     let services = &schema.catalogue().services;
     let mut at = services.len() / 3;
     for _ in 0..count {
