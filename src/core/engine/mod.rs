@@ -27,7 +27,7 @@ use crate::{
     call::{CallEvent, CallSpec, Failure, Finished, MessageLog},
     grpc::ConnectInfo,
     message::{JsonText, Scope},
-    schema::{Loaded, Schema, Source},
+    schema::{Existing, Loaded, SaveForm, Saved, Schema, Source},
     workspace::{
         AppDirs, EnvironmentFile, MetadataRow, Recent, RequestFile, TargetSettings, Undo,
         WindowState, Workspace, WorkspaceFile,
@@ -62,7 +62,7 @@ pub struct ReflectSpec {
     pub target: String,
     /// How it is reached.
     pub settings: TargetSettings,
-    /// The call's own metadata.
+    /// The call's own metadata, sent unless the settings have some for reflection.
     pub metadata: Vec<MetadataRow>,
     /// Variables.
     pub scope: Scope,
@@ -139,6 +139,17 @@ pub enum Command {
         /// The file.
         path: PathBuf,
     },
+    /// Saves a schema where the person chose. Answered by `SchemaSaved` or a `Notice`.
+    SaveSchema {
+        /// The schema.
+        schema: Schema,
+        /// As what.
+        form: SaveForm,
+        /// The file, or the folder of `.proto` files.
+        path: PathBuf,
+        /// What happens to files that hold something else.
+        existing: Existing,
+    },
     /// Loads and merges file sources. Answered by `SchemaLoaded`.
     LoadSchema(SchemaId, Vec<Source>),
     /// Asks a server. Answered by `SchemaLoaded` or `SchemaFailed`.
@@ -188,6 +199,13 @@ pub enum Event {
         path: PathBuf,
         /// How many.
         count: usize,
+    },
+    /// A schema was saved.
+    SchemaSaved {
+        /// The file or folder.
+        path: PathBuf,
+        /// What was written.
+        saved: Saved,
     },
     /// Something asked for could not be done; shown as a notice.
     Notice(Box<Failure>),

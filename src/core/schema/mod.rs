@@ -34,7 +34,7 @@ pub use compile::compile;
 pub use describe::describe;
 pub use descriptor_set::load_descriptor_set;
 pub(crate) use editions::is_closed;
-pub use export::{descriptor_set, proto_files};
+pub use export::{Existing, SaveError, SaveForm, Saved, descriptor_set, proto_files, save};
 pub use load::{load, merge};
 pub use reflect::{Inquiry, ReflectError, Reflected, Reflector};
 pub use roots::infer_roots;
