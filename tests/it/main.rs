@@ -14,6 +14,8 @@ mod tidy;
 #[cfg(feature = "gui")]
 mod ui_journey;
 #[cfg(feature = "gui")]
+mod ui_reflection;
+#[cfg(feature = "gui")]
 mod ui_request;
 #[cfg(feature = "gui")]
 mod ui_support;
