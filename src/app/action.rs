@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use stubless_core::{
     call::Fix,
     engine::{CallId, RenderStyle, SchemaId, Ticket},
-    schema::Schema,
+    schema::{Existing, SaveForm, Schema},
     workspace::{EnvironmentFile, SourceSpec, TargetSettings, WindowState, WorkspaceFile},
 };
 
@@ -59,6 +59,17 @@ pub enum Action {
         only: Option<usize>,
         /// The file.
         path: PathBuf,
+    },
+    /// Saves a schema.
+    SaveSchema {
+        /// Which.
+        group: SchemaGroup,
+        /// As what.
+        form: SaveForm,
+        /// The file, or the folder of `.proto` files.
+        path: PathBuf,
+        /// What happens to files that hold something else.
+        existing: Existing,
     },
     /// Saves a draft; an unsaved one asks for a name and a folder.
     Save(TabId),
@@ -264,6 +275,8 @@ pub enum Pick {
     Settings(SettingsFile, Option<TabId>),
     /// Where messages are saved.
     SaveMessages(TabId, Option<usize>),
+    /// Where a schema is saved.
+    SaveSchema(SchemaGroup, SaveForm),
 }
 
 /// What only the platform can do; the window takes these after every update.

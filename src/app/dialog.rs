@@ -3,11 +3,14 @@
 
 use std::path::PathBuf;
 
-use stubless_core::workspace::{
-    CallSettings, EnvironmentFile, MetadataRow, SourceSpec, TargetSettings, WorkspaceFile,
+use stubless_core::{
+    schema::SaveForm,
+    workspace::{
+        CallSettings, EnvironmentFile, MetadataRow, SourceSpec, TargetSettings, WorkspaceFile,
+    },
 };
 
-use super::{AfterUnsaved, TabId, Unread};
+use super::{AfterUnsaved, SchemaGroup, TabId, Unread};
 
 /// The dialog that is open.
 #[derive(Debug, Clone, PartialEq)]
@@ -64,6 +67,15 @@ pub enum Dialog {
         tab: TabId,
         /// One message, or all received ones.
         only: Option<usize>,
+        /// As typed.
+        path: String,
+    },
+    /// Where a schema is saved.
+    SaveSchema {
+        /// Which.
+        group: SchemaGroup,
+        /// As what.
+        form: SaveForm,
         /// As typed.
         path: String,
     },

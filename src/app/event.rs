@@ -1,10 +1,14 @@
 //! What the engine did, taken into the state.
 
-use std::{path::PathBuf, time::Instant};
+use std::{
+    path::{Path, PathBuf},
+    time::Instant,
+};
 
 use stubless_core::{
     call::{CallEvent, Failure, MessageLog},
     engine::{CallEnd, CallId, Command, Event, Ticket},
+    schema::Saved,
     workspace::{Undo, Workspace},
 };
 
@@ -64,6 +68,10 @@ pub fn on_event(state: &mut AppState, event: Event) -> Vec<Command> {
                 .info(format!("{count} {word} saved to {}", path.display()));
             Vec::new()
         }
+        Event::SchemaSaved { path, saved } => {
+            schema_saved(state, &path, &saved);
+            Vec::new()
+        }
         Event::Notice(failure) => {
             state.notices.failure(failure);
             Vec::new()
@@ -113,6 +121,28 @@ pub fn on_event(state: &mut AppState, event: Event) -> Vec<Command> {
             state.recents = recents;
             Vec::new()
         }
+    }
+}
+
+fn schema_saved(state: &mut AppState, path: &Path, saved: &Saved) {
+    let count = saved.count();
+    let word = if count == 1 { "file" } else { "files" };
+    let path = path.display();
+    state
+        .notices
+        .info(format!("{count} {word} saved to {path}"));
+    if !saved.refused.is_empty() {
+        let names: Vec<_> = saved
+            .refused
+            .iter()
+            .map(|name| format!("`{name}`"))
+            .collect();
+        state.notices.failure(Box::new(Failure {
+            summary: "Some files of the schema were not saved".to_owned(),
+            reason: format!("Their names lead out of the folder: {}", names.join(", ")),
+            hint: "Save a descriptor set: it holds them too".to_owned(),
+            ..Failure::default()
+        }));
     }
 }
 

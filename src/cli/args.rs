@@ -29,6 +29,8 @@ pub(super) enum Command {
     List(ListArgs),
     /// Print a service, method, message, enum or field as proto source, with its comments.
     Describe(DescribeArgs),
+    /// Save a schema, from files or as a server tells it, as a descriptor set or as .proto files.
+    Export(ExportArgs),
     /// Serve the demo services, with reflection and health.
     Demo(DemoArgs),
 }
@@ -45,7 +47,8 @@ pub(super) struct CallArgs {
     /// the other, are a stream; may be given more than once.
     #[arg(short, long, value_name = "JSON|@FILE|@-", allow_hyphen_values = true)]
     pub(super) data: Vec<String>,
-    /// Metadata, as 'key: value'; base64 for a key that ends in -bin. Also sent with reflection.
+    /// Metadata, as 'key: value'; base64 for a key that ends in -bin. Also sent with reflection, unless
+    /// --reflect-header is given.
     #[arg(short = 'H', long = "header", value_name = "KEY: VALUE", value_parser = parse_header)]
     pub(super) metadata: Vec<MetadataRow>,
     /// Time the call may take: 250ms, 5s, 2m. Without it the call waits.
@@ -87,6 +90,34 @@ pub(super) struct DescribeArgs {
     /// The target and a symbol; the symbol alone when the schema comes from files.
     #[arg(value_name = "NAME", num_args = 1..=2, required = true)]
     pub(super) names: Vec<String>,
+    /// Metadata for reflection, as 'key: value'.
+    #[arg(short = 'H', long = "header", value_name = "KEY: VALUE", value_parser = parse_header)]
+    pub(super) metadata: Vec<MetadataRow>,
+    #[command(flatten)]
+    pub(super) schema: SchemaArgs,
+    #[command(flatten)]
+    pub(super) tls: TargetArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(
+    override_usage = "stubless export [OPTIONS] TARGET --proto-out DIR\n       \
+                            stubless export [OPTIONS] --proto FILE --descriptor-set-out FILE",
+    group = clap::ArgGroup::new("out").required(true).multiple(true)
+)]
+pub(super) struct ExportArgs {
+    /// The target to ask; none when the schema comes from files.
+    #[arg(value_name = "TARGET")]
+    pub(super) target: Option<String>,
+    /// Write one descriptor set: every file after those it imports, with comments.
+    #[arg(long, value_name = "FILE", group = "out")]
+    pub(super) descriptor_set_out: Option<PathBuf>,
+    /// Write .proto files below this folder, by the names they are imported by.
+    #[arg(long, value_name = "DIR", group = "out")]
+    pub(super) proto_out: Option<PathBuf>,
+    /// Overwrite files that hold something else; without it they stay and nothing is written.
+    #[arg(long)]
+    pub(super) force: bool,
     /// Metadata for reflection, as 'key: value'.
     #[arg(short = 'H', long = "header", value_name = "KEY: VALUE", value_parser = parse_header)]
     pub(super) metadata: Vec<MetadataRow>,
@@ -154,12 +185,25 @@ pub(super) struct SchemaArgs {
     /// Ask the server; the default when no files are given. With files, they come first.
     #[arg(long)]
     pub(super) reflect: bool,
+    /// Metadata for reflection alone, as 'key: value'. With it, those of -H are not sent with
+    /// reflection but with the call alone.
+    #[arg(long, value_name = "KEY: VALUE", value_parser = parse_header)]
+    reflect_header: Vec<MetadataRow>,
 }
 
 impl SchemaArgs {
     /// Whether the server is asked, so that there must be a target.
     pub(super) fn reflects(&self) -> bool {
         self.reflect || (self.proto.is_empty() && self.descriptor_set.is_empty())
+    }
+
+    /// What the server is asked with, of a call with this metadata.
+    pub(super) fn reflection_metadata<'a>(&'a self, call: &'a [MetadataRow]) -> &'a [MetadataRow] {
+        if self.reflect_header.is_empty() {
+            call
+        } else {
+            &self.reflect_header
+        }
     }
 }
 
@@ -253,6 +297,8 @@ impl TargetArgs {
             pinned_certificate: self.pin.clone(),
             accept_missing_alpn: Some(self.accept_missing_alpn),
             key_log: self.key_log.clone(),
+            // Given with the schema's options.
+            reflection_metadata: None,
             connect_to: self.connect_to.clone(),
             proxy: self.proxy.clone(),
             connect_timeout_ms: self.connect_timeout.map(millis),
@@ -402,6 +448,21 @@ mod tests {
                 .unwrap_err()
                 .contains("--authority")
         );
+    }
+
+    #[test]
+    fn metadata_for_reflection_take_the_place_of_the_calls() {
+        let keys = |more: &[&str]| {
+            let all = [&["stubless", "list", "localhost:1", "-H", "a: 1"], more].concat();
+            let Some(Command::List(list)) = Args::try_parse_from(all).unwrap().command else {
+                unreachable!()
+            };
+            let rows = list.schema.reflection_metadata(&list.metadata).iter();
+            rows.map(|row| row.key.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(keys(&[]), ["a"]);
+        let own = ["--reflect-header", "b: 2", "--reflect-header", "c: 3"];
+        assert_eq!(keys(&own), ["b", "c"]);
     }
 
     #[test]

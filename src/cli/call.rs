@@ -38,7 +38,8 @@ const JSON: JsonOptions = JsonOptions {
 /// Makes a call.
 pub(super) async fn call(args: CallArgs) -> Result<Exit, Stop> {
     let mut schemas = Schemas::from_files(&args.schema)?;
-    let session = Session::start(&args.target, &args.tls, &args.metadata).await?;
+    let asked_with = args.schema.reflection_metadata(&args.metadata);
+    let session = Session::start(&args.target, &args.tls, asked_with).await?;
     let in_files = schemas.find(|schema| schema.method(&args.method)).is_some();
     // It covers all the waiting for the server, reflection too.
     let deadline = args.deadline.map(Deadline::after);

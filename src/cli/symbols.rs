@@ -57,7 +57,7 @@ pub(super) async fn describe(args: DescribeArgs) -> Result<Exit, Stop> {
     }
 }
 
-async fn load(
+pub(super) async fn load(
     args: &SchemaArgs,
     target: Option<&String>,
     tls: &TargetArgs,
@@ -65,13 +65,14 @@ async fn load(
 ) -> Result<Schemas, Stop> {
     let mut schemas = Schemas::from_files(args)?;
     if let Some(target) = target {
+        let metadata = args.reflection_metadata(metadata);
         let session = Session::start(target, tls, metadata).await?;
         schemas.add_reflection(&session).await?;
     }
     Ok(schemas)
 }
 
-fn no_target(usage: &str) -> Stop {
+pub(super) fn no_target(usage: &str) -> Stop {
     Stop::new(
         Exit::Usage,
         "Without files the schema comes from a server: name it",
@@ -79,7 +80,7 @@ fn no_target(usage: &str) -> Stop {
     .hint(format!("stubless {usage}"))
 }
 
-fn needless_target(usage: &str) -> Stop {
+pub(super) fn needless_target(usage: &str) -> Stop {
     Stop::new(
         Exit::Usage,
         "With files no server is asked: leave TARGET out",

@@ -16,7 +16,7 @@ use std::{
 
 use egui::{Align2, Context, LayerId, Order, Stroke, StrokeKind};
 use rfd::{AsyncFileDialog, FileHandle};
-use stubless_core::workspace::SourceSpec;
+use stubless_core::{schema::SaveForm, workspace::SourceSpec};
 
 use super::theme::{Tokens, font, radius};
 use crate::app::{Action, AppState, Pick, SettingsFile};
@@ -89,6 +89,15 @@ impl Picker {
                 let file = dialog.add_filter("All files", &["*"]).pick_file();
                 Box::pin(async { Chosen::One(file.await) })
             }
+            Pick::SaveSchema(_, SaveForm::DescriptorSet) => {
+                let dialog = dialog.add_filter("Descriptor sets", DESCRIPTOR_SETS);
+                let file = dialog.set_file_name("schema.binpb").save_file();
+                Box::pin(async { Chosen::One(file.await) })
+            }
+            Pick::SaveSchema(_, SaveForm::ProtoFiles) => {
+                let folder = dialog.pick_folder();
+                Box::pin(async { Chosen::One(folder.await) })
+            }
             Pick::SaveMessages(_, only) => {
                 let name = match only {
                     Some(index) => format!("message-{}.json", index + 1),
@@ -159,6 +168,8 @@ fn title(pick: &Pick) -> &'static str {
         Pick::DescriptorSet => "Descriptor set",
         Pick::Settings(file, _) => file.name(),
         Pick::SaveMessages(..) => "Save messages",
+        Pick::SaveSchema(_, SaveForm::DescriptorSet) => "Save as descriptor set",
+        Pick::SaveSchema(_, SaveForm::ProtoFiles) => "Folder for .proto files",
     }
 }
 

@@ -312,6 +312,7 @@ fn refusal_of(command: &Command) -> Refusal {
         | Command::PrepareSymbol(..)
         | Command::UnloadSchema
         | Command::SaveMessages { .. }
+        | Command::SaveSchema { .. }
         | Command::OpenWorkspace(_)
         | Command::CreateWorkspace { .. }
         | Command::Remember(_)

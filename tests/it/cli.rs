@@ -14,10 +14,10 @@ use stubless_core::demo::{DESCRIPTOR_SET, Demo, DemoOptions, DemoTls};
 
 /// How a run of the program ended, and what it said.
 #[derive(Debug)]
-struct Ran {
+pub(super) struct Ran {
     code: Option<i32>,
-    out: String,
-    err: String,
+    pub(super) out: String,
+    pub(super) err: String,
 }
 
 impl Ran {
@@ -28,14 +28,14 @@ impl Ran {
     }
 
     #[track_caller]
-    fn ended(self, code: i32) -> Self {
+    pub(super) fn ended(self, code: i32) -> Self {
         assert_eq!(self.code, Some(code), "{self:#?}");
         self
     }
 
     /// Ended so, and said so on standard error.
     #[track_caller]
-    fn failed(self, code: i32, said: &[&str]) -> Self {
+    pub(super) fn failed(self, code: i32, said: &[&str]) -> Self {
         let ran = self.ended(code);
         for words in said {
             assert!(ran.err.contains(words), "`{words}` is missing: {ran:#?}");
@@ -53,7 +53,7 @@ fn command(args: &[&str]) -> Command {
     command
 }
 
-fn stubless(args: &[&str]) -> Ran {
+pub(super) fn stubless(args: &[&str]) -> Ran {
     stubless_reading(args, "")
 }
 
@@ -84,11 +84,11 @@ async fn demo(options: DemoOptions) -> (Demo, String) {
     (demo, target)
 }
 
-async fn plain_demo() -> (Demo, String) {
+pub(super) async fn plain_demo() -> (Demo, String) {
     demo(DemoOptions::default()).await
 }
 
-fn protos() -> PathBuf {
+pub(super) fn protos() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/protos")
 }
 

@@ -7,11 +7,14 @@
 )]
 
 mod cli;
+mod cli_export;
 mod cli_sample;
 mod fault;
 mod tidy;
 #[cfg(feature = "gui")]
 mod ui_journey;
+#[cfg(feature = "gui")]
+mod ui_reflection;
 #[cfg(feature = "gui")]
 mod ui_request;
 #[cfg(feature = "gui")]

@@ -2,7 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use stubless_core::{call::Failure, engine::Command};
+use stubless_core::{
+    call::Failure,
+    engine::Command,
+    schema::{Existing, SaveForm},
+};
 
 use super::workspace;
 use crate::app::{AppState, Dialog, Pick, SourceEditor, SourceRow};
@@ -22,6 +26,14 @@ pub(super) fn picked(state: &mut AppState, pick: &Pick, paths: &[PathBuf]) -> Ve
         }
         Pick::SaveMessages(tab, only) => {
             return super::call::save_messages(state, *tab, *only, first);
+        }
+        Pick::SaveSchema(group, form) => {
+            let existing = match form {
+                // The platform's dialog asked.
+                SaveForm::DescriptorSet => Existing::Replace,
+                SaveForm::ProtoFiles => Existing::Keep,
+            };
+            return super::schema::save(state, *group, *form, first, existing);
         }
         Pick::ProtoFiles | Pick::ProtoFolder => {
             let files = lines(paths);

@@ -103,6 +103,12 @@ pub fn update(state: &mut AppState, action: Action) -> Vec<Command> {
         Action::ApplyFix(id, fix) => call::apply_fix(state, id, fix),
         Action::WantTexts(id, wanted) => call::want_texts(state, id, wanted),
         Action::SaveMessages { tab, only, path } => call::save_messages(state, tab, only, path),
+        Action::SaveSchema {
+            group,
+            form,
+            path,
+            existing,
+        } => schema::save(state, group, form, path, existing),
         Action::Save(id) => tab::save(state, id),
         Action::SaveAs { tab, name, folder } => tab::save_as(state, tab, &name, folder),
         Action::TakeFromDisk(id) => tab::take_from_disk(state, id),

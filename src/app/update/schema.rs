@@ -1,16 +1,16 @@
 //! Asking for schemas: the workspace's files, and the target at hand.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use stubless_core::{
     call::address_of,
     engine::{Command, ReflectSpec, SchemaId},
     message::skeleton,
-    schema::{Problem, Schema, Source},
+    schema::{Existing, Problem, SaveForm, Schema, Source},
     workspace::{MessageText, SourceSpec},
 };
 
-use crate::app::{AppState, Draft, ReflectKey, SchemaSlot, Tab, TabId};
+use crate::app::{AppState, Draft, ReflectKey, SchemaGroup, SchemaSlot, Tab, TabId};
 
 /// Loads the file sources again; without any there is no schema of files.
 pub(crate) fn load_files(state: &mut AppState) -> Vec<Command> {
@@ -222,6 +222,29 @@ pub(crate) fn reached(state: &mut AppState, id: TabId) -> Vec<Command> {
         Some(key) if failed => reflect(state, Some(id), &key),
         _ => Vec::new(),
     }
+}
+
+/// Saves the schema of the files, or of the target at hand.
+pub(super) fn save(
+    state: &mut AppState,
+    group: SchemaGroup,
+    form: SaveForm,
+    path: PathBuf,
+    existing: Existing,
+) -> Vec<Command> {
+    state.dialog = None;
+    let slot = match group {
+        SchemaGroup::Files => Some(&state.schemas.files),
+        SchemaGroup::Target => state.current_slot(),
+    };
+    let schema = slot.and_then(SchemaSlot::schema).cloned();
+    let command = schema.map(|schema| Command::SaveSchema {
+        schema,
+        form,
+        path,
+        existing,
+    });
+    command.into_iter().collect()
 }
 
 /// The workspace's files are there: a target whose answer has gaps is asked again, since they may fill them.

@@ -28,7 +28,7 @@ use crate::{
     call::{CallEvent, CallSpec, Failure, Finished, MessageLog},
     grpc::ConnectInfo,
     message::{JsonText, Scope},
-    schema::{Loaded, Problem, Schema, Source},
+    schema::{Existing, Loaded, Problem, SaveForm, Saved, Schema, Source},
     workspace::{
         AppDirs, EnvironmentFile, MetadataRow, Recent, RequestFile, TargetSettings, Undo,
         WindowState, Workspace, WorkspaceFile,
@@ -63,7 +63,7 @@ pub struct ReflectSpec {
     pub target: String,
     /// How it is reached.
     pub settings: TargetSettings,
-    /// The call's own metadata.
+    /// The call's own metadata, sent unless the settings have some for reflection.
     pub metadata: Vec<MetadataRow>,
     /// Variables.
     pub scope: Scope,
@@ -140,6 +140,17 @@ pub enum Command {
         /// The file.
         path: PathBuf,
     },
+    /// Saves a schema where the person chose. Answered by `SchemaSaved` or a `Notice`.
+    SaveSchema {
+        /// The schema.
+        schema: Schema,
+        /// As what.
+        form: SaveForm,
+        /// The file, or the folder of `.proto` files.
+        path: PathBuf,
+        /// What happens to files that hold something else.
+        existing: Existing,
+    },
     /// Loads and merges file sources. Answered by `SchemaLoaded`. From then on their files are watched, in
     /// place of those before: `SchemaFilesChanged` follows each change.
     LoadSchema(SchemaId, Vec<Source>),
@@ -196,6 +207,13 @@ pub enum Event {
         path: PathBuf,
         /// How many.
         count: usize,
+    },
+    /// A schema was saved.
+    SchemaSaved {
+        /// The file or folder.
+        path: PathBuf,
+        /// What was written.
+        saved: Saved,
     },
     /// Something asked for could not be done; shown as a notice.
     Notice(Box<Failure>),

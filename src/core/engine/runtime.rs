@@ -217,6 +217,15 @@ impl Dispatch {
             Command::Forget(id) => self.calls.forget(id),
             Command::Render { call, wanted } => self.calls.render(call, wanted),
             Command::SaveMessages { call, only, path } => self.calls.save(call, only, path),
+            Command::SaveSchema {
+                schema,
+                form,
+                path,
+                existing,
+            } => {
+                let outbox = self.outbox.clone();
+                self.spawn(schemas::save_to(schema, form, path, existing, outbox));
+            }
             Command::LoadSchema(id, sources) => {
                 let lookout = self.watch.begin(&sources, self.outbox.clone());
                 let cache = self.cache.clone();

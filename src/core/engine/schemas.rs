@@ -10,9 +10,9 @@ use tokio::task::spawn_blocking;
 
 use super::{Event, ReflectSpec, SchemaId, defect, outbox::Outbox};
 use crate::{
-    call::{reflect_failure, resolve_endpoint, resolve_metadata},
+    call::{reflect_failure, resolve_endpoint, resolve_metadata, save_failure},
     grpc::Pool,
-    schema::{Inquiry, Reflected, Reflector, Schema, Source, load},
+    schema::{Existing, Inquiry, Reflected, Reflector, SaveForm, Schema, Source, load, save},
 };
 
 /// Loads and merges file sources; their paths are whole.
@@ -39,6 +39,23 @@ pub(super) async fn prepare(schema: Schema, symbol: String, outbox: Outbox) {
     if let Ok(event) = built.await {
         outbox.push(event);
     }
+}
+
+/// Saves a schema where the person chose.
+pub(super) async fn save_to(
+    schema: Schema,
+    form: SaveForm,
+    path: PathBuf,
+    existing: Existing,
+    outbox: Outbox,
+) {
+    let to = path.clone();
+    let saved = spawn_blocking(move || save(&schema, form, &to, existing)).await;
+    outbox.push(match saved {
+        Ok(Ok(saved)) => Event::SchemaSaved { path, saved },
+        Ok(Err(error)) => Event::Notice(Box::new(save_failure(&error))),
+        Err(_) => Event::Notice(Box::new(defect("Saving the schema"))),
+    });
 }
 
 /// What asks servers, shared by all questions of one run.
@@ -83,11 +100,16 @@ async fn answer(
     let endpoint = endpoint
         .await
         .map_err(|_| Box::new(defect("Preparing the target")))??;
+    let own = spec.settings.reflection_metadata.as_ref();
+    let rows = own.unwrap_or(&spec.metadata);
     let inquiry = Inquiry {
         endpoint,
-        metadata: resolve_metadata(&spec.metadata, &spec.scope)?,
+        metadata: resolve_metadata(rows, &spec.scope)?,
         filling: spec.filling.clone(),
     };
     let reflected = asker.reflector.ask(&asker.pool, &inquiry).await;
     reflected.map_err(|error| Box::new(reflect_failure(target, &error)))
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,6 +8,8 @@
 //! A file of an edition is one of proto2 or proto3 here, with fields that neither can write. It is printed
 //! in the form of edition 2023, with each field's features beside it, and says so on top.
 
+mod save;
+
 use std::collections::{HashMap, HashSet};
 
 use prost_reflect::{FileDescriptor, Syntax};
@@ -18,6 +20,8 @@ use super::{
     option_text::quote,
     wire::{Fields, Value, put_bytes},
 };
+
+pub use save::{Existing, SaveError, SaveForm, Saved, save};
 
 /// Tag of `FileDescriptorProto.dependency`.
 const DEPENDENCY: u32 = 3;

@@ -44,7 +44,7 @@ pub use compile::{compile, compile_cached, find_roots};
 pub use describe::describe;
 pub use descriptor_set::load_descriptor_set;
 pub(crate) use editions::is_closed;
-pub use export::{descriptor_set, proto_files};
+pub use export::{Existing, SaveError, SaveForm, Saved, descriptor_set, proto_files, save};
 pub(crate) use footprint::{Footprint, footprint};
 pub use load::{load, merge};
 pub use matching::{Query, Score};

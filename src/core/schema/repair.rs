@@ -3,7 +3,8 @@
 //! Some servers (`@grpc/reflection` 1.0.4 with proto-loader) merge the files of a package into one,
 //! leave the list of imports empty and write type names relative to nothing in particular; others
 //! know a file by one name and its importers by another. The types say which files are needed.
-//! The former also forget to mark `optional` fields, and show their synthetic oneofs instead.
+//! The former also forget to mark `optional` fields, and show their synthetic oneofs instead; and they
+//! name the entry type of a map as the field, which other readers of descriptors refuse.
 
 use std::collections::{HashMap, HashSet};
 
@@ -134,6 +135,7 @@ impl Mender<'_> {
                 self.message(&scope, nested, proto3, depth + 1);
             }
         }
+        self.changed |= name_map_entries(&scope, message);
     }
 
     fn field(&mut self, scope: &str, field: &mut FieldDescriptorProto) {
@@ -218,6 +220,48 @@ fn mark_optional(message: &mut DescriptorProto) -> bool {
     changed
 }
 
+/// Gives the entry types of a message's maps the names that every compiler gives them. Returns whether any
+/// had another.
+fn name_map_entries(scope: &str, message: &mut DescriptorProto) -> bool {
+    let mut changed = false;
+    for index in 0..message.nested_type.len() {
+        let nested = &message.nested_type[index];
+        if !nested.options.as_ref().is_some_and(|it| it.map_entry()) {
+            continue;
+        }
+        let full = format!(".{scope}.{}", nested.name());
+        let mut fields = message.field.iter_mut();
+        let Some(field) = fields.find(|field| field.type_name() == full) else {
+            continue;
+        };
+        let name = entry_name(field.name());
+        let taken = message.nested_type.iter().any(|it| it.name() == name);
+        if !taken {
+            field.type_name = Some(format!(".{scope}.{name}"));
+            message.nested_type[index].name = Some(name);
+            changed = true;
+        }
+    }
+    changed
+}
+
+/// `by_name` → `ByNameEntry`, as protoc has it.
+fn entry_name(field: &str) -> String {
+    let mut name = String::with_capacity(field.len() + 5);
+    let mut upper = true;
+    for c in field.chars() {
+        if c == '_' {
+            upper = true;
+        } else if std::mem::take(&mut upper) {
+            name.push(c.to_ascii_uppercase());
+        } else {
+            name.push(c);
+        }
+    }
+    name.push_str("Entry");
+    name
+}
+
 /// Full names of all messages and enums.
 pub(super) fn defined_types(files: &[Candidate]) -> HashSet<String> {
     symbols_of(files).into_keys().collect()
@@ -268,7 +312,7 @@ mod tests {
             number: Some(number),
             label: Some(1),
             r#type: kind.map(i32::from),
-            type_name: Some(type_name.to_owned()),
+            type_name: (!type_name.is_empty()).then(|| type_name.to_owned()),
             ..FieldDescriptorProto::default()
         }
     }
@@ -304,12 +348,29 @@ mod tests {
                     field("at", 3, Some(Type::Message), "google.protobuf.Timestamp"),
                     field("next", 4, Some(Type::Message), "Paint"),
                     FieldDescriptorProto {
+                        label: Some(3),
+                        ..field("by_name", 6, Some(Type::Message), "ByName")
+                    },
+                    FieldDescriptorProto {
                         oneof_index: Some(0),
                         ..field("maybe", 5, Some(Type::Message), "Paint")
                     },
                 ],
             )],
         );
+        service.message_type[0].nested_type = vec![DescriptorProto {
+            options: Some(prost_types::MessageOptions {
+                map_entry: Some(true),
+                ..prost_types::MessageOptions::default()
+            }),
+            ..message(
+                "ByName",
+                vec![
+                    field("key", 1, Some(Type::String), ""),
+                    field("value", 2, Some(Type::Enum), "common.Color"),
+                ],
+            )
+        }];
         service.message_type[0].oneof_decl = vec![OneofDescriptorProto {
             name: Some("_maybe".to_owned()),
             ..OneofDescriptorProto::default()
@@ -371,9 +432,11 @@ mod tests {
                 "common.Shade",
                 "google.protobuf.Timestamp",
                 "acme.v1.Paint",
+                "map<string, common.Color>",
                 "acme.v1.Paint",
             ]
         );
+        assert!(loaded.schema.message("acme.v1.Paint.ByNameEntry").is_some());
     }
 
     #[test]

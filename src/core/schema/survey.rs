@@ -27,6 +27,9 @@ const MAX_IN_FLIGHT: usize = 32;
 /// Files taken from one server.
 const MAX_FILES: usize = 20_000;
 
+/// Files or services in one answer.
+const MAX_ITEMS: usize = 40_000;
+
 /// Services taken from one server's list.
 const MAX_SERVICES: usize = 20_000;
 
@@ -157,6 +160,11 @@ impl Survey {
     /// # Errors
     /// Why the server's answers cannot be followed further; what came before stays usable.
     pub(super) fn accept(&mut self, message: &[u8]) -> Result<(), String> {
+        if messages::items(message) > MAX_ITEMS {
+            return Err(format!(
+                "an answer lists more than {MAX_ITEMS} files or services"
+            ));
+        }
         let response = Response::decode(message)
             .map_err(|error| format!("a message is no reflection response: {error}"))?;
         self.answered = true;
@@ -278,6 +286,9 @@ impl Survey {
         let candidate = match self.decode(question, bytes)? {
             Ok(candidate) => candidate,
             Err(reason) => {
+                if self.problems.len() >= MAX_FILES {
+                    return Err(format!("more than {MAX_FILES} files are broken"));
+                }
                 self.problems.push(Problem {
                     file: format!("file {} of the server", self.files.len() + 1),
                     place: None,

@@ -10,8 +10,8 @@ impl TargetSettings {
     /// What a request or folder that names `own_target` gets from the level above.
     ///
     /// Certificate files, proxy, timeouts and keepalive are inherited always. What belongs to one
-    /// server (whether it has TLS, its name, which certificate is trusted, and above all that none is
-    /// checked) is not carried over to another.
+    /// server (whether it has TLS, its name, which certificate is trusted, what it is asked for its schema
+    /// with, and above all that no certificate is checked) is not carried over to another.
     #[must_use]
     pub fn over(&self, above: &Self, own_target: bool) -> Self {
         let same_server = (!own_target).then_some(above);
@@ -41,6 +41,11 @@ impl TargetSettings {
                 .accept_missing_alpn
                 .or(same_server.and_then(|it| it.accept_missing_alpn)),
             key_log: own_or(&self.key_log, same_server.map(|it| &it.key_log)),
+            // Credentials of one server, as far as they are any.
+            reflection_metadata: own_or(
+                &self.reflection_metadata,
+                same_server.map(|it| &it.reflection_metadata),
+            ),
             connect_to: own_or(&self.connect_to, same_server.map(|it| &it.connect_to)),
             proxy: self.proxy.clone().or_else(|| above.proxy.clone()),
             connect_timeout_ms: self.connect_timeout_ms.or(above.connect_timeout_ms),

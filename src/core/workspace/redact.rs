@@ -34,6 +34,7 @@ impl fmt::Debug for TargetSettings {
             pinned_certificate,
             accept_missing_alpn,
             key_log,
+            reflection_metadata,
             connect_to,
             proxy,
             connect_timeout_ms,
@@ -56,6 +57,7 @@ impl fmt::Debug for TargetSettings {
             .field("pinned_certificate", pinned_certificate)
             .field("accept_missing_alpn", accept_missing_alpn)
             .field("key_log", key_log)
+            .field("reflection_metadata", reflection_metadata)
             .field("connect_to", connect_to)
             .field("proxy", &proxy.as_deref().map(without_credentials))
             .field("connect_timeout_ms", connect_timeout_ms)
@@ -85,6 +87,11 @@ mod tests {
             client_p12: Some("me.p12".into()),
             client_p12_password: Some(secret.to_owned()),
             proxy: Some(format!("http://me:{secret}@gate:3128")),
+            reflection_metadata: Some(vec![MetadataRow {
+                key: "x-asked".to_owned(),
+                value: secret.to_owned(),
+                enabled: true,
+            }]),
             ..TargetSettings::default()
         };
         let row = MetadataRow {
@@ -102,7 +109,7 @@ mod tests {
         };
         let text = format!("{settings:?} {row:?} {environment:?}");
         assert!(!text.contains(secret), "{text}");
-        for shown in ["me.p12", "gate:3128", "authorization", "token"] {
+        for shown in ["me.p12", "gate:3128", "authorization", "token", "x-asked"] {
             assert!(text.contains(shown), "{shown}: {text}");
         }
     }

@@ -50,6 +50,9 @@ pub struct TargetSettings {
     pub accept_missing_alpn: Option<bool>,
     /// File that the session's TLS secrets are appended to.
     pub key_log: Option<PathBuf>,
+    /// What the target is asked for its schema with, in place of the calls' metadata; absent: with that.
+    /// A list of rows that are all disabled sends none.
+    pub reflection_metadata: Option<Vec<MetadataRow>>,
     /// Target whose address is dialled in place of the request's own.
     pub connect_to: Option<String>,
     /// `http://…`, `socks5://…`, or `none`; absent: as the environment says.
@@ -192,7 +195,7 @@ const KEYS: [&str; 10] = [
 ];
 
 /// Order of the members of `settings`.
-const SETTINGS_KEYS: [&str; 22] = [
+const SETTINGS_KEYS: [&str; 23] = [
     "tls",
     "ca_cert",
     "client_cert",
@@ -205,6 +208,7 @@ const SETTINGS_KEYS: [&str; 22] = [
     "pinned_certificate",
     "accept_missing_alpn",
     "key_log",
+    "reflection_metadata",
     "connect_to",
     "proxy",
     "connect_timeout_ms",
@@ -303,6 +307,7 @@ impl TargetSettings {
             pinned_certificate: settings.string("pinned_certificate")?,
             accept_missing_alpn: settings.boolean("accept_missing_alpn")?,
             key_log: settings.path("key_log")?,
+            reflection_metadata: parse_reflection_metadata(&settings)?,
             connect_to: settings.string("connect_to")?,
             proxy: settings.string("proxy")?,
             connect_timeout_ms: settings.count("connect_timeout_ms")?,
@@ -382,6 +387,7 @@ impl TargetSettings {
         ] {
             edit_optional(editor, &at, key, old.as_deref(), new.as_deref(), keys)?;
         }
+        edit_reflection_metadata(editor, &at, old, new)?;
         end_settings(editor, &at)
     }
 }
@@ -420,6 +426,39 @@ fn edit_plain<T: Copy + PartialEq + ToString>(
 
 /// Reads `metadata` of a file.
 pub(super) fn parse_metadata(file: &Members<'_>) -> Result<Vec<MetadataRow>, String> {
+    parse_rows(file, "metadata")
+}
+
+/// The name of the list in `settings`.
+const REFLECTION_METADATA: &str = "reflection_metadata";
+
+fn parse_reflection_metadata(settings: &Members<'_>) -> Result<Option<Vec<MetadataRow>>, String> {
+    match settings.get(REFLECTION_METADATA)? {
+        Some(_) => parse_rows(settings, REFLECTION_METADATA).map(Some),
+        None => Ok(None),
+    }
+}
+
+fn edit_reflection_metadata(
+    editor: &mut Editor,
+    at: &[Step<'_>],
+    old: &TargetSettings,
+    new: &TargetSettings,
+) -> Result<(), String> {
+    let (old, new) = (&old.reflection_metadata, &new.reflection_metadata);
+    match (old, new) {
+        (old, new) if old == new => Ok(()),
+        (_, None) => editor.remove(at, REFLECTION_METADATA),
+        // Rows are few, and have no comments that anything else would keep.
+        (_, Some(rows)) => {
+            let rows: Vec<_> = rows.iter().map(format_row).collect();
+            let value = format!("[{}]", rows.join(", "));
+            editor.set(at, REFLECTION_METADATA, &value, &SETTINGS_KEYS)
+        }
+    }
+}
+
+fn parse_rows(file: &Members<'_>, list: &str) -> Result<Vec<MetadataRow>, String> {
     let row = |item: Members<'_>| {
         Ok(MetadataRow {
             key: item
@@ -429,7 +468,7 @@ pub(super) fn parse_metadata(file: &Members<'_>) -> Result<Vec<MetadataRow>, Str
             enabled: item.boolean("enabled")?.unwrap_or(true),
         })
     };
-    file.objects("metadata")?.into_iter().map(row).collect()
+    file.objects(list)?.into_iter().map(row).collect()
 }
 
 /// Writes what differs into `metadata` of a file.
@@ -439,16 +478,6 @@ pub(super) fn edit_metadata(
     new: &[MetadataRow],
     order: &[&str],
 ) -> Result<(), String> {
-    let format = |row: &MetadataRow| {
-        let key = json::quoted(&row.key);
-        let value = json::quoted(&row.value);
-        let enabled = if row.enabled {
-            ""
-        } else {
-            ", \"enabled\": false"
-        };
-        format!("{{ \"key\": {key}, \"value\": {value}{enabled} }}")
-    };
     let keys = &["key", "value", "enabled"];
     let patch = |e: &mut Editor, at: &[Step<'_>], old: &MetadataRow, new: &MetadataRow| {
         if old.key != new.key {
@@ -461,7 +490,18 @@ pub(super) fn edit_metadata(
         }
         Ok(())
     };
-    edit_list(editor, "metadata", old, new, order, format, patch)
+    edit_list(editor, "metadata", old, new, order, format_row, patch)
+}
+
+fn format_row(row: &MetadataRow) -> String {
+    let key = json::quoted(&row.key);
+    let value = json::quoted(&row.value);
+    let enabled = if row.enabled {
+        ""
+    } else {
+        ", \"enabled\": false"
+    };
+    format!("{{ \"key\": {key}, \"value\": {value}{enabled} }}")
 }
 
 /// Writes a list: the items that are the same keep their text, with its comments and unknown keys;

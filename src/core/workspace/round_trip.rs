@@ -55,6 +55,13 @@ fn settings() -> impl Strategy<Value = TargetSettings> {
         pinned_certificate: tls.map(|_| "AB".repeat(32)),
         accept_missing_alpn: tls,
         key_log: None,
+        reflection_metadata: tls.map(|enabled| {
+            vec![MetadataRow {
+                key: "k".to_owned(),
+                value: "v".to_owned(),
+                enabled,
+            }]
+        }),
         connect_to: None,
         proxy: tls.map(|_| "none".to_owned()),
         connect_timeout_ms: tls.map(|_| 500),

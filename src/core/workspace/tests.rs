@@ -700,13 +700,18 @@ fn folders_and_the_workspace_are_inherited_from() {
     folder.write(
         "workspace.json",
         r#"{"target": "localhost:1", "settings": {"tls": true, "client_cert": "me.pem",
-            "insecure_skip_verify": true},
+            "insecure_skip_verify": true, "reflection_metadata": [{"key": "x-r", "value": "ws"}]},
             "metadata": [{"key": "x-a", "value": "ws"}, {"key": "x-b", "value": "ws"}]}"#,
     );
     let workspace = folder.open();
     let near = workspace.inherited(p("requests/b.json"));
     assert_eq!(near.target.as_deref(), Some("localhost:1"));
     assert!(near.settings.skips_verification());
+    let asked = near.settings.reflection_metadata.as_deref();
+    assert_eq!(
+        asked.map(|rows| (&*rows[0].key, rows.len())),
+        Some(("x-r", 1))
+    );
     let rows: Vec<_> = near.metadata.iter().map(|m| (&*m.key, &*m.value)).collect();
     assert_eq!(rows, [("x-b", "ws"), ("X-A", "folder")]);
     let far = workspace.inherited(p("requests/prod/a.json"));
@@ -716,6 +721,8 @@ fn folders_and_the_workspace_are_inherited_from() {
     // Another server is never reached unverified, or in the clear, by inheritance.
     assert!(!far.settings.skips_verification());
     assert_eq!(far.settings.tls, None);
+    // Nor is it asked with what was meant for the other.
+    assert_eq!(far.settings.reflection_metadata, None);
 }
 
 #[test]

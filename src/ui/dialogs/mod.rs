@@ -7,6 +7,7 @@ mod sources;
 mod workspace;
 
 use egui::{Align, Frame, Key, Layout, Margin, Modal, RichText, Stroke, Ui};
+use stubless_core::schema::SaveForm;
 
 use super::{
     theme::{Tokens, font, icon, radius, size, space},
@@ -76,6 +77,10 @@ fn title(dialog: &Dialog) -> String {
         Dialog::NewWorkspace { .. } => "New workspace".to_owned(),
         Dialog::SaveMessages { only: None, .. } => "Save received messages".to_owned(),
         Dialog::SaveMessages { only: Some(_), .. } => "Save this message".to_owned(),
+        Dialog::SaveSchema { form, .. } => match form {
+            SaveForm::DescriptorSet => "Save as descriptor set".to_owned(),
+            SaveForm::ProtoFiles => "Save as .proto files".to_owned(),
+        },
         Dialog::Sources(_) => "Schema sources".to_owned(),
         Dialog::Environment(editor) => match &editor.old {
             Some(name) => format!("Environment {name}"),
@@ -133,6 +138,9 @@ fn contents_ui(
         }
         Dialog::SaveMessages { tab, only, path } => {
             small::save_messages_ui(ui, *tab, *only, path, first, out);
+        }
+        Dialog::SaveSchema { group, form, path } => {
+            small::save_schema_ui(ui, *group, *form, path, first, out);
         }
         Dialog::Sources(editor) => sources::sources_ui(ui, state, editor, out),
         Dialog::Environment(editor) => environment::environment_ui(ui, state, editor, first, out),

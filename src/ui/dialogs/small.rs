@@ -3,10 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use egui::{Grid, RichText, ScrollArea, Ui};
+use stubless_core::schema::{Existing, SaveForm};
 
 use super::{buttons_ui, cancel_ui};
 use crate::{
-    app::{Action, AfterUnsaved, AppState, COMMANDS, Pick, SaveAs, TabId, folder_choices},
+    app::{
+        Action, AfterUnsaved, AppState, COMMANDS, Pick, SaveAs, SchemaGroup, TabId, folder_choices,
+    },
     ui::{
         settings::label,
         theme::{Tokens, font, icon, size, space},
@@ -348,6 +351,49 @@ pub(super) fn save_messages_ui(
             tab,
             only,
             path: typed(path),
+        });
+    }
+}
+
+/// Where a schema is written.
+pub(super) fn save_schema_ui(
+    ui: &mut Ui,
+    group: SchemaGroup,
+    form: SaveForm,
+    path: &mut String,
+    first: bool,
+    out: &mut Vec<Action>,
+) {
+    let (text, name, hint) = match form {
+        SaveForm::DescriptorSet => (
+            "One file with every file of the schema, as protoc and buf read it.",
+            "File",
+            "path of the file",
+        ),
+        SaveForm::ProtoFiles => (
+            "Source files by the names they are imported by. Files that hold something else stay.",
+            "Folder",
+            "path of the folder",
+        ),
+    };
+    words_ui(ui, text);
+    ui.add_space(space::S);
+    path_field_ui(
+        ui,
+        name,
+        path,
+        hint,
+        Pick::SaveSchema(group, form),
+        first,
+        out,
+    );
+    let ready = !path.trim().is_empty();
+    if buttons_ui(ui, ("Save", ready), |ui| cancel_ui(ui, out)) {
+        out.push(Action::SaveSchema {
+            group,
+            form,
+            path: typed(path),
+            existing: Existing::Keep,
         });
     }
 }

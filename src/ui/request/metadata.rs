@@ -35,11 +35,7 @@ pub fn metadata_ui(ui: &mut Ui, rows: &mut Vec<MetadataRow>, inherited: &[Metada
         .hints("key", "value, or base64 for a -bin key")
         .problems(&problems)
         .show(ui, rows);
-    for (index, reason) in &problems {
-        let text = format!("Row {}: {reason}", index + 1);
-        let job = prose_job(&text, &font::small(), tokens.bad.text);
-        ui.add(Label::new(job).wrap());
-    }
+    problem_rows_ui(ui, &problems);
     let own = |key: &str| rows.iter().any(|row| row.key.eq_ignore_ascii_case(key));
     let shown: Vec<&MetadataRow> = inherited
         .iter()
@@ -60,8 +56,18 @@ pub fn metadata_ui(ui: &mut Ui, rows: &mut Vec<MetadataRow>, inherited: &[Metada
     changed
 }
 
+/// What is wrong with rows, below their table.
+pub(super) fn problem_rows_ui(ui: &mut Ui, problems: &[(usize, String)]) {
+    let color = Tokens::of(ui).bad.text;
+    for (index, reason) in problems {
+        let text = format!("Row {}: {reason}", index + 1);
+        let job = prose_job(&text, &font::small(), color);
+        ui.add(Label::new(job).wrap());
+    }
+}
+
 /// What gRPC would not send, by row. Values with templates are known only when the call is made.
-fn problems(rows: &[MetadataRow]) -> Vec<(usize, String)> {
+pub(super) fn problems(rows: &[MetadataRow]) -> Vec<(usize, String)> {
     rows.iter()
         .enumerate()
         .filter(|(_, row)| row.enabled && !(row.key.is_empty() && row.value.is_empty()))

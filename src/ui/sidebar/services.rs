@@ -1,12 +1,16 @@
 //! Services and methods: those of the workspace's files, and those the target at hand told.
 
 use egui::{ScrollArea, Ui};
-use stubless_core::{call::Fix, grpc::printable, schema::SymbolSearch};
+use stubless_core::{
+    call::Fix,
+    grpc::printable,
+    schema::{SaveForm, SymbolSearch},
+};
 
 use super::{is_front, rows_frame, section_head};
 use crate::{
     app::{
-        Action, AppState, SchemaGroup, SchemaSlot, ServiceRow, ServiceRowKind, UiCommand,
+        Action, AppState, Dialog, SchemaGroup, SchemaSlot, ServiceRow, ServiceRowKind, UiCommand,
         service_rows,
     },
     ui::{
@@ -29,6 +33,8 @@ pub(super) enum Line {
         label: String,
         right: String,
         note: String,
+        /// There is something to save.
+        saveable: bool,
     },
     /// A package, service or method.
     Row(SchemaGroup, ServiceRow),
@@ -81,6 +87,7 @@ fn head(group: SchemaGroup, slot: &SchemaSlot, label: String) -> Line {
         label,
         right,
         note,
+        saveable: slot.schema().is_some(),
     }
 }
 
@@ -303,6 +310,28 @@ fn failure_cards(ui: &mut Ui, state: &AppState, out: &mut Vec<Action>) {
     }
 }
 
+/// The menu of where services come from: what is known of them is saved.
+fn group_menu(ui: &mut Ui, group: SchemaGroup, saveable: bool, out: &mut Vec<Action>) {
+    let items = [
+        ("Save as descriptor set…", SaveForm::DescriptorSet),
+        ("Save as .proto files…", SaveForm::ProtoFiles),
+    ];
+    ui.add_enabled_ui(saveable, |ui| {
+        for (label, form) in items {
+            if plain_item(ui, Some(icon::FLOPPY_DISK), label) {
+                out.push(Action::Show(Box::new(Dialog::SaveSchema {
+                    group,
+                    form,
+                    path: String::new(),
+                })));
+            }
+        }
+    });
+    if group == SchemaGroup::Target && plain_item(ui, Some(icon::ARROW_CLOCKWISE), "Ask again") {
+        out.push(Action::Run(UiCommand::RefreshSchema));
+    }
+}
+
 fn line_ui(
     ui: &mut Ui,
     line: &Line,
@@ -318,6 +347,7 @@ fn line_ui(
             label,
             right,
             note,
+            saveable,
         } => {
             let (glyph, color) = match group {
                 SchemaGroup::Files => (icon::FILE_CODE, tokens.warn.text),
@@ -331,7 +361,9 @@ fn line_ui(
             if !note.is_empty() {
                 row = row.tooltip(note);
             }
-            if row.show(ui).response.clicked() && right.contains("problem") {
+            let shown = row.show(ui).response;
+            shown.context_menu(|ui| group_menu(ui, *group, *saveable, out));
+            if shown.clicked() && right.contains("problem") {
                 out.push(Action::Run(UiCommand::ShowProblems));
             }
         }

@@ -3,11 +3,12 @@
 //! Every variant is written out, without `_`: a new way to fail needs new words.
 
 mod outcome;
+mod save;
 mod workspace;
 
 use std::{error::Error, io::ErrorKind, ops::Range};
 
-pub use self::{outcome::outcome_failure, workspace::workspace_failure};
+pub use self::{outcome::outcome_failure, save::save_failure, workspace::workspace_failure};
 
 use super::certificate;
 use crate::{
@@ -414,7 +415,8 @@ fn no_schema(target: &str, status: &Status) -> Failure {
     let code = code_name(status.code);
     let hint = match status.code {
         Code::UNAUTHENTICATED | Code::PERMISSION_DENIED => {
-            "Reflection is asked with the same metadata as a call: add the credentials there"
+            "Reflection is asked with the metadata of the call, unless the target's settings (or \
+             --reflect-header) name others: add the credentials there"
         }
         _ => "Try again, or add the proto files of its services",
     };

@@ -5,6 +5,19 @@
 use bytes::Bytes;
 use prost::Message;
 
+use crate::schema::wire::{Fields, Value};
+
+/// Files or services in the largest answer's list, counted before they are decoded: two bytes on the wire
+/// take tens in memory.
+pub(crate) fn items(message: &[u8]) -> usize {
+    let lists = Fields::new(message).map_while(Result::ok);
+    let counts = lists.filter_map(|field| match (field.tag, field.value) {
+        (4 | 6, Value::Bytes(list)) => Some(Fields::new(list).map_while(Result::ok).count()),
+        _ => None,
+    });
+    counts.max().unwrap_or(0)
+}
+
 #[derive(Clone, PartialEq, Message)]
 pub(crate) struct Request {
     #[prost(string, tag = "1")]

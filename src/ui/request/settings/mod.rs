@@ -4,6 +4,7 @@
 mod amount;
 mod call;
 mod connection;
+mod reflection;
 mod rows;
 mod tls;
 
@@ -97,6 +98,9 @@ impl<'a> SettingsView<'a> {
             changed |= tls_changed;
             browse = file;
         }
+        ui.add_space(space::S);
+        section_label(ui, "REFLECTION");
+        changed |= reflection::reflection_ui(ui, self.settings, above);
         SettingsOutput { changed, browse }
     }
 }

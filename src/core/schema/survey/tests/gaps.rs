@@ -245,3 +245,29 @@ fn files_that_come_again_with_every_service_count_once() {
     assert!(survey.complete());
     assert_eq!(services(&survey.finish(None)).len(), names.len());
 }
+
+#[test]
+fn a_chain_of_imports_without_end_is_cut_and_its_beginning_usable() {
+    let link = |number: usize| {
+        let import = format!("{}.proto", number + 1);
+        file(
+            &format!("{number}.proto"),
+            &[&import],
+            &format!("M{number}"),
+            None,
+        )
+    };
+    let mut survey = begun(&["p.S"]);
+    let mut cut = None;
+    for number in 0.. {
+        next_question(&mut survey);
+        if let Err(reason) = survey.accept(&files(&[link(number)])) {
+            cut = Some(reason);
+            break;
+        }
+    }
+    assert!(cut.unwrap().contains("more than 20000 files"));
+    let loaded = survey.finish(None);
+    assert!(loaded.schema.message("p.M0").is_some());
+    assert!(loaded.schema.message("p.M19999").is_some());
+}

@@ -396,6 +396,16 @@ fn answers_that_cannot_be_followed_end_the_questions() {
             "more than",
         ),
         (
+            "more files than anybody has",
+            {
+                let mut message = Vec::new();
+                let list = [0x0a, 0].repeat(MAX_ITEMS + 1);
+                prost::encoding::bytes::encode(4, &list, &mut message);
+                message
+            },
+            "an answer lists more than 40000",
+        ),
+        (
             "too many bytes",
             files(vec![0; MAX_BYTES + 1]),
             "more than 64 MiB",
