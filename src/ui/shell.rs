@@ -310,6 +310,7 @@ fn refusal_of(command: &Command) -> Refusal {
         | Command::Cancel(_)
         | Command::Forget(_)
         | Command::SaveMessages { .. }
+        | Command::FindRoots(_)
         | Command::OpenWorkspace(_)
         | Command::CreateWorkspace { .. }
         | Command::Remember(_)

@@ -19,6 +19,7 @@ use stubless_core::{
 };
 
 pub(super) use call::{resume_after_failure, resume_waiting};
+pub(super) use dialog::roots_found;
 pub(super) use schema::{load_files, reached, reflect_if_needed};
 pub(super) use tab::{open_request, remember};
 pub(super) use workspace::{adopt, go_on, reread};
@@ -134,6 +135,8 @@ pub fn update(state: &mut AppState, action: Action) -> Vec<Command> {
         Action::DeleteEnvironment(name) => manifest::delete_environment(state, name),
         Action::SetSources(sources) => manifest::set_sources(state, sources),
         Action::AddSources(sources) => manifest::add_sources(state, sources),
+        Action::MendSource(source, fix) => manifest::mend_source(state, source, fix),
+        Action::FindRoots(files) => dialog::find_roots(state, files),
         Action::SaveWorkspaceFile(file) => {
             state.dialog = None;
             manifest::save_file(state, *file)

@@ -139,6 +139,9 @@ pub enum Command {
     },
     /// Loads and merges file sources. Answered by `SchemaLoaded`.
     LoadSchema(SchemaId, Vec<Source>),
+    /// Looks which import roots files and folders (whole paths) have where none are given. Answered by
+    /// `RootsFound`.
+    FindRoots(Vec<PathBuf>),
     /// Asks a server. Answered by `SchemaLoaded` or `SchemaFailed`.
     Reflect(SchemaId, Box<ReflectSpec>),
     /// Opens a workspace; without a path the one used last, or the sample.
@@ -193,6 +196,13 @@ pub enum Event {
     SchemaLoaded(SchemaId, Box<Loaded>, Option<ConnectInfo>),
     /// It could not be had.
     SchemaFailed(SchemaId, Box<Failure>),
+    /// The import roots that files and folders have where none are given.
+    RootsFound {
+        /// As they were asked for.
+        files: Vec<PathBuf>,
+        /// In the order they are tried.
+        roots: Vec<PathBuf>,
+    },
     /// A workspace is open.
     WorkspaceOpened(Box<Workspace>, Recent),
     /// It could not be opened; the one before stays open.

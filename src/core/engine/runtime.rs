@@ -210,6 +210,10 @@ impl Dispatch {
                 let task = schemas::load_files(id, sources, self.outbox.clone());
                 self.spawn(task);
             }
+            Command::FindRoots(files) => {
+                let task = schemas::find(files, self.outbox.clone());
+                self.spawn(task);
+            }
             Command::Reflect(id, spec) => {
                 let pool = self.pool.clone();
                 let task = schemas::ask(id, spec, pool, self.demo, self.outbox.clone());

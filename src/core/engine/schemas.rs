@@ -1,6 +1,10 @@
 //! Schemas from files and servers, off the network thread.
 
-use std::{net::SocketAddr, path::Path, sync::Arc};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use tokio::task::spawn_blocking;
 
@@ -8,7 +12,7 @@ use super::{Event, ReflectSpec, SchemaId, defect, outbox::Outbox};
 use crate::{
     call::{connect_failure, reflect_failure, resolve_endpoint, resolve_metadata},
     grpc::Pool,
-    schema::{Source, load, reflect},
+    schema::{Source, find_roots, load, reflect},
 };
 
 /// Loads and merges file sources; their paths are whole.
@@ -17,6 +21,19 @@ pub(super) async fn load_files(id: SchemaId, sources: Vec<Source>, outbox: Outbo
     outbox.push(match loaded {
         Ok(loaded) => Event::SchemaLoaded(id, Box::new(loaded), None),
         Err(_) => Event::SchemaFailed(id, Box::new(defect("Loading the schema"))),
+    });
+}
+
+/// Looks for import roots; their files' heads are read.
+pub(super) async fn find(files: Vec<PathBuf>, outbox: Outbox) {
+    let asked = files.clone();
+    let roots = spawn_blocking(move || find_roots(&files)).await;
+    outbox.push(match roots {
+        Ok(roots) => Event::RootsFound {
+            files: asked,
+            roots,
+        },
+        Err(_) => Event::Notice(Box::new(defect("Looking for import roots"))),
     });
 }
 

@@ -129,12 +129,7 @@ impl Assembly {
                 .to_owned(),
             syntax => format!("syntax `{syntax}` is not known"),
         };
-        Some(Problem {
-            file: candidate.name.clone(),
-            place: candidate.place_of(&[12]),
-            reason,
-            hint: None,
-        })
+        Some(Problem::new(&candidate.name, reason).at(candidate.place_of(&[12])))
     }
 
     fn find_clash(&self, candidate: &Candidate, symbols: &[(String, [i32; 2])]) -> Option<Problem> {
@@ -143,15 +138,14 @@ impl Assembly {
                 Some(&owner) => self.files.get(owner)?.name.as_str(),
                 None => bundled::owner(symbol)?,
             };
-            Some(Problem {
-                file: candidate.name.clone(),
-                place: candidate.place_of(path),
-                reason: format!("`{symbol}` is already defined in `{first}`"),
-                hint: Some(
-                    "Remove one of the two files from the sources, or import it by one name only"
-                        .to_owned(),
-                ),
-            })
+            let reason = format!("`{symbol}` is already defined in `{first}`");
+            let hint = "Leave one of the two files out, or import it by one name only";
+            Some(
+                Problem::new(&candidate.name, reason)
+                    .at(candidate.place_of(path))
+                    .hint(hint)
+                    .rival(first),
+            )
         })
     }
 
@@ -162,14 +156,13 @@ impl Assembly {
             .into_iter()
             .find(|(symbol, _)| self.owners.get(symbol) != Some(&first));
         if let Some((symbol, path)) = lost {
-            self.problems.push(Problem {
-                file: candidate.name.clone(),
-                place: candidate.place_of(&path),
-                reason: format!(
-                    "an earlier source has another file of this name, without `{symbol}`"
-                ),
-                hint: Some("Put the source with the newer file first".to_owned()),
-            });
+            let reason =
+                format!("an earlier source has another file of this name, without `{symbol}`");
+            self.problems.push(
+                Problem::new(&candidate.name, reason)
+                    .at(candidate.place_of(&path))
+                    .hint("Put the source with the newer file first"),
+            );
         }
     }
 
@@ -240,20 +233,14 @@ impl Assembly {
                 continue;
             }
             let path = [3, i32::try_from(position).unwrap_or(i32::MAX)];
-            let (reason, hint) = if self.unusable.contains(import) {
-                (format!("imports `{import}`, which cannot be used"), None)
+            let problem = if self.unusable.contains(import) {
+                let reason = format!("imports `{import}`, which cannot be used");
+                Problem::new(&file.name, reason)
             } else {
-                (
-                    format!("import `{import}` was not found"),
-                    Some("The source must hold every file that is imported".to_owned()),
-                )
+                Problem::new(&file.name, format!("import `{import}` was not found"))
+                    .hint("The source must hold every file that is imported")
             };
-            let problem = Problem {
-                file: file.name.clone(),
-                place: file.place_of(&path),
-                reason,
-                hint,
-            };
+            let problem = problem.at(file.place_of(&path));
             missing.push((position, problem));
         }
         for (position, problem) in missing.into_iter().rev() {
@@ -274,12 +261,8 @@ impl Assembly {
             if spent > MAX_SECOND_IMPORTS && cost > 0 {
                 file.imports.clear();
                 file.public_imports.clear();
-                file.missing.push(Problem {
-                    file: file.name.clone(),
-                    place: None,
-                    reason: "the files import too many others".to_owned(),
-                    hint: None,
-                });
+                let reason = "the files import too many others";
+                file.missing.push(Problem::new(&file.name, reason));
             }
         }
     }
@@ -399,28 +382,21 @@ impl Assembly {
         if !file.missing.is_empty() {
             return;
         }
+        let name = &file.name;
         let problem = match error {
             AddError::Descriptor(error) => {
                 let text = error.to_string();
-                Problem {
-                    file: file.name.clone(),
-                    place: error.path().and_then(|path| file.place_of(path)),
-                    hint: self.find_undefined(&text, &file.name),
-                    reason: text.replace('\'', "`"),
-                }
+                let mut problem = Problem::new(name, text.replace('\'', "`"))
+                    .at(error.path().and_then(|path| file.place_of(path)));
+                problem.hint = self.find_undefined(&text, name);
+                problem
             }
-            AddError::GivenUp => Problem {
-                file: file.name.clone(),
-                place: None,
-                reason: "too many files before this one are broken".to_owned(),
-                hint: Some("Remove the broken files from the sources".to_owned()),
-            },
-            AddError::Panic => Problem {
-                file: file.name.clone(),
-                place: None,
-                reason: "the descriptor is broken in a way that cannot be read".to_owned(),
-                hint: None,
-            },
+            AddError::GivenUp => Problem::new(name, "too many files before this one are broken")
+                .hint("Remove the broken files from the sources"),
+            AddError::Panic => Problem::new(
+                name,
+                "the descriptor is broken in a way that cannot be read",
+            ),
         };
         self.problems.push(problem);
     }

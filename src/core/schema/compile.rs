@@ -5,7 +5,7 @@
 //! Limits: size of a file and of all files, their number, nesting (see [`scan`]).
 
 use std::{
-    collections::{HashMap, HashSet, VecDeque},
+    collections::{BTreeSet, HashMap, HashSet, VecDeque},
     fs,
     panic::catch_unwind,
     path::{Path, PathBuf},
@@ -14,11 +14,11 @@ use std::{
 use prost_types::FileDescriptorProto;
 
 use super::{
-    Loaded, Problem,
+    Fix, Loaded, Problem,
     assemble::assemble,
     bundled,
     candidate::Candidate,
-    editions, read, roots,
+    doctor, editions, read, roots,
     scan::{self, place_at},
 };
 
@@ -28,17 +28,33 @@ const MAX_FILES: usize = 20_000;
 /// Bytes of source compiled at once.
 const MAX_TOTAL_BYTES: usize = 512 * 1024 * 1024;
 
+/// Import roots proposed for one import.
+const MAX_PROPOSALS: usize = 3;
+
 /// Compiles files (or every `.proto` below a folder) with import roots; roots are inferred when
 /// none are given. Blocking: call it on a worker thread. Never panics and never aborts: size,
 /// nesting and number of files are checked before protox sees a file.
 pub fn compile(files: &[PathBuf], roots: &[PathBuf]) -> Loaded {
+    compile_without(files, roots, &[])
+}
+
+/// The same, without some files: whoever imports one of them gets the files that define the same.
+pub fn compile_without(files: &[PathBuf], roots: &[PathBuf], exclude: &[PathBuf]) -> Loaded {
     let mut walk = Walk::new(files, roots);
+    let exclude = exclude.iter();
+    walk.excluded = exclude
+        .filter_map(|path| fs::canonicalize(path).ok())
+        .collect();
     for file in files {
         walk.add_given(file);
     }
     walk.run();
+    walk.replace_excluded();
     walk.report_rings();
-    assemble(walk.files, walk.unusable, walk.problems)
+    let mut loaded = assemble(walk.files, walk.unusable, walk.problems);
+    doctor::examine(&mut loaded.problems, &doctor::by_name(&walk.names));
+    doctor::in_order(&mut loaded.problems);
+    loaded
 }
 
 /// The import roots that [`compile`] finds for files or folders when none are given, in the order it
@@ -84,6 +100,10 @@ struct Walk {
     /// `.proto` files near the sources; made when an import is found nowhere else.
     nearby: Option<roots::Nearby>,
     layout: roots::Layout,
+    /// Files that are left out, by their canonical paths.
+    excluded: HashSet<PathBuf>,
+    /// Those of them that were read.
+    set_aside: Vec<Candidate>,
 }
 
 impl Walk {
@@ -102,16 +122,19 @@ impl Walk {
             full: false,
             nearby: None,
             layout: roots::Layout::default(),
+            excluded: HashSet::new(),
+            set_aside: Vec::new(),
         };
         for root in roots {
             match fs::canonicalize(root) {
                 Ok(path) if path.is_dir() => walk.roots.push(path),
-                _ => walk.problems.push(Problem {
-                    file: root.display().to_string(),
-                    place: None,
-                    reason: "this import root is not a folder".to_owned(),
-                    hint: Some("Choose a folder that imports are relative to".to_owned()),
-                }),
+                _ => walk.problems.push(
+                    Problem::new(
+                        root.display().to_string(),
+                        "this import root is not a folder",
+                    )
+                    .hint("Choose a folder that imports are relative to"),
+                ),
             }
         }
         walk
@@ -144,12 +167,8 @@ impl Walk {
     }
 
     fn problem(&mut self, path: &Path, reason: &str) {
-        self.problems.push(Problem {
-            file: path.display().to_string(),
-            place: None,
-            reason: reason.to_owned(),
-            hint: None,
-        });
+        let file = path.display().to_string();
+        self.problems.push(Problem::new(file, reason));
     }
 
     /// Queues a given file under the name others import it by.
@@ -242,25 +261,23 @@ impl Walk {
 
     fn run(&mut self) {
         while let Some(found) = self.queue.pop_front() {
+            let excluded = self.excluded.contains(&found.path);
             match self.read(&found) {
+                // What it defines tells who stands for it.
+                Ok(candidate) if excluded => self.set_aside.push(candidate),
                 Ok(candidate) => self.follow_imports(&found, candidate),
                 Err(problem) => {
                     self.unusable.insert(found.name);
-                    self.problems.push(*problem);
+                    if !excluded {
+                        self.problems.push(*problem);
+                    }
                 }
             }
         }
     }
 
     fn read(&mut self, found: &Found) -> Result<Candidate, Box<Problem>> {
-        let refuse = |reason| {
-            Box::new(Problem {
-                file: found.name.clone(),
-                place: None,
-                reason,
-                hint: None,
-            })
-        };
+        let refuse = |reason: String| Box::new(Problem::new(&found.name, reason));
         let bytes = read::regular_file(&found.path, read::MAX_SOURCE_BYTES).map_err(refuse)?;
         self.total_bytes = self.total_bytes.saturating_add(bytes.len());
         if self.total_bytes > MAX_TOTAL_BYTES {
@@ -365,24 +382,65 @@ impl Walk {
                 more - 4
             ),
         };
-        let above = self
-            .layout
-            .root_above(&roots::folder_of(&importer.path), import);
-        let proposal = above.or_else(|| {
-            let near = self.nearby().roots_for(import, &importer.path);
-            near.into_iter().next()
-        });
-        let hint = match proposal {
+        let proposals = self.proposals(import, importer);
+        let hint = match proposals.first() {
             Some(root) => format!("{searched}. Add `{}` as an import root", root.display()),
             None => format!(
                 "{searched}. Add the folder that `{import}` is relative to as an import root"
             ),
         };
-        Problem {
-            file: importer.name.clone(),
-            place: candidate.place_of(&path),
-            reason: format!("import `{import}` was not found"),
-            hint: Some(hint),
+        let mut problem = Problem::new(&importer.name, format!("import `{import}` was not found"))
+            .at(candidate.place_of(&path))
+            .hint(hint);
+        problem.fixes = proposals.into_iter().map(Fix::AddRoot).collect();
+        problem
+    }
+
+    /// Folders that would make an import resolve, the likeliest first.
+    fn proposals(&mut self, import: &str, importer: &Found) -> Vec<PathBuf> {
+        let folder = roots::folder_of(&importer.path);
+        let above = self.layout.root_above(&folder, import);
+        let near = self.nearby().roots_for(import, &importer.path);
+        let mut proposals = Vec::new();
+        for root in above.into_iter().chain(near) {
+            if proposals.len() < MAX_PROPOSALS && !proposals.contains(&root) {
+                proposals.push(root);
+            }
+        }
+        proposals
+    }
+
+    /// Lets imports of files that are left out name the files that define the same.
+    fn replace_excluded(&mut self) {
+        let mut stand_ins: HashMap<&str, BTreeSet<String>> = HashMap::new();
+        let mut wanted: HashMap<String, &str> = HashMap::new();
+        for aside in &self.set_aside {
+            stand_ins.insert(&aside.name, BTreeSet::new());
+            let symbols = aside.symbols().into_iter();
+            wanted.extend(symbols.map(|(symbol, _)| (symbol, aside.name.as_str())));
+        }
+        if wanted.is_empty() {
+            return;
+        }
+        for file in &self.files {
+            for (symbol, _) in file.symbols() {
+                if let Some(aside) = wanted.get(&symbol)
+                    && let Some(names) = stand_ins.get_mut(aside)
+                {
+                    names.insert(file.name.clone());
+                }
+            }
+        }
+        // Nobody defines what such a file does: whoever imports it has to do without.
+        let alone = stand_ins.iter().filter(|(_, names)| names.is_empty());
+        self.unusable
+            .extend(alone.map(|(name, _)| (*name).to_owned()));
+        for file in &mut self.files {
+            for position in 0..file.imports.len() {
+                if let Some(names) = stand_ins.get(file.imports[position].as_str()) {
+                    file.replace_import(position, names);
+                }
+            }
         }
     }
 
@@ -438,12 +496,13 @@ impl Walk {
             .map(|i| self.files[i].name.as_str())
             .collect();
         let file = &self.files[file];
-        Problem {
-            file: file.name.clone(),
-            place: file.place_of(&[3, i32::try_from(import).unwrap_or(i32::MAX)]),
-            reason: format!("imports form a ring: {}", ring.join(" → ")),
-            hint: Some("The files are used; protoc would refuse them".to_owned()),
-        }
+        let path = [3, i32::try_from(import).unwrap_or(i32::MAX)];
+        Problem::new(
+            &file.name,
+            format!("imports form a ring: {}", ring.join(" → ")),
+        )
+        .at(file.place_of(&path))
+        .hint("The files are used; protoc would refuse them")
     }
 }
 
@@ -455,13 +514,9 @@ const EDITIONS_HINT: &str =
 /// # Errors
 /// The reason, with its place where the parser tells it.
 pub(super) fn parse_source(name: &str, source: &str) -> Result<Candidate, Box<Problem>> {
-    let refuse = |place, reason, hint| {
-        Box::new(Problem {
-            file: name.to_owned(),
-            place,
-            reason,
-            hint,
-        })
+    let refuse = |place: Option<_>, reason: String, hint| {
+        let problem = Problem::new(name, reason).at(place);
+        Box::new(Problem { hint, ..problem })
     };
     scan::check_nesting(source).map_err(|refusal| {
         let place = place_at(source, refusal.offset);

@@ -4,23 +4,43 @@ use std::{collections::HashSet, path::Path};
 
 use super::{
     Loaded, Problem, Schema, Source, assemble::assemble, bundled, candidate::Candidate,
-    comments::Comments, compile, load_descriptor_set, read,
+    comments::Comments, compile_without, doctor, load_descriptor_set, read,
 };
 
 /// Loads the sources that are files, in order; [`Source::Reflection`] is the caller's to add with
 /// [`merge`]. Relative paths are taken from `base`. Blocking: call it on a worker thread.
 pub fn load(sources: &[Source], base: &Path) -> Loaded {
-    let loaded = sources.iter().filter_map(|source| match source {
-        Source::Protos { files, roots } => {
+    let loaded = sources.iter().enumerate().filter_map(|(index, source)| {
+        let mut loaded = load_one(source, base)?;
+        for problem in &mut loaded.problems {
+            problem.source = Some(index);
+        }
+        Some(loaded)
+    });
+    let mut merged = merge(loaded.collect());
+    doctor::in_order(&mut merged.problems);
+    merged
+}
+
+fn load_one(source: &Source, base: &Path) -> Option<Loaded> {
+    match source {
+        Source::Protos {
+            files,
+            roots,
+            exclude,
+        } => {
             let absolute = |paths: &[std::path::PathBuf]| -> Vec<_> {
                 paths.iter().map(|path| base.join(path)).collect()
             };
-            Some(compile(&absolute(files), &absolute(roots)))
+            Some(compile_without(
+                &absolute(files),
+                &absolute(roots),
+                &absolute(exclude),
+            ))
         }
         Source::DescriptorSet(path) => Some(load_set_file(path, base)),
         Source::Reflection => None,
-    });
-    merge(loaded.collect())
+    }
 }
 
 fn load_set_file(path: &Path, base: &Path) -> Loaded {
@@ -29,12 +49,10 @@ fn load_set_file(path: &Path, base: &Path) -> Loaded {
         Ok(bytes) => load_descriptor_set(&name, &bytes),
         Err(reason) => Loaded {
             schema: Schema::empty(),
-            problems: vec![Problem {
-                file: name,
-                place: None,
-                reason,
-                hint: Some("Choose a file that `protoc -o` or `buf build -o` wrote".to_owned()),
-            }],
+            problems: vec![
+                Problem::new(name, reason)
+                    .hint("Choose a file that `protoc -o` or `buf build -o` wrote"),
+            ],
         },
     }
 }
@@ -63,12 +81,7 @@ pub fn merge(list: Vec<Loaded>) -> Loaded {
         for file in schema.pool().files() {
             match Candidate::decode(&file.encode_to_vec()) {
                 Ok(candidate) => candidates.push(candidate),
-                Err(reason) => problems.push(Problem {
-                    file: file.name().to_owned(),
-                    place: None,
-                    reason,
-                    hint: None,
-                }),
+                Err(reason) => problems.push(Problem::new(file.name(), reason)),
             }
         }
     }

@@ -12,11 +12,13 @@ mod comments;
 mod compile;
 mod describe;
 mod descriptor_set;
+mod doctor;
 mod editions;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzz;
 mod load;
 mod option_text;
+mod problem;
 mod read;
 mod reflect;
 mod repair;
@@ -29,11 +31,12 @@ pub use catalogue::{
     CallKind, Catalogue, EnumEntry, FieldEntry, MessageEntry, MethodEntry, ServiceEntry,
     fields_in_order, kind_name, type_name,
 };
-pub use compile::{compile, find_roots};
+pub use compile::{compile, compile_without, find_roots};
 pub use describe::describe;
 pub use descriptor_set::load_descriptor_set;
 pub(crate) use editions::is_closed;
 pub use load::{load, merge};
+pub use problem::{Excerpt, Fix, Problem};
 pub use reflect::{ReflectError, reflect};
 pub use roots::infer_roots;
 
@@ -56,19 +59,6 @@ struct Inner {
     catalogue: Catalogue,
 }
 
-/// Something in a source that could not be used.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
-    /// The file, as named by the importer or the server.
-    pub file: String,
-    /// Line and column, from 1, where known.
-    pub place: Option<(usize, usize)>,
-    /// What is wrong.
-    pub reason: String,
-    /// What to try.
-    pub hint: Option<String>,
-}
-
 /// What a source gave.
 #[derive(Debug, Clone)]
 pub struct Loaded {
@@ -87,6 +77,8 @@ pub enum Source {
         files: Vec<PathBuf>,
         /// Import roots; when empty they are inferred from the files.
         roots: Vec<PathBuf>,
+        /// Files that are left out, whoever imports them.
+        exclude: Vec<PathBuf>,
     },
     /// A serialized `FileDescriptorSet`.
     DescriptorSet(PathBuf),

@@ -220,6 +220,7 @@ impl Survey {
             place: None,
             reason,
             hint: Some("What came before that can be used; try again for the rest".to_owned()),
+            ..Problem::default()
         });
     }
 
@@ -260,6 +261,7 @@ impl Survey {
                     place: None,
                     reason,
                     hint: None,
+                    ..Problem::default()
                 });
                 return Ok(());
             }
@@ -334,6 +336,7 @@ impl Survey {
                 place: None,
                 reason,
                 hint: Some("Add the service's `.proto` files to the sources".to_owned()),
+                ..Problem::default()
             });
         }
         loaded
