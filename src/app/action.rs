@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use stubless_core::{
     call::Fix,
     engine::{CallId, RenderStyle, SchemaId, Ticket},
-    schema::{Existing, SaveForm, Schema},
+    schema::{Existing, Fix as SourceFix, SaveForm, Schema},
     workspace::{EnvironmentFile, SourceSpec, TargetSettings, WindowState, WorkspaceFile},
 };
 
@@ -152,6 +152,10 @@ pub enum Action {
     SetSources(Vec<SourceSpec>),
     /// Adds schema sources (files dropped on the window).
     AddSources(Vec<SourceSpec>),
+    /// Mends a problem by a change of the source it came from: the one at an index, of those that are files.
+    MendSource(usize, SourceFix),
+    /// Asks which import roots files and folders (whole paths) have where none are given.
+    FindRoots(Vec<PathBuf>),
     /// Saves `workspace.json`.
     SaveWorkspaceFile(Box<WorkspaceFile>),
     /// Opens a dialog in place of the one that is open.

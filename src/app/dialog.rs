@@ -1,7 +1,7 @@
 //! Dialogs and what is being typed in them. A view edits the fields in place; nothing happens until
 //! the dialog's action is returned.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use stubless_core::{
     schema::SaveForm,
@@ -113,6 +113,8 @@ pub enum SourceRow {
         files: String,
         /// Import roots, one a line; empty: inferred.
         roots: String,
+        /// Files that are left out, one a line.
+        exclude: String,
     },
     /// A descriptor set.
     DescriptorSet(String),
@@ -125,6 +127,34 @@ pub enum SourceRow {
 pub struct SourceEditor {
     /// In order.
     pub rows: Vec<SourceRow>,
+    /// The import roots found for files (whole paths); `None` while they are looked for.
+    pub found: Vec<(Vec<PathBuf>, Option<Vec<PathBuf>>)>,
+}
+
+impl SourceRow {
+    /// Files or folders, one a line, whose roots are inferred.
+    pub fn protos(files: String) -> Self {
+        Self::Protos {
+            files,
+            roots: String::new(),
+            exclude: String::new(),
+        }
+    }
+
+    /// The files of a row without roots, as whole paths: their roots can be looked for.
+    pub fn without_roots(&self, workspace: &Path) -> Option<Vec<PathBuf>> {
+        let Self::Protos { files, roots, .. } = self else {
+            return None;
+        };
+        let files: Vec<_> = paths_in(files).iter().map(|f| workspace.join(f)).collect();
+        (roots.trim().is_empty() && !files.is_empty()).then_some(files)
+    }
+}
+
+/// Paths, one a line.
+fn paths_in(lines: &str) -> Vec<PathBuf> {
+    let lines = lines.lines().map(str::trim);
+    lines.filter(|l| !l.is_empty()).map(PathBuf::from).collect()
 }
 
 impl SourceEditor {
@@ -137,9 +167,14 @@ impl SourceEditor {
         let rows = sources
             .iter()
             .map(|source| match source {
-                SourceSpec::Protos { files, roots } => SourceRow::Protos {
+                SourceSpec::Protos {
+                    files,
+                    roots,
+                    exclude,
+                } => SourceRow::Protos {
                     files: join(files),
                     roots: join(roots),
+                    exclude: join(exclude),
                 },
                 SourceSpec::DescriptorSet(path) => {
                     SourceRow::DescriptorSet(path.display().to_string())
@@ -147,23 +182,49 @@ impl SourceEditor {
                 SourceSpec::Reflection => SourceRow::Reflection,
             })
             .collect();
-        Self { rows }
+        Self {
+            rows,
+            found: Vec::new(),
+        }
+    }
+
+    /// The first row's files whose roots nobody gave and nobody looked for.
+    pub fn unasked(&self, workspace: &Path) -> Option<Vec<PathBuf>> {
+        let mut rows = self.rows.iter();
+        rows.find_map(|row| {
+            let files = row.without_roots(workspace)?;
+            let asked = self.found.iter().any(|(known, _)| *known == files);
+            (!asked).then_some(files)
+        })
+    }
+
+    /// Waits for the roots of files.
+    pub fn ask(&mut self, files: Vec<PathBuf>) {
+        self.found.push((files, None));
+    }
+
+    /// Takes the roots of files.
+    pub fn answer(&mut self, files: &[PathBuf], roots: Vec<PathBuf>) {
+        if let Some((_, answer)) = self.found.iter_mut().find(|(known, _)| known == files) {
+            *answer = Some(roots);
+        }
     }
 
     /// What would be saved; rows without a path are left out.
     pub fn to_sources(&self) -> Vec<SourceSpec> {
-        let split = |lines: &str| -> Vec<PathBuf> {
-            let lines = lines.lines().map(str::trim);
-            lines.filter(|l| !l.is_empty()).map(PathBuf::from).collect()
-        };
         self.rows
             .iter()
             .filter_map(|row| match row {
-                SourceRow::Protos { files, roots } => {
-                    let files = split(files);
+                SourceRow::Protos {
+                    files,
+                    roots,
+                    exclude,
+                } => {
+                    let files = paths_in(files);
                     (!files.is_empty()).then(|| SourceSpec::Protos {
                         files,
-                        roots: split(roots),
+                        roots: paths_in(roots),
+                        exclude: paths_in(exclude),
                     })
                 }
                 SourceRow::DescriptorSet(path) => {

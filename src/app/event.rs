@@ -18,7 +18,7 @@ use super::{
     sidebar::find_request,
     update::{
         Pending, adopt, files_changed, fill_gaps, go_on, open_request, prepared, reached,
-        reflect_if_needed, remember, reread, resume_after_failure, resume_waiting,
+        reflect_if_needed, remember, reread, resume_after_failure, resume_waiting, roots_found,
     },
 };
 
@@ -97,6 +97,10 @@ pub fn on_event(state: &mut AppState, event: Event) -> Vec<Command> {
                 return Vec::new();
             }
             resume_after_failure(state, target.as_ref())
+        }
+        Event::RootsFound { files, roots } => {
+            roots_found(state, &files, roots);
+            Vec::new()
         }
         Event::WorkspaceOpened(workspace, recent) => adopt(state, *workspace, &recent),
         Event::WorkspaceFailed(failure) => {

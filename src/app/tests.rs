@@ -8,7 +8,7 @@ use stubless_core::{
     engine::{CallId, Command, Event, RenderStyle, SchemaId, Ticket, WorkspaceEdit},
     grpc::Fingerprint,
     message::JsonText,
-    schema::{Loaded, Schema, SymbolSearch},
+    schema::{Fix as SourceFix, Loaded, Schema, SymbolSearch},
     workspace::{
         Entry, EntryKind, EnvironmentFile, MessageText, MetadataRow, Recent, RequestFile,
         SourceSpec, TargetSettings, Undo, Variable, WindowState, Workspace, WorkspaceFile,
@@ -892,11 +892,96 @@ fn sources_survive_their_editor() {
         SourceSpec::Protos {
             files: vec!["a.proto".into(), "b".into()],
             roots: vec!["root".into()],
+            exclude: vec!["b/old.proto".into()],
         },
         SourceSpec::DescriptorSet("x.binpb".into()),
         SourceSpec::Reflection,
     ];
     assert_eq!(SourceEditor::of(&sources).to_sources(), sources);
+}
+
+#[test]
+fn a_button_mends_the_source_a_problem_came_from() {
+    let protos = |roots: &[&str], exclude: &[&str]| SourceSpec::Protos {
+        files: vec!["protos".into()],
+        roots: roots.iter().map(PathBuf::from).collect(),
+        exclude: exclude.iter().map(PathBuf::from).collect(),
+    };
+    let mut state = ready();
+    let WorkspaceState::Open(workspace) = &mut state.workspace else {
+        panic!("a workspace");
+    };
+    let set = SourceSpec::DescriptorSet("x.binpb".into());
+    workspace.file.sources = vec![
+        SourceSpec::Reflection,
+        set.clone(),
+        protos(&["protos"], &["old.proto"]),
+    ];
+    let root = |path: &str| SourceFix::AddRoot(path.into());
+    let prefer = |drop: &str| SourceFix::Prefer {
+        keep: "a.proto".to_owned(),
+        drop: drop.into(),
+    };
+    // The engine counts the sources that are files.
+    let rows = [
+        (
+            "inside",
+            root("/ws/deps"),
+            protos(&["protos", "deps"], &["old.proto"]),
+        ),
+        (
+            "outside",
+            root("/far"),
+            protos(&["protos", "/far"], &["old.proto"]),
+        ),
+        (
+            "left out",
+            prefer("/ws/protos/b.proto"),
+            protos(&["protos"], &["old.proto", "protos/b.proto"]),
+        ),
+    ];
+    for (name, fix, expected) in rows {
+        let commands = update(&mut state, Action::MendSource(1, fix));
+        let (_, what) = edit(&commands);
+        let WorkspaceEdit::SaveFile { file } = what else {
+            panic!("{name}: {what:?}");
+        };
+        let sources = [SourceSpec::Reflection, set.clone(), expected];
+        assert_eq!(file.sources, sources, "{name}");
+    }
+    let nothing = [
+        ("there already", 1, root("/ws/protos")),
+        ("no proto files", 0, root("/ws/deps")),
+        ("no such source", 2, root("/ws/deps")),
+    ];
+    for (name, source, fix) in nothing {
+        let commands = update(&mut state, Action::MendSource(source, fix));
+        assert!(commands.is_empty(), "{name}");
+    }
+}
+
+#[test]
+fn roots_nobody_gave_are_looked_for_once_and_shown() {
+    let mut state = ready();
+    let picked = Action::Picked(Pick::ProtoFolder, vec!["/p".into()]);
+    assert!(update(&mut state, picked).is_empty());
+    let editor = |state: &AppState| match &state.dialog {
+        Some(Dialog::Sources(editor)) => editor.clone(),
+        other => panic!("{other:?}"),
+    };
+    let root = Path::new("/ws");
+    let files = editor(&state).unasked(root).unwrap();
+    assert_eq!(files, [PathBuf::from("/p")]);
+    let commands = update(&mut state, Action::FindRoots(files.clone()));
+    assert!(matches!(&commands[..], [Command::FindRoots(asked)] if *asked == files));
+    assert_eq!(editor(&state).unasked(root), None, "asked once");
+    let roots = vec![PathBuf::from("/p/deps")];
+    let answer = Event::RootsFound {
+        files: files.clone(),
+        roots: roots.clone(),
+    };
+    assert!(on_event(&mut state, answer).is_empty());
+    assert_eq!(editor(&state).found, [(files, Some(roots))]);
 }
 
 #[test]

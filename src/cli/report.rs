@@ -11,7 +11,7 @@ use stubless_core::{
     grpc::{
         Code, ConnectInfo, Metadata, Origin, Outcome, Status, Value, Verification, printable_lines,
     },
-    schema::Problem,
+    schema::{Fix as SourceFix, Problem},
 };
 
 /// Problems of one schema that are told one by one.
@@ -64,13 +64,14 @@ fn option_of(fix: &Fix) -> Option<String> {
 /// Writes what of a schema could not be used.
 pub(super) fn problems(problems: &[Problem]) {
     for problem in problems.iter().take(MAX_PROBLEMS) {
-        let place = match problem.place {
-            Some((row, column)) => format!("{}:{row}:{column}", problem.file),
-            None => problem.file.clone(),
-        };
-        line(&format!("warning: {place}: {}", problem.reason));
-        if let Some(hint) = &problem.hint {
-            line(&indented(&format!("hint: {hint}")));
+        line(&format!("warning: {problem}"));
+        for fix in &problem.fixes {
+            if let SourceFix::AddRoot(root) = fix {
+                line(&indented(&format!(
+                    "option: --import-path {}",
+                    root.display()
+                )));
+            }
         }
     }
     let more = problems.len().saturating_sub(MAX_PROBLEMS);

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, path::Path};
 
 use stubless_core::{
-    schema::{Loaded, Schema, compile_cached, load_descriptor_set, merge},
+    schema::{Loaded, Schema, compile_with, load_descriptor_set, merge},
     workspace::AppDirs,
 };
 
@@ -28,7 +28,7 @@ impl Schemas {
             }
             schemas.push(usable(
                 "the proto files",
-                compile_cached(&args.proto, &args.roots, cache.as_deref()),
+                compile_with(&args.proto, &args.roots, &[], cache.as_deref()),
             )?);
         }
         for path in &args.descriptor_set {

@@ -209,8 +209,14 @@ fn sort_dropped(
     }
     if !protos.is_empty() {
         let files = protos;
-        let roots = Vec::new();
-        sources.insert(0, SourceSpec::Protos { files, roots });
+        sources.insert(
+            0,
+            SourceSpec::Protos {
+                files,
+                roots: Vec::new(),
+                exclude: Vec::new(),
+            },
+        );
     }
     let mut actions = Vec::new();
     if !sources.is_empty() {
@@ -283,7 +289,9 @@ mod tests {
             (
                 "protos and a folder of them become one source",
                 &["a.proto", "protos"],
-                &["AddSources([Protos { files: [\"a.proto\", \"protos\"], roots: [] }])"],
+                &[
+                    "AddSources([Protos { files: [\"a.proto\", \"protos\"], roots: [], exclude: [] }])",
+                ],
             ),
             (
                 "a descriptor set",

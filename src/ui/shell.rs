@@ -313,6 +313,7 @@ fn refusal_of(command: &Command) -> Refusal {
         | Command::UnloadSchema
         | Command::SaveMessages { .. }
         | Command::SaveSchema { .. }
+        | Command::FindRoots(_)
         | Command::OpenWorkspace(_)
         | Command::CreateWorkspace { .. }
         | Command::Remember(_)

@@ -527,7 +527,8 @@ async fn the_schema_may_come_from_files() {
     }
     let broken = folder.path().join("broken.proto").display().to_string();
     std::fs::write(&broken, "syntax = \"proto3\";\nmessage {\n").unwrap();
-    stubless(&["list", "--proto", &broken]).failed(3, &["broken.proto:2:", "Nothing"]);
+    let line = "\n  2 | message {\n    |         ^";
+    stubless(&["list", "--proto", &broken]).failed(3, &["broken.proto:2:", line, "Nothing"]);
     stubless(&["list", "--proto", "no/such.proto"]).failed(3, &["no/such.proto"]);
     stubless(&["list", "--proto", &proto, &target, "demo.v1.Kitchen"]).failed(2, &["TARGET"]);
 }

@@ -445,6 +445,61 @@ fn proto_files_become_services_and_a_broken_one_is_listed_with_its_reason() {
 }
 
 #[test]
+fn the_problems_of_protos_are_mended_by_their_buttons() {
+    let home = tempfile::tempdir().unwrap();
+    let protos = home.path().join("protos");
+    let put = |name: &str, text: &str| {
+        let path = protos.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, format!("syntax = \"proto3\";\n{text}")).unwrap();
+    };
+    put("shop.proto", "import \"a.proto\"; message S { A a = 1; }");
+    put("again.proto", "message S { string text = 1; }");
+    put("deps/a.proto", "message A {}");
+    let mut screen = Screen::open(home.path(), None);
+    screen.until_ready();
+
+    screen.click("Schema sources…");
+    screen.click("Type a proto path");
+    let shown = protos.to_str().unwrap();
+    screen.type_into(
+        "Files or folders",
+        &format!("{shown}/shop.proto\n{shown}/again.proto"),
+    );
+    screen.until_screen("the roots found", |screen| screen.has("Edit found roots"));
+    screen.type_into("Import roots", shown);
+    screen.click("Save sources");
+    screen.until("both problems", |state| {
+        state.schemas.files.problems().len() == 2
+    });
+    screen.act(stubless::app::Action::Run(
+        stubless::app::UiCommand::ShowProblems,
+    ));
+    screen.frames(3);
+    assert!(
+        screen.shows("import \"a.proto\"; message S"),
+        "{:?}",
+        screen.words()
+    );
+    screen.click_part("Add import root");
+    screen.until("the import", |state| {
+        state.schemas.files.problems().len() == 1
+    });
+    screen.frames(3);
+    screen.click("Use shop.proto");
+    screen.until("everything", |state| {
+        let files = &state.schemas.files;
+        !files.is_loading() && files.problems().is_empty()
+    });
+    screen.until_screen("the good news", |screen| {
+        screen.shows("Everything was read")
+    });
+    let schema = screen.state().schemas.files.schema().unwrap();
+    let message = schema.message("S").unwrap();
+    assert!(message.get_field_by_name("a").is_some());
+}
+
+#[test]
 fn the_lock_shows_what_the_call_would_be() {
     let home = tempfile::tempdir().unwrap();
     let mut screen = Screen::sized(home.path(), None, egui::vec2(1440.0, 1500.0));

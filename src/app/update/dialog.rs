@@ -38,10 +38,7 @@ pub(super) fn picked(state: &mut AppState, pick: &Pick, paths: &[PathBuf]) -> Ve
         Pick::ProtoFiles | Pick::ProtoFolder => {
             let files = lines(paths);
             with_sources(state, |editor| {
-                editor.rows.push(SourceRow::Protos {
-                    files,
-                    roots: String::new(),
-                });
+                editor.rows.push(SourceRow::protos(files));
             });
         }
         Pick::DescriptorSet => with_sources(state, |editor| {
@@ -84,6 +81,21 @@ fn show(path: &Path) -> String {
 fn lines(paths: &[PathBuf]) -> String {
     let lines: Vec<_> = paths.iter().map(|p| show(p)).collect();
     lines.join("\n")
+}
+
+/// Asks for the import roots of a row whose person gave none.
+pub(super) fn find_roots(state: &mut AppState, files: Vec<PathBuf>) -> Vec<Command> {
+    if let Some(Dialog::Sources(editor)) = &mut state.dialog {
+        editor.ask(files.clone());
+    }
+    vec![Command::FindRoots(files)]
+}
+
+/// The answer.
+pub(crate) fn roots_found(state: &mut AppState, files: &[PathBuf], roots: Vec<PathBuf>) {
+    if let Some(Dialog::Sources(editor)) = &mut state.dialog {
+        editor.answer(files, roots);
+    }
 }
 
 /// Edits the dialog of sources, opened with what is saved when it is not open.

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use stubless_core::{
     engine::{Command, WorkspaceEdit},
+    schema::Fix as SourceFix,
     workspace::{EnvironmentFile, SourceSpec, TargetSettings, WorkspaceFile},
 };
 
@@ -82,20 +83,58 @@ pub(super) fn set_sources(state: &mut AppState, sources: Vec<SourceSpec>) -> Vec
     save_file(state, file)
 }
 
-/// Paths inside the workspace are kept relative to it, so that it can be moved and shared.
-fn below(root: Option<&Path>, source: SourceSpec) -> SourceSpec {
-    let short = |path: PathBuf| match root.and_then(|root| path.strip_prefix(root).ok()) {
+fn short(root: Option<&Path>, path: PathBuf) -> PathBuf {
+    match root.and_then(|root| path.strip_prefix(root).ok()) {
         Some(rest) if !rest.as_os_str().is_empty() => rest.to_owned(),
         _ => path,
-    };
+    }
+}
+
+/// Paths inside the workspace are kept relative to it, so that it can be moved and shared.
+fn below(root: Option<&Path>, source: SourceSpec) -> SourceSpec {
+    let short = |path: PathBuf| short(root, path);
     match source {
-        SourceSpec::Protos { files, roots } => SourceSpec::Protos {
+        SourceSpec::Protos {
+            files,
+            roots,
+            exclude,
+        } => SourceSpec::Protos {
             files: files.into_iter().map(short).collect(),
             roots: roots.into_iter().map(short).collect(),
+            exclude: exclude.into_iter().map(short).collect(),
         },
         SourceSpec::DescriptorSet(path) => SourceSpec::DescriptorSet(short(path)),
         SourceSpec::Reflection => SourceSpec::Reflection,
     }
+}
+
+/// Mends a problem by a change of the source it came from; saving it loads the sources again.
+pub(super) fn mend_source(state: &mut AppState, source: usize, fix: SourceFix) -> Vec<Command> {
+    let Some(file) = state.workspace_file() else {
+        return Vec::new();
+    };
+    let root = state.open_workspace().map(|w| w.root.clone());
+    let mut file = file.clone();
+    // The engine was given the sources that are files.
+    let mut sources = file
+        .sources
+        .iter_mut()
+        .filter(|s| **s != SourceSpec::Reflection);
+    let Some(SourceSpec::Protos { roots, exclude, .. }) = sources.nth(source) else {
+        return Vec::new();
+    };
+    let (list, path, done) = match fix {
+        SourceFix::AddRoot(path) => (roots, path, "Added as an import root"),
+        SourceFix::Prefer { drop, .. } => (exclude, drop, "Left out"),
+    };
+    let path = short(root.as_deref(), path);
+    if list.contains(&path) {
+        return Vec::new();
+    }
+    let text = format!("{done}: `{}`", path.display());
+    list.push(path);
+    state.notices.info(text);
+    save_file(state, file)
 }
 
 /// Adds schema sources; those that are there already are left out.

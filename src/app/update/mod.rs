@@ -19,6 +19,7 @@ use stubless_core::{
 };
 
 pub(super) use call::{resume_after_failure, resume_waiting};
+pub(super) use dialog::roots_found;
 pub(super) use schema::{
     files_changed, fill_gaps, load_files, prepared, reached, reflect_if_needed,
 };
@@ -140,6 +141,8 @@ pub fn update(state: &mut AppState, action: Action) -> Vec<Command> {
         Action::DeleteEnvironment(name) => manifest::delete_environment(state, name),
         Action::SetSources(sources) => manifest::set_sources(state, sources),
         Action::AddSources(sources) => manifest::add_sources(state, sources),
+        Action::MendSource(source, fix) => manifest::mend_source(state, source, fix),
+        Action::FindRoots(files) => dialog::find_roots(state, files),
         Action::SaveWorkspaceFile(file) => {
             state.dialog = None;
             manifest::save_file(state, *file)

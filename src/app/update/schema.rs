@@ -47,9 +47,14 @@ fn file_sources(root: &Path, sources: &[SourceSpec]) -> Vec<Source> {
     sources
         .iter()
         .filter_map(|source| match source {
-            SourceSpec::Protos { files, roots } => Some(Source::Protos {
+            SourceSpec::Protos {
+                files,
+                roots,
+                exclude,
+            } => Some(Source::Protos {
                 files: whole(files),
                 roots: whole(roots),
+                exclude: whole(exclude),
             }),
             SourceSpec::DescriptorSet(path) => Some(Source::DescriptorSet(root.join(path))),
             SourceSpec::Reflection => None,

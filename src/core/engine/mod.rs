@@ -158,6 +158,9 @@ pub enum Command {
     PrepareSymbol(Schema, String),
     /// There are no file sources any more: nothing is watched.
     UnloadSchema,
+    /// Looks which import roots files and folders (whole paths) have where none are given. Answered by
+    /// `RootsFound`.
+    FindRoots(Vec<PathBuf>),
     /// Asks a server. Answered by `SchemaLoaded` or `SchemaFailed`.
     Reflect(SchemaId, Box<ReflectSpec>),
     /// Opens a workspace; without a path the one used last, or the sample.
@@ -223,6 +226,13 @@ pub enum Event {
     SchemaFailed(SchemaId, Box<Failure>),
     /// A file of the sources loaded last was changed, added or removed, and the burst of changes is over.
     SchemaFilesChanged,
+    /// The import roots that files and folders have where none are given.
+    RootsFound {
+        /// As they were asked for.
+        files: Vec<PathBuf>,
+        /// In the order they are tried.
+        roots: Vec<PathBuf>,
+    },
     /// A workspace is open.
     WorkspaceOpened(Box<Workspace>, Recent),
     /// It could not be opened; the one before stays open.

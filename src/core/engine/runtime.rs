@@ -237,6 +237,10 @@ impl Dispatch {
                 self.spawn(task);
             }
             Command::UnloadSchema => self.watch.end(),
+            Command::FindRoots(files) => {
+                let task = schemas::find(files, self.outbox.clone());
+                self.spawn(task);
+            }
             Command::Reflect(id, spec) => {
                 let asker = self.asker.clone();
                 let task = schemas::ask(id, spec, asker, self.demo, self.outbox.clone());

@@ -12,7 +12,9 @@ use super::{Event, ReflectSpec, SchemaId, defect, outbox::Outbox};
 use crate::{
     call::{reflect_failure, resolve_endpoint, resolve_metadata, save_failure},
     grpc::Pool,
-    schema::{Existing, Inquiry, Reflected, Reflector, SaveForm, Schema, Source, load, save},
+    schema::{
+        Existing, Inquiry, Reflected, Reflector, SaveForm, Schema, Source, find_roots, load, save,
+    },
 };
 
 /// Loads and merges file sources; their paths are whole.
@@ -26,6 +28,19 @@ pub(super) async fn load_files(id: SchemaId, sources: Vec<Source>, cache: PathBu
     outbox.push(match loaded {
         Ok(loaded) => Event::SchemaLoaded(id, Box::new(loaded), None),
         Err(_) => Event::SchemaFailed(id, Box::new(defect("Loading the schema"))),
+    });
+}
+
+/// Looks for import roots; their files' heads are read.
+pub(super) async fn find(files: Vec<PathBuf>, outbox: Outbox) {
+    let asked = files.clone();
+    let roots = spawn_blocking(move || find_roots(&files)).await;
+    outbox.push(match roots {
+        Ok(roots) => Event::RootsFound {
+            files: asked,
+            roots,
+        },
+        Err(_) => Event::Notice(Box::new(defect("Looking for import roots"))),
     });
 }
 

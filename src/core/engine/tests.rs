@@ -416,6 +416,7 @@ fn file_schemas_are_loaded_with_their_problems() {
     let source = Source::Protos {
         files: vec![path.join("a.proto"), path.join("bad.proto")],
         roots: Vec::new(),
+        exclude: Vec::new(),
     };
     session.send(Command::LoadSchema(id, vec![source]));
     let loaded = session.wait("the schema", |event| match event {

@@ -118,15 +118,10 @@ impl Assembly {
                 Some(&owner) => self.files.get(owner)?.name.as_str(),
                 None => bundled::owner(symbol)?,
             };
-            Some(Problem {
-                file: unit.name.clone(),
-                place: unit.place_of(path),
-                reason: format!("`{symbol}` is already defined in `{first}`"),
-                hint: Some(
-                    "Remove one of the two files from the sources, or import it by one name only"
-                        .to_owned(),
-                ),
-            })
+            let reason = format!("`{symbol}` is already defined in `{first}`");
+            let problem = Problem::new(&unit.name, reason).at(unit.place_of(path));
+            let hint = "Leave one of the two files out, or import it by one name only";
+            Some(problem.hint(hint).rival(first))
         })
     }
 
@@ -135,14 +130,11 @@ impl Assembly {
         let mut symbols = unit.outline.symbols();
         let lost = symbols.find(|(symbol, _)| self.owners.get(*symbol) != Some(&first));
         if let Some((symbol, path)) = lost {
-            self.problems.push(Problem {
-                file: unit.name.clone(),
-                place: unit.place_of(path),
-                reason: format!(
-                    "an earlier source has another file of this name, without `{symbol}`"
-                ),
-                hint: Some("Put the source with the newer file first".to_owned()),
-            });
+            let reason =
+                format!("an earlier source has another file of this name, without `{symbol}`");
+            let problem = Problem::new(&unit.name, reason).at(unit.place_of(path));
+            let hint = "Put the source with the newer file first";
+            self.problems.push(problem.hint(hint));
         }
     }
 
@@ -213,21 +205,15 @@ impl Assembly {
             .partition(known);
         unit.imports = kept;
         for Import { name, position, .. } in lost {
-            let (reason, hint) = if self.unusable.contains(&name) {
-                (format!("imports `{name}`, which cannot be used"), None)
+            let problem = if self.unusable.contains(&name) {
+                let reason = format!("imports `{name}`, which cannot be used");
+                Problem::new(&unit.name, reason)
             } else {
-                (
-                    format!("import `{name}` was not found"),
-                    Some("The source must hold every file that is imported".to_owned()),
-                )
+                Problem::new(&unit.name, format!("import `{name}` was not found"))
+                    .hint("The source must hold every file that is imported")
             };
-            let place = unit.place_of_import(position);
-            unit.missing.push(Problem {
-                file: unit.name.clone(),
-                place,
-                reason,
-                hint,
-            });
+            let problem = problem.at(unit.place_of_import(position));
+            unit.missing.push(problem);
         }
     }
 
@@ -257,10 +243,5 @@ impl Assembly {
 
 fn refusal(unit: &Unit) -> Option<Problem> {
     let (reason, path) = unit.outline.refusal.as_ref()?;
-    Some(Problem {
-        file: unit.name.clone(),
-        place: unit.place_of(path),
-        reason: reason.clone(),
-        hint: None,
-    })
+    Some(Problem::new(&unit.name, reason).at(unit.place_of(path)))
 }

@@ -114,12 +114,8 @@ impl Builder {
             spent = spent.saturating_add(cost);
             if spent > MAX_SECOND_IMPORTS && cost > 0 {
                 part.imports.clear();
-                part.missing.push(Problem {
-                    file: part.unit.name.clone(),
-                    place: None,
-                    reason: "the files import too many others".to_owned(),
-                    hint: None,
-                });
+                let reason = "the files import too many others";
+                part.missing.push(Problem::new(&part.unit.name, reason));
             }
         }
     }
@@ -241,25 +237,19 @@ impl Builder {
         Some(match error {
             AddError::Descriptor(error) => {
                 let text = error.to_string();
-                Problem {
-                    file: unit.name.clone(),
-                    place: error.path().and_then(|path| unit.place_of(path)),
-                    hint: self.find_undefined(&text, &unit.name),
-                    reason: text.replace('\'', "`"),
-                }
+                let mut problem = Problem::new(&unit.name, text.replace('\'', "`"))
+                    .at(error.path().and_then(|path| unit.place_of(path)));
+                problem.hint = self.find_undefined(&text, &unit.name);
+                problem
             }
-            AddError::GivenUp => Problem {
-                file: unit.name.clone(),
-                place: None,
-                reason: "too many files before this one are broken".to_owned(),
-                hint: Some("Remove the broken files from the sources".to_owned()),
-            },
-            AddError::Panic => Problem {
-                file: unit.name.clone(),
-                place: None,
-                reason: "the descriptor is broken in a way that cannot be read".to_owned(),
-                hint: None,
-            },
+            AddError::GivenUp => {
+                Problem::new(&unit.name, "too many files before this one are broken")
+                    .hint("Remove the broken files from the sources")
+            }
+            AddError::Panic => {
+                let reason = "the descriptor is broken in a way that cannot be read";
+                Problem::new(&unit.name, reason)
+            }
         })
     }
 
@@ -289,12 +279,9 @@ impl Builder {
             let name = &self.parts[target.file].unit.name;
             let reason = format!("imports `{name}`, which cannot be used");
             let part = &mut self.parts[i];
-            part.missing.push(Problem {
-                file: part.unit.name.clone(),
-                place: part.unit.place_of_import(target.position),
-                reason,
-                hint: None,
-            });
+            let place = part.unit.place_of_import(target.position);
+            part.missing
+                .push(Problem::new(&part.unit.name, reason).at(place));
         }
     }
 

@@ -3,7 +3,7 @@
 //!
 //! `google/protobuf/` always wins over a copy in the source: a hostile or half-edited
 //! `descriptor.proto` could break the reading of every option. All other files only fill an import that
-//! the source lacks. They come as one descriptor set, made from `assets/protos/bundled` by the test
+//! the source lacks. They come as one descriptor set, made from `assets/bundled` by the test
 //! below; a file is decoded when it is asked for.
 
 use std::{collections::HashMap, sync::OnceLock};
@@ -16,7 +16,7 @@ use super::{
 };
 
 /// The files as their descriptors, with the comments. Options are interpreted, types have full names.
-static SET: &[u8] = include_bytes!("../../../assets/protos/bundled.binpb");
+static SET: &[u8] = include_bytes!("../../../assets/bundled.binpb");
 
 /// Where the files are that always win.
 const WELL_KNOWN: &str = "google/protobuf/";

@@ -5,7 +5,7 @@
 //! Limits: size of a file and of all files, their number, nesting (see [`scan`]).
 
 use std::{
-    collections::{HashMap, HashSet, VecDeque},
+    collections::{BTreeSet, HashMap, HashSet, VecDeque},
     fs,
     num::NonZero,
     panic::catch_unwind,
@@ -19,12 +19,12 @@ use prost_types::{FileDescriptorProto, SourceCodeInfo};
 use ring::digest::{Context, SHA256, digest};
 
 use super::{
-    Loaded, Problem,
+    Fix, Loaded, Problem,
     assemble::assemble_units,
     bundled,
     cache::{self, Cache},
     candidate::Candidate,
-    editions, read, roots,
+    doctor, editions, read, roots,
     scan::{self, place_at},
     unit::{Hash, Import, Info, Unit},
 };
@@ -34,6 +34,9 @@ const MAX_FILES: usize = 20_000;
 
 /// Bytes of source compiled at once.
 const MAX_TOTAL_BYTES: usize = 512 * 1024 * 1024;
+
+/// Import roots proposed for one import.
+const MAX_PROPOSALS: usize = 3;
 
 /// Files parsed at a time: what they hold while they are parsed is let go before the next ones.
 const BATCH: usize = 256;
@@ -54,13 +57,23 @@ const MAX_INFO_BYTES: usize = 8 * 1024 * 1024;
 /// none are given. Blocking: call it on a worker thread. Never panics and never aborts: size,
 /// nesting and number of files are checked before protox sees a file.
 pub fn compile(files: &[PathBuf], roots: &[PathBuf]) -> Loaded {
-    compile_cached(files, roots, None)
+    compile_with(files, roots, &[], None)
 }
 
-/// The same; what is made of a large tree is kept in a folder, by the contents of its files.
-pub fn compile_cached(files: &[PathBuf], roots: &[PathBuf], folder: Option<&Path>) -> Loaded {
+/// The same, without some files: whoever imports one of them gets the files that define the same. What
+/// is made of a large tree is kept in the folder `cache`, by the contents of its files.
+pub fn compile_with(
+    files: &[PathBuf],
+    roots: &[PathBuf],
+    exclude: &[PathBuf],
+    cache: Option<&Path>,
+) -> Loaded {
     let mut walk = Walk::new(files, roots);
-    let kept = folder.map(|folder| folder.join(cache_name(files, roots)));
+    let exclude = exclude.iter();
+    walk.excluded = exclude
+        .filter_map(|path| fs::canonicalize(path).ok())
+        .collect();
+    let kept = cache.map(|folder| folder.join(cache_name(files, roots)));
     if let Some(path) = &kept {
         walk.cache = Some(Cache::open(path));
     }
@@ -68,11 +81,15 @@ pub fn compile_cached(files: &[PathBuf], roots: &[PathBuf], folder: Option<&Path
         walk.add_given(file);
     }
     walk.run();
+    walk.replace_excluded();
     walk.report_rings();
     if let Some(path) = kept {
         walk.save_cache(&path);
     }
-    assemble_units(walk.files, walk.unusable, walk.problems)
+    let mut loaded = assemble_units(walk.files, walk.unusable, walk.problems);
+    doctor::examine(&mut loaded.problems, &doctor::by_name(&walk.names));
+    doctor::in_order(&mut loaded.problems);
+    loaded
 }
 
 /// The import roots that [`compile`] finds for files or folders when none are given, in the order it
@@ -143,6 +160,10 @@ struct Walk {
     /// `.proto` files near the sources; made when an import is found nowhere else.
     nearby: Option<roots::Nearby>,
     layout: roots::Layout,
+    /// Files that are left out, by their canonical paths.
+    excluded: HashSet<PathBuf>,
+    /// Those of them that were read.
+    set_aside: Vec<Unit>,
 }
 
 impl Walk {
@@ -165,16 +186,19 @@ impl Walk {
             full: false,
             nearby: None,
             layout: roots::Layout::default(),
+            excluded: HashSet::new(),
+            set_aside: Vec::new(),
         };
         for root in roots {
             match fs::canonicalize(root) {
                 Ok(path) if path.is_dir() => walk.roots.push(path),
-                _ => walk.problems.push(Problem {
-                    file: root.display().to_string(),
-                    place: None,
-                    reason: "this import root is not a folder".to_owned(),
-                    hint: Some("Choose a folder that imports are relative to".to_owned()),
-                }),
+                _ => walk.problems.push(
+                    Problem::new(
+                        root.display().to_string(),
+                        "this import root is not a folder",
+                    )
+                    .hint("Choose a folder that imports are relative to"),
+                ),
             }
         }
         walk
@@ -215,12 +239,8 @@ impl Walk {
     }
 
     fn problem(&mut self, path: &Path, reason: &str) {
-        self.problems.push(Problem {
-            file: path.display().to_string(),
-            place: None,
-            reason: reason.to_owned(),
-            hint: None,
-        });
+        let file = path.display().to_string();
+        self.problems.push(Problem::new(file, reason));
     }
 
     /// Queues a given file under the name others import it by.
@@ -358,11 +378,16 @@ impl Walk {
                     self.fresh += usize::from(entry.fresh);
                     self.entries.push((entry.hash, entry.bytes));
                 }
+                let excluded = self.excluded.contains(&found.path);
                 match unit {
+                    // What it defines tells who stands for it.
+                    Ok(unit) if excluded => self.set_aside.push(unit),
                     Ok(unit) => self.follow_imports(found, unit),
                     Err(problem) => {
                         self.unusable.insert(found.name.clone());
-                        self.problems.push(*problem);
+                        if !excluded {
+                            self.problems.push(*problem);
+                        }
                     }
                 }
             }
@@ -463,24 +488,63 @@ impl Walk {
                 more - 4
             ),
         };
-        let above = self
-            .layout
-            .root_above(&roots::folder_of(&importer.path), import);
-        let proposal = above.or_else(|| {
-            let near = self.nearby().roots_for(import, &importer.path);
-            near.into_iter().next()
-        });
-        let hint = match proposal {
+        let proposals = self.proposals(import, importer);
+        let hint = match proposals.first() {
             Some(root) => format!("{searched}. Add `{}` as an import root", root.display()),
             None => format!(
                 "{searched}. Add the folder that `{import}` is relative to as an import root"
             ),
         };
-        Problem {
-            file: importer.name.clone(),
-            place,
-            reason: format!("import `{import}` was not found"),
-            hint: Some(hint),
+        let mut problem = Problem::new(&importer.name, format!("import `{import}` was not found"))
+            .at(place)
+            .hint(hint);
+        problem.fixes = proposals.into_iter().map(Fix::AddRoot).collect();
+        problem
+    }
+
+    /// Folders that would make an import resolve, the likeliest first.
+    fn proposals(&mut self, import: &str, importer: &Found) -> Vec<PathBuf> {
+        let folder = roots::folder_of(&importer.path);
+        let above = self.layout.root_above(&folder, import);
+        let near = self.nearby().roots_for(import, &importer.path);
+        let mut proposals = Vec::new();
+        for root in above.into_iter().chain(near) {
+            if proposals.len() < MAX_PROPOSALS && !proposals.contains(&root) {
+                proposals.push(root);
+            }
+        }
+        proposals
+    }
+
+    /// Lets imports of files that are left out name the files that define the same.
+    fn replace_excluded(&mut self) {
+        let mut stand_ins: HashMap<String, BTreeSet<String>> = HashMap::new();
+        let mut wanted: HashMap<&str, &str> = HashMap::new();
+        for aside in &self.set_aside {
+            stand_ins.insert(aside.name.clone(), BTreeSet::new());
+            let symbols = aside.outline.symbols();
+            wanted.extend(symbols.map(|(symbol, _)| (symbol, aside.name.as_str())));
+        }
+        if wanted.is_empty() {
+            return;
+        }
+        for file in &self.files {
+            for (symbol, _) in file.outline.symbols() {
+                if let Some(aside) = wanted.get(symbol)
+                    && let Some(names) = stand_ins.get_mut(*aside)
+                {
+                    names.insert(file.name.clone());
+                }
+            }
+        }
+        // Nobody defines what such a file does: whoever imports it has to do without.
+        let alone: Vec<_> = stand_ins
+            .extract_if(|_, names| names.is_empty())
+            .map(|(name, _)| name)
+            .collect();
+        self.unusable.extend(alone);
+        for file in &mut self.files {
+            file.replace_imports(&stand_ins);
         }
     }
 
@@ -536,15 +600,11 @@ impl Walk {
             .map(|i| self.files[i].name.as_str())
             .collect();
         let file = &self.files[file];
-        Problem {
-            file: file.name.clone(),
-            place: file
-                .imports
-                .get(import)
-                .and_then(|import| file.place_of_import(import.position)),
-            reason: format!("imports form a ring: {}", ring.join(" → ")),
-            hint: Some("The files are used; protoc would refuse them".to_owned()),
-        }
+        let reason = format!("imports form a ring: {}", ring.join(" → "));
+        let import = file.imports.get(import);
+        Problem::new(&file.name, reason)
+            .at(import.and_then(|import| file.place_of_import(import.position)))
+            .hint("The files are used; protoc would refuse them")
     }
 }
 
@@ -714,12 +774,8 @@ fn refuse(
     reason: String,
     hint: Option<String>,
 ) -> Problem {
-    Problem {
-        file: found.name.clone(),
-        place,
-        reason,
-        hint,
-    }
+    let problem = Problem::new(&found.name, reason).at(place);
+    Problem { hint, ..problem }
 }
 
 /// Parses a source of any syntax or edition; checks nesting before protox sees it. Its options are not

@@ -16,25 +16,15 @@ pub fn load_descriptor_set(name: &str, bytes: &[u8]) -> Loaded {
     let mut candidates = Vec::new();
     let (files, damage) = split(bytes);
     if let Some(reason) = damage {
-        problems.push(Problem {
-            file: name.to_owned(),
-            place: None,
-            reason,
-            hint: Some(
-                "Choose a file that `protoc --include_imports -o` or `buf build -o` wrote"
-                    .to_owned(),
-            ),
-        });
+        let hint = "Choose a file that `protoc --include_imports -o` or `buf build -o` wrote";
+        problems.push(Problem::new(name, reason).hint(hint));
     }
     for (i, file) in files.iter().enumerate() {
         match Candidate::decode(file) {
             Ok(candidate) => candidates.push(candidate),
-            Err(reason) => problems.push(Problem {
-                file: format!("{name}, file {}", i + 1),
-                place: None,
-                reason,
-                hint: None,
-            }),
+            Err(reason) => {
+                problems.push(Problem::new(format!("{name}, file {}", i + 1), reason));
+            }
         }
     }
     if candidates.is_empty() {

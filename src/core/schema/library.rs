@@ -6,6 +6,7 @@
 
 use std::{
     collections::{BTreeSet, HashMap},
+    path::Path,
     sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
@@ -149,6 +150,14 @@ impl Library {
 
     pub(super) fn units(&self) -> &[Arc<Unit>] {
         &self.units
+    }
+
+    /// Where its sources are on disk, by their names.
+    pub(super) fn paths(&self) -> HashMap<&str, &Path> {
+        let units = self.units.iter();
+        units
+            .filter_map(|unit| Some((unit.name.as_str(), unit.path.as_deref()?)))
+            .collect()
     }
 
     fn id(&self, file: &str) -> Option<FileId> {

@@ -3,7 +3,7 @@
 use std::{collections::HashSet, path::Path};
 
 use super::{
-    Loaded, Problem, Schema, Source, assemble::assemble_units, bundled, compile_cached,
+    Loaded, Problem, Schema, Source, assemble::assemble_units, bundled, compile_with, doctor,
     load_descriptor_set, read, unit::Unit,
 };
 
@@ -14,18 +14,32 @@ pub fn load(sources: &[Source], base: &Path, cache: Option<&Path>) -> Loaded {
     let loaded = sources.iter().zip(0..).filter_map(|(source, number)| {
         let mut loaded = load_one(source, base, cache)?;
         loaded.schema.set_source(number);
+        for problem in &mut loaded.problems {
+            problem.source = Some(number);
+        }
         Some(loaded)
     });
-    merge(loaded.collect())
+    let mut merged = merge(loaded.collect());
+    doctor::in_order(&mut merged.problems);
+    merged
 }
 
 fn load_one(source: &Source, base: &Path, cache: Option<&Path>) -> Option<Loaded> {
     match source {
-        Source::Protos { files, roots } => {
+        Source::Protos {
+            files,
+            roots,
+            exclude,
+        } => {
             let absolute = |paths: &[std::path::PathBuf]| -> Vec<_> {
                 paths.iter().map(|path| base.join(path)).collect()
             };
-            Some(compile_cached(&absolute(files), &absolute(roots), cache))
+            Some(compile_with(
+                &absolute(files),
+                &absolute(roots),
+                &absolute(exclude),
+                cache,
+            ))
         }
         Source::DescriptorSet(path) => Some(load_set_file(path, base)),
         Source::Reflection => None,
@@ -38,12 +52,10 @@ fn load_set_file(path: &Path, base: &Path) -> Loaded {
         Ok(bytes) => load_descriptor_set(&name, &bytes),
         Err(reason) => Loaded {
             schema: Schema::empty(),
-            problems: vec![Problem {
-                file: name,
-                place: None,
-                reason,
-                hint: Some("Choose a file that `protoc -o` or `buf build -o` wrote".to_owned()),
-            }],
+            problems: vec![
+                Problem::new(name, reason)
+                    .hint("Choose a file that `protoc -o` or `buf build -o` wrote"),
+            ],
         },
     }
 }

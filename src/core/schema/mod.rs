@@ -14,6 +14,7 @@ mod comments;
 mod compile;
 mod describe;
 mod descriptor_set;
+mod doctor;
 mod editions;
 mod export;
 mod filling;
@@ -26,6 +27,7 @@ mod matching;
 mod option_text;
 mod outline;
 mod packages;
+mod problem;
 mod read;
 mod reflect;
 mod repair;
@@ -40,7 +42,7 @@ pub use catalogue::{
     CallKind, Catalogue, MethodEntry, ServiceEntry, TypeEntry, fields_in_order, kind_name,
     type_name,
 };
-pub use compile::{compile, compile_cached, find_roots};
+pub use compile::{compile, compile_with, find_roots};
 pub use describe::describe;
 pub use descriptor_set::load_descriptor_set;
 pub(crate) use editions::is_closed;
@@ -49,6 +51,7 @@ pub(crate) use footprint::{Footprint, footprint};
 pub use load::{load, merge};
 pub use matching::{Query, Score};
 pub use packages::{Package, Packages};
+pub use problem::{Excerpt, Fix, Problem};
 pub use reflect::{Inquiry, ReflectError, Reflected, Reflector};
 pub use roots::infer_roots;
 pub use search::{Kept, Searched, Symbol, SymbolId, SymbolKind, SymbolSearch};
@@ -70,19 +73,6 @@ use unit::Unit;
 #[derive(Debug, Clone)]
 pub struct Schema {
     inner: Arc<Library>,
-}
-
-/// Something in a source that could not be used.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
-    /// The file, as named by the importer or the server.
-    pub file: String,
-    /// Line and column, from 1, where known.
-    pub place: Option<(usize, usize)>,
-    /// What is wrong.
-    pub reason: String,
-    /// What to try.
-    pub hint: Option<String>,
 }
 
 /// Where a file of a schema comes from.
@@ -114,6 +104,8 @@ pub enum Source {
         files: Vec<PathBuf>,
         /// Import roots; when empty they are inferred from the files.
         roots: Vec<PathBuf>,
+        /// Files that are left out, whoever imports them.
+        exclude: Vec<PathBuf>,
     },
     /// A serialized `FileDescriptorSet`.
     DescriptorSet(PathBuf),
@@ -205,15 +197,19 @@ impl Schema {
 
     /// Builds everything and tells what is wrong with it that was not told before: that of a schema of
     /// ordinary size was told by whoever loaded it. The cost is that of [`Self::whole_pool`].
-    pub fn check(&self) -> &[Problem] {
-        &self.inner.whole().1
+    pub fn check(&self) -> Vec<Problem> {
+        let mut problems = self.inner.whole().1.clone();
+        doctor::examine(&mut problems, &self.inner.paths());
+        problems
     }
 
     /// What is wrong with a file or with what it imports. Of a schema of ordinary size everything was
     /// told by whoever loaded it; the files of a large one are looked at here first. CPU work.
     pub fn problems_of(&self, file: &str) -> Vec<Problem> {
         let built = self.inner.closure_of(file);
-        built.map(|(_, problems)| problems).unwrap_or_default()
+        let mut problems = built.map(|(_, problems)| problems).unwrap_or_default();
+        doctor::examine(&mut problems, &self.inner.paths());
+        problems
     }
 
     /// The comment of something in a file, by the file's name and the descriptor's `path()`; empty

@@ -217,12 +217,9 @@ impl Survey {
 
     /// Notes that the call ended before everything was known.
     pub(super) fn interrupted(&mut self, reason: String) {
-        self.problems.push(Problem {
-            file: "reflection".to_owned(),
-            place: None,
-            reason,
-            hint: Some("What came before that can be used; try again for the rest".to_owned()),
-        });
+        let hint = "What came before that can be used; try again for the rest";
+        self.problems
+            .push(Problem::new("reflection", reason).hint(hint));
     }
 
     /// Whether it had not been asked before.
@@ -289,12 +286,8 @@ impl Survey {
                 if self.problems.len() >= MAX_FILES {
                     return Err(format!("more than {MAX_FILES} files are broken"));
                 }
-                self.problems.push(Problem {
-                    file: format!("file {} of the server", self.files.len() + 1),
-                    place: None,
-                    reason,
-                    hint: None,
-                });
+                let file = format!("file {} of the server", self.files.len() + 1);
+                self.problems.push(Problem::new(file, reason));
                 return Ok(None);
             }
         };

@@ -169,6 +169,7 @@ fn parse_source(source: &Members<'_>) -> Result<SourceSpec, String> {
         return Ok(SourceSpec::Protos {
             files: paths("protos")?,
             roots: paths("roots")?,
+            exclude: paths("exclude")?,
         });
     }
     if let Some(path) = source.path("descriptor_set")? {
@@ -182,14 +183,20 @@ fn parse_source(source: &Members<'_>) -> Result<SourceSpec, String> {
 
 fn format_source(source: &SourceSpec) -> String {
     match source {
-        SourceSpec::Protos { files, roots } if roots.is_empty() => {
-            format!("{{ \"protos\": {} }}", path_list(files))
+        SourceSpec::Protos {
+            files,
+            roots,
+            exclude,
+        } => {
+            let mut text = format!("{{ \"protos\": {}", path_list(files));
+            for (key, paths) in [("roots", roots), ("exclude", exclude)] {
+                if !paths.is_empty() {
+                    text.push_str(&format!(", \"{key}\": {}", path_list(paths)));
+                }
+            }
+            text.push_str(" }");
+            text
         }
-        SourceSpec::Protos { files, roots } => format!(
-            "{{ \"protos\": {}, \"roots\": {} }}",
-            path_list(files),
-            path_list(roots)
-        ),
         SourceSpec::DescriptorSet(path) => {
             format!("{{ \"descriptor_set\": {} }}", json::quoted(&slashed(path)))
         }
@@ -203,22 +210,33 @@ fn patch_source(
     old: &SourceSpec,
     new: &SourceSpec,
 ) -> Result<(), String> {
-    let keys = &["protos", "roots"];
+    let keys = &["protos", "roots", "exclude"];
     match (old, new) {
         (
-            SourceSpec::Protos { files, roots },
+            SourceSpec::Protos {
+                files,
+                roots,
+                exclude,
+            },
             SourceSpec::Protos {
                 files: new_files,
                 roots: new_roots,
+                exclude: new_exclude,
             },
         ) => {
             if files != new_files {
                 editor.set(at, "protos", &path_list(new_files), keys)?;
             }
-            if roots != new_roots && new_roots.is_empty() {
-                editor.remove(at, "roots")?;
-            } else if roots != new_roots {
-                editor.set(at, "roots", &path_list(new_roots), keys)?;
+            let lists = [
+                ("roots", roots, new_roots),
+                ("exclude", exclude, new_exclude),
+            ];
+            for (key, old, new) in lists {
+                if old != new && new.is_empty() {
+                    editor.remove(at, key)?;
+                } else if old != new {
+                    editor.set(at, key, &path_list(new), keys)?;
+                }
             }
             Ok(())
         }

@@ -144,12 +144,15 @@ impl CallSettings {
 /// Where the workspace's schema comes from; paths relative to the workspace.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SourceSpec {
-    /// `{"protos": […], "roots": […]}`
+    /// `{"protos": […], "roots": […], "exclude": […]}`
     Protos {
         /// Files or folders.
         files: Vec<PathBuf>,
         /// Import roots; empty: inferred.
         roots: Vec<PathBuf>,
+        /// Files that are left out although they are in a folder given or are imported: of two that
+        /// define the same symbol, the one that does not count.
+        exclude: Vec<PathBuf>,
     },
     /// `{"descriptor_set": "x.binpb"}`
     DescriptorSet(PathBuf),

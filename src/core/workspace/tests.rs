@@ -867,11 +867,30 @@ fn the_workspace_file_keeps_what_it_does_not_know() {
     changed.sources[0] = SourceSpec::Protos {
         files: vec!["b.proto".into(), "c".into()],
         roots: vec![".".into()],
+        exclude: vec!["c/old.proto".into()],
     };
     changed.sources[2] = SourceSpec::DescriptorSet("z".into());
     read.save_file(&changed).unwrap();
-    assert_eq!(folder.open().file, changed);
+    let again = folder.open();
+    assert_eq!(again.file, changed);
     assert!(folder.read("workspace.json").contains("\"why\": 1"));
+    let SourceSpec::Protos { exclude, .. } = &mut changed.sources[0] else {
+        panic!("{changed:?}");
+    };
+    exclude.clear();
+    changed.sources.push(SourceSpec::Protos {
+        files: vec!["d".into()],
+        roots: Vec::new(),
+        exclude: vec!["d/x.proto".into()],
+    });
+    again.save_file(&changed).unwrap();
+    assert_eq!(folder.open().file, changed);
+    let text = folder.read("workspace.json");
+    assert!(
+        text.contains("{ \"protos\": [\"d\"], \"exclude\": [\"d/x.proto\"] }"),
+        "{text}"
+    );
+    assert!(!text.contains("c/old.proto"), "{text}");
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Where the schema comes from: proto files and import roots, descriptor sets, reflection; in order.
 
+use std::path::{Path, PathBuf};
+
 use egui::{Align, Frame, Layout, Margin, RichText, ScrollArea, Stroke, TextEdit, Ui};
 
 use super::{buttons_ui, cancel_ui};
@@ -13,6 +15,12 @@ use crate::{
     },
 };
 
+/// Found roots that are listed; the rest is counted.
+const SHOWN_ROOTS: usize = 6;
+
+/// After the last letter of a path, until its import roots are looked for.
+const SETTLE_SECS: f64 = 0.5;
+
 /// Draws the dialog.
 pub(super) fn sources_ui(
     ui: &mut Ui,
@@ -24,12 +32,18 @@ pub(super) fn sources_ui(
     let intro = "What can be read is usable; what cannot is listed with its reason. The first source that has a method wins.";
     ui.add(egui::Label::new(RichText::new(intro).color(tokens.text.weak)).wrap());
     ui.add_space(space::S);
+    let workspace = state.open_workspace().map_or(Path::new(""), |w| &w.root);
     let height = (ui.ctx().content_rect().height() - 300.0).clamp(160.0, 460.0);
     ScrollArea::vertical()
         .max_height(height)
         .auto_shrink([false, true])
         .content_margin(space::BESIDE_BAR)
-        .show(ui, |ui| rows_ui(ui, editor, out));
+        .show(ui, |ui| rows_ui(ui, editor, workspace, out));
+    if let Some(files) = editor.unasked(workspace)
+        && has_settled(ui, &files)
+    {
+        out.push(Action::FindRoots(files));
+    }
     ui.add_space(space::S);
     add_ui(ui, editor, out);
     ui.add_space(space::S);
@@ -55,6 +69,27 @@ pub(super) fn sources_ui(
     }
 }
 
+/// Whether nobody is typing these paths any more: at every letter a folder would be searched.
+fn has_settled(ui: &Ui, files: &[PathBuf]) -> bool {
+    let id = egui::Id::unique("sources without roots");
+    let now = ui.input(|input| input.time);
+    let seen: Option<(Vec<PathBuf>, f64)> = ui.data(|data| data.get_temp(id));
+    let since = match seen {
+        Some((known, since)) if known == files => since,
+        _ => {
+            ui.data_mut(|data| data.insert_temp(id, (files.to_vec(), now)));
+            now
+        }
+    };
+    let left = SETTLE_SECS - (now - since);
+    if left > 0.0 && ui.ctx().text_edit_focused() {
+        ui.ctx()
+            .request_repaint_after(std::time::Duration::from_secs_f64(left));
+        return false;
+    }
+    true
+}
+
 /// What was pressed at a row.
 enum RowEdit {
     Remove,
@@ -62,11 +97,12 @@ enum RowEdit {
     Down,
 }
 
-fn rows_ui(ui: &mut Ui, editor: &mut SourceEditor, out: &mut Vec<Action>) {
+fn rows_ui(ui: &mut Ui, editor: &mut SourceEditor, workspace: &Path, out: &mut Vec<Action>) {
     let tokens = Tokens::of(ui);
     let count = editor.rows.len();
     let mut edit = None;
-    for (index, row) in editor.rows.iter_mut().enumerate() {
+    let SourceEditor { rows, found } = editor;
+    for (index, row) in rows.iter_mut().enumerate() {
         // Reflection is the switch below: it has no path, and asking a server comes after files.
         if *row == SourceRow::Reflection {
             continue;
@@ -87,6 +123,11 @@ fn rows_ui(ui: &mut Ui, editor: &mut SourceEditor, out: &mut Vec<Action>) {
                         edit = Some((index, pressed));
                     }
                     row_ui(ui, row, index, out);
+                    if let Some(files) = row.without_roots(workspace) {
+                        let found = found.iter().find(|(known, _)| *known == files);
+                        let found = found.and_then(|(_, roots)| roots.as_deref());
+                        found_ui(ui, row, found, workspace);
+                    }
                 });
             });
         ui.add_space(space::XS);
@@ -149,7 +190,11 @@ fn row_head(ui: &mut Ui, glyph: Icon, name: &str, index: usize, count: usize) ->
 
 fn row_ui(ui: &mut Ui, row: &mut SourceRow, index: usize, out: &mut Vec<Action>) {
     match row {
-        SourceRow::Protos { files, roots } => {
+        SourceRow::Protos {
+            files,
+            roots,
+            exclude,
+        } => {
             label(ui, "Files or folders, one a line");
             lines_ui(ui, files, "Files or folders");
             ui.horizontal(|ui| {
@@ -160,6 +205,10 @@ fn row_ui(ui: &mut Ui, row: &mut SourceRow, index: usize, out: &mut Vec<Action>)
                 }
             });
             lines_ui(ui, roots, "Import roots");
+            if !exclude.is_empty() {
+                label(ui, "Files left out, one a line");
+                lines_ui(ui, exclude, "Files left out");
+            }
         }
         SourceRow::DescriptorSet(path) => {
             TextField::new(path, "Descriptor set file")
@@ -169,6 +218,57 @@ fn row_ui(ui: &mut Ui, row: &mut SourceRow, index: usize, out: &mut Vec<Action>)
         }
         SourceRow::Reflection => {}
     }
+}
+
+/// The roots that were found for a row without any, and a button that makes them the row's own.
+fn found_ui(ui: &mut Ui, row: &mut SourceRow, found: Option<&[PathBuf]>, workspace: &Path) {
+    let tokens = Tokens::of(ui);
+    let small = |text: &str| {
+        RichText::new(text)
+            .font(font::small())
+            .color(tokens.text.faint)
+    };
+    let Some(found) = found else {
+        ui.label(small("Looking for import roots…"));
+        return;
+    };
+    let shown: Vec<String> = found
+        .iter()
+        .map(|path| shown_root(path, workspace))
+        .collect();
+    ui.horizontal_wrapped(|ui| {
+        let text = match shown.len() {
+            0 => "No import root was found",
+            1 => "Found:",
+            _ => "Found, in this order:",
+        };
+        ui.label(small(text));
+        for root in shown.iter().take(SHOWN_ROOTS) {
+            let root = RichText::new(root).font(font::small_code());
+            ui.add(egui::Label::new(root.color(tokens.text.weak)).selectable(true));
+        }
+        if let Some(more) = shown
+            .len()
+            .checked_sub(SHOWN_ROOTS)
+            .filter(|more| *more > 0)
+        {
+            ui.label(small(&format!("and {more} more")));
+        }
+        let edit = PushButton::new("Edit found roots").icon(icon::PENCIL_SIMPLE);
+        if !shown.is_empty()
+            && ui.add(edit).clicked()
+            && let SourceRow::Protos { roots, .. } = row
+        {
+            *roots = shown.join("\n");
+        }
+    });
+}
+
+/// A root as it would be saved: relative to the workspace where it is inside.
+fn shown_root(path: &Path, workspace: &Path) -> String {
+    let below = path.strip_prefix(workspace).ok();
+    let below = below.filter(|rest| !rest.as_os_str().is_empty());
+    below.unwrap_or(path).display().to_string()
 }
 
 fn lines_ui(ui: &mut Ui, text: &mut String, name: &str) {
@@ -196,10 +296,7 @@ fn add_ui(ui: &mut Ui, editor: &mut SourceEditor, out: &mut Vec<Action>) {
         }
         let by_path = PushButton::new("Type a proto path").icon(icon::KEYBOARD);
         if ui.add(by_path).clicked() {
-            editor.rows.push(SourceRow::Protos {
-                files: String::new(),
-                roots: String::new(),
-            });
+            editor.rows.push(SourceRow::protos(String::new()));
         }
         let set_by_path = PushButton::new("Type a set path").icon(icon::KEYBOARD);
         if ui.add(set_by_path).clicked() {

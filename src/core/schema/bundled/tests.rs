@@ -14,7 +14,7 @@ use super::{
 };
 
 fn assets() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../assets/protos")
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../assets")
 }
 
 /// Fields of `FileDescriptorProto` that are held apart while a pool is built.
@@ -87,7 +87,7 @@ fn the_set_is_what_its_sources_give() {
     }
     assert!(
         set == SET,
-        "assets/protos/bundled.binpb is not what assets/protos/bundled gives; rebuild it with \
+        "assets/bundled.binpb is not what assets/bundled gives; rebuild it with \
          `{WRITE}=1 cargo core the_set_is_what_its_sources_give`"
     );
 }

@@ -232,6 +232,109 @@ fn a_missing_import_proposes_the_root_to_add() {
 }
 
 #[test]
+fn a_problem_shows_its_line_and_what_a_button_can_do() {
+    let folder = tree(&[
+        (
+            "api/svc.proto",
+            "syntax = \"proto3\";\r\n\timport \"common/name.proto\";\r\nmessage M {}",
+        ),
+        ("api/deps/common/name.proto", NAME),
+        ("api/more/deps/common/name.proto", NAME),
+        (
+            "api/bad.proto",
+            "syntax = \"proto3\";\nmessage X { strin\x1bg = 1 }",
+        ),
+    ]);
+    let api = fs::canonicalize(folder.path().join("api")).unwrap();
+    let files = [api.join("svc.proto"), api.join("bad.proto")];
+    let loaded = compile(&files, std::slice::from_ref(&api));
+    let find = |file: &str| loaded.problems.iter().find(|p| p.file == file).unwrap();
+    let missing = find("svc.proto");
+    let line = missing.line.as_ref().unwrap();
+    assert_eq!(
+        (&*line.text, line.before),
+        ("import \"common/name.proto\";", 0)
+    );
+    let roots = [api.join("deps"), api.join("more/deps")];
+    assert_eq!(missing.fixes, roots.map(Fix::AddRoot), "the nearest first");
+    let broken = find("bad.proto");
+    let line = broken.line.as_ref().unwrap();
+    assert_eq!(line.text, "message X { strin␛g = 1 }");
+    assert_eq!(broken.fixes, []);
+    // The button does what it says.
+    let again = compile(&files[..1], &[api.clone(), api.join("deps")]);
+    assert_eq!(again.problems, []);
+}
+
+#[test]
+fn of_two_files_that_define_the_same_either_can_be_left_out() {
+    let user =
+        "syntax = \"proto3\"; import \"one.proto\"; import \"two.proto\"; message U { D d = 1; }";
+    let one = "syntax = \"proto3\"; message D { string one = 1; }";
+    let two = "syntax = \"proto3\"; message D { string two = 1; }";
+    let folder = tree(&[("one.proto", one), ("two.proto", two), ("user.proto", user)]);
+    let root = fs::canonicalize(folder.path()).unwrap();
+    let given = [root.clone()];
+    let loaded = compile(&given, &[]);
+    let clash = loaded
+        .problems
+        .iter()
+        .find(|p| p.file == "two.proto")
+        .unwrap();
+    let prefer = |keep: &str, drop: &str| Fix::Prefer {
+        keep: keep.to_owned(),
+        drop: root.join(drop),
+    };
+    assert_eq!(
+        clash.fixes,
+        [
+            prefer("one.proto", "two.proto"),
+            prefer("two.proto", "one.proto")
+        ]
+    );
+    for (left_out, field) in [("two.proto", "one"), ("one.proto", "two")] {
+        let loaded = compile_with(&given, &[], &[root.join(left_out)], None);
+        assert_eq!(loaded.problems, [], "without {left_out}");
+        let d = loaded.schema.message("D").unwrap();
+        assert_eq!(d.get_field(1).unwrap().name(), field);
+        assert!(loaded.schema.message("U").is_some());
+    }
+    // Where nothing stands for it, whoever needs it is told.
+    let loaded = compile_with(
+        &[root.join("user.proto")],
+        &[],
+        &[root.join("one.proto"), root.join("two.proto")],
+        None,
+    );
+    assert!(
+        loaded
+            .problems
+            .iter()
+            .any(|p| p.reason == "imports `one.proto`, which cannot be used")
+    );
+}
+
+#[test]
+fn a_file_of_a_thousand_mistakes_and_a_folder_of_them_end() {
+    use std::fmt::Write as _;
+    let mut undefined = "syntax = \"proto3\";\n".to_owned();
+    let mut garbage = undefined.clone();
+    for i in 0..20_000 {
+        writeln!(undefined, "message M{i} {{ Nowhere{i} f = 1; }}").unwrap();
+        writeln!(garbage, "mesage M{i} {{ string = ; }}").unwrap();
+    }
+    let folder = tree(&[("undefined.proto", &undefined), ("garbage.proto", &garbage)]);
+    for i in 0..300 {
+        let text = format!("syntax = \"proto3\"; message B{i} {{ Nowhere f = 1; }}");
+        put(folder.path(), &format!("bad{i}.proto"), text.as_bytes());
+    }
+    let loaded = compile(&[folder.path().to_owned()], &[]);
+    let of = |file: &str| loaded.problems.iter().filter(|p| p.file == file).count();
+    assert_eq!((of("undefined.proto"), of("garbage.proto")), (1, 1));
+    assert_eq!(loaded.problems.len(), 302, "each file is told once");
+}
+
+#[test]
 fn the_file_that_defines_a_name_but_is_not_imported_is_proposed() {
     let folder = tree(&[
         (
@@ -802,7 +905,7 @@ fn large_tree() -> TempDir {
 fn what_a_cache_holds_is_what_the_files_give() {
     let tree = large_tree();
     let kept = tempfile::tempdir().unwrap();
-    let compile = || compile_cached(&[tree.path().to_owned()], &[], Some(kept.path()));
+    let compile = || compile_with(&[tree.path().to_owned()], &[], &[], Some(kept.path()));
     let entry = |loaded: &Loaded, symbol: &str| {
         assert_eq!(loaded.problems, []);
         crate::schema::describe(&loaded.schema, symbol)
@@ -845,7 +948,7 @@ fn what_a_cache_holds_is_what_the_files_give() {
 fn a_cache_that_is_broken_is_none() {
     let tree = large_tree();
     let kept = tempfile::tempdir().unwrap();
-    let compile = || compile_cached(&[tree.path().to_owned()], &[], Some(kept.path()));
+    let compile = || compile_with(&[tree.path().to_owned()], &[], &[], Some(kept.path()));
     let first = compile();
     let cache = fs::read_dir(kept.path()).unwrap().next().unwrap().unwrap();
     let good = fs::read(cache.path()).unwrap();
@@ -877,7 +980,7 @@ fn a_cache_that_is_broken_is_none() {
 fn a_small_tree_leaves_no_cache() {
     let folder = tree(&[("demo.proto", GREETER), ("common/name.proto", NAME)]);
     let kept = tempfile::tempdir().unwrap();
-    let loaded = compile_cached(&[folder.path().to_owned()], &[], Some(kept.path()));
+    let loaded = compile_with(&[folder.path().to_owned()], &[], &[], Some(kept.path()));
     assert_eq!(loaded.problems, []);
     assert_eq!(fs::read_dir(kept.path()).unwrap().count(), 0);
 }

@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use super::super::compile;
-use super::{super::Origin, *};
+use super::*;
+use crate::schema::{Origin, compile};
 
 const ONE: &str = "syntax = \"proto3\"; package one;\n// First.\nmessage M { string a = 1; }";
 const TWO: &str = "syntax = \"proto3\"; package two; message M { int32 b = 1; }";
@@ -138,6 +138,7 @@ fn sources_are_loaded_from_their_base() {
         Source::Protos {
             files: vec!["p/1.proto".into()],
             roots: vec!["p".into()],
+            exclude: vec![],
         },
         Source::DescriptorSet("2.binpb".into()),
         Source::DescriptorSet("nothing.binpb".into()),
@@ -153,4 +154,5 @@ fn sources_are_loaded_from_their_base() {
     assert_eq!(loaded.problems.len(), 1);
     assert_eq!(loaded.problems[0].file, "nothing.binpb");
     assert_eq!(loaded.problems[0].reason, "there is no such file");
+    assert_eq!(loaded.problems[0].source, Some(2));
 }

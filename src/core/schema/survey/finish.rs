@@ -95,15 +95,9 @@ impl Survey {
                 continue;
             }
             symbols.extend(own.into_iter().map(|symbol| (symbol, name.clone())));
-            self.problems.push(Problem {
-                file: name.clone(),
-                place: None,
-                reason:
-                    "the server does not send this file, which its files import: the one of this \
-                         name among the workspace's files is used"
-                        .to_owned(),
-                hint: None,
-            });
+            let reason = "the server does not send this file, which its files import: the one of \
+                          this name among the workspace's files is used";
+            self.problems.push(Problem::new(&name, reason));
             self.names.insert(name);
             wanted.extend(missing_in(&self.names)(&file));
             self.files.push(file);
@@ -143,14 +137,12 @@ impl Survey {
                     (Some(text), None) => format!(": the server says {text}"),
                     (None, None) => String::new(),
                 };
-                file.missing.push(Problem {
-                    file: file.name.clone(),
-                    place,
-                    reason: format!("import `{import}` was not found{said}"),
-                    hint: Some(format!(
-                        "Add `{import}` to the workspace's files: it is then used in its place"
-                    )),
-                });
+                let reason = format!("import `{import}` was not found{said}");
+                let hint = format!(
+                    "Add `{import}` to the workspace's files: it is then used in its place"
+                );
+                let problem = Problem::new(&file.name, reason).at(place).hint(hint);
+                file.missing.push(problem);
             }
         }
     }
@@ -180,12 +172,7 @@ impl Survey {
         } else {
             format!("{listed}, but the file it sends for it cannot be read")
         };
-        Problem {
-            file: service.to_owned(),
-            place: None,
-            reason,
-            hint: Some("Add the service's `.proto` files to the sources".to_owned()),
-        }
+        Problem::new(service, reason).hint("Add the service's `.proto` files to the sources")
     }
 }
 
