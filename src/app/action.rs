@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use stubless_core::{
     call::Fix,
-    engine::{CallId, RenderStyle, SchemaId, Ticket},
+    engine::{CallId, CompareId, RenderStyle, SchemaId, Ticket},
+    schema::drift::Change,
     workspace::{EnvironmentFile, SourceSpec, TargetSettings, WindowState, WorkspaceFile},
 };
 
@@ -148,6 +149,13 @@ pub enum Action {
     CloseDialog,
     /// Selects a row of the sidebar.
     Select(Option<PathBuf>),
+    /// Opens the method of a difference, and shows its field: in the form where it has it, else in Docs.
+    ShowChange {
+        /// `pkg.Service/Method`
+        method: String,
+        /// The difference; `None` for the method alone.
+        change: Option<Box<Change>>,
+    },
     /// Shows a symbol in the Docs pane.
     ShowSymbol(TabId, String),
     /// The palette's query changed.
@@ -295,6 +303,8 @@ pub enum Refusal {
     Render(CallId, Vec<(usize, RenderStyle)>),
     /// A schema was not asked for.
     Schema(SchemaId),
+    /// Schemas were not compared.
+    Compare(CompareId),
     /// A change of the workspace was not made.
     Edit(Ticket),
     /// Something that the person can press again.

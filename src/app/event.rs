@@ -13,8 +13,9 @@ use super::{
     WorkspaceState,
     sidebar::find_request,
     update::{
-        Pending, adopt, files_changed, go_on, open_request, reached, reflect_if_needed, remember,
-        reread, resume_after_failure, resume_waiting,
+        Pending, adopt, compare_again, compare_failed, compared, files_changed, go_on,
+        open_request, reached, reflect_if_needed, remember, reread, resume_after_failure,
+        resume_waiting,
     },
 };
 
@@ -69,10 +70,23 @@ pub fn on_event(state: &mut AppState, event: Event) -> Vec<Command> {
             Vec::new()
         }
         Event::SchemaLoaded(id, loaded, _) => {
+            let of_files = state.schemas.files.awaits(id);
             if !state.schemas.loaded(id, loaded) {
                 return Vec::new();
             }
-            resume_waiting(state)
+            let mut commands = resume_waiting(state);
+            if of_files {
+                commands.extend(compare_again(state));
+            }
+            commands
+        }
+        Event::Compared(id, drift, server) => {
+            compared(state, id, drift, server);
+            Vec::new()
+        }
+        Event::CompareFailed(id, failure) => {
+            compare_failed(state, id, failure);
+            Vec::new()
         }
         Event::SchemaFilesChanged => files_changed(state),
         Event::SchemaFailed(id, failure) => {

@@ -18,8 +18,8 @@ use stubless_core::{
 };
 
 use super::{
-    CallState, Dialog, Draft, Notices, Palette, Platform, ReflectKey, SchemaBook, SchemaSlot,
-    Sidebar, update::Pending,
+    CallState, Comparison, Dialog, Draft, Notices, Palette, Platform, ReflectKey, SchemaBook,
+    SchemaSlot, Sidebar, update::Pending,
 };
 
 /// A tab, unique in this run.
@@ -78,6 +78,8 @@ pub struct TabView {
     pub keep_open: bool,
     /// The symbol shown in Docs; the method's own when `None`.
     pub symbol: Option<String>,
+    /// A field to show in the form of the message in the next frame, by names with points between them.
+    pub reveal: Option<String>,
 }
 
 impl Default for TabView {
@@ -91,6 +93,7 @@ impl Default for TabView {
             follow: true,
             keep_open: false,
             symbol: None,
+            reveal: None,
         }
     }
 }
@@ -179,6 +182,8 @@ pub struct AppState {
     pub secrets: HashMap<(String, String), String>,
     /// Schemas.
     pub schemas: SchemaBook,
+    /// What the workspace's files and a server say differently, once that was asked for.
+    pub comparison: Option<Comparison>,
     /// News.
     pub notices: Notices,
     /// Workspaces opened before, newest first.

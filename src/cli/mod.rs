@@ -1,4 +1,4 @@
-//! The command line: `call`, `list`, `describe`, `demo`, for terminals and for scripts.
+//! The command line: `call`, `list`, `describe`, `drift`, `demo`, for terminals and for scripts.
 //!
 //! Standard output carries only what was asked for (JSON, names, descriptions); everything else goes
 //! to standard error. How it ended is the exit code, [`Exit`]. The window's start is decided here
@@ -7,6 +7,7 @@
 //! ```text
 //! args ── call ──── body (split), session, source ── report
 //!      ├─ symbols   (list, describe)
+//!      ├─ drift
 //!      └─ demo
 //! ```
 
@@ -14,6 +15,7 @@ mod args;
 mod body;
 mod call;
 mod demo;
+mod drift;
 mod report;
 mod session;
 mod source;
@@ -48,7 +50,7 @@ pub struct Command(Box<args::Command>);
 pub enum Exit {
     /// All well.
     Ok = 0,
-    /// A call ended with a status other than OK, or its output could not be written.
+    /// A call ended with a status other than OK, drift breaks, or output could not be written.
     Status = 1,
     /// The arguments make no sense. clap ends with the same number.
     Usage = 2,
@@ -132,7 +134,7 @@ pub fn parse() -> Invocation {
         args::Args::command()
             .error(
                 ErrorKind::InvalidSubcommand,
-                format!("there is no command and no folder `{word}`; commands are call, list, describe and demo"),
+                format!("there is no command and no folder `{word}`; commands are call, list, describe, drift and demo"),
             )
             .exit();
     }
@@ -153,6 +155,7 @@ pub fn run(command: Command) -> Exit {
         args::Command::Call(args) => on_runtime(1, call::call(args)),
         args::Command::List(args) => on_runtime(1, symbols::list(args)),
         args::Command::Describe(args) => on_runtime(1, symbols::describe(args)),
+        args::Command::Drift(args) => on_runtime(1, drift::drift(args)),
         args::Command::Demo(args) => on_runtime(2, demo::demo(args)),
     };
     match done {

@@ -162,6 +162,9 @@ fn message_pane(
     } else if cache.shown_place.is_some_and(|(id, _, _)| id == tab.id) {
         cache.shown_place = None;
     }
+    if let Some(field) = tab.view.reveal.take() {
+        state.reveal_field(field);
+    }
     let message = facts
         .schema
         .as_ref()

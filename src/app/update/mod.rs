@@ -2,6 +2,7 @@
 //! returned as commands for the engine or left in [`AppState::platform`].
 
 mod call;
+mod comparison;
 mod dialog;
 mod entry;
 mod manifest;
@@ -19,6 +20,7 @@ use stubless_core::{
 };
 
 pub(super) use call::{resume_after_failure, resume_waiting};
+pub(super) use comparison::{again as compare_again, compared, failed as compare_failed};
 pub(super) use schema::{files_changed, load_files, reached, reflect_if_needed};
 pub(super) use tab::{open_request, remember};
 pub(super) use workspace::{adopt, go_on, reread};
@@ -150,6 +152,9 @@ pub fn update(state: &mut AppState, action: Action) -> Vec<Command> {
             state.sidebar.selected = path;
             Vec::new()
         }
+        Action::ShowChange { method, change } => {
+            comparison::show(state, &method, change.as_deref())
+        }
         Action::ShowSymbol(id, symbol) => {
             if let Some(tab) = state.tab_mut(id) {
                 tab.view.symbol = Some(symbol);
@@ -219,6 +224,7 @@ pub fn refused(state: &mut AppState, refusal: Refusal) {
         Refusal::Schema(id) => {
             state.schemas.failed(id, failure());
         }
+        Refusal::Compare(id) => comparison::failed(state, id, failure()),
         Refusal::Edit(ticket) => {
             state.pending.remove(&ticket);
             state.after_saves = None;

@@ -214,6 +214,12 @@ impl Dispatch {
                 let load = schemas::load_files(id, sources, self.outbox.clone());
                 self.spawn(lookout.run(load));
             }
+            Command::Compare(id, here, with) => {
+                let pool = self.pool.clone();
+                let outbox = self.outbox.clone();
+                let task = schemas::compare(id, here, with, pool, self.demo, outbox);
+                self.spawn(task);
+            }
             Command::UnloadSchema => self.watch.end(),
             Command::Reflect(id, spec) => {
                 let pool = self.pool.clone();

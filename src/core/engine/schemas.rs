@@ -4,11 +4,11 @@ use std::{net::SocketAddr, path::Path, sync::Arc};
 
 use tokio::task::spawn_blocking;
 
-use super::{Event, ReflectSpec, SchemaId, defect, outbox::Outbox};
+use super::{CompareId, Compared, Event, ReflectSpec, SchemaId, defect, outbox::Outbox};
 use crate::{
     call::{connect_failure, reflect_failure, resolve_endpoint, resolve_metadata},
-    grpc::Pool,
-    schema::{Source, load, reflect},
+    grpc::{ConnectInfo, Pool},
+    schema::{Loaded, Schema, Source, drift, load, reflect},
 };
 
 /// Loads and merges file sources; their paths are whole.
@@ -28,18 +28,41 @@ pub(super) async fn ask(
     demo: Option<SocketAddr>,
     outbox: Outbox,
 ) {
-    outbox.push(match answer(id, &spec, &pool, demo).await {
-        Ok(event) => event,
+    outbox.push(match answer(&spec, &pool, demo).await {
+        Ok((loaded, info)) => Event::SchemaLoaded(id, Box::new(loaded), Some(info)),
         Err(failure) => Event::SchemaFailed(id, failure),
     });
 }
 
+/// Compares a schema with a server's, off the network thread.
+pub(super) async fn compare(
+    id: CompareId,
+    here: Schema,
+    with: Compared,
+    pool: Arc<Pool>,
+    demo: Option<SocketAddr>,
+    outbox: Outbox,
+) {
+    let server = match with {
+        Compared::Known(schema) => schema,
+        Compared::Asked(spec) => match answer(&spec, &pool, demo).await {
+            Ok((loaded, _)) => loaded.schema,
+            Err(failure) => return outbox.push(Event::CompareFailed(id, failure)),
+        },
+    };
+    let theirs = server.clone();
+    let compared = spawn_blocking(move || drift::compare(&here, &theirs, drift::Part::All)).await;
+    outbox.push(match compared {
+        Ok(drift) => Event::Compared(id, Box::new(drift), server),
+        Err(_) => Event::CompareFailed(id, Box::new(defect("Comparing the schemas"))),
+    });
+}
+
 async fn answer(
-    id: SchemaId,
     spec: &ReflectSpec,
     pool: &Pool,
     demo: Option<SocketAddr>,
-) -> Result<Event, Box<crate::call::Failure>> {
+) -> Result<(Loaded, ConnectInfo), Box<crate::call::Failure>> {
     let target = spec.target.trim();
     let resolving = spec.clone();
     // It looks at files.
@@ -62,5 +85,5 @@ async fn answer(
     let loaded = reflect(&channel, &metadata).await;
     let loaded = loaded.map_err(|error| Box::new(reflect_failure(target, &error)))?;
     let info = channel.info().clone();
-    Ok(Event::SchemaLoaded(id, Box::new(loaded), Some(info)))
+    Ok((loaded, info))
 }

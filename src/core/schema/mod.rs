@@ -11,6 +11,7 @@ mod comments;
 mod compile;
 mod describe;
 mod descriptor_set;
+pub mod drift;
 mod editions;
 mod footprint;
 #[cfg(any(test, feature = "fuzzing"))]

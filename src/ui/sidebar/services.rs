@@ -1,7 +1,11 @@
 //! Services and methods: those of the workspace's files, and those the target at hand told.
 
 use egui::{ScrollArea, Ui};
-use stubless_core::{call::Fix, grpc::printable};
+use stubless_core::{
+    call::Fix,
+    grpc::printable,
+    schema::drift::{Drift, Presence, Verdict},
+};
 
 use super::{is_front, rows_frame, section_head};
 use crate::{
@@ -10,7 +14,7 @@ use crate::{
         service_rows,
     },
     ui::{
-        menu::{command_button, plain_item},
+        menu::{command_button, command_item, plain_item},
         theme::{Tokens, icon, size},
         widgets::{EmptyPane, FailureCard, TreeRow, loading_pane},
         words,
@@ -30,8 +34,15 @@ pub(super) enum Line {
         right: String,
         note: String,
     },
-    /// A package, service or method.
-    Row(SchemaGroup, ServiceRow),
+    /// A package, service or method, and whether the server has it otherwise.
+    Row(SchemaGroup, ServiceRow, Option<DriftMark>),
+}
+
+/// A quiet word at a method of the files whose request the server has otherwise.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct DriftMark {
+    word: &'static str,
+    words: &'static str,
 }
 
 /// All rows, made anew when a schema, the filter or an open state changes.
@@ -43,6 +54,10 @@ pub(super) fn lines(state: &AppState) -> Vec<Line> {
     let key = state.current_key().filter(|_| state.reflects());
     let target = key.as_ref().and_then(|key| state.schemas.target(key));
     let label = key.as_ref().map(|k| k.target.clone()).unwrap_or_default();
+    let compared = state.comparison.as_ref();
+    let drift = compared
+        .filter(|compared| Some(&compared.key) == state.current_key().as_ref())
+        .and_then(|compared| compared.drift());
     let groups = [
         (SchemaGroup::Files, Some(files), "Files".to_owned()),
         (SchemaGroup::Target, target, label),
@@ -54,10 +69,44 @@ pub(super) fn lines(state: &AppState) -> Vec<Line> {
         lines.push(head(group, slot, label));
         if let Some(schema) = slot.schema() {
             let rows = service_rows(group, schema.catalogue(), filter, toggled);
-            lines.extend(rows.into_iter().map(|row| Line::Row(group, row)));
+            // Marked is what the files say; the server's own rows are as it is.
+            let drift = drift.filter(|_| group == SchemaGroup::Files);
+            lines.extend(rows.into_iter().map(|row| {
+                let mark = drift.and_then(|drift| drifted(drift, &row));
+                Line::Row(group, row, mark)
+            }));
         }
     }
     lines
+}
+
+/// Both a schema of files and a target are there.
+fn files_and_server(state: &AppState) -> bool {
+    state.schemas.files.schema().is_some() && state.current_key().is_some()
+}
+
+/// Whether the server takes a method's request for something else, or does not have the method.
+fn drifted(drift: &Drift, row: &ServiceRow) -> Option<DriftMark> {
+    let ServiceRowKind::Method { path, .. } = &row.kind else {
+        return None;
+    };
+    let method = drift.method(path)?;
+    let (word, words) = match (method.presence, method.request_verdict()) {
+        (Presence::Here, _) => ("not there", "The server does not have this method"),
+        (Presence::Both, Some(Verdict::BreaksWire)) => {
+            ("breaks", "The server takes its request for something else")
+        }
+        (Presence::Both, Some(Verdict::BreaksJson)) => (
+            "differs",
+            "The server has its request otherwise, which JSON alone notices",
+        ),
+        (Presence::Both, Some(Verdict::Compatible)) => (
+            "differs",
+            "The server has its request otherwise, and understands it",
+        ),
+        (Presence::Both, None) | (Presence::Server | Presence::Unresolved, _) => return None,
+    };
+    Some(DriftMark { word, words })
 }
 
 fn head(group: SchemaGroup, slot: &SchemaSlot, label: String) -> Line {
@@ -94,6 +143,9 @@ pub(super) fn services_ui(
     out: &mut Vec<Action>,
 ) {
     section_head(ui, "SERVICES", |ui| {
+        if state.comparison.is_some() || files_and_server(state) {
+            command_button(ui, state, UiCommand::CompareSchema, out);
+        }
         command_button(ui, state, UiCommand::SchemaSources, out);
         command_button(ui, state, UiCommand::RefreshSchema, out);
     });
@@ -112,7 +164,7 @@ pub(super) fn services_ui(
                 follow(ui, "services", front.clone(), || {
                     lines.iter().position(|line| match line {
                         Line::Group { .. } => false,
-                        Line::Row(_, row) => is_front(row, front.as_deref()),
+                        Line::Row(_, row, _) => is_front(row, front.as_deref()),
                     })
                 });
                 // Rows of one height: only those in view are made.
@@ -120,7 +172,7 @@ pub(super) fn services_ui(
                     let Some(line) = lines.get(index) else {
                         return;
                     };
-                    line_ui(ui, line, front.as_deref(), &mut toggled, out);
+                    line_ui(ui, state, line, front.as_deref(), &mut toggled, out);
                 });
             });
         });
@@ -156,7 +208,7 @@ pub(super) fn follow(
 }
 
 /// Draws rows of one height inside a scroll area that also holds other things.
-pub(super) fn virtual_rows(ui: &mut Ui, count: usize, mut row: impl FnMut(&mut Ui, usize)) {
+pub(in crate::ui) fn virtual_rows(ui: &mut Ui, count: usize, mut row: impl FnMut(&mut Ui, usize)) {
     let top = ui.cursor().top();
     let clip = ui.clip_rect();
     let height = size::ROW;
@@ -286,6 +338,7 @@ fn failure_cards(ui: &mut Ui, state: &AppState, out: &mut Vec<Action>) {
 
 fn line_ui(
     ui: &mut Ui,
+    state: &AppState,
     line: &Line,
     front: Option<&str>,
     toggled: &mut Vec<String>,
@@ -311,15 +364,23 @@ fn line_ui(
             if !note.is_empty() {
                 row = row.tooltip(note);
             }
-            if row.show(ui).response.clicked() && right.contains("problem") {
+            let shown = row.show(ui).response;
+            if shown.clicked() && right.contains("problem") {
                 out.push(Action::Run(UiCommand::ShowProblems));
             }
+            shown.context_menu(|ui| {
+                command_item(ui, state, UiCommand::CompareSchema, out);
+                command_item(ui, state, UiCommand::RefreshSchema, out);
+                command_item(ui, state, UiCommand::SchemaSources, out);
+            });
         }
-        Line::Row(group, row) => {
+        Line::Row(group, row, drift) => {
             let (glyph, right) = match &row.kind {
                 ServiceRowKind::Package(_) => (Some(icon::PACKAGE), String::new()),
                 ServiceRowKind::Service(count) => (Some(icon::CUBE), words::count(*count)),
-                ServiceRowKind::Method { .. } => (None, String::new()),
+                ServiceRowKind::Method { .. } => {
+                    (None, drift.map_or("", |mark| mark.word).to_owned())
+                }
             };
             let mut tree = TreeRow::new(&row.label)
                 .depth(row.depth)
@@ -330,8 +391,12 @@ fn line_ui(
             if let Some(glyph) = glyph {
                 tree = tree.icon(glyph, None).open(row.open);
             }
-            if !row.comment.is_empty() {
-                tree = tree.tooltip(&row.comment);
+            let note = match drift {
+                Some(mark) => format!("{}\n{}", mark.words, row.comment),
+                None => row.comment.clone(),
+            };
+            if !note.trim().is_empty() {
+                tree = tree.tooltip(note.trim());
             }
             if let ServiceRowKind::Method { kind, .. } = &row.kind {
                 tree = tree.kind(*kind);
@@ -352,6 +417,7 @@ fn line_ui(
                                 group: *group,
                             });
                         }
+                        command_item(ui, state, UiCommand::CompareSchema, out);
                         if plain_item(ui, Some(icon::COPY), "Copy name") {
                             out.push(Action::Copy {
                                 what: "Name",
