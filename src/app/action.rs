@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use stubless_core::{
     call::Fix,
-    engine::{CallId, RenderStyle, SchemaId, Ticket},
-    schema::{Existing, Fix as SourceFix, SaveForm, Schema},
+    engine::{CallId, CompareId, RenderStyle, SchemaId, Ticket},
+    schema::{Existing, Fix as SourceFix, SaveForm, Schema, drift::Change},
     workspace::{EnvironmentFile, SourceSpec, TargetSettings, WindowState, WorkspaceFile},
 };
 
@@ -166,6 +166,13 @@ pub enum Action {
     Select(Option<PathBuf>),
     /// A symbol of a schema is wanted that is not built yet.
     Prepare(Schema, String),
+    /// Opens the method of a difference, and shows its field: in the form where it has it, else in Docs.
+    ShowChange {
+        /// `pkg.Service/Method`
+        method: String,
+        /// The difference; `None` for the method alone.
+        change: Option<Box<Change>>,
+    },
     /// Shows a symbol in the Docs pane.
     ShowSymbol(TabId, String),
     /// Shows a symbol in the Docs pane of the tab in front; without one, of a new request.
@@ -322,6 +329,8 @@ pub enum Refusal {
     Render(CallId, Vec<(usize, RenderStyle)>),
     /// A schema was not asked for.
     Schema(SchemaId),
+    /// Schemas were not compared.
+    Compare(CompareId),
     /// A change of the workspace was not made.
     Edit(Ticket),
     /// Something that the person can press again.

@@ -34,6 +34,7 @@ pub enum UiCommand {
     SchemaSources,
     RefreshSchema,
     ShowProblems,
+    CompareSchema,
     NewEnvironment,
     EditEnvironment,
     ToggleTheme,
@@ -208,6 +209,10 @@ fn several_tabs(state: &AppState) -> bool {
     state.tabs.len() > 1
 }
 
+fn can_compare(state: &AppState) -> bool {
+    state.schemas.files.schema().is_some() && state.current_key().is_some()
+}
+
 fn has_environment(state: &AppState) -> bool {
     state.environment().is_some()
 }
@@ -340,6 +345,13 @@ pub const COMMANDS: &[CommandInfo] = &[
         "warning",
         None,
         has_workspace,
+    ),
+    line(
+        UiCommand::CompareSchema,
+        "Compare files with the server…",
+        "arrows-left-right",
+        None,
+        can_compare,
     ),
     line(
         UiCommand::NewEnvironment,

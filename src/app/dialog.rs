@@ -87,8 +87,19 @@ pub enum Dialog {
     Workspace(Box<WorkspaceEditor>),
     /// What was not read of the schema or the workspace.
     Problems,
+    /// What the files and the server say differently.
+    Drift(DriftView),
     /// Shortcuts and what the program is.
     About,
+}
+
+/// What of the differences is in view.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct DriftView {
+    /// Part of the name of a method or field.
+    pub filter: String,
+    /// Leaves out what breaks nobody.
+    pub breaking: bool,
 }
 
 /// A request that is saved for the first time, or once more as another file.

@@ -17,8 +17,9 @@ use super::{
     WorkspaceState,
     sidebar::find_request,
     update::{
-        Pending, adopt, files_changed, fill_gaps, go_on, open_request, prepared, reached,
-        reflect_if_needed, remember, reread, resume_after_failure, resume_waiting, roots_found,
+        Pending, adopt, compare_again, compare_failed, compared, files_changed, fill_gaps, go_on,
+        open_request, prepared, reached, reflect_if_needed, remember, reread, resume_after_failure,
+        resume_waiting, roots_found,
     },
 };
 
@@ -77,18 +78,27 @@ pub fn on_event(state: &mut AppState, event: Event) -> Vec<Command> {
             Vec::new()
         }
         Event::SchemaLoaded(id, loaded, _) => {
-            let of_files = state.schemas.asked_as(id).is_none();
+            let of_files = state.schemas.files.awaits(id);
             if !state.schemas.loaded(id, loaded) {
                 return Vec::new();
             }
             let mut commands = resume_waiting(state);
             if of_files {
                 commands.extend(fill_gaps(state));
+                commands.extend(compare_again(state));
             }
             commands
         }
         Event::SymbolPrepared(schema, symbol, problems) => {
             prepared(state, &schema, &symbol, problems)
+        }
+        Event::Compared(id, drift, server) => {
+            compared(state, id, drift, server);
+            Vec::new()
+        }
+        Event::CompareFailed(id, failure) => {
+            compare_failed(state, id, failure);
+            Vec::new()
         }
         Event::SchemaFilesChanged => files_changed(state),
         Event::SchemaFailed(id, failure) => {

@@ -11,6 +11,7 @@
 mod action;
 mod call_state;
 mod commands;
+mod comparison;
 mod dialog;
 mod draft;
 mod event;
@@ -25,8 +26,10 @@ mod update;
 pub use action::{Action, AfterUnsaved, Pick, Platform, Refusal, SettingsFile};
 pub use call_state::{Asked, CallAbout, CallState, Exchange, TextMemo, WaitingFor};
 pub use commands::{COMMANDS, CommandInfo, Key, Shortcut, UiCommand};
+pub use comparison::{Comparison, ComparisonSlot, Differences};
 pub use dialog::{
-    Dialog, EnvironmentEditor, SaveAs, SourceEditor, SourceRow, TargetEditor, WorkspaceEditor,
+    Dialog, DriftView, EnvironmentEditor, SaveAs, SourceEditor, SourceRow, TargetEditor,
+    WorkspaceEditor,
 };
 pub use draft::{Draft, Mended};
 pub use event::on_event;

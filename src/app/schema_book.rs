@@ -91,7 +91,7 @@ impl SchemaSlot {
         *self = Self::Loading { id, before };
     }
 
-    fn awaits(&self, asked: SchemaId) -> bool {
+    pub(super) fn awaits(&self, asked: SchemaId) -> bool {
         matches!(self, Self::Loading { id, .. } if *id == asked)
     }
 

@@ -18,8 +18,8 @@ use stubless_core::{
 };
 
 use super::{
-    CallState, Dialog, Draft, Notices, Palette, Platform, ReflectKey, SchemaBook, SchemaGroup,
-    SchemaSlot, Sidebar, update::Pending,
+    CallState, Comparison, Dialog, Draft, Notices, Palette, Platform, ReflectKey, SchemaBook,
+    SchemaGroup, SchemaSlot, Sidebar, update::Pending,
 };
 
 /// A tab, unique in this run.
@@ -80,6 +80,8 @@ pub struct TabView {
     pub docs: DocsTrail,
     /// The body is generated once the method's types are built.
     pub awaits_body: bool,
+    /// A field to show in the form of the message in the next frame, by names with points between them.
+    pub reveal: Option<String>,
 }
 
 /// A symbol shown in Docs.
@@ -155,6 +157,7 @@ impl Default for TabView {
             keep_open: false,
             docs: DocsTrail::default(),
             awaits_body: false,
+            reveal: None,
         }
     }
 }
@@ -243,6 +246,8 @@ pub struct AppState {
     pub secrets: HashMap<(String, String), String>,
     /// Schemas.
     pub schemas: SchemaBook,
+    /// What the workspace's files and a server say differently, once that was asked for.
+    pub comparison: Option<Comparison>,
     /// News.
     pub notices: Notices,
     /// Workspaces opened before, newest first.

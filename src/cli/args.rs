@@ -11,7 +11,7 @@ use stubless_core::workspace::{CallSettings, MetadataRow, TargetSettings};
     name = "stubless",
     version,
     args_conflicts_with_subcommands = true,
-    after_help = "Exit codes: 0 all well, 1 a call ended with a status other than OK, 2 usage, \
+    after_help = "Exit codes: 0 all well, 1 a call ended with a status other than OK or drift breaks, 2 usage, \
                   3 schema or request invalid, 4 could not connect, 70 a defect of Stubless."
 )]
 pub(super) struct Args {
@@ -31,6 +31,8 @@ pub(super) enum Command {
     Describe(DescribeArgs),
     /// Save a schema, from files or as a server tells it, as a descriptor set or as .proto files.
     Export(ExportArgs),
+    /// Compare files with what a server says of itself; exit code 1 when something breaks on the wire.
+    Drift(DriftArgs),
     /// Serve the demo services, with reflection and health.
     Demo(DemoArgs),
 }
@@ -118,6 +120,29 @@ pub(super) struct ExportArgs {
     /// Overwrite files that hold something else; without it they stay and nothing is written.
     #[arg(long)]
     pub(super) force: bool,
+    /// Metadata for reflection, as 'key: value'.
+    #[arg(short = 'H', long = "header", value_name = "KEY: VALUE", value_parser = parse_header)]
+    pub(super) metadata: Vec<MetadataRow>,
+    #[command(flatten)]
+    pub(super) schema: SchemaArgs,
+    #[command(flatten)]
+    pub(super) tls: TargetArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(
+    override_usage = "stubless drift [OPTIONS] --proto FILE TARGET [pkg.Service[/Method]]",
+    after_help = "Each difference is compatible, json (who reads or writes JSON is concerned) or \
+                  breaking (on the wire). A service or method of the files that the server does not \
+                  have is breaking: name the service where the files hold those of other servers too."
+)]
+pub(super) struct DriftArgs {
+    /// host:port, http://…, https://…, unix:PATH, or demo: for the embedded server.
+    #[arg(value_name = "TARGET")]
+    pub(super) target: String,
+    /// Compare this service or method alone.
+    #[arg(value_name = "pkg.Service[/Method]")]
+    pub(super) part: Option<String>,
     /// Metadata for reflection, as 'key: value'.
     #[arg(short = 'H', long = "header", value_name = "KEY: VALUE", value_parser = parse_header)]
     pub(super) metadata: Vec<MetadataRow>,

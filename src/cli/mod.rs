@@ -1,4 +1,4 @@
-//! The command line: `call`, `list`, `describe`, `export`, `demo`, for terminals and for scripts.
+//! The command line: `call`, `list`, `describe`, `drift`, `export`, `demo`, for terminals and for scripts.
 //!
 //! Standard output carries only what was asked for (JSON, names, descriptions); everything else goes
 //! to standard error. How it ended is the exit code, [`Exit`]. The window's start is decided here
@@ -7,6 +7,7 @@
 //! ```text
 //! args ── call ──── body (split), session, source ── report
 //!      ├─ symbols   (list, describe)
+//!      ├─ drift
 //!      ├─ export
 //!      └─ demo
 //! ```
@@ -15,6 +16,7 @@ mod args;
 mod body;
 mod call;
 mod demo;
+mod drift;
 mod export;
 mod report;
 mod session;
@@ -50,7 +52,7 @@ pub struct Command(Box<args::Command>);
 pub enum Exit {
     /// All well.
     Ok = 0,
-    /// A call ended with a status other than OK, or its output could not be written.
+    /// A call ended with a status other than OK, drift breaks, or output could not be written.
     Status = 1,
     /// The arguments make no sense. clap ends with the same number.
     Usage = 2,
@@ -134,7 +136,7 @@ pub fn parse() -> Invocation {
         args::Args::command()
             .error(
                 ErrorKind::InvalidSubcommand,
-                format!("there is no command and no folder `{word}`; commands are call, list, describe, export and demo"),
+                format!("there is no command and no folder `{word}`; commands are call, list, describe, drift, export and demo"),
             )
             .exit();
     }
@@ -155,6 +157,7 @@ pub fn run(command: Command) -> Exit {
         args::Command::Call(args) => on_runtime(1, call::call(args)),
         args::Command::List(args) => on_runtime(1, symbols::list(args)),
         args::Command::Describe(args) => on_runtime(1, symbols::describe(args)),
+        args::Command::Drift(args) => on_runtime(1, drift::drift(args)),
         args::Command::Export(args) => on_runtime(1, export::export(args)),
         args::Command::Demo(args) => on_runtime(2, demo::demo(args)),
     };

@@ -12,6 +12,7 @@ use crate::app::{Action, AppState, UiCommand};
 pub(super) fn icon_named(name: &str) -> Icon {
     match name {
         "arrow-counter-clockwise" => icon::ARROW_COUNTER_CLOCKWISE,
+        "arrows-left-right" => icon::ARROWS_LEFT_RIGHT,
         "arrows-clockwise" => icon::ARROWS_CLOCKWISE,
         "caret-left" => icon::CARET_LEFT,
         "caret-right" => icon::CARET_RIGHT,

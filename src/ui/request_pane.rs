@@ -163,6 +163,9 @@ fn message_pane(
     } else if cache.shown_place.is_some_and(|(id, _, _)| id == tab.id) {
         cache.shown_place = None;
     }
+    if let Some(field) = tab.view.reveal.take() {
+        state.reveal_field(field);
+    }
     let message = facts.method.as_ref().map(MethodDescriptor::input);
     let Some(document) = tab.draft.messages.get_mut(tab.view.message) else {
         return;

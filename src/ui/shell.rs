@@ -304,6 +304,7 @@ fn refusal_of(command: &Command) -> Refusal {
         Command::StartCall(id, _) => Refusal::Start(*id),
         Command::Render { call, wanted } => Refusal::Render(*call, wanted.clone()),
         Command::LoadSchema(id, _) | Command::Reflect(id, _) => Refusal::Schema(*id),
+        Command::Compare(id, ..) => Refusal::Compare(*id),
         Command::Edit(ticket, _) => Refusal::Edit(*ticket),
         Command::Push(..)
         | Command::HalfClose(_)

@@ -14,10 +14,10 @@ use stubless_core::demo::{DESCRIPTOR_SET, Demo, DemoOptions, DemoTls};
 
 /// How a run of the program ended, and what it said.
 #[derive(Debug)]
-pub(super) struct Ran {
+pub(crate) struct Ran {
     code: Option<i32>,
-    pub(super) out: String,
-    pub(super) err: String,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 impl Ran {
@@ -28,14 +28,14 @@ impl Ran {
     }
 
     #[track_caller]
-    pub(super) fn ended(self, code: i32) -> Self {
+    pub(crate) fn ended(self, code: i32) -> Self {
         assert_eq!(self.code, Some(code), "{self:#?}");
         self
     }
 
     /// Ended so, and said so on standard error.
     #[track_caller]
-    pub(super) fn failed(self, code: i32, said: &[&str]) -> Self {
+    pub(crate) fn failed(self, code: i32, said: &[&str]) -> Self {
         let ran = self.ended(code);
         for words in said {
             assert!(ran.err.contains(words), "`{words}` is missing: {ran:#?}");
@@ -53,7 +53,7 @@ fn command(args: &[&str]) -> Command {
     command
 }
 
-pub(super) fn stubless(args: &[&str]) -> Ran {
+pub(crate) fn stubless(args: &[&str]) -> Ran {
     stubless_reading(args, "")
 }
 

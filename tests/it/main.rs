@@ -7,6 +7,7 @@
 )]
 
 mod cli;
+mod cli_drift;
 mod cli_export;
 mod cli_sample;
 mod fault;

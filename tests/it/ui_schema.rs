@@ -8,7 +8,7 @@ use std::{
 };
 
 use egui::{Key, Modifiers};
-use stubless::app::{Action, BodyView};
+use stubless::app::{Action, BodyView, UiCommand};
 
 use crate::ui_support::Screen;
 
@@ -201,4 +201,90 @@ fn a_file_added_to_a_folder_is_a_service_in_the_tree() {
     screen.until_screen("the new method", |screen| screen.has("Count"));
     fs::remove_dir_all(shop.path("api/more")).unwrap();
     screen.until_screen("its end", |screen| !screen.has("Count"));
+}
+
+/// A workspace whose files are the demo's greeter with a change, against the demo itself.
+fn drifted() -> (tempfile::TempDir, Screen) {
+    let home = tempfile::tempdir().unwrap();
+    let root = home.path().join("mine");
+    let original =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/protos/demo/v1/greeter.proto");
+    let changed = fs::read_to_string(original)
+        .unwrap()
+        .replace("bool excited = 3;", "Mood mood = 3;")
+        .replace(
+            "// What the greeter said.",
+            "message Mood { string excited = 1; }",
+        )
+        .replace("string greeting = 1;", "string words = 1;");
+    fs::create_dir_all(root.join("api")).unwrap();
+    fs::write(root.join("api/greeter.proto"), changed).unwrap();
+    fs::write(
+        root.join("workspace.json"),
+        r#"{"name": "Mine", "version": 1, "target": "demo:", "sources": [{"protos": ["api"]}]}"#,
+    )
+    .unwrap();
+    let mut screen = Screen::open(home.path(), Some(root));
+    screen.until("files and server", |state| {
+        state.schemas.files.schema().is_some() && state.demo.is_some()
+    });
+    (home, screen)
+}
+
+#[test]
+fn files_are_compared_with_the_server_and_a_press_goes_to_the_field() {
+    let (home, mut screen) = drifted();
+    assert!(!screen.shows("breaks"));
+    screen.act(Action::Run(UiCommand::CompareSchema));
+    screen.until_screen("the differences", |screen| {
+        screen.shows("breaking, request.mood: ")
+    });
+    assert!(
+        screen.has("demo.v1.Greeter/SayHello"),
+        "{:#?}",
+        screen.words()
+    );
+    assert!(screen.has("1 breaking"), "{:#?}", screen.words());
+    assert!(screen.shows("JSON only, response.words: "));
+
+    // Filtered to what breaks, then to nothing
+    screen.type_into("Filter methods and fields", "words");
+    assert!(!screen.shows("request.mood"), "{:#?}", screen.words());
+    screen.type_into("Filter methods and fields", "no such field");
+    assert!(screen.has("Nothing matches"));
+    screen.type_into("Filter methods and fields", "mood");
+
+    // When the change is pressed, its field stands in the form
+    screen.click_part("breaking, request.mood");
+    assert!(screen.state().dialog.is_none());
+    assert_eq!(screen.tab().draft.method, "demo.v1.Greeter/SayHello");
+    assert_eq!(screen.tab().view.body, BodyView::Form);
+    screen.until_screen("the field", |screen| screen.has("Close mood"));
+
+    // When the file is mended, the result is, too, without asking again
+    let original =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/protos/demo/v1/greeter.proto");
+    fs::copy(original, home.path().join("mine/api/greeter.proto")).unwrap();
+    screen.until("nothing of it differs", |state| {
+        let drift = state.comparison.as_ref().and_then(|known| known.drift());
+        drift.is_some_and(|drift| drift.methods.is_empty())
+    });
+}
+
+#[test]
+fn a_server_that_cannot_be_asked_is_told_in_the_dialog() {
+    let (_home, mut screen) = drifted();
+    screen.click("SayHello");
+    let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let target = gone.local_addr().unwrap().to_string();
+    drop(gone);
+    screen.type_into("Target", &target);
+    screen.press(Modifiers::NONE, Key::Enter);
+    screen.act(Action::Run(UiCommand::CompareSchema));
+    screen.until("the reason", |state| {
+        let compared = state.comparison.as_ref();
+        let failure = compared.and_then(|compared| compared.failure());
+        failure.is_some_and(|failure| failure.summary.contains(&target))
+    });
+    assert!(screen.has("Compare again"));
 }

@@ -2,6 +2,7 @@
 //! returned as commands for the engine or left in [`AppState::platform`].
 
 mod call;
+mod comparison;
 mod dialog;
 mod entry;
 mod manifest;
@@ -19,6 +20,7 @@ use stubless_core::{
 };
 
 pub(super) use call::{resume_after_failure, resume_waiting};
+pub(super) use comparison::{again as compare_again, compared, failed as compare_failed};
 pub(super) use dialog::roots_found;
 pub(super) use schema::{
     files_changed, fill_gaps, load_files, prepared, reached, reflect_if_needed,
@@ -159,6 +161,9 @@ pub fn update(state: &mut AppState, action: Action) -> Vec<Command> {
             state.sidebar.selected = path;
             Vec::new()
         }
+        Action::ShowChange { method, change } => {
+            comparison::show(state, &method, change.as_deref())
+        }
         Action::Prepare(schema, symbol) => schema::prepare(state, schema, symbol),
         Action::ShowSymbol(id, symbol) => tab::show_symbol(state, id, symbol),
         Action::BrowseSymbol { symbol, group } => tab::browse(state, symbol, group),
@@ -224,6 +229,7 @@ pub fn refused(state: &mut AppState, refusal: Refusal) {
         Refusal::Schema(id) => {
             state.schemas.failed(id, failure());
         }
+        Refusal::Compare(id) => comparison::failed(state, id, failure()),
         Refusal::Edit(ticket) => {
             state.pending.remove(&ticket);
             state.after_saves = None;

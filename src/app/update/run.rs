@@ -2,7 +2,7 @@
 
 use stubless_core::{engine::Command, workspace::EnvironmentFile};
 
-use super::{call, entry, open_palette, schema, set_theme, tab, workspace};
+use super::{call, comparison, entry, open_palette, schema, set_theme, tab, workspace};
 use crate::app::{
     AppState, BodyView, Dialog, EnvironmentEditor, Platform, RequestPane, SourceEditor, Tab, Theme,
     UiCommand, WorkspaceEditor,
@@ -95,6 +95,7 @@ pub(super) fn run(state: &mut AppState, command: UiCommand) -> Vec<Command> {
             }
         }
         UiCommand::RefreshSchema => schema::refresh(state),
+        UiCommand::CompareSchema => comparison::open(state),
         UiCommand::ShowProblems => show(state, Dialog::Problems),
         UiCommand::NewEnvironment => {
             let file = EnvironmentFile::default();

@@ -22,6 +22,7 @@ pub(crate) fn load_files(state: &mut AppState) -> Vec<Command> {
     let watched = std::mem::replace(&mut state.schemas.watched, !sources.is_empty());
     if sources.is_empty() {
         state.schemas.files = SchemaSlot::Empty;
+        state.comparison = None;
         return watched
             .then_some(Command::UnloadSchema)
             .into_iter()

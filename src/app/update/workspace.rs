@@ -134,6 +134,7 @@ pub(crate) fn adopt(state: &mut AppState, workspace: Workspace, recent: &Recent)
     state.sidebar.renaming = None;
     state.sidebar.revision += 1;
     state.schemas.clear();
+    state.comparison = None;
     let known = |name: &&String| workspace.environments.iter().any(|e| e.name == **name);
     state.environment = recent.environment.as_ref().filter(known).cloned();
     state.workspace = WorkspaceState::Open(Box::new(workspace));

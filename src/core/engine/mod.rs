@@ -28,7 +28,7 @@ use crate::{
     call::{CallEvent, CallSpec, Failure, Finished, MessageLog},
     grpc::ConnectInfo,
     message::{JsonText, Scope},
-    schema::{Existing, Loaded, Problem, SaveForm, Saved, Schema, Source},
+    schema::{Existing, Loaded, Problem, SaveForm, Saved, Schema, Source, drift::Drift},
     workspace::{
         AppDirs, EnvironmentFile, MetadataRow, Recent, RequestFile, TargetSettings, Undo,
         WindowState, Workspace, WorkspaceFile,
@@ -42,6 +42,10 @@ pub struct CallId(pub u64);
 /// A request for a schema, unique in this run; answers to superseded ones are dropped by the app.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SchemaId(pub u64);
+
+/// A comparison, unique in this run; answers to superseded ones are dropped by the app.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CompareId(pub u64);
 
 /// Marks the answer to a file operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -71,6 +75,15 @@ pub struct ReflectSpec {
     pub base: PathBuf,
     /// The workspace's files, for imports that the server does not send.
     pub filling: Option<Schema>,
+}
+
+/// What the workspace's schema is compared with.
+#[derive(Debug, Clone)]
+pub enum Compared {
+    /// What a server says of itself now.
+    Asked(Box<ReflectSpec>),
+    /// What it said before.
+    Known(Schema),
 }
 
 /// A change to the workspace on disk. Done in the order sent.
@@ -156,6 +169,8 @@ pub enum Command {
     LoadSchema(SchemaId, Vec<Source>),
     /// Builds what a symbol of a schema needs, before the window looks it up. Answered by `SymbolPrepared`.
     PrepareSymbol(Schema, String),
+    /// Compares a schema with a server's. Answered by `Compared` or `CompareFailed`.
+    Compare(CompareId, Schema, Compared),
     /// There are no file sources any more: nothing is watched.
     UnloadSchema,
     /// Looks which import roots files and folders (whole paths) have where none are given. Answered by
@@ -224,6 +239,10 @@ pub enum Event {
     SchemaLoaded(SchemaId, Box<Loaded>, Option<ConnectInfo>),
     /// It could not be had.
     SchemaFailed(SchemaId, Box<Failure>),
+    /// A comparison is done: what differs, and the server's schema.
+    Compared(CompareId, Box<Drift>, Schema),
+    /// The server could not be asked.
+    CompareFailed(CompareId, Box<Failure>),
     /// A file of the sources loaded last was changed, added or removed, and the burst of changes is over.
     SchemaFilesChanged,
     /// The import roots that files and folders have where none are given.

@@ -236,6 +236,12 @@ impl Dispatch {
                 let task = schemas::prepare(schema, symbol, self.outbox.clone());
                 self.spawn(task);
             }
+            Command::Compare(id, here, with) => {
+                let asker = self.asker.clone();
+                let outbox = self.outbox.clone();
+                let task = schemas::compare(id, here, with, asker, self.demo, outbox);
+                self.spawn(task);
+            }
             Command::UnloadSchema => self.watch.end(),
             Command::FindRoots(files) => {
                 let task = schemas::find(files, self.outbox.clone());

@@ -8,12 +8,13 @@ use std::{
 
 use tokio::task::spawn_blocking;
 
-use super::{Event, ReflectSpec, SchemaId, defect, outbox::Outbox};
+use super::{CompareId, Compared, Event, ReflectSpec, SchemaId, defect, outbox::Outbox};
 use crate::{
     call::{reflect_failure, resolve_endpoint, resolve_metadata, save_failure},
     grpc::Pool,
     schema::{
-        Existing, Inquiry, Reflected, Reflector, SaveForm, Schema, Source, find_roots, load, save,
+        Existing, Inquiry, Reflected, Reflector, SaveForm, Schema, Source, drift, find_roots, load,
+        save,
     },
 };
 
@@ -91,6 +92,30 @@ pub(super) async fn ask(
     outbox.push(match answer(&spec, &asker, demo).await {
         Ok(Reflected { loaded, info }) => Event::SchemaLoaded(id, Box::new(loaded), Some(info)),
         Err(failure) => Event::SchemaFailed(id, failure),
+    });
+}
+
+/// Compares a schema with a server's, off the network thread.
+pub(super) async fn compare(
+    id: CompareId,
+    here: Schema,
+    with: Compared,
+    asker: Asker,
+    demo: Option<SocketAddr>,
+    outbox: Outbox,
+) {
+    let server = match with {
+        Compared::Known(schema) => schema,
+        Compared::Asked(spec) => match answer(&spec, &asker, demo).await {
+            Ok(reflected) => reflected.loaded.schema,
+            Err(failure) => return outbox.push(Event::CompareFailed(id, failure)),
+        },
+    };
+    let theirs = server.clone();
+    let compared = spawn_blocking(move || drift::compare(&here, &theirs, drift::Part::All)).await;
+    outbox.push(match compared {
+        Ok(drift) => Event::Compared(id, Box::new(drift), server),
+        Err(_) => Event::CompareFailed(id, Box::new(defect("Comparing the schemas"))),
     });
 }
 

@@ -428,6 +428,58 @@ fn file_schemas_are_loaded_with_their_problems() {
 }
 
 #[test]
+fn a_schema_is_compared_with_what_a_server_says_of_itself() {
+    let session = Session::start();
+    let here = session.schema_of("demo:");
+    let compared = |with: Compared| {
+        let id = CompareId(session.number());
+        session.send(Command::Compare(id, here.clone(), with));
+        session.wait("the comparison", |event| match event {
+            Event::Compared(answered, drift, server) if answered == id => {
+                Some(Ok((*drift, server)))
+            }
+            Event::CompareFailed(answered, failure) if answered == id => Some(Err(failure)),
+            _ => None,
+        })
+    };
+    let asked = compared(Compared::Asked(Box::new(reflect_spec("demo:"))));
+    let (drift, server) = asked.unwrap();
+    assert_eq!(drift.verdict(), None);
+    assert!(drift.compared > 5, "{drift:?}");
+    assert_eq!(server.catalogue(), here.catalogue());
+
+    let (drift, _) = compared(Compared::Known(Schema::empty())).unwrap();
+    assert!(drift.only_here.contains(&"demo.v1.Greeter".to_owned()));
+
+    let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let target = gone.local_addr().unwrap().to_string();
+    drop(gone);
+    let failed = compared(Compared::Asked(Box::new(reflect_spec(&target))));
+    assert!(failed.unwrap_err().summary.contains(&target));
+}
+
+#[test]
+fn files_that_were_loaded_are_watched_from_then_on() {
+    let session = Session::start();
+    let path = session.folder.path().join("a.proto");
+    fs::write(&path, "syntax = \"proto3\"; message A {}").unwrap();
+    let source = Source::Protos {
+        files: vec![path.clone()],
+        roots: Vec::new(),
+    };
+    let id = SchemaId(session.number());
+    session.send(Command::LoadSchema(id, vec![source]));
+    session.wait("the schema", |event| match event {
+        Event::SchemaLoaded(loaded, ..) if loaded == id => Some(()),
+        _ => None,
+    });
+    fs::write(&path, "syntax = \"proto3\"; message B {}").unwrap();
+    session.wait("the change", |event| {
+        matches!(event, Event::SchemaFilesChanged).then_some(())
+    });
+}
+
+#[test]
 fn edits_are_done_in_order_and_a_deletion_can_be_taken_back() {
     let session = Session::start();
     let root = session.folder.path().join("mine");

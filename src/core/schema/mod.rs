@@ -15,6 +15,7 @@ mod compile;
 mod describe;
 mod descriptor_set;
 mod doctor;
+pub mod drift;
 mod editions;
 mod export;
 mod filling;

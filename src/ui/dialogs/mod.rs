@@ -1,5 +1,6 @@
 //! Dialogs: one at a time, over the window. Escape and the scrim close them without a change.
 
+mod drift;
 mod environment;
 mod problems;
 mod small;
@@ -20,6 +21,7 @@ use crate::app::{Action, AppState, Dialog};
 pub(super) struct DialogCache {
     /// The dialog was open in the frame before: its first field already has the keyboard.
     opened: bool,
+    drift: drift::DriftCache,
 }
 
 /// Draws the dialog that is open.
@@ -49,7 +51,7 @@ pub(super) fn dialog_ui(
             let room = ui.ctx().content_rect().width() - 80.0;
             ui.set_width(width(&dialog).min(room));
             title_ui(ui, &title(&dialog), out);
-            contents_ui(ui, state, &mut dialog, first, out);
+            contents_ui(ui, state, &mut dialog, &mut cache.drift, first, out);
         });
     state.dialog = Some(dialog);
     if response.should_close() {
@@ -59,6 +61,7 @@ pub(super) fn dialog_ui(
 
 fn width(dialog: &Dialog) -> f32 {
     match dialog {
+        Dialog::Drift(_) => 940.0,
         Dialog::Sources(_) | Dialog::Problems => 780.0,
         Dialog::Environment(_) | Dialog::Workspace(_) => 640.0,
         Dialog::About => 560.0,
@@ -88,6 +91,7 @@ fn title(dialog: &Dialog) -> String {
         },
         Dialog::Workspace(_) => "Workspace settings".to_owned(),
         Dialog::Problems => "Problems".to_owned(),
+        Dialog::Drift(_) => "Files and server".to_owned(),
         Dialog::About => "Stubless".to_owned(),
     }
 }
@@ -116,6 +120,7 @@ fn contents_ui(
     ui: &mut Ui,
     state: &AppState,
     dialog: &mut Dialog,
+    drift: &mut drift::DriftCache,
     first: bool,
     out: &mut Vec<Action>,
 ) {
@@ -146,6 +151,7 @@ fn contents_ui(
         Dialog::Environment(editor) => environment::environment_ui(ui, state, editor, first, out),
         Dialog::Workspace(editor) => workspace::workspace_ui(ui, state, editor, first, out),
         Dialog::Problems => problems::problems_ui(ui, state, out),
+        Dialog::Drift(view) => drift::drift_ui(ui, state, view, drift, out),
         Dialog::About => small::about_ui(ui, out),
     }
 }

@@ -32,6 +32,8 @@ pub struct BodyState {
     fold_revision: u64,
     /// What leads to it, and its own row, are opened before the next rows are drawn.
     unfold: Option<Path>,
+    /// The field of this name, or what of its place there is, is shown in the next frame.
+    wanted: Option<String>,
     pub(super) bytes: HashMap<Path, BytesMode>,
     pub(super) typed: HashMap<Path, Typed>,
     /// Shown and given the keyboard in the next frame.
@@ -70,6 +72,12 @@ impl BodyState {
     pub fn reveal(&mut self, path: &Path, byte: usize) {
         self.show(path);
         self.go_to = Some(byte);
+    }
+
+    /// Opens what leads to a field and shows it in the form; `name` has the names of the proto file with
+    /// points between them. Where the text has no such place, what is nearest above it is shown.
+    pub fn reveal_field(&mut self, name: String) {
+        self.wanted = Some(name);
     }
 
     /// As [`reveal`](Self::reveal), in the form alone.
@@ -126,6 +134,22 @@ impl BodyState {
                 self.toggle(&head);
             }
         }
+        if let Some(name) = self.wanted.take() {
+            // Each turn opens one head on the way, and there is one for each name at most.
+            for _ in 0..=name.split('.').count() {
+                let rows = self.memoised(document, message, comments);
+                let Some(row) = nearest(&rows, &name) else {
+                    break;
+                };
+                let path = row.path.clone();
+                if row.open == Some(false) && !is_field(&rows, &name) {
+                    self.toggle(&path);
+                } else {
+                    self.reveal = Some(path);
+                    break;
+                }
+            }
+        }
         self.memoised(document, message, comments)
     }
 
@@ -154,6 +178,40 @@ impl BodyState {
         });
         rows
     }
+}
+
+/// The row of a field, or the one nearest above it.
+fn nearest<'a>(rows: &'a [(FormRow, String)], field: &str) -> Option<&'a FormRow> {
+    let leads = |name: &str| {
+        let rest = field.strip_prefix(name);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    rows.iter()
+        .map(|(row, name)| (row, without_items(name)))
+        .filter(|(row, name)| leads(name) && !matches!(row.kind, RowKind::Oneof { .. }))
+        // Of the items of a list the first one.
+        .rev()
+        .max_by_key(|(_, name)| name.len())
+        .map(|(row, _)| row)
+}
+
+fn is_field(rows: &[(FormRow, String)], field: &str) -> bool {
+    rows.iter().any(|(_, name)| without_items(name) == field)
+}
+
+/// `order.items[2].price` is the field `order.items.price`.
+fn without_items(name: &str) -> String {
+    let mut plain = String::with_capacity(name.len());
+    let mut inside = false;
+    for c in name.chars() {
+        match c {
+            '[' => inside = true,
+            ']' => inside = false,
+            c if !inside => plain.push(c),
+            _ => {}
+        }
+    }
+    plain
 }
 
 /// Adds to each row its name from the root, in the names of the proto file: `order.items[2].price`.

@@ -6,6 +6,8 @@ mod environments;
 mod requests;
 mod services;
 
+pub(super) use services::virtual_rows;
+
 use egui::{Align, Frame, Id, Layout, Margin, Ui, vec2};
 use stubless_core::schema::SymbolSearch;
 
@@ -33,6 +35,7 @@ struct MadeFrom {
     toggles: u64,
     filter: String,
     target: Option<ReflectKey>,
+    comparison: Option<u64>,
 }
 
 /// The filter's id, to give it the keyboard.
@@ -48,6 +51,7 @@ impl SidebarCache {
             toggles: state.sidebar.revision,
             filter: state.sidebar.filter.clone(),
             target: state.current_key(),
+            comparison: state.comparison.as_ref().map(|c| c.revision),
         };
         if self.made_from.as_ref() == Some(&now) {
             return;

@@ -4,7 +4,10 @@ use egui::{ScrollArea, Ui};
 use stubless_core::{
     call::Fix,
     grpc::printable,
-    schema::{SaveForm, SymbolSearch},
+    schema::{
+        SaveForm, SymbolSearch,
+        drift::{Drift, Presence, Verdict},
+    },
 };
 
 use super::{is_front, rows_frame, section_head};
@@ -14,7 +17,7 @@ use crate::{
         service_rows,
     },
     ui::{
-        menu::{command_button, plain_item},
+        menu::{command_button, command_item, plain_item},
         theme::{Tokens, icon, size},
         widgets::{EmptyPane, FailureCard, IconButton, TreeRow, loading_pane},
         words,
@@ -36,8 +39,15 @@ pub(super) enum Line {
         /// There is something to save.
         saveable: bool,
     },
-    /// A package, service or method.
-    Row(SchemaGroup, ServiceRow),
+    /// A package, service or method, and whether the server has it otherwise.
+    Row(SchemaGroup, ServiceRow, Option<DriftMark>),
+}
+
+/// A quiet word at a method of the files whose request the server has otherwise.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct DriftMark {
+    word: &'static str,
+    words: &'static str,
 }
 
 /// All rows, made anew when a schema, the filter or an open state changes.
@@ -47,6 +57,10 @@ pub(super) fn lines(state: &AppState, searches: &mut [SymbolSearch; 2]) -> Vec<L
     let key = state.current_key().filter(|_| state.reflects());
     let target = key.as_ref().and_then(|key| state.schemas.target(key));
     let label = key.as_ref().map(|k| k.target.clone()).unwrap_or_default();
+    let compared = state.comparison.as_ref();
+    let drift = compared
+        .filter(|compared| Some(&compared.key) == state.current_key().as_ref())
+        .and_then(|compared| compared.drift());
     let groups = [
         (SchemaGroup::Files, Some(files), "Files".to_owned()),
         (SchemaGroup::Target, target, label),
@@ -58,10 +72,41 @@ pub(super) fn lines(state: &AppState, searches: &mut [SymbolSearch; 2]) -> Vec<L
         lines.push(head(group, slot, label));
         if let Some(schema) = slot.schema() {
             let rows = service_rows(group, schema, &state.sidebar, search);
-            lines.extend(rows.into_iter().map(|row| Line::Row(group, row)));
+            // Marked is what the files say; the server's own rows are as it is.
+            let drift = drift.filter(|_| group == SchemaGroup::Files);
+            lines.extend(rows.into_iter().map(|row| {
+                let mark = drift.and_then(|drift| drifted(drift, &row));
+                Line::Row(group, row, mark)
+            }));
         }
     }
     lines
+}
+
+/// Both a schema of files and a target are there.
+fn files_and_server(state: &AppState) -> bool {
+    state.schemas.files.schema().is_some() && state.current_key().is_some()
+}
+
+/// Whether the server takes a method's request for something else, or does not have the method.
+fn drifted(drift: &Drift, row: &ServiceRow) -> Option<DriftMark> {
+    let method = drift.method(&row.method()?.path)?;
+    let (word, words) = match (method.presence, method.request_verdict()) {
+        (Presence::Here, _) => ("not there", "The server does not have this method"),
+        (Presence::Both, Some(Verdict::BreaksWire)) => {
+            ("breaks", "The server takes its request for something else")
+        }
+        (Presence::Both, Some(Verdict::BreaksJson)) => (
+            "differs",
+            "The server has its request otherwise, which JSON alone notices",
+        ),
+        (Presence::Both, Some(Verdict::Compatible)) => (
+            "differs",
+            "The server has its request otherwise, and understands it",
+        ),
+        (Presence::Both, None) | (Presence::Server | Presence::Unresolved, _) => return None,
+    };
+    Some(DriftMark { word, words })
 }
 
 fn head(group: SchemaGroup, slot: &SchemaSlot, label: String) -> Line {
@@ -99,6 +144,9 @@ pub(super) fn services_ui(
     out: &mut Vec<Action>,
 ) {
     section_head(ui, "SERVICES", |ui| {
+        if state.comparison.is_some() || files_and_server(state) {
+            command_button(ui, state, UiCommand::CompareSchema, out);
+        }
         command_button(ui, state, UiCommand::SchemaSources, out);
         command_button(ui, state, UiCommand::RefreshSchema, out);
         let types = IconButton::new(icon::BRACKETS_CURLY, "Messages and enums")
@@ -135,7 +183,7 @@ pub(super) fn services_ui(
                 follow(ui, "services", front.clone(), || {
                     lines.iter().position(|line| match line {
                         Line::Group { .. } => false,
-                        Line::Row(_, row) => is_front(row, front.as_deref()),
+                        Line::Row(_, row, _) => is_front(row, front.as_deref()),
                     })
                 });
                 // Rows of one height: only those in view are made.
@@ -143,7 +191,15 @@ pub(super) fn services_ui(
                     let Some(line) = lines.get(index) else {
                         return;
                     };
-                    line_ui(ui, line, &comment, front.as_deref(), &mut toggled, out);
+                    line_ui(
+                        ui,
+                        state,
+                        line,
+                        &comment,
+                        front.as_deref(),
+                        &mut toggled,
+                        out,
+                    );
                 });
             });
         });
@@ -179,7 +235,7 @@ pub(super) fn follow(
 }
 
 /// Draws rows of one height inside a scroll area that also holds other things.
-pub(super) fn virtual_rows(ui: &mut Ui, count: usize, mut row: impl FnMut(&mut Ui, usize)) {
+pub(in crate::ui) fn virtual_rows(ui: &mut Ui, count: usize, mut row: impl FnMut(&mut Ui, usize)) {
     let top = ui.cursor().top();
     let clip = ui.clip_rect();
     let height = size::ROW;
@@ -334,6 +390,7 @@ fn group_menu(ui: &mut Ui, group: SchemaGroup, saveable: bool, out: &mut Vec<Act
 
 fn line_ui(
     ui: &mut Ui,
+    state: &AppState,
     line: &Line,
     comment: &dyn Fn(SchemaGroup, &str) -> String,
     front: Option<&str>,
@@ -362,19 +419,35 @@ fn line_ui(
                 row = row.tooltip(note);
             }
             let shown = row.show(ui).response;
-            shown.context_menu(|ui| group_menu(ui, *group, *saveable, out));
             if shown.clicked() && right.contains("problem") {
                 out.push(Action::Run(UiCommand::ShowProblems));
             }
+            shown.context_menu(|ui| {
+                group_menu(ui, *group, *saveable, out);
+                command_item(ui, state, UiCommand::CompareSchema, out);
+                command_item(ui, state, UiCommand::SchemaSources, out);
+            });
         }
-        Line::Row(group, row) => row_ui(ui, *group, row, comment, front, toggled, out),
+        Line::Row(group, row, mark) => {
+            row_ui(
+                ui,
+                state,
+                *group,
+                (row, *mark),
+                comment,
+                front,
+                toggled,
+                out,
+            );
+        }
     }
 }
 
 fn row_ui(
     ui: &mut Ui,
+    state: &AppState,
     group: SchemaGroup,
-    row: &ServiceRow,
+    (row, mark): (&ServiceRow, Option<DriftMark>),
     comment: &dyn Fn(SchemaGroup, &str) -> String,
     front: Option<&str>,
     toggled: &mut Vec<String>,
@@ -391,7 +464,8 @@ fn row_ui(
         ServiceRowKind::Message(..) => (Some(icon::BRACKETS_CURLY), None),
         ServiceRowKind::Enum(..) => (Some(icon::LIST_BULLETS), None),
     };
-    let right = right.map(words::count).unwrap_or_default();
+    let word = || mark.map_or_else(String::new, |mark| mark.word.to_owned());
+    let right = right.map_or_else(word, words::count);
     let branch = matches!(
         row.kind,
         ServiceRowKind::Package { .. } | ServiceRowKind::Service(_)
@@ -413,7 +487,10 @@ fn row_ui(
         tree = tree.kind(method.kind);
     }
     let tooltip = || {
-        let comment = comment(group, symbol);
+        let mut comment = comment(group, symbol);
+        if let Some(mark) = mark {
+            comment = format!("{}\n{comment}", mark.words).trim_end().to_owned();
+        }
         match (row.deprecated(), comment.is_empty()) {
             (false, _) => comment,
             (true, true) => "Deprecated".to_owned(),
@@ -444,12 +521,18 @@ fn row_ui(
     if !symbol.is_empty() {
         shown
             .response
-            .context_menu(|ui| symbol_menu(ui, group, row, out));
+            .context_menu(|ui| symbol_menu(ui, state, group, row, out));
     }
 }
 
 /// What can be done with a service, method or type.
-fn symbol_menu(ui: &mut Ui, group: SchemaGroup, row: &ServiceRow, out: &mut Vec<Action>) {
+fn symbol_menu(
+    ui: &mut Ui,
+    state: &AppState,
+    group: SchemaGroup,
+    row: &ServiceRow,
+    out: &mut Vec<Action>,
+) {
     if let Some(method) = row.method()
         && plain_item(ui, Some(icon::PLUS), "New request")
     {
@@ -457,6 +540,9 @@ fn symbol_menu(ui: &mut Ui, group: SchemaGroup, row: &ServiceRow, out: &mut Vec<
             method: method.path.clone(),
             group,
         });
+    }
+    if row.method().is_some() {
+        command_item(ui, state, UiCommand::CompareSchema, out);
     }
     if plain_item(ui, Some(icon::BOOK_OPEN), "Show in Docs") {
         out.push(Action::BrowseSymbol {
