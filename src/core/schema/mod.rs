@@ -21,6 +21,8 @@ mod matching;
 mod option_text;
 mod outline;
 mod packages;
+mod page;
+mod proto_text;
 mod read;
 mod reflect;
 mod repair;
@@ -29,6 +31,7 @@ mod scan;
 mod search;
 mod survey;
 mod unit;
+mod uses;
 mod wire;
 
 pub use catalogue::{
@@ -42,9 +45,12 @@ pub(crate) use editions::is_closed;
 pub use load::{load, merge};
 pub use matching::{Query, Score};
 pub use packages::{Package, Packages};
+pub use page::{SourceText, SymbolPage};
+pub use proto_text::{ProtoSpan, ProtoText, ProtoToken};
 pub use reflect::{ReflectError, reflect};
 pub use roots::infer_roots;
 pub use search::{Kept, Searched, Symbol, SymbolId, SymbolKind, SymbolSearch};
+pub use uses::{Use, UseRole, Uses};
 
 use std::{path::PathBuf, sync::Arc};
 

@@ -1,3 +1,5 @@
+//! Symbol search: what is found and in which order, and what it costs.
+
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::time::{Duration, Instant};
