@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use stubless_core::{
     call::Fix,
-    engine::{CallId, RenderStyle, SchemaId, Ticket},
+    engine::{CallId, PageId, RenderStyle, SchemaId, Ticket},
     workspace::{EnvironmentFile, SourceSpec, TargetSettings, WindowState, WorkspaceFile},
 };
 
@@ -150,6 +150,8 @@ pub enum Action {
     Select(Option<PathBuf>),
     /// Shows a symbol in the Docs pane.
     ShowSymbol(TabId, String),
+    /// Docs of a tab came into view, and its page is not there.
+    WantPage(TabId),
     /// Shows a symbol in the Docs pane of the tab in front; without one, of a new request.
     BrowseSymbol {
         /// Full name.
@@ -302,6 +304,8 @@ pub enum Refusal {
     Render(CallId, Vec<(usize, RenderStyle)>),
     /// A schema was not asked for.
     Schema(SchemaId),
+    /// A page was not asked for.
+    Page(PageId),
     /// A change of the workspace was not made.
     Edit(Ticket),
     /// Something that the person can press again.

@@ -81,6 +81,10 @@ pub fn on_event(state: &mut AppState, event: Event) -> Vec<Command> {
             }
             resume_after_failure(state, target.as_ref())
         }
+        Event::PageRead(id, page) => {
+            state.pages.put(id, page);
+            Vec::new()
+        }
         Event::WorkspaceOpened(workspace, recent) => adopt(state, *workspace, &recent),
         Event::WorkspaceFailed(failure) => {
             if matches!(state.workspace, WorkspaceState::Open(_)) {

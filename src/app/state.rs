@@ -18,8 +18,8 @@ use stubless_core::{
 };
 
 use super::{
-    CallState, Dialog, Draft, Notices, Palette, Platform, ReflectKey, SchemaBook, SchemaGroup,
-    SchemaSlot, Sidebar, update::Pending,
+    CallState, Dialog, Draft, Notices, Pages, Palette, Platform, ReflectKey, SchemaBook,
+    SchemaGroup, SchemaSlot, Sidebar, update::Pending,
 };
 
 /// A tab, unique in this run.
@@ -240,6 +240,8 @@ pub struct AppState {
     pub secrets: HashMap<(String, String), String>,
     /// Schemas.
     pub schemas: SchemaBook,
+    /// Pages of symbols.
+    pub pages: Pages,
     /// News.
     pub notices: Notices,
     /// Workspaces opened before, newest first.

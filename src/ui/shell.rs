@@ -305,6 +305,7 @@ fn refusal_of(command: &Command) -> Refusal {
         Command::Render { call, wanted } => Refusal::Render(*call, wanted.clone()),
         Command::LoadSchema(id, _) | Command::Reflect(id, _) => Refusal::Schema(*id),
         Command::Edit(ticket, _) => Refusal::Edit(*ticket),
+        Command::ReadPage { id, .. } => Refusal::Page(*id),
         Command::Push(..)
         | Command::HalfClose(_)
         | Command::Cancel(_)

@@ -149,6 +149,7 @@ pub fn update(state: &mut AppState, action: Action) -> Vec<Command> {
             Vec::new()
         }
         Action::ShowSymbol(id, symbol) => tab::show_symbol(state, id, symbol),
+        Action::WantPage(id) => tab::want_page(state, id),
         Action::BrowseSymbol { symbol, group } => tab::browse(state, symbol, group),
         Action::Search => search(state),
         Action::ClosePalette => {
@@ -212,6 +213,8 @@ pub fn refused(state: &mut AppState, refusal: Refusal) {
         Refusal::Schema(id) => {
             state.schemas.failed(id, failure());
         }
+        // Asked for again in the next frame that still shows it.
+        Refusal::Page(id) => state.pages.forget(id),
         Refusal::Edit(ticket) => {
             state.pending.remove(&ticket);
             state.after_saves = None;

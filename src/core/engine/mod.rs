@@ -27,7 +27,7 @@ use crate::{
     call::{CallEvent, CallSpec, Failure, Finished, MessageLog},
     grpc::ConnectInfo,
     message::{JsonText, Scope},
-    schema::{Loaded, Source},
+    schema::{Loaded, Schema, Source, SymbolPage},
     workspace::{
         AppDirs, EnvironmentFile, MetadataRow, Recent, RequestFile, TargetSettings, Undo,
         WindowState, Workspace, WorkspaceFile,
@@ -41,6 +41,10 @@ pub struct CallId(pub u64);
 /// A request for a schema, unique in this run; answers to superseded ones are dropped by the app.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SchemaId(pub u64);
+
+/// A request for a symbol's page, unique in this run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct PageId(pub u64);
 
 /// Marks the answer to a file operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -141,6 +145,15 @@ pub enum Command {
     LoadSchema(SchemaId, Vec<Source>),
     /// Asks a server. Answered by `SchemaLoaded` or `SchemaFailed`.
     Reflect(SchemaId, Box<ReflectSpec>),
+    /// Writes the page of a symbol. Answered by `PageRead`.
+    ReadPage {
+        /// The question.
+        id: PageId,
+        /// The schema that has the symbol.
+        schema: Schema,
+        /// Its full name.
+        symbol: String,
+    },
     /// Opens a workspace; without a path the one used last, or the sample.
     OpenWorkspace(Option<PathBuf>),
     /// Makes one.
@@ -193,6 +206,8 @@ pub enum Event {
     SchemaLoaded(SchemaId, Box<Loaded>, Option<ConnectInfo>),
     /// It could not be had.
     SchemaFailed(SchemaId, Box<Failure>),
+    /// The page of a symbol; `None` if the schema has no such symbol.
+    PageRead(PageId, Option<Arc<SymbolPage>>),
     /// A workspace is open.
     WorkspaceOpened(Box<Workspace>, Recent),
     /// It could not be opened; the one before stays open.

@@ -4,11 +4,11 @@ use std::{net::SocketAddr, path::Path, sync::Arc};
 
 use tokio::task::spawn_blocking;
 
-use super::{Event, ReflectSpec, SchemaId, defect, outbox::Outbox};
+use super::{Event, PageId, ReflectSpec, SchemaId, defect, outbox::Outbox};
 use crate::{
     call::{connect_failure, reflect_failure, resolve_endpoint, resolve_metadata},
     grpc::Pool,
-    schema::{Source, load, reflect},
+    schema::{Schema, Source, load, reflect},
 };
 
 /// Loads and merges file sources; their paths are whole.
@@ -23,6 +23,13 @@ pub(super) async fn load_files(id: SchemaId, sources: Vec<Source>, outbox: Outbo
         Ok(loaded) => Event::SchemaLoaded(id, Box::new(loaded), None),
         Err(_) => Event::SchemaFailed(id, Box::new(defect("Loading the schema"))),
     });
+}
+
+/// Writes the page of a symbol.
+pub(super) async fn read_page(id: PageId, schema: Schema, symbol: String, outbox: Outbox) {
+    let page = spawn_blocking(move || schema.page_of(&symbol)).await;
+    // A defect in it leaves the pane without a page rather than waiting.
+    outbox.push(Event::PageRead(id, page.ok().flatten().map(Arc::new)));
 }
 
 /// Asks a server. Connecting and every answer have limits of their own.
