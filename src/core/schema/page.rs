@@ -25,7 +25,7 @@ pub struct SymbolPage {
     pub file: String,
     /// The source the file belongs to, as the person knows it; may be empty.
     pub origin: String,
-    /// Marked deprecated, or in a file that is.
+    /// Marked deprecated.
     pub deprecated: bool,
     /// As the file has it, without its marks.
     pub comment: String,
@@ -51,21 +51,25 @@ pub struct SourceText {
 }
 
 impl SymbolPage {
-    /// What its comment says about its being deprecated, by the conventions in use: a paragraph that begins
-    /// with `Deprecated:` (or `@deprecated`, or `DEPRECATED`).
+    /// What its comment says about its being deprecated, by the conventions in use: the rest of a paragraph
+    /// in which a line begins with `Deprecated:` (or `@deprecated`, or `DEPRECATED`).
     pub fn deprecation(&self) -> Option<&str> {
-        let mut paragraphs = self.comment.split("\n\n").map(str::trim);
-        paragraphs.find_map(|paragraph| {
-            let rest = paragraph.strip_prefix('@').unwrap_or(paragraph);
-            let (word, rest) = rest.split_at_checked("deprecated".len())?;
-            if !word.eq_ignore_ascii_case("deprecated") || rest.starts_with(char::is_alphanumeric) {
-                return None;
+        const WORD: &str = "deprecated";
+        let mut at = 0;
+        for line in self.comment.split_inclusive('\n') {
+            let text = self.comment.get(at..)?.trim_start_matches([' ', '@']);
+            at += line.len();
+            let Some((word, rest)) = text.split_at_checked(WORD.len()) else {
+                continue;
+            };
+            if !word.eq_ignore_ascii_case(WORD) || rest.starts_with(char::is_alphanumeric) {
+                continue;
             }
-            let reason = rest
-                .trim_start_matches([':', '.', ',', '-', ' ', '\n'])
-                .trim();
-            (!reason.is_empty()).then_some(reason)
-        })
+            let rest = rest.trim_start_matches([':', '.', ',', '-', ' ', '\n']);
+            let reason = rest.split("\n\n").next().unwrap_or_default().trim();
+            return (!reason.is_empty()).then_some(reason);
+        }
+        None
     }
 }
 
@@ -260,6 +264,10 @@ service Library {
                 Some("Use X\ninstead."),
             ),
             ("@deprecated use X", Some("use X")),
+            (
+                "Sets it.\nDeprecated. Use X\ninstead.\n\nMore.",
+                Some("Use X\ninstead."),
+            ),
             ("Deprecated.", None),
             ("Deprecatedness is a word", None),
             ("A book that is deprecated: really", None),

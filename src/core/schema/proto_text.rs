@@ -293,7 +293,7 @@ mod tests {
             ("\"open\nBook", &["\"open String", "Book = a.Book"]),
             ("/* open", &["/* open Comment"]),
             ("}}}} {{{", &[]),
-            ("Book = 1", &[]),
+            ("Book = 1", &["1 Number"]),
             ("é ü Book", &["Book = a.Book"]),
         ] {
             assert_eq!(marks(text), expected, "{text}");

@@ -226,23 +226,23 @@ fn map_entry(message: &[u8]) -> Option<(&str, &str)> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 mod tests {
-    use super::UseRole;
-    use crate::schema::{Schema, compile};
+    use std::sync::Arc;
 
-    /// The same sources, compiled here (names as written) and from a set (names in full).
+    use super::*;
+    use crate::schema::{Schema, candidate::Candidate, unit::Unit};
+
+    /// The same source as it was parsed (names as written), and as it was built (names in full).
     fn schemas(source: &str) -> [Schema; 2] {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a.proto");
-        std::fs::write(&path, source).unwrap();
-        let compiled = compile(&[path], &[]);
-        assert_eq!(compiled.problems, []);
-        let pool = compiled.schema.whole_pool().clone();
-        [compiled.schema, Schema::from_pool(pool)]
+        let file = protox::file::File::from_source("a.proto", source).unwrap();
+        let unit = Unit::seal(Candidate::from_proto(file.into()));
+        let parsed = Schema::of(Library::new(vec![Arc::new(unit)], None));
+        let built = Schema::from_pool(parsed.whole_pool().clone());
+        [parsed, built]
     }
 
     #[test]
-    #[allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
     fn every_way_to_name_a_type_is_found() {
         let source = r#"
             syntax = "proto2";

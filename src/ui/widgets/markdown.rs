@@ -72,7 +72,9 @@ fn block_ui(ui: &mut Ui, kind: &BlockKind) -> Option<String> {
 fn runs_ui(ui: &mut Ui, runs: &[Run], heading: bool) -> Option<String> {
     let mut pressed = None;
     ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing.x = 0.0;
+        // One distance between lines, whether a piece of text or a line of it ends.
+        ui.spacing_mut().item_spacing = egui::Vec2::ZERO;
+        ui.spacing_mut().interact_size.y = 0.0;
         for run in runs {
             let text = styled(ui, run, heading);
             match &run.link {

@@ -55,7 +55,7 @@ pub enum BlockKind {
 }
 
 /// Finds the full name of a symbol by what a comment calls it.
-pub type Resolve<'a> = dyn Fn(&str) -> Option<String> + 'a;
+pub(super) type Resolve<'a> = dyn Fn(&str) -> Option<String> + 'a;
 
 /// Lists nested deeper than this are drawn at this depth.
 const MAX_INDENT: usize = 6;
