@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use stubless_core::{
     call::Fix,
-    engine::{CallId, CompareId, RenderStyle, SchemaId, Ticket},
+    engine::{CallId, CompareId, PageId, RenderStyle, SchemaId, Ticket},
     schema::{Existing, Fix as SourceFix, SaveForm, Schema, drift::Change},
     workspace::{EnvironmentFile, SourceSpec, TargetSettings, WindowState, WorkspaceFile},
 };
@@ -175,6 +175,8 @@ pub enum Action {
     },
     /// Shows a symbol in the Docs pane.
     ShowSymbol(TabId, String),
+    /// Docs of a tab came into view, and its page is not there.
+    WantPage(TabId),
     /// Shows a symbol in the Docs pane of the tab in front; without one, of a new request.
     BrowseSymbol {
         /// Full name.
@@ -331,6 +333,8 @@ pub enum Refusal {
     Schema(SchemaId),
     /// Schemas were not compared.
     Compare(CompareId),
+    /// A page was not asked for.
+    Page(PageId),
     /// A change of the workspace was not made.
     Edit(Ticket),
     /// Something that the person can press again.

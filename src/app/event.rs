@@ -112,6 +112,10 @@ pub fn on_event(state: &mut AppState, event: Event) -> Vec<Command> {
             roots_found(state, &files, roots);
             Vec::new()
         }
+        Event::PageRead(id, page) => {
+            state.pages.put(id, page);
+            Vec::new()
+        }
         Event::WorkspaceOpened(workspace, recent) => adopt(state, *workspace, &recent),
         Event::WorkspaceFailed(failure) => {
             if matches!(state.workspace, WorkspaceState::Open(_)) {

@@ -16,6 +16,7 @@ mod dialog;
 mod draft;
 mod event;
 mod notice;
+mod pages;
 mod palette;
 mod schema_book;
 mod sidebar;
@@ -34,6 +35,7 @@ pub use dialog::{
 pub use draft::{Draft, Mended};
 pub use event::on_event;
 pub use notice::{Notice, NoticeId, Notices};
+pub use pages::{PageKey, Pages};
 pub use palette::{Found, Palette, PaletteItem, method_choices};
 pub use schema_book::{ReflectKey, SchemaBook, SchemaGroup, SchemaSlot};
 pub use sidebar::{

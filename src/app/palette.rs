@@ -205,9 +205,33 @@ fn push_requests(entries: &[Entry], depth: usize, all: &mut Vec<Found>) {
     }
 }
 
-/// All methods that can be called now: the files', then those only the target at hand has.
-pub fn method_choices(state: &AppState) -> Vec<Found> {
-    methods(state).collect()
+/// Methods that can be called now, at most `limit`: those that fit a filter, the best first; all in their
+/// order without one.
+pub fn method_choices(state: &AppState, filter: &str, limit: usize) -> Vec<Found> {
+    let query = Query::new(filter);
+    if query.is_empty() {
+        return methods(state).take(limit).collect();
+    }
+    let schemas = schemas(state);
+    let files = schemas[0].1;
+    let mut ranked = Vec::new();
+    for (group, schema) in schemas {
+        let Some(schema) = schema else {
+            continue;
+        };
+        let mut search = SymbolSearch::default();
+        search.run(schema, &query, Searched::Calls);
+        // Services stand between them.
+        let best = search.best(2 * limit).into_iter();
+        let symbols = best.filter_map(|(id, score)| Some((score, schema.symbol(id)?)));
+        let methods = symbols.filter(|(_, symbol)| {
+            matches!(symbol, Symbol::Method(..)) && !in_files(group, files, *symbol)
+        });
+        ranked.extend(methods.map(|(score, symbol)| (score, found(group, symbol))));
+    }
+    ranked.sort_by_key(|(score, _)| *score);
+    ranked.truncate(limit);
+    ranked.into_iter().map(|(_, found)| found).collect()
 }
 
 fn methods(state: &AppState) -> impl Iterator<Item = Found> + '_ {

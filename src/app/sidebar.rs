@@ -20,6 +20,8 @@ use super::SchemaGroup;
 const MAX_DEPTH: usize = 24;
 /// A schema with more services than this starts with its services closed.
 const OPEN_SERVICES: usize = 12;
+/// Packages that are in no other and start open, if there are no more of them.
+const OPEN_ROOTS: usize = 4;
 /// A schema with more packages than this starts with its packages closed.
 const OPEN_PACKAGES: usize = 24;
 
@@ -205,6 +207,7 @@ pub fn service_rows(
         toggled: &sidebar.toggled,
         services_closed: catalogue.services.len() > OPEN_SERVICES,
         packages_closed: packages.len() > OPEN_PACKAGES,
+        roots: packages.iter().filter(|it| it.depth == 0).count(),
         rows: Vec::new(),
     };
     // How many of the packages before each one hold something that fits.
@@ -233,10 +236,16 @@ struct Rows<'a> {
     toggled: &'a HashSet<String>,
     services_closed: bool,
     packages_closed: bool,
+    /// Packages that are in no other.
+    roots: usize,
     rows: Vec<ServiceRow>,
 }
 
 impl Rows<'_> {
+    fn is_root(&self, package: &Package) -> bool {
+        package.depth == 0 && self.roots <= OPEN_ROOTS
+    }
+
     /// Whether something that stands in a package itself is kept.
     fn fits(&self, package: &Package) -> bool {
         let Some(kept) = self.kept else {
@@ -263,7 +272,8 @@ impl Rows<'_> {
 
     /// Adds a package with what stands in it; gives whether it is open.
     fn add_package(&mut self, package: &Package) -> bool {
-        let starts_closed = package.is_grpc() || self.packages_closed;
+        // One package that holds all others is no list to choose from.
+        let starts_closed = package.is_grpc() || (self.packages_closed && !self.is_root(package));
         let open = self.is_open(&package.name, starts_closed);
         let depth = package.depth.min(MAX_DEPTH);
         self.rows.push(ServiceRow {

@@ -18,8 +18,8 @@ use stubless_core::{
 };
 
 use super::{
-    CallState, Comparison, Dialog, Draft, Notices, Palette, Platform, ReflectKey, SchemaBook,
-    SchemaGroup, SchemaSlot, Sidebar, update::Pending,
+    CallState, Comparison, Dialog, Draft, Notices, Pages, Palette, Platform, ReflectKey,
+    SchemaBook, SchemaGroup, SchemaSlot, Sidebar, update::Pending,
 };
 
 /// A tab, unique in this run.
@@ -248,6 +248,8 @@ pub struct AppState {
     pub schemas: SchemaBook,
     /// What the workspace's files and a server say differently, once that was asked for.
     pub comparison: Option<Comparison>,
+    /// Pages of symbols.
+    pub pages: Pages,
     /// News.
     pub notices: Notices,
     /// Workspaces opened before, newest first.

@@ -1082,12 +1082,10 @@ fn what_a_card_set_for_one_certificate_does_not_follow_to_another_server() {
 fn files_that_come_later_fill_the_gaps_of_what_the_target_told() {
     let gap = || {
         let mut loaded = loaded();
-        loaded.problems.push(stubless_core::schema::Problem {
-            file: "a.proto".to_owned(),
-            place: None,
-            reason: "import `b.proto` was not found".to_owned(),
-            hint: None,
-        });
+        let reason = "import `b.proto` was not found";
+        loaded
+            .problems
+            .push(stubless_core::schema::Problem::new("a.proto", reason));
         loaded
     };
     let rows = [("with gaps", gap(), true), ("complete", loaded(), false)];

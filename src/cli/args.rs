@@ -76,6 +76,9 @@ pub(super) struct ListArgs {
     /// The target and a service; the service alone when the schema comes from files.
     #[arg(value_name = "NAME", num_args = 0..=2)]
     pub(super) names: Vec<String>,
+    /// Looks for services, methods, messages and enums by a few letters or words, the best first.
+    #[arg(long, value_name = "WORDS")]
+    pub(super) search: Option<String>,
     /// Metadata for reflection, as 'key: value'.
     #[arg(short = 'H', long = "header", value_name = "KEY: VALUE", value_parser = parse_header)]
     pub(super) metadata: Vec<MetadataRow>,

@@ -5,7 +5,10 @@ use std::{
     io::{self, Write as _},
 };
 
-use stubless_core::{schema, workspace::MetadataRow};
+use stubless_core::{
+    schema::{self, Query, Searched, SymbolSearch},
+    workspace::MetadataRow,
+};
 
 use super::{
     Exit, Stop,
@@ -13,6 +16,9 @@ use super::{
     session::Session,
     source::Schemas,
 };
+
+/// Symbols that a search prints.
+const MAX_FOUND: usize = 50;
 
 /// Prints services, or the methods of one.
 pub(super) async fn list(args: ListArgs) -> Result<Exit, Stop> {
@@ -24,7 +30,17 @@ pub(super) async fn list(args: ListArgs) -> Result<Exit, Stop> {
         (true, _) => return Err(no_target("list TARGET [pkg.Service]")),
         (false, _) => return Err(needless_target("list --proto FILE [pkg.Service]")),
     };
+    if args.search.is_some() && service.is_some() {
+        return Err(
+            Stop::new(Exit::Usage, "A search goes over all services: name none").hint(
+                "stubless list [TARGET] --search WORDS, where the service may be one of the words",
+            ),
+        );
+    }
     let schemas = load(&args.schema, target, &args.tls, &args.metadata).await?;
+    if let Some(words) = &args.search {
+        return search(&schemas, words);
+    }
     let Some(service) = service else {
         let services = schemas.iter().flat_map(|s| &s.catalogue().services);
         let names: BTreeSet<_> = services.map(|service| service.full_name.as_str()).collect();
@@ -39,6 +55,26 @@ pub(super) async fn list(args: ListArgs) -> Result<Exit, Stop> {
     };
     let methods = found.methods.iter();
     print(methods.map(|method| format!("{}.{}", found.full_name, method.name)))
+}
+
+/// Prints the symbols that fit, the best first.
+fn search(schemas: &Schemas, words: &str) -> Result<Exit, Stop> {
+    let query = Query::new(words);
+    let mut found = Vec::new();
+    for schema in schemas.iter() {
+        let mut search = SymbolSearch::default();
+        search.run(schema, &query, Searched::All);
+        let best = search.best(MAX_FOUND).into_iter();
+        let symbols = best.filter_map(|(id, score)| Some((score, schema.symbol(id)?.path())));
+        found.extend(symbols.map(|(score, path)| (score, path.replace('/', "."))));
+    }
+    found.sort_by_key(|(score, _)| *score);
+    let mut seen = BTreeSet::new();
+    found.retain(|(_, path)| seen.insert(path.clone()));
+    if found.is_empty() {
+        return Err(schemas.not_found("symbol", words));
+    }
+    print(found.into_iter().take(MAX_FOUND).map(|(_, path)| path))
 }
 
 /// Prints a symbol as proto source.

@@ -1,5 +1,7 @@
 //! The address bar: how the target is reached, the target, the method, and Send.
 
+use std::sync::Arc;
+
 use egui::{
     Align, Id, Layout, Margin, Popup, PopupCloseBehavior, Rect, Response, RichText, Sense, Stroke,
     StrokeKind, TextEdit, Ui, UiBuilder, vec2,
@@ -16,7 +18,15 @@ use super::{
         call_kind_tone, elided, focus_ring, hover_fade, line_text,
     },
 };
-use crate::app::{Action, AppState, CallState, PaletteItem, Tab, TabId, UiCommand, method_choices};
+use crate::app::{
+    Action, AppState, CallState, Found, PaletteItem, Tab, TabId, UiCommand, method_choices,
+};
+
+/// Methods that the list holds; typing finds the others.
+const METHODS_LISTED: usize = 200;
+
+/// What a list of methods was made from (its filter and the schemas' revision), and the list.
+type Choices = ((String, u64), Vec<Found>);
 
 /// The target's id, to give it the keyboard.
 pub(super) fn target_id() -> Id {
@@ -259,23 +269,35 @@ fn method_picker(
 }
 
 fn choose_method(ui: &Ui, button: &Response, state: &AppState, id: TabId, out: &mut Vec<Action>) {
-    let choices = std::cell::OnceCell::new();
-    let picker = Picker::new("Methods", "").list_width(420.0);
-    let chosen = picker.popup(ui, button, || {
+    // Searched when the filter or a schema changes, not in every frame that the list is open.
+    let kept = button.id.with("methods");
+    let choices = |filter: &str| -> Arc<Choices> {
+        let made_from = (filter.to_owned(), state.schemas.revision());
+        let known: Option<Arc<Choices>> = ui.data(|data| data.get_temp(kept));
+        if let Some(known) = known.filter(|known| known.0 == made_from) {
+            return known;
+        }
+        let found = method_choices(state, filter, METHODS_LISTED);
+        let choices = Arc::new((made_from, found));
+        ui.data_mut(|data| data.insert_temp(kept, Arc::clone(&choices)));
         choices
-            .get_or_init(|| method_choices(state))
-            .iter()
-            .map(|found| PickerItem {
-                kind: match &found.item {
-                    PaletteItem::Method(_, _, kind) => Some(*kind),
-                    _ => None,
-                },
-                ..PickerItem::new(&found.label, &found.detail)
-            })
-            .collect()
+    };
+    let picker = Picker::new("Methods", "").list_width(420.0);
+    let chosen = picker.popup_ranked(ui, button, |filter| {
+        let choices = choices(filter);
+        let items = choices.1.iter().map(|found| PickerItem {
+            kind: match &found.item {
+                PaletteItem::Method(_, _, kind) => Some(*kind),
+                _ => None,
+            },
+            ..PickerItem::new(&found.label, &found.detail)
+        });
+        items.collect()
     });
-    let found = chosen.and_then(|index| choices.get()?.get(index));
-    if let Some(PaletteItem::Method(path, _, _)) = found.map(|f| &f.item) {
+    let Some((filter, index)) = chosen else {
+        return;
+    };
+    if let Some(PaletteItem::Method(path, _, _)) = choices(&filter).1.get(index).map(|f| &f.item) {
         out.push(Action::SetMethod(id, path.clone()));
     }
 }

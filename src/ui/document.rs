@@ -1,11 +1,13 @@
 //! The middle of the window: tabs of open requests, the address bar, request and response side by side.
 
+use std::sync::Arc;
+
 use egui::{Align, Frame, Layout, Margin, Panel, ScrollArea, Stroke, Ui};
 use prost_reflect::MethodDescriptor;
 use stubless_core::{
     call::transport_of,
     grpc::Transport,
-    schema::{CallKind, Schema},
+    schema::{CallKind, Schema, SymbolPage},
     workspace::{CallSettings, MetadataRow, TargetSettings},
 };
 
@@ -19,7 +21,7 @@ use super::{
     theme::{Tokens, icon, size, space},
     widgets::{Axis, DocumentTab, PushButton, Splitter},
 };
-use crate::app::{Action, AppState, SchemaSlot, Tab, TabId, UiCommand};
+use crate::app::{Action, AppState, RequestPane, SchemaSlot, Tab, TabId, UiCommand};
 
 /// Below this width the response stands under the request.
 const SIDE_BY_SIDE: f32 = 820.0;
@@ -48,6 +50,8 @@ pub(super) struct Facts {
     pub schema: Option<Schema>,
     /// The schema that has what Docs shows.
     pub docs_schema: Option<Schema>,
+    /// The page that Docs shows, if it is there.
+    pub page: PageFact,
     /// Grows when schemas change.
     pub book: u64,
     /// Which sides stream.
@@ -64,6 +68,33 @@ pub(super) struct Facts {
     pub inherited_settings: TargetSettings,
     /// How calls are made where the request says nothing.
     pub inherited_call: CallSettings,
+}
+
+/// The page that Docs shows.
+#[derive(Debug)]
+pub(super) enum PageFact {
+    /// Docs is not in view.
+    Unseen,
+    /// It is not there; what was there before the schemas changed.
+    Awaited(Option<Arc<SymbolPage>>),
+    /// It is there.
+    Read(Arc<SymbolPage>),
+    /// The schema has no such symbol.
+    Unknown,
+}
+
+impl PageFact {
+    fn of(state: &AppState, tab: &Tab) -> Self {
+        if tab.view.request != RequestPane::Docs {
+            return Self::Unseen;
+        }
+        let key = state.page_key(tab);
+        match state.pages.answer(&key) {
+            Some(Some(page)) => Self::Read(Arc::clone(page)),
+            Some(None) => Self::Unknown,
+            None => Self::Awaited(state.pages.before(&key).cloned()),
+        }
+    }
 }
 
 impl Facts {
@@ -94,10 +125,8 @@ impl Facts {
             certificate_refused: tab.call.certificate_refused(target.trim()),
             inherited: above.target.clone().unwrap_or_default(),
             settings: effective.settings,
-            docs_schema: match tab.view.docs.shown() {
-                Some(place) => state.schemas.schema_with(place, key.as_ref()).cloned(),
-                None => schema.clone(),
-            },
+            docs_schema: state.docs_schema(tab.id).cloned(),
+            page: PageFact::of(state, tab),
             schema,
             method,
             book: state.schemas.revision(),

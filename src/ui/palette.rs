@@ -66,8 +66,11 @@ fn contents_ui(ui: &mut Ui, palette: &mut Palette, out: &mut Vec<Action>) {
     ui.spacing_mut().item_spacing.y = 0.0;
     let selected = palette.selected;
     let mut chosen = None;
+    // Said outright: the room a popup has is what it took for the results before.
+    let height = ROW * ROWS.min(palette.results.len() as f32);
     ScrollArea::vertical()
-        .max_height(ROW * ROWS)
+        .max_height(height)
+        .min_scrolled_height(height)
         .auto_shrink([false, true])
         .show_rows(ui, ROW, palette.results.len(), |ui, rows| {
             for index in rows {

@@ -306,6 +306,7 @@ fn refusal_of(command: &Command) -> Refusal {
         Command::LoadSchema(id, _) | Command::Reflect(id, _) => Refusal::Schema(*id),
         Command::Compare(id, ..) => Refusal::Compare(*id),
         Command::Edit(ticket, _) => Refusal::Edit(*ticket),
+        Command::ReadPage { id, .. } => Refusal::Page(*id),
         Command::Push(..)
         | Command::HalfClose(_)
         | Command::Cancel(_)

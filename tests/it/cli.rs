@@ -110,6 +110,15 @@ async fn list_gives_services_then_methods() {
         ]
     );
     stubless(&["list", &target, "demo.v1.Atlantis"]).failed(3, &["demo.v1.Atlantis"]);
+
+    let found = stubless(&["list", &target, "--search", "getpl"])
+        .ended(0)
+        .out;
+    let found: Vec<_> = found.lines().collect();
+    assert_eq!(found, ["demo.v1.Atlas.GetPlace", "demo.v1.GetPlaceRequest"]);
+    stubless(&["list", &target, "--search", "atlantis"]).failed(3, &["atlantis"]);
+    let both = ["list", &target, "demo.v1.Atlas", "--search", "place"];
+    stubless(&both).failed(2, &["--search"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -529,3 +529,58 @@ fn the_lock_shows_what_the_call_would_be() {
     screen.type_into("Target", "127.0.0.1:1");
     assert!(screen.has("Transport: plaintext"));
 }
+
+#[test]
+fn docs_tell_of_a_method_and_lead_from_type_to_type() {
+    let home = tempfile::tempdir().unwrap();
+    let mut screen = Screen::open(home.path(), None);
+    screen.until_ready();
+    let method = stubless::app::Action::OpenMethod {
+        method: "demo.v1.Atlas/GetPlace".to_owned(),
+        group: stubless::app::SchemaGroup::Target,
+    };
+    screen.act(method);
+    screen.click("Docs");
+    screen.until_screen("the method's page", |screen| {
+        screen.has("demo.v1.Atlas/GetPlace")
+            && screen.value_of("Definition").contains("rpc GetPlace")
+    });
+    assert!(!screen.has("Back"), "it is where the way begins");
+
+    screen.click("Place");
+    screen.until_screen("the message's page", |screen| {
+        let definition = screen.value_of("Definition");
+        definition.contains("message Place {") && !definition.contains("rpc GetPlace")
+    });
+    screen.click_part("Used by");
+    screen.until_screen("who uses it", |screen| screen.has("Atlas/GetPlace"));
+    screen.click("Atlas/GetPlace");
+    screen.until_screen("the method again", |screen| {
+        screen.value_of("Definition").contains("rpc GetPlace")
+    });
+    screen.click("Back");
+    screen.until_screen("the message again", |screen| screen.has("Atlas/GetPlace"));
+    screen.click("Forward");
+    screen.until_screen("the method once more", |screen| {
+        screen.value_of("Definition").contains("rpc GetPlace")
+    });
+}
+
+#[test]
+fn messages_are_listed_on_demand_and_open_in_docs() {
+    let home = tempfile::tempdir().unwrap();
+    let mut screen = Screen::open(home.path(), None);
+    screen.until_ready();
+    let filter = "Filter services, methods, requests";
+    screen.type_into(filter, "hellorequest");
+    screen.frames(2);
+    assert!(!screen.has("HelloRequest"));
+    screen.click("Messages and enums");
+    screen.frames(2);
+    screen.click("HelloRequest");
+    screen.until_screen("the message's page", |screen| {
+        screen
+            .value_of("Definition")
+            .contains("message HelloRequest")
+    });
+}

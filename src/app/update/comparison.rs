@@ -11,8 +11,8 @@ use stubless_core::{
 
 use super::{schema::reflect_spec, tab};
 use crate::app::{
-    AppState, BodyView, Comparison, ComparisonSlot, Dialog, Differences, DriftView, ReflectKey,
-    RequestPane, SchemaGroup,
+    AppState, BodyView, Comparison, ComparisonSlot, Dialog, Differences, DocsPlace, DriftView,
+    ReflectKey, RequestPane, SchemaGroup,
 };
 
 /// Asks the server at hand, and shows what comes of it.
@@ -173,6 +173,7 @@ mod tests {
         vec![SourceSpec::Protos {
             files: vec!["api".into()],
             roots: Vec::new(),
+            exclude: Vec::new(),
         }]
     }
 

@@ -166,6 +166,7 @@ pub fn update(state: &mut AppState, action: Action) -> Vec<Command> {
         }
         Action::Prepare(schema, symbol) => schema::prepare(state, schema, symbol),
         Action::ShowSymbol(id, symbol) => tab::show_symbol(state, id, symbol),
+        Action::WantPage(id) => tab::want_page(state, id),
         Action::BrowseSymbol { symbol, group } => tab::browse(state, symbol, group),
         Action::Search => search(state),
         Action::ClosePalette => {
@@ -230,6 +231,8 @@ pub fn refused(state: &mut AppState, refusal: Refusal) {
             state.schemas.failed(id, failure());
         }
         Refusal::Compare(id) => comparison::failed(state, id, failure()),
+        // Asked for again in the next frame that still shows it.
+        Refusal::Page(id) => state.pages.forget(id),
         Refusal::Edit(ticket) => {
             state.pending.remove(&ticket);
             state.after_saves = None;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use stubless_core::{
-    engine::{Command, Ticket, WorkspaceEdit},
+    engine::{Command, PageId, Ticket, WorkspaceEdit},
     message::{Document, skeleton},
     workspace::{MessageText, Recent, RequestFile},
 };
@@ -117,6 +117,22 @@ pub(super) fn browse(state: &mut AppState, symbol: String, group: SchemaGroup) -
     tab.view.docs.go_to(DocsPlace { symbol, group });
     tab.view.request = RequestPane::Docs;
     commands
+}
+
+/// Asks for the page that Docs of a tab shows, unless it is asked for.
+pub(super) fn want_page(state: &mut AppState, id: TabId) -> Vec<Command> {
+    let Some(key) = state.tab(id).map(|tab| state.page_key(tab)) else {
+        return Vec::new();
+    };
+    let Some(schema) = state.docs_schema(id).cloned() else {
+        return Vec::new();
+    };
+    let symbol = key.symbol.clone();
+    let id = PageId(state.fresh());
+    if !state.pages.ask(id, key) {
+        return Vec::new();
+    }
+    vec![Command::ReadPage { id, schema, symbol }]
 }
 
 /// An empty request.

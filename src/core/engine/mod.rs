@@ -28,7 +28,9 @@ use crate::{
     call::{CallEvent, CallSpec, Failure, Finished, MessageLog},
     grpc::ConnectInfo,
     message::{JsonText, Scope},
-    schema::{Existing, Loaded, Problem, SaveForm, Saved, Schema, Source, drift::Drift},
+    schema::{
+        Existing, Loaded, Problem, SaveForm, Saved, Schema, Source, SymbolPage, drift::Drift,
+    },
     workspace::{
         AppDirs, EnvironmentFile, MetadataRow, Recent, RequestFile, TargetSettings, Undo,
         WindowState, Workspace, WorkspaceFile,
@@ -46,6 +48,10 @@ pub struct SchemaId(pub u64);
 /// A comparison, unique in this run; answers to superseded ones are dropped by the app.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CompareId(pub u64);
+
+/// A request for a symbol's page, unique in this run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct PageId(pub u64);
 
 /// Marks the answer to a file operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -178,6 +184,15 @@ pub enum Command {
     FindRoots(Vec<PathBuf>),
     /// Asks a server. Answered by `SchemaLoaded` or `SchemaFailed`.
     Reflect(SchemaId, Box<ReflectSpec>),
+    /// Writes the page of a symbol. Answered by `PageRead`.
+    ReadPage {
+        /// The question.
+        id: PageId,
+        /// The schema that has the symbol.
+        schema: Schema,
+        /// Its full name.
+        symbol: String,
+    },
     /// Opens a workspace; without a path the one used last, or the sample.
     OpenWorkspace(Option<PathBuf>),
     /// Makes one.
@@ -252,6 +267,8 @@ pub enum Event {
         /// In the order they are tried.
         roots: Vec<PathBuf>,
     },
+    /// The page of a symbol; `None` if the schema has no such symbol.
+    PageRead(PageId, Option<Arc<SymbolPage>>),
     /// A workspace is open.
     WorkspaceOpened(Box<Workspace>, Recent),
     /// It could not be opened; the one before stays open.

@@ -252,6 +252,9 @@ impl Dispatch {
                 let task = schemas::ask(id, spec, asker, self.demo, self.outbox.clone());
                 self.spawn(task);
             }
+            Command::ReadPage { id, schema, symbol } => {
+                self.spawn(schemas::read_page(id, schema, symbol, self.outbox.clone()));
+            }
             Command::OpenWorkspace(path) => self.job(Job::Open(path)),
             Command::CreateWorkspace { path, name } => self.job(Job::Create { path, name }),
             Command::Edit(ticket, edit) => self.job(Job::Edit(ticket, edit)),

@@ -8,7 +8,7 @@ use std::{
 
 use tokio::task::spawn_blocking;
 
-use super::{CompareId, Compared, Event, ReflectSpec, SchemaId, defect, outbox::Outbox};
+use super::{CompareId, Compared, Event, PageId, ReflectSpec, SchemaId, defect, outbox::Outbox};
 use crate::{
     call::{reflect_failure, resolve_endpoint, resolve_metadata, save_failure},
     grpc::Pool,
@@ -79,6 +79,13 @@ pub(super) async fn save_to(
 pub(super) struct Asker {
     pub(super) pool: Arc<Pool>,
     pub(super) reflector: Arc<Reflector>,
+}
+
+/// Writes the page of a symbol.
+pub(super) async fn read_page(id: PageId, schema: Schema, symbol: String, outbox: Outbox) {
+    let page = spawn_blocking(move || schema.page_of(&symbol)).await;
+    // A defect in it leaves the pane without a page rather than waiting.
+    outbox.push(Event::PageRead(id, page.ok().flatten().map(Arc::new)));
 }
 
 /// Asks a server. Connecting and every answer have limits of their own.

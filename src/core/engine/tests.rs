@@ -466,6 +466,7 @@ fn files_that_were_loaded_are_watched_from_then_on() {
     let source = Source::Protos {
         files: vec![path.clone()],
         roots: Vec::new(),
+        exclude: Vec::new(),
     };
     let id = SchemaId(session.number());
     session.send(Command::LoadSchema(id, vec![source]));

@@ -760,12 +760,16 @@ fn hash(bytes: &[u8]) -> Hash {
     hash
 }
 
+/// A file's contents, unless they are no longer those that were compiled.
+pub(super) fn unchanged(path: &Path, expected: &Hash) -> Option<Vec<u8>> {
+    let bytes = read::regular_file(path, read::MAX_SOURCE_BYTES).ok()?;
+    (hash(&bytes) == *expected).then_some(bytes)
+}
+
 /// The source locations of a file, unless its contents are no longer those that were compiled.
 pub(super) fn locations(path: &Path, name: &str, expected: &Hash) -> Option<SourceCodeInfo> {
-    let bytes = read::regular_file(path, read::MAX_SOURCE_BYTES).ok()?;
-    let same = hash(&bytes) == *expected;
-    same.then(|| parse_source(name, &bytes).ok())?
-        .map(|candidate| candidate.info)
+    let bytes = unchanged(path, expected)?;
+    Some(parse_source(name, &bytes).ok()?.info)
 }
 
 fn refuse(

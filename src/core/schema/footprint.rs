@@ -35,7 +35,7 @@ pub(crate) fn footprint(sources: &[Source]) -> Footprint {
     let mut walk = Walk::default();
     for source in sources {
         match source {
-            Source::Protos { files, roots } => {
+            Source::Protos { files, roots, .. } => {
                 for root in roots {
                     walk.tree(root);
                 }
@@ -182,7 +182,11 @@ mod tests {
     }
 
     fn protos(files: Vec<PathBuf>, roots: Vec<PathBuf>) -> Vec<Source> {
-        vec![Source::Protos { files, roots }]
+        vec![Source::Protos {
+            files,
+            roots,
+            exclude: Vec::new(),
+        }]
     }
 
     #[test]

@@ -312,6 +312,19 @@ impl Library {
     }
 }
 
+impl Library {
+    /// Whether there is a message or an enum of a full name.
+    pub(super) fn has_type(&self, full: &str) -> bool {
+        type_at(&self.catalogue.messages, full).is_some()
+            || type_at(&self.catalogue.enums, full).is_some()
+    }
+
+    /// The full name of a message or enum that is named from inside a scope, innermost first.
+    pub(super) fn type_in_scope(&self, name: &str, scope: &str) -> Option<String> {
+        scoped_names(name, scope).find(|full| self.has_type(full))
+    }
+}
+
 /// Lets go of the closures used longest ago.
 fn make_room(closures: &mut Vec<(FileId, Arc<Closure>)>) {
     let mut bytes: usize = closures.iter().map(|(_, closure)| closure.bytes).sum();
@@ -347,6 +360,13 @@ fn full_type_name(name: &str, scope: &str, catalogue: &Catalogue) -> String {
     if let Some(full) = name.strip_prefix('.') {
         return full.to_owned();
     }
+    scoped_names(name, scope)
+        .find(|full| type_at(&catalogue.messages, full).is_some())
+        .unwrap_or_else(|| name.to_owned())
+}
+
+/// The full names that a name may stand for inside a scope, innermost first.
+fn scoped_names(name: &str, scope: &str) -> impl Iterator<Item = String> {
     let scopes = std::iter::successors(Some(scope), |scope| {
         Some(match scope.rsplit_once('.') {
             Some((outer, _)) => outer,
@@ -354,13 +374,10 @@ fn full_type_name(name: &str, scope: &str, catalogue: &Catalogue) -> String {
             None => "",
         })
     });
-    let mut names = scopes.map(|scope| match scope {
+    scopes.map(move |scope| match scope {
         "" => name.to_owned(),
         scope => format!("{scope}.{name}"),
-    });
-    names
-        .find(|full| type_at(&catalogue.messages, full).is_some())
-        .unwrap_or_else(|| name.to_owned())
+    })
 }
 
 /// For each file those that extend its messages. Options are extended by everybody; who uses one

@@ -229,7 +229,7 @@ fn letters_of(folded: &[u8]) -> u64 {
 /// A bit for each two letters in a row; several share one. What is a part of a text has no other bits.
 fn pairs_of(folded: &[u8]) -> u64 {
     folded.windows(2).fold(0, |all, pair| match pair {
-        [a, b] => all | 1_u64 << (u32::from(*a) * 37 + u32::from(*b) * 11) % 64,
+        [a, b] => all | 1_u64 << ((u32::from(*a) * 37 + u32::from(*b) * 11) % 64),
         _ => all,
     })
 }

@@ -28,7 +28,9 @@ mod matching;
 mod option_text;
 mod outline;
 mod packages;
+mod page;
 mod problem;
+mod proto_text;
 mod read;
 mod reflect;
 mod repair;
@@ -37,6 +39,7 @@ mod scan;
 mod search;
 mod survey;
 mod unit;
+mod uses;
 mod wire;
 
 pub use catalogue::{
@@ -52,10 +55,13 @@ pub(crate) use footprint::{Footprint, footprint};
 pub use load::{load, merge};
 pub use matching::{Query, Score};
 pub use packages::{Package, Packages};
+pub use page::{SourceText, SymbolPage};
 pub use problem::{Excerpt, Fix, Problem};
+pub use proto_text::{ProtoSpan, ProtoText, ProtoToken};
 pub use reflect::{Inquiry, ReflectError, Reflected, Reflector};
 pub use roots::infer_roots;
 pub use search::{Kept, Searched, Symbol, SymbolId, SymbolKind, SymbolSearch};
+pub use uses::{Use, UseRole, Uses};
 
 use std::{
     path::{Path, PathBuf},

@@ -6,7 +6,6 @@ use prost_types::{
     DescriptorProto, EnumDescriptorProto, FieldDescriptorProto, FileDescriptorProto,
     MethodDescriptorProto, ServiceDescriptorProto, UninterpretedOption,
     field_descriptor_proto::{Label, Type},
-    uninterpreted_option::NamePart,
 };
 
 use super::catalogue::{CallKind, MethodEntry, ServiceEntry, TypeEntry};
@@ -19,15 +18,6 @@ const EXTENSION: i32 = 7;
 const METHOD: i32 = 2;
 const NESTED_MESSAGE: i32 = 3;
 const NESTED_ENUM: i32 = 4;
-
-/// Whether options of any kind say `deprecated`. Those of a source are not interpreted yet.
-macro_rules! deprecated {
-    ($options:expr) => {
-        $options.is_some_and(|options| {
-            options.deprecated() || says_deprecated(&options.uninterpreted_option)
-        })
-    };
-}
 
 /// The symbols of one file.
 #[derive(Debug, Clone, Default)]
@@ -103,7 +93,8 @@ impl Outline {
         self.extend(&message.extension);
         self.messages.push(Arc::new(TypeEntry {
             full_name,
-            deprecated: deprecated!(options),
+            deprecated: options
+                .is_some_and(|it| is_deprecated(it.deprecated(), &it.uninterpreted_option)),
             path: path.as_slice().into(),
         }));
     }
@@ -112,7 +103,8 @@ impl Outline {
         let options = enumeration.options.as_ref();
         self.enums.push(Arc::new(TypeEntry {
             full_name: join(scope, enumeration.name()),
-            deprecated: deprecated!(options),
+            deprecated: options
+                .is_some_and(|it| is_deprecated(it.deprecated(), &it.uninterpreted_option)),
             path: path.into(),
         }));
     }
@@ -169,14 +161,6 @@ impl Outline {
     }
 }
 
-fn says_deprecated(options: &[UninterpretedOption]) -> bool {
-    options.iter().any(|option| {
-        let named = |part: &NamePart| part.name_part == "deprecated" && !part.is_extension;
-        matches!(option.name.as_slice(), [only] if named(only))
-            && option.identifier_value() == "true"
-    })
-}
-
 fn tag(index: usize) -> i32 {
     i32::try_from(index).unwrap_or(i32::MAX)
 }
@@ -188,27 +172,41 @@ fn join(scope: &str, name: &str) -> String {
     }
 }
 
+/// Whether options say `deprecated`; those of a source that was merely parsed are not interpreted.
+fn is_deprecated(interpreted: bool, others: &[UninterpretedOption]) -> bool {
+    let says_so = |option: &UninterpretedOption| match option.name.as_slice() {
+        [part] => !part.is_extension && part.name_part == "deprecated",
+        _ => false,
+    };
+    let mut others = others.iter();
+    interpreted || others.any(|it| says_so(it) && it.identifier_value() == "true")
+}
+
 fn service(service: &ServiceDescriptorProto, package: &str, path: &[i32]) -> ServiceEntry {
     let full_name = join(package, service.name());
+    let options = service.options.as_ref();
     let methods = service.method.iter();
     ServiceEntry {
         methods: methods.map(|item| method(item, &full_name)).collect(),
         name: service.name().to_owned(),
         package: package.to_owned(),
-        deprecated: deprecated!(service.options.as_ref()),
+        deprecated: options
+            .is_some_and(|it| is_deprecated(it.deprecated(), &it.uninterpreted_option)),
         path: path.into(),
         full_name,
     }
 }
 
 fn method(method: &MethodDescriptorProto, service: &str) -> MethodEntry {
+    let options = method.options.as_ref();
     MethodEntry {
         path: format!("{service}/{}", method.name()),
         name: method.name().to_owned(),
         kind: CallKind::from_streams(method.client_streaming(), method.server_streaming()),
         input: method.input_type().to_owned(),
         output: method.output_type().to_owned(),
-        deprecated: deprecated!(method.options.as_ref()),
+        deprecated: options
+            .is_some_and(|it| is_deprecated(it.deprecated(), &it.uninterpreted_option)),
     }
 }
 
@@ -252,4 +250,36 @@ fn broken_map(message: &DescriptorProto) -> Option<&str> {
         return Some(message.name());
     }
     message.nested_type.iter().find_map(broken_map)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_deprecated_is_known_before_options_are_interpreted() {
+        let source = r#"
+            syntax = "proto3";
+            message A { option deprecated = true; message B {} }
+            message C { option deprecated = false; }
+            enum D { option deprecated = true; ZERO = 0; }
+            service E {
+              option deprecated = true;
+              rpc One(A) returns (A) { option deprecated = true; }
+              rpc Two(A) returns (A);
+            }
+        "#;
+        let file = protox::file::File::from_source("a.proto", source).unwrap();
+        let outline = Outline::of(&FileDescriptorProto::from(file));
+        let types = outline.messages.iter().chain(&outline.enums);
+        let types = types
+            .filter(|it| it.deprecated)
+            .map(|it| it.full_name.as_str());
+        let service = &outline.services[0];
+        let methods = service.methods.iter().filter(|it| it.deprecated);
+        let methods = methods.map(|it| it.name.as_str());
+        assert_eq!(types.chain(methods).collect::<Vec<_>>(), ["A", "D", "One"]);
+        assert!(service.deprecated);
+    }
 }

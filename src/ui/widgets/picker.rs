@@ -168,11 +168,39 @@ impl<'a> Picker<'a> {
         button: &Response,
         items: impl FnOnce() -> Vec<PickerItem>,
     ) -> Option<usize> {
+        let list = |filter: &str| {
+            let items = items();
+            let order = ranked(filter, &items);
+            (items, order)
+        };
+        Some(self.popup_of(ui, button, list)?.1)
+    }
+
+    /// As [`Self::popup`], of a list that is found by the filter, the best first; gives the filter, too.
+    pub fn popup_ranked(
+        &self,
+        ui: &Ui,
+        button: &Response,
+        items: impl FnOnce(&str) -> Vec<PickerItem>,
+    ) -> Option<(String, usize)> {
+        self.popup_of(ui, button, |filter| {
+            let items = items(filter);
+            let order = (0..items.len()).collect();
+            (items, order)
+        })
+    }
+
+    fn popup_of(
+        &self,
+        ui: &Ui,
+        button: &Response,
+        list: impl FnOnce(&str) -> (Vec<PickerItem>, Vec<usize>),
+    ) -> Option<(String, usize)> {
         let state_id = button.id.with("picker-list");
         let shown = Popup::from_toggle_button_response(button)
             .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
             .width(self.list_width.max(button.rect.width()))
-            .show(|ui| list_ui(ui, self, state_id, &items()));
+            .show(|ui| list_ui(ui, self, state_id, list));
         let Some(shown) = shown else {
             ui.data_mut(|data| data.remove::<Open>(state_id));
             return None;
@@ -184,17 +212,16 @@ impl<'a> Picker<'a> {
     }
 }
 
-fn list_ui(ui: &mut Ui, picker: &Picker<'_>, state_id: Id, items: &[PickerItem]) -> Option<usize> {
+/// Gives the filter and the index of the entry that was chosen.
+fn list_ui(
+    ui: &mut Ui,
+    picker: &Picker<'_>,
+    state_id: Id,
+    list: impl FnOnce(&str) -> (Vec<PickerItem>, Vec<usize>),
+) -> Option<(String, usize)> {
     let known: Option<Open> = ui.data(|data| data.get_temp(state_id));
     let first = known.is_none();
-    // The highlight begins at what is chosen now.
-    let mut open = known.unwrap_or_else(|| Open {
-        filter: String::new(),
-        row: items
-            .iter()
-            .position(|item| item.text == picker.current)
-            .unwrap_or(0),
-    });
+    let mut open = known.unwrap_or_default();
     let up = ui.input_mut(|i| i.consume_key(Modifiers::NONE, Key::ArrowUp));
     let down = ui.input_mut(|i| i.consume_key(Modifiers::NONE, Key::ArrowDown));
     let enter = ui.input(|i| i.key_pressed(Key::Enter));
@@ -208,7 +235,12 @@ fn list_ui(ui: &mut Ui, picker: &Picker<'_>, state_id: Id, items: &[PickerItem])
     if first {
         field.request_focus();
     }
-    let order = ranked(&open.filter, items);
+    let (items, order) = list(&open.filter);
+    if first {
+        // The highlight begins at what is chosen now.
+        let current = items.iter().position(|item| item.text == picker.current);
+        open.row = current.unwrap_or(0);
+    }
     if field.changed() {
         open.row = 0;
     }
@@ -252,8 +284,9 @@ fn list_ui(ui: &mut Ui, picker: &Picker<'_>, state_id: Id, items: &[PickerItem])
     if chosen.is_some() {
         ui.close();
     }
+    let filter = open.filter.clone();
     ui.data_mut(|data| data.insert_temp(state_id, open));
-    chosen
+    chosen.map(|index| (filter, index))
 }
 
 fn item_ui(ui: &mut Ui, item: &PickerItem, current: bool) -> Response {

@@ -10,9 +10,11 @@ use egui::{
     Sense, Ui, WidgetInfo,
     accesskit::Role,
     pos2,
-    text::{CCursor, CharIndex},
+    text::{CCursor, CharIndex, LayoutJob, TextFormat},
     vec2,
 };
+
+use stubless_core::schema::{ProtoSpan, ProtoToken};
 
 use super::{TextLines, focus_ring, json_syntax, text_lines::SHOWN_LINE_BYTES};
 use crate::ui::theme::{Tokens, font, radius, size};
@@ -29,6 +31,9 @@ pub struct TextViewer<'a> {
     numbers: bool,
     height: Option<f32>,
     id_salt: Id,
+    spans: Option<&'a [ProtoSpan]>,
+    marked_line: Option<usize>,
+    reveal: bool,
 }
 
 /// Bytes of the text: where the selection began and where it is now.
@@ -54,7 +59,25 @@ impl<'a> TextViewer<'a> {
             numbers: true,
             height: None,
             id_salt: Id::unique(name),
+            spans: None,
+            marked_line: None,
+            reveal: false,
         }
+    }
+
+    /// In the colours of a proto file, names of types as links; see [`Self::show_linked`].
+    #[must_use]
+    pub fn proto(mut self, spans: &'a [ProtoSpan]) -> Self {
+        self.spans = Some(spans);
+        self
+    }
+
+    /// Marks a line (from 0), and scrolls to it in this frame if `reveal`.
+    #[must_use]
+    pub fn line(mut self, line: Option<usize>, reveal: bool) -> Self {
+        self.marked_line = line;
+        self.reveal = reveal;
+        self
     }
 
     /// Without colours.
@@ -92,6 +115,17 @@ impl<'a> TextViewer<'a> {
 
     /// Draws it.
     pub fn show(self, ui: &mut Ui) -> Response {
+        self.draw(ui).0
+    }
+
+    /// Draws it; gives the full name of the type whose name was pressed.
+    pub fn show_linked(self, ui: &mut Ui) -> Option<String> {
+        let (response, under) = self.draw(ui);
+        under.filter(|_| response.clicked())
+    }
+
+    /// Gives the type under the pointer, too.
+    fn draw(&self, ui: &mut Ui) -> (Response, Option<String>) {
         let id = ui.make_persistent_id(("text-viewer", self.id_salt));
         let height = self.height.unwrap_or_else(|| ui.available_height());
         let outer = ui.available_rect_before_wrap();
@@ -103,17 +137,23 @@ impl<'a> TextViewer<'a> {
             Self::height_of(self.lines.len()),
         );
         let mut child = ui.new_child(egui::UiBuilder::new().max_rect(outer));
-        let response = ScrollArea::both()
+        let mut scroll = ScrollArea::both()
             .id_salt(id)
             .max_height(outer.height())
-            .auto_shrink(false)
+            .auto_shrink(false);
+        if let Some(line) = self.marked_line.filter(|_| self.reveal) {
+            // A few lines before it: its comment.
+            let top = Self::height_of(line.saturating_sub(4)) - 8.0;
+            scroll = scroll.vertical_scroll_offset(top.max(0.0));
+        }
+        let (response, under) = scroll
             .show_viewport(&mut child, |ui, viewport| {
                 self.content(ui, viewport, content, gutter, id)
             })
             .inner;
         ui.advance_cursor_after_rect(outer);
         focus_ring(ui, &response, outer, radius::M);
-        response
+        (response, under)
     }
 
     fn gutter(&self, glyph: f32) -> f32 {
@@ -131,7 +171,7 @@ impl<'a> TextViewer<'a> {
         content: egui::Vec2,
         gutter: f32,
         id: Id,
-    ) -> Response {
+    ) -> (Response, Option<String>) {
         let tokens = Tokens::of(ui);
         ui.set_min_size(content.max(viewport.size()));
         let origin = ui.min_rect().min;
@@ -170,10 +210,33 @@ impl<'a> TextViewer<'a> {
         });
         ui.data_mut(|data| data.insert_temp(id, selection));
 
+        let under = response.hover_pos().and_then(|pos| {
+            let row = ((pos.y - origin.y - 8.0) / size::CODE_LINE).floor();
+            let line = (row >= 0.0).then_some(row as usize)?;
+            let galley = galleys.get(line.checked_sub(first)?)?;
+            self.type_at(line, galley, pos.x - origin.x - gutter)
+        });
+        let under = under.map(str::to_owned);
+        let response = match &under {
+            Some(full) => response
+                .on_hover_cursor(CursorIcon::PointingHand)
+                .on_hover_text_at_pointer(full),
+            None => response,
+        };
+
         let selected = selection.range();
         for (line, galley) in (first..last).zip(galleys) {
             let top = origin.y + 8.0 + line as f32 * size::CODE_LINE;
             let y = top + size::CODE_LINE / 2.0;
+            if self.marked_line == Some(line) {
+                let left = origin.x + gutter - 6.0;
+                let band = Rect::from_min_max(
+                    pos2(left, top),
+                    pos2(visible.right().max(left), top + size::CODE_LINE),
+                );
+                let corner = CornerRadius::same(radius::S);
+                ui.painter().rect_filled(band, corner, tokens.accent.soft);
+            }
             self.paint_selection(ui, line, &galley, pos2(origin.x + gutter, top), &selected);
             if self.numbers {
                 ui.painter().text(
@@ -186,21 +249,78 @@ impl<'a> TextViewer<'a> {
             }
             super::line_text(ui, origin.x + gutter, y, galley);
         }
-        response
+        (response, under)
+    }
+
+    /// The type whose name stands in a line at `x`.
+    fn type_at(&self, line: usize, galley: &Galley, x: f32) -> Option<&'a str> {
+        if x < 0.0 || x > galley.size().x {
+            return None;
+        }
+        let cursor = galley.cursor_from_pos(vec2(x, 1.0));
+        let (shown, _) = self.lines.shown(line);
+        let (byte, _) = shown.char_indices().nth(cursor.index.0)?;
+        let byte = self.lines.start(line) + byte;
+        let spans = self.spans?;
+        let span = spans.get(spans.partition_point(|span| span.range.end <= byte))?;
+        match &span.token {
+            ProtoToken::Type(full) if span.range.contains(&byte) => Some(full),
+            _ => None,
+        }
+    }
+
+    /// A line of proto source, a section for each span.
+    fn proto_job(
+        &self,
+        line: usize,
+        shown: &str,
+        spans: &[ProtoSpan],
+        tokens: &Tokens,
+    ) -> LayoutJob {
+        let format = |color| TextFormat::simple(font::code(), color);
+        let from = self.lines.start(line);
+        let mut job = LayoutJob::default();
+        let mut at = 0;
+        let next = spans.partition_point(|span| span.range.end <= from);
+        for span in spans.get(next..).unwrap_or_default() {
+            let start = span.range.start.saturating_sub(from).max(at);
+            let end = (span.range.end - from).min(shown.len());
+            if start >= shown.len() {
+                break;
+            }
+            let (Some(before), Some(part)) = (shown.get(at..start), shown.get(start..end)) else {
+                break;
+            };
+            job.append(before, 0.0, format(tokens.text.normal));
+            let color = match &span.token {
+                ProtoToken::Comment => tokens.syntax.comment,
+                ProtoToken::String => tokens.syntax.string,
+                ProtoToken::Keyword => tokens.syntax.keyword,
+                ProtoToken::Number => tokens.syntax.number,
+                ProtoToken::Type(_) => tokens.accent.text,
+            };
+            job.append(part, 0.0, format(color));
+            at = end;
+        }
+        let rest = shown.get(at..).unwrap_or_default();
+        job.append(rest, 0.0, format(tokens.text.normal));
+        job
     }
 
     fn galley(&self, ui: &Ui, line: usize) -> Arc<Galley> {
         let tokens = Tokens::of(ui);
         let (shown, rest) = self.lines.shown(line);
-        let mut job = if self.json {
+        let mut job = if let Some(spans) = self.spans {
+            self.proto_job(line, shown, spans, tokens)
+        } else if self.json {
             json_syntax::line_job(shown, &font::code(), tokens)
         } else {
-            let format = egui::text::TextFormat::simple(font::code(), tokens.text.normal);
-            egui::text::LayoutJob::single_section(shown.to_owned(), format)
+            let format = TextFormat::simple(font::code(), tokens.text.normal);
+            LayoutJob::single_section(shown.to_owned(), format)
         };
         job.break_on_newline = false;
         if rest > 0 {
-            let format = egui::text::TextFormat::simple(font::small_code(), tokens.text.faint);
+            let format = TextFormat::simple(font::small_code(), tokens.text.faint);
             job.append(&format!("  … {rest} more bytes in this line"), 0.0, format);
         }
         ui.fonts_mut(|fonts| fonts.layout_job(job))

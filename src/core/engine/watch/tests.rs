@@ -68,6 +68,7 @@ impl Guard {
         vec![Source::Protos {
             files: vec![self.root.clone()],
             roots: Vec::new(),
+            exclude: Vec::new(),
         }]
     }
 

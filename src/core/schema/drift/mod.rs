@@ -22,7 +22,7 @@ mod tests;
 
 use std::{collections::BTreeSet, fmt};
 
-use super::{MethodEntry, Schema, ServiceEntry};
+use super::{MethodEntry, Schema};
 use method::Comparison;
 
 /// Changes kept of one method.
@@ -237,22 +237,16 @@ impl fmt::Display for Part<'_> {
 pub fn compare(here: &Schema, server: &Schema, part: Part<'_>) -> Drift {
     let mut comparison = Comparison::new(MAX_CHANGES);
     let mut drift = Drift::default();
-    let theirs = &server.catalogue().services;
-    let ours = &here.catalogue().services;
-    let find = |list: &[ServiceEntry], name: &str| {
-        let at = list.binary_search_by(|service| service.full_name.as_str().cmp(name));
-        at.ok()
-    };
+    let (theirs, ours) = (server.catalogue(), here.catalogue());
     let names: BTreeSet<&str> = ours
+        .services
         .iter()
-        .chain(theirs)
+        .chain(&theirs.services)
         .map(|service| service.full_name.as_str())
         .filter(|name| part.has_service(name))
         .collect();
     for name in names {
-        let our = find(ours, name).and_then(|at| ours.get(at));
-        let their = find(theirs, name).and_then(|at| theirs.get(at));
-        match (our, their) {
+        match (ours.service(name), theirs.service(name)) {
             (Some(our), Some(their)) => {
                 let both = (our.methods.as_slice(), their.methods.as_slice());
                 methods(&mut comparison, (here, server), both, part, &mut drift);

@@ -1,4 +1,4 @@
-//! That searches rank as a person expects, and what they cost.
+//! Symbol search: what is found and in which order, and what it costs.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -241,5 +241,46 @@ fn benchmark_of_symbol_search() {
         });
         let medians: Vec<_> = medians.collect();
         println!("{typed:?}: {medians:?} µs a keystroke, {found} shown");
+    }
+}
+
+/// Prints what a real tree costs; `STUBLESS_TREE` is its folder, `STUBLESS_SYMBOLS` are names in it.
+#[test]
+#[ignore = "a benchmark: it prints figures and asserts none"]
+#[allow(clippy::print_stdout, reason = "it is what a benchmark is for")]
+fn benchmark_of_a_tree() {
+    let Some(tree) = std::env::var_os("STUBLESS_TREE").map(std::path::PathBuf::from) else {
+        println!("STUBLESS_TREE names no folder");
+        return;
+    };
+    let schema = crate::schema::compile(std::slice::from_ref(&tree), &[tree.clone()]).schema;
+    let timed = |what: &str, work: &mut dyn FnMut() -> String| {
+        let started = Instant::now();
+        let told = work();
+        println!("{what}: {:?}, {told}", started.elapsed());
+    };
+    timed("made ready", &mut || {
+        schema.prepare();
+        let packages = schema.packages(Searched::All).all().len();
+        format!("{} symbols, {packages} packages", schema.symbols().len())
+    });
+    for typed in ["timestamp", "google.cloud.vis", "list clusters"] {
+        let mut search = SymbolSearch::default();
+        for end in 1..=typed.len() {
+            timed(&typed[..end], &mut || {
+                search.run(&schema, &Query::new(&typed[..end]), Searched::All);
+                format!("{} shown", search.best(100).len())
+            });
+        }
+    }
+    let symbols = std::env::var("STUBLESS_SYMBOLS").unwrap_or_default();
+    for symbol in symbols.split_whitespace() {
+        timed(&format!("uses of {symbol}"), &mut || {
+            format!("{} places", schema.uses_of(symbol, 2000).total)
+        });
+        timed(&format!("page of {symbol}"), &mut || {
+            let page = schema.page_of(symbol);
+            format!("{:?}", page.map(|page| page.definition.text.len()))
+        });
     }
 }
