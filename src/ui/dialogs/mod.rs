@@ -161,7 +161,11 @@ fn buttons_ui(ui: &mut Ui, primary: (&str, bool), more: impl FnOnce(&mut Ui)) ->
     ui.add_space(space::M);
     let (name, enabled) = primary;
     let mut pressed = false;
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+    // As high as a button: a row of all the height that is left would keep the dialog from shrinking
+    // when one with less in it takes its place.
+    let row = egui::vec2(ui.available_width(), size::CONTROL);
+    let layout = Layout::right_to_left(Align::Center);
+    ui.allocate_ui_with_layout(row, layout, |ui| {
         let button = PushButton::primary(name)
             .min_width(84.0)
             .height(size::CONTROL);

@@ -9,7 +9,7 @@ use crate::{
     app::{Action, AppState, Pick, SourceEditor, SourceRow, UiCommand},
     ui::{
         settings::label,
-        theme::{Icon, Tokens, font, icon, radius, space},
+        theme::{Icon, Tokens, font, icon, radius, size, space},
         widgets::{Chip, IconButton, PushButton, Switch, TextField},
         words,
     },
@@ -254,7 +254,9 @@ fn found_ui(ui: &mut Ui, row: &mut SourceRow, found: Option<&[PathBuf]>, workspa
         {
             ui.label(small(&format!("and {more} more")));
         }
-        let edit = PushButton::new("Edit found roots").icon(icon::PENCIL_SIMPLE);
+        let edit = PushButton::new("Edit found roots")
+            .icon(icon::PENCIL_SIMPLE)
+            .height(size::ROW);
         if !shown.is_empty()
             && ui.add(edit).clicked()
             && let SourceRow::Protos { roots, .. } = row

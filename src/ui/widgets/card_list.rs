@@ -46,6 +46,8 @@ impl CardList {
     pub fn show(self, ui: &mut Ui, count: usize, mut card: impl FnMut(&mut Ui, usize)) {
         ScrollArea::vertical()
             .max_height(self.max_height)
+            // What it stands in may only grow with what it shows.
+            .min_scrolled_height(self.max_height.min(10_000.0))
             .auto_shrink([false, true])
             .content_margin(crate::ui::theme::space::BESIDE_BAR)
             .show_viewport(ui, |ui, viewport| {
