@@ -91,14 +91,11 @@ fn entries(mut bytes: Bytes) -> Option<HashMap<Hash, Bytes>> {
 ///
 /// # Errors
 /// What the disk says; the cache is then as it was.
-pub(super) fn save<'a>(
-    path: &Path,
-    entries: impl Iterator<Item = (&'a Hash, &'a Bytes)> + Clone,
-) -> io::Result<()> {
+pub(super) fn save(path: &Path, entries: &[(Hash, Bytes)]) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
     let parts = || {
-        entries.clone().filter_map(|(hash, entry)| {
+        entries.iter().filter_map(|(hash, entry)| {
             let length = u32::try_from(entry.len()).ok()?;
             Some((hash, length.to_le_bytes(), entry))
         })

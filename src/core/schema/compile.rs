@@ -351,8 +351,7 @@ impl Walk {
         let known = self.cache.as_ref().map_or(0, Cache::len);
         let worth = self.entries.len() >= MIN_CACHED_FILES;
         if worth && (self.fresh > 0 || known > 2 * self.entries.len()) {
-            let entries = self.entries.iter().map(|(hash, entry)| (hash, entry));
-            if let Err(error) = cache::save(path, entries) {
+            if let Err(error) = cache::save(path, &self.entries) {
                 tracing::debug!(%error, "the cache of schemas was not written");
             }
         }
