@@ -327,11 +327,16 @@ fn change_ui(ui: &mut Ui, change: &Change) -> Response {
     let taken = ((galley.size().x / 60.0).ceil() * 60.0)
         .max(120.0)
         .min(room);
+    let cut = galley.elided;
     line_text(ui, x, y, galley);
     let x = x + taken + 10.0;
     let room = rect.right() - x - 8.0;
     let galley = elided_prose(ui, &change.text, &font::small(), tokens.text.weak, room);
+    let cut = cut || galley.elided;
     line_text(ui, x, y, galley);
+    if !cut {
+        return response;
+    }
     response.on_hover_ui(|ui| {
         prose(ui, &format!("`{place}`"));
         prose(ui, &change.text);
