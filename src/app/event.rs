@@ -81,7 +81,7 @@ pub fn on_event(state: &mut AppState, event: Event) -> Vec<Command> {
             commands
         }
         Event::Compared(id, drift, server) => {
-            compared(state, id, drift, server);
+            compared(state, id, *drift, server);
             Vec::new()
         }
         Event::CompareFailed(id, failure) => {
