@@ -204,6 +204,8 @@ fn result_ui(
     ui.add_space(space::S);
     ScrollArea::vertical()
         .max_height(height)
+        // Else it stays as small as the dialog was while it waited.
+        .min_scrolled_height(height)
         .auto_shrink([false, true])
         .content_margin(space::BESIDE_BAR)
         .show(ui, |ui| {

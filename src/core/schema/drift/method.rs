@@ -247,7 +247,7 @@ fn streams(here: &MethodDescriptor, server: &MethodDescriptor) -> Option<Change>
         kind: ChangeKind::Streaming,
         verdict: Verdict::BreaksWire,
         text: format!(
-            "{} here, {} on the server: one side sends more messages than the other takes",
+            "Here {}, on the server {}: one side sends more messages than the other takes",
             words(ours),
             words(theirs)
         ),
