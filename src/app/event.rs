@@ -93,7 +93,7 @@ pub fn on_event(state: &mut AppState, event: Event) -> Vec<Command> {
             prepared(state, &schema, &symbol, problems)
         }
         Event::Compared(id, drift, server) => {
-            compared(state, id, drift, server);
+            compared(state, id, *drift, server);
             Vec::new()
         }
         Event::CompareFailed(id, failure) => {

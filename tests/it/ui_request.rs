@@ -162,6 +162,35 @@ fn a_oneof_holds_one_arm() {
 }
 
 #[test]
+fn a_field_is_found_by_its_name_through_closed_heads_and_lists() {
+    let text = r#"{"tree": {"favourite": {"children": [{"label": "a"}, {"label": "b"}]}}}"#;
+    for (case, wanted, found) in [
+        (
+            "nested",
+            "tree.favourite.children.label",
+            "tree.favourite.children[0].label",
+        ),
+        ("of its own", "tree.label", "tree.label"),
+        ("at the top", "identifier", "identifier"),
+    ] {
+        let mut form = form("demo.v1.Everything", text);
+        form.state_mut().state.reveal_field(wanted.to_owned());
+        form.run();
+        form.run();
+        assert!(form.get_by_label(found).is_focused(), "{case}");
+    }
+    // Where the text has no such place, the nearest above it is shown, and nothing is changed.
+    let mut form = form("demo.v1.Everything", text);
+    form.state_mut()
+        .state
+        .reveal_field("tree.favourite.favourite.label".to_owned());
+    form.run();
+    let above = "tree.favourite.favourite";
+    assert!(form.query_all_by_label_contains(above).next().is_some());
+    assert_eq!(form.state().document.text(), text);
+}
+
+#[test]
 fn items_are_added_moved_copied_and_removed() {
     let mut form = form("demo.v1.Lists", "{}");
     for word in ["a", "b"] {

@@ -76,9 +76,8 @@ fn awaiting(state: &mut AppState, id: CompareId) -> Option<&mut Comparison> {
 }
 
 /// Takes a result.
-pub(crate) fn compared(state: &mut AppState, id: CompareId, drift: Box<Drift>, server: Schema) {
+pub(crate) fn compared(state: &mut AppState, id: CompareId, drift: Drift, server: Schema) {
     if let Some(comparison) = awaiting(state, id) {
-        let drift = *drift;
         comparison.slot = ComparisonSlot::Ready(Box::new(Differences { drift, server }));
     }
 }

@@ -197,13 +197,15 @@ fn result_ui(
         for (verdict, count) in verdicts.into_iter().zip(cache.counts) {
             if count > 0 {
                 let text = format!("{count} {}", word(verdict));
-                ui.add(Chip::new(&text, tone(&tokens, verdict)));
+                ui.add(Chip::new(&text, tone(tokens, verdict)));
             }
         }
     });
     ui.add_space(space::S);
     ScrollArea::vertical()
         .max_height(height)
+        // Else it stays as small as the dialog was while it waited.
+        .min_scrolled_height(height)
         .auto_shrink([false, true])
         .content_margin(space::BESIDE_BAR)
         .show(ui, |ui| {
@@ -323,15 +325,16 @@ fn change_ui(ui: &mut Ui, change: &Change) -> Response {
     let x = badge(ui, rect.left() + 24.0, y, change.verdict) + 10.0;
     let room = (rect.width() * 0.3).max(120.0);
     let galley = elided(ui, &place, font::small_code(), tokens.text.normal, room);
-    // Short places leave their room, in steps, so that columns stay columns.
-    let taken = ((galley.size().x / 60.0).ceil() * 60.0)
-        .max(120.0)
-        .min(room);
+    let cut = galley.elided;
     line_text(ui, x, y, galley);
-    let x = x + taken + 10.0;
+    let x = x + room + 10.0;
     let room = rect.right() - x - 8.0;
     let galley = elided_prose(ui, &change.text, &font::small(), tokens.text.weak, room);
+    let cut = cut || galley.elided;
     line_text(ui, x, y, galley);
+    if !cut {
+        return response;
+    }
     response.on_hover_ui(|ui| {
         prose(ui, &format!("`{place}`"));
         prose(ui, &change.text);
@@ -348,7 +351,7 @@ fn back(ui: &Ui, response: &Response, rect: Rect) {
 
 /// Paints a verdict; gives where it ends.
 fn badge(ui: &Ui, x: f32, y: f32, verdict: Verdict) -> f32 {
-    let tone = tone(&Tokens::of(ui), verdict);
+    let tone = tone(Tokens::of(ui), verdict);
     let rect = Rect::from_min_size(pos2(x, y - 9.0), vec2(BADGE, 18.0));
     ui.painter().rect(
         rect,

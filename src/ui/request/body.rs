@@ -13,7 +13,7 @@ use stubless_core::message::{
     Diagnostic, Document, FormRow, Path, RowKind, Step, form_rows, form_rows_with, toggle_row,
 };
 
-use super::{form, value::BytesMode};
+use super::{find::nearest, form, value::BytesMode};
 use crate::{
     app::BodyView,
     ui::{
@@ -38,6 +38,8 @@ pub struct BodyState {
     pub(super) typed: HashMap<Path, Typed>,
     /// Shown and given the keyboard in the next frame.
     pub(super) reveal: Option<Path>,
+    /// Gets the keyboard once it is drawn, within so many frames.
+    pub(super) awaited: Option<(Path, u8)>,
     /// Byte the text view goes to in the next frame.
     go_to: Option<usize>,
     memo: Option<Memo>,
@@ -135,14 +137,14 @@ impl BodyState {
             }
         }
         if let Some(name) = self.wanted.take() {
-            // Each turn opens one head on the way, and there is one for each name at most.
-            for _ in 0..=name.split('.').count() {
+            // Each turn opens one head on the way: a field's, or an item's.
+            for _ in 0..=2 * name.split('.').count() {
                 let rows = self.memoised(document, message, comments);
-                let Some(row) = nearest(&rows, &name) else {
+                let Some((row, found)) = nearest(&rows, &name) else {
                     break;
                 };
                 let path = row.path.clone();
-                if row.open == Some(false) && !is_field(&rows, &name) {
+                if row.open == Some(false) && !found {
                     self.toggle(&path);
                 } else {
                     self.reveal = Some(path);
@@ -178,40 +180,6 @@ impl BodyState {
         });
         rows
     }
-}
-
-/// The row of a field, or the one nearest above it.
-fn nearest<'a>(rows: &'a [(FormRow, String)], field: &str) -> Option<&'a FormRow> {
-    let leads = |name: &str| {
-        let rest = field.strip_prefix(name);
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-    };
-    rows.iter()
-        .map(|(row, name)| (row, without_items(name)))
-        .filter(|(row, name)| leads(name) && !matches!(row.kind, RowKind::Oneof { .. }))
-        // Of the items of a list the first one.
-        .rev()
-        .max_by_key(|(_, name)| name.len())
-        .map(|(row, _)| row)
-}
-
-fn is_field(rows: &[(FormRow, String)], field: &str) -> bool {
-    rows.iter().any(|(_, name)| without_items(name) == field)
-}
-
-/// `order.items[2].price` is the field `order.items.price`.
-fn without_items(name: &str) -> String {
-    let mut plain = String::with_capacity(name.len());
-    let mut inside = false;
-    for c in name.chars() {
-        match c {
-            '[' => inside = true,
-            ']' => inside = false,
-            c if !inside => plain.push(c),
-            _ => {}
-        }
-    }
-    plain
 }
 
 /// Adds to each row its name from the root, in the names of the proto file: `order.items[2].price`.

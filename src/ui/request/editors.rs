@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use egui::{
-    Align, Id, Label, Layout, Rect, Response, RichText, Ui, UiBuilder, WidgetInfo, accesskit::Role,
-    vec2,
+    Align, Id, Layout, Rect, Response, RichText, Ui, UiBuilder, WidgetInfo, accesskit::Role, vec2,
 };
 use stubless_core::message::{Document, FieldKind, FormRow, NodeKind, OneofArm, RowKind};
 
@@ -16,11 +15,16 @@ use super::{
 };
 use crate::ui::{
     theme::{Tokens, font, icon},
-    widgets::{ButtonStyle, Check, IconButton, Picker, PickerItem, PushButton, Switch, TextField},
+    widgets::{
+        ButtonStyle, Check, IconButton, Picker, PickerItem, PushButton, Switch, TextField, elided,
+    },
 };
 
 /// Height of the controls inside a row.
 pub(super) const CONTROL: f32 = 26.0;
+
+/// Of a value that is only looked at, what is laid out; more has no room.
+const SHOWN_CHARS: usize = 200;
 
 /// One row's place and value.
 pub(super) struct Cell<'a> {
@@ -88,15 +92,27 @@ fn editor_ui(ui: &mut Ui, cell: &Cell<'_>, state: &mut BodyState) -> Option<Edit
         }
         RowKind::Oneof { arms, chosen } => oneof_ui(ui, cell, arms, *chosen),
         RowKind::Unknown => {
-            let color = Tokens::of(ui).warn.text;
-            let text = "Not a field of this message";
-            let label = RichText::new(text).font(font::small()).color(color);
-            let shown = ui.add(Label::new(label).truncate());
-            let spoken = format!("{}: {text}", cell.name);
-            shown.widget_info(|| WidgetInfo::labeled(Role::Label, true, &spoken));
+            unknown_ui(ui, cell);
             None
         }
     }
+}
+
+/// What stands under a key that is no field: it is kept, and seen, but only the text can change it.
+fn unknown_ui(ui: &mut Ui, cell: &Cell<'_>) {
+    let tokens = Tokens::of(ui);
+    let note = "Not a field of this message";
+    let galley = elided(ui, note, font::small(), tokens.warn.text, f32::INFINITY);
+    let room = (ui.available_width() - galley.size().x - 12.0).max(40.0);
+    let value: String = cell.row.value.chars().take(SHOWN_CHARS).collect();
+    if !value.is_empty() {
+        let galley = elided(ui, value, font::code(), tokens.text.weak, room);
+        ui.label(galley);
+        ui.add_space(4.0);
+    }
+    let shown = ui.label(galley);
+    let spoken = format!("{}: {note}", cell.name);
+    shown.widget_info(|| WidgetInfo::labeled(Role::Label, true, &spoken));
 }
 
 /// Buttons at the right end: what an item of a list can do, or taking a value away.

@@ -34,6 +34,9 @@ const OVERSCAN: f32 = 6.0 * ROW;
 /// Lines of an inline JSON text that are shown.
 const JSON_LINES: std::ops::RangeInclusive<usize> = 2..=12;
 
+/// Frames that scrolling to a row may take; a row that is not there then was scrolled away by hand.
+const SCROLL_FRAMES: u8 = 90;
+
 /// Draws the rows and applies what the person did.
 pub(super) fn show(
     ui: &mut Ui,
@@ -59,6 +62,10 @@ pub(super) fn show(
     tops.push(total);
 
     let reveal = state.reveal.take();
+    // A row that is still out of view gets the keyboard when scrolling has brought it there.
+    let awaited = reveal.clone().map(|path| (path, SCROLL_FRAMES));
+    let awaited = awaited.or_else(|| state.awaited.take());
+    let mut drawn = false;
     let mut edits = Vec::new();
     ScrollArea::vertical()
         .id_salt(id)
@@ -86,12 +93,14 @@ pub(super) fn show(
                         .max_rect(rect)
                         .scope_id(id.with(&row.path).with(&row.label)),
                 );
+                let focus = awaited.as_ref().is_some_and(|(path, _)| *path == row.path);
+                drawn |= focus;
                 let view = RowView {
                     row,
                     name,
                     reason: reason(row),
                     inside: hidden_problem(row, diagnostics),
-                    focus: reveal.as_ref() == Some(&row.path),
+                    focus,
                 };
                 edits.extend(view.show(&mut child, rect, document, state));
             }
@@ -99,6 +108,12 @@ pub(super) fn show(
                 scroll_to(ui, rows, &tops, area, path);
             }
         });
+    state.awaited = awaited
+        .filter(|(_, frames)| !drawn && *frames > 0)
+        .map(|(path, frames)| (path, frames - 1));
+    if state.awaited.is_some() {
+        ui.ctx().request_repaint();
+    }
     for made in edits {
         if let Some(path) = edit::apply(document, made) {
             state.show(&path);

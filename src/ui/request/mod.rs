@@ -7,6 +7,7 @@
 mod body;
 mod edit;
 mod editors;
+mod find;
 mod form;
 mod metadata;
 mod settings;

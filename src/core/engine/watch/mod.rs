@@ -18,6 +18,7 @@ mod place;
 mod tests;
 
 use std::{
+    path::Path,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -286,8 +287,15 @@ fn is_reason_to_look(event: &notify::Event, places: &Footprint) -> bool {
         || event.paths.iter().any(|path| {
             path.extension()
                 .is_some_and(|extension| extension == "proto")
-                || places.files.contains(path)
+                || is_named(places, path)
                 || places.folders.contains(path)
                 || path.is_dir()
         })
+}
+
+/// Whether a file that counts has this name. The folders may be spelled otherwise: systems tell where a
+/// file really is.
+fn is_named(places: &Footprint, path: &Path) -> bool {
+    let mut files = places.files.iter();
+    files.any(|file| file.file_name() == path.file_name())
 }

@@ -113,6 +113,9 @@ impl Guard {
     }
 }
 
+/// What is done to a folder, and its name.
+type Way = (&'static str, fn(&Path));
+
 fn cannot(_: &Arc<Footprint>, _: &Arc<News>) -> notify::Result<Box<dyn Watcher + Send>> {
     Err(notify::Error::new(ErrorKind::MaxFilesWatch))
 }
@@ -120,9 +123,9 @@ fn cannot(_: &Arc<Footprint>, _: &Arc<News>) -> notify::Result<Box<dyn Watcher +
 #[test]
 fn every_way_a_file_changes_is_told() {
     let guard = Guard::over_folder(open);
-    let ways: [(&str, fn(&Path)); 9] = [
+    let ways: [Way; 9] = [
         ("written in place", |root| {
-            fs::write(root.join("a.proto"), "// 22").unwrap()
+            fs::write(root.join("a.proto"), "// 22").unwrap();
         }),
         ("added", |root| fs::write(root.join("b.proto"), "").unwrap()),
         ("replaced as editors do", |root| {
@@ -133,7 +136,7 @@ fn every_way_a_file_changes_is_told() {
             fs::rename(root.join("b.proto"), root.join("c.proto")).unwrap();
         }),
         ("removed", |root| {
-            fs::remove_file(root.join("c.proto")).unwrap()
+            fs::remove_file(root.join("c.proto")).unwrap();
         }),
         ("added in a new folder", |root| {
             fs::create_dir_all(root.join("new/er")).unwrap();

@@ -1,15 +1,12 @@
 //! Two methods of one name: their streams, and everything that can be reached from their messages.
 
-use std::{
-    collections::{HashMap, HashSet, VecDeque},
-    rc::Rc,
-};
+use std::collections::HashMap;
 
 use prost_reflect::{Kind, MessageDescriptor, MethodDescriptor};
 
 use super::{
     Change, ChangeKind, MAX_CHANGES_A_METHOD, MethodDrift, Presence, Side, Verdict,
-    message::{Difference, differences, type_change},
+    message::{Local, differences, type_change},
 };
 use crate::schema::CallKind;
 
@@ -19,11 +16,32 @@ type Pair = (String, String);
 /// What is known of type pairs, kept over the methods of one comparison. It holds names alone: schemas
 /// may make the descriptors of each service anew.
 pub(super) struct Comparison {
-    known: HashMap<Pair, Rc<Difference>>,
-    /// Pairs from which nothing that differs can be reached.
-    same: HashSet<Pair>,
+    places: HashMap<Pair, usize>,
+    nodes: Vec<Node>,
+    /// The walk that came by last, for each node.
+    seen: Vec<usize>,
+    walks: usize,
     /// Changes that may still be kept.
     room: usize,
+}
+
+/// A type pair: what differs in it, and the pairs below it.
+#[derive(Default)]
+struct Node {
+    /// Full name of the type here.
+    message: String,
+    changes: Vec<Local>,
+    /// Names of fields, and where their pairs are.
+    below: Vec<(String, usize)>,
+    /// Nothing that differs can be reached from here.
+    same: bool,
+}
+
+/// A stop of a walk: a node, and how it was reached.
+struct Stop<'a> {
+    node: usize,
+    /// Where the walk came from, by position, and by which field.
+    from: Option<(usize, &'a str)>,
 }
 
 /// The changes of one method while they are gathered.
@@ -35,10 +53,11 @@ struct Gathered {
 }
 
 impl Gathered {
-    fn push(&mut self, change: Change) {
-        self.verdict = self.verdict.max(change.verdict);
+    /// Counts a change, and makes it when there is room for it.
+    fn add(&mut self, verdict: Verdict, make: impl FnOnce() -> Change) {
+        self.verdict = self.verdict.max(verdict);
         if self.changes.len() < self.room {
-            self.changes.push(change);
+            self.changes.push(make());
         } else {
             self.omitted += 1;
         }
@@ -49,8 +68,10 @@ impl Comparison {
     /// A comparison that keeps no more than so many changes.
     pub(super) fn new(room: usize) -> Self {
         Self {
-            known: HashMap::new(),
-            same: HashSet::new(),
+            places: HashMap::new(),
+            nodes: Vec::new(),
+            seen: Vec::new(),
+            walks: 0,
             room,
         }
     }
@@ -97,11 +118,9 @@ impl Comparison {
         (here, server): (MessageDescriptor, MessageDescriptor),
         gathered: &mut Gathered,
     ) {
-        let mut found = false;
         let whole = type_change(&Kind::Message(here.clone()), &Kind::Message(server.clone()));
         if let Some((verdict, text)) = whole {
-            found = true;
-            gathered.push(Change {
+            gathered.add(verdict, || Change {
                 side,
                 path: String::new(),
                 message: here.full_name().to_owned(),
@@ -110,50 +129,113 @@ impl Comparison {
                 text,
             });
         }
-        let mut seen: HashSet<Pair> = HashSet::new();
-        let mut queue = VecDeque::from([(here, server, String::new())]);
-        while let Some((here, server, path)) = queue.pop_front() {
-            let pair = (here.full_name().to_owned(), server.full_name().to_owned());
-            if self.same.contains(&pair) || !seen.insert(pair.clone()) {
+        let root = self.learn(here, server);
+        self.walks += 1;
+        if let Some(seen) = self.seen.get_mut(root) {
+            *seen = self.walks;
+        }
+        let mut stops = vec![Stop {
+            node: root,
+            from: None,
+        }];
+        let mut found = false;
+        let mut next = 0;
+        while let Some(stop) = stops.get(next) {
+            let Some(node) = self.nodes.get(stop.node).filter(|node| !node.same) else {
+                next += 1;
                 continue;
-            }
-            let known = self.known.entry(pair);
-            let difference = known.or_insert_with(|| Rc::new(differences(&here, &server)));
-            let difference = Rc::clone(difference);
-            for change in &difference.changes {
+            };
+            for change in &node.changes {
                 found = true;
                 let (verdict, text) = change.on(side);
-                gathered.push(Change {
+                gathered.add(verdict, || Change {
                     side,
-                    path: below(&path, &change.field),
-                    message: here.full_name().to_owned(),
+                    path: path(&stops, next, &change.field),
+                    message: node.message.clone(),
                     kind: change.kind,
                     verdict,
                     text: text.to_owned(),
                 });
             }
-            for (ours, theirs) in &difference.below {
-                let field = here.get_field(*ours);
-                let (Some(field), Some(their)) = (field, server.get_field(*theirs)) else {
-                    continue;
-                };
-                if let (Kind::Message(a), Kind::Message(b)) = (field.kind(), their.kind()) {
-                    queue.push_back((a, b, below(&path, field.name())));
+            for (field, below) in &node.below {
+                if let Some(seen) = self.seen.get_mut(*below)
+                    && std::mem::replace(seen, self.walks) != self.walks
+                {
+                    stops.push(Stop {
+                        node: *below,
+                        from: Some((next, field)),
+                    });
+                }
+            }
+            next += 1;
+        }
+        if !found {
+            let visited: Vec<usize> = stops.iter().map(|stop| stop.node).collect();
+            for node in visited {
+                if let Some(node) = self.nodes.get_mut(node) {
+                    node.same = true;
                 }
             }
         }
-        if !found {
-            self.same.extend(seen);
+    }
+
+    /// Compares a pair and all below it that is not known yet; gives where it is.
+    fn learn(&mut self, here: MessageDescriptor, server: MessageDescriptor) -> usize {
+        let (root, new) = self.place(&here, &server);
+        let mut unknown = Vec::new();
+        if new {
+            unknown.push((root, here, server));
         }
+        while let Some((at, here, server)) = unknown.pop() {
+            let difference = differences(&here, &server);
+            let mut below = Vec::new();
+            for (ours, theirs) in difference.below {
+                let (Some(our), Some(their)) = (here.get_field(ours), server.get_field(theirs))
+                else {
+                    continue;
+                };
+                if let (Kind::Message(a), Kind::Message(b)) = (our.kind(), their.kind()) {
+                    let (place, new) = self.place(&a, &b);
+                    below.push((our.name().to_owned(), place));
+                    if new {
+                        unknown.push((place, a, b));
+                    }
+                }
+            }
+            if let Some(node) = self.nodes.get_mut(at) {
+                node.changes = difference.changes;
+                node.below = below;
+            }
+        }
+        root
+    }
+
+    /// Where a pair is, and whether it was put there just now.
+    fn place(&mut self, here: &MessageDescriptor, server: &MessageDescriptor) -> (usize, bool) {
+        let pair = (here.full_name().to_owned(), server.full_name().to_owned());
+        let next = self.nodes.len();
+        let place = *self.places.entry(pair).or_insert(next);
+        if place == next {
+            self.seen.push(0);
+            self.nodes.push(Node {
+                message: here.full_name().to_owned(),
+                ..Node::default()
+            });
+        }
+        (place, place == next)
     }
 }
 
-fn below(path: &str, field: &str) -> String {
-    if path.is_empty() {
-        field.to_owned()
-    } else {
-        format!("{path}.{field}")
+/// The names that lead to a field of the type at a stop.
+fn path(stops: &[Stop<'_>], at: usize, field: &str) -> String {
+    let mut names = vec![field];
+    let mut at = stops.get(at);
+    while let Some((from, name)) = at.and_then(|stop| stop.from) {
+        names.push(name);
+        at = stops.get(from);
     }
+    names.reverse();
+    names.join(".")
 }
 
 fn streams(here: &MethodDescriptor, server: &MethodDescriptor) -> Option<Change> {
@@ -165,7 +247,7 @@ fn streams(here: &MethodDescriptor, server: &MethodDescriptor) -> Option<Change>
         kind: ChangeKind::Streaming,
         verdict: Verdict::BreaksWire,
         text: format!(
-            "{} here, {} on the server: one side sends more messages than the other takes",
+            "Here {}, on the server {}: one side sends more messages than the other takes",
             words(ours),
             words(theirs)
         ),

@@ -585,6 +585,13 @@ fn what_is_kept_is_bounded_and_the_rest_is_counted() {
 }
 
 #[test]
+fn a_message_that_holds_itself_is_told_once() {
+    let q = |kind: &str| format!("message Q {{ Q again = 1; {kind} n = 2; }} message A {{}}");
+    let found = changes(PROTO3, &q("int32"), &q("string"));
+    assert_eq!(found, ["request.n type wire"]);
+}
+
+#[test]
 fn a_type_that_many_methods_share_is_told_in_each_of_them() {
     let methods: String = (0..50)
         .map(|n| format!("rpc M{n}(Q) returns (A);"))
