@@ -20,6 +20,8 @@ use super::SchemaGroup;
 const MAX_DEPTH: usize = 24;
 /// A schema with more services than this starts with its services closed.
 const OPEN_SERVICES: usize = 12;
+/// Rows that a filter keeps; nobody reads further, and making them takes time that a keystroke has not.
+const MAX_FILTERED: usize = 5000;
 /// Packages that are in no other and start open, if there are no more of them.
 const OPEN_ROOTS: usize = 4;
 /// A schema with more packages than this starts with its packages closed.
@@ -78,6 +80,8 @@ pub enum ServiceRowKind {
     Message(Arc<TypeEntry>, usize),
     /// An enum; see `Message`.
     Enum(Arc<TypeEntry>, usize),
+    /// More fits the filter than is listed.
+    More,
 }
 
 /// A row of the services.
@@ -103,6 +107,7 @@ impl ServiceRow {
     /// Name shown.
     pub fn label(&self) -> &str {
         match &self.kind {
+            ServiceRowKind::More => "More fits: type on",
             ServiceRowKind::Package { name, .. } if name.is_empty() => "(no package)",
             ServiceRowKind::Package { name, label_at, .. } => {
                 name.get(*label_at..).unwrap_or_default()
@@ -118,7 +123,7 @@ impl ServiceRow {
     /// Full name of the service, method or type; empty for a package.
     pub fn symbol(&self) -> &str {
         match &self.kind {
-            ServiceRowKind::Package { .. } => "",
+            ServiceRowKind::Package { .. } | ServiceRowKind::More => "",
             ServiceRowKind::Service(service) => &service.full_name,
             ServiceRowKind::Method(..) => self.method().map_or("", |method| &method.path),
             ServiceRowKind::Message(entry, _) | ServiceRowKind::Enum(entry, _) => &entry.full_name,
@@ -136,7 +141,7 @@ impl ServiceRow {
     /// Marked deprecated.
     pub fn deprecated(&self) -> bool {
         match &self.kind {
-            ServiceRowKind::Package { .. } => false,
+            ServiceRowKind::Package { .. } | ServiceRowKind::More => false,
             ServiceRowKind::Service(service) => service.deprecated,
             ServiceRowKind::Method(..) => self.method().is_some_and(|method| method.deprecated),
             ServiceRowKind::Message(entry, _) | ServiceRowKind::Enum(entry, _) => entry.deprecated,
@@ -204,10 +209,8 @@ pub fn service_rows(
         group,
         catalogue,
         kept: kept.as_ref(),
-        toggled: &sidebar.toggled,
-        services_closed: catalogue.services.len() > OPEN_SERVICES,
-        packages_closed: packages.len() > OPEN_PACKAGES,
-        roots: packages.iter().filter(|it| it.depth == 0).count(),
+        sidebar,
+        closed: Closed::of(schema, searched),
         rows: Vec::new(),
     };
     // How many of the packages before each one hold something that fits.
@@ -224,6 +227,15 @@ pub fn service_rows(
             true => at + 1,
             false => end,
         };
+        if kept.is_some() && rows.rows.len() > MAX_FILTERED {
+            rows.rows.truncate(MAX_FILTERED);
+            rows.rows.push(ServiceRow {
+                depth: 0,
+                kind: ServiceRowKind::More,
+                open: false,
+            });
+            break;
+        }
     }
     rows.rows
 }
@@ -233,19 +245,72 @@ struct Rows<'a> {
     group: SchemaGroup,
     catalogue: &'a Catalogue,
     kept: Option<&'a Kept<'a>>,
-    toggled: &'a HashSet<String>,
-    services_closed: bool,
-    packages_closed: bool,
-    /// Packages that are in no other.
-    roots: usize,
+    sidebar: &'a Sidebar,
+    closed: Closed,
     rows: Vec<ServiceRow>,
 }
 
-impl Rows<'_> {
-    fn is_root(&self, package: &Package) -> bool {
-        package.depth == 0 && self.roots <= OPEN_ROOTS
+/// What of a schema starts closed.
+#[derive(Debug, Clone, Copy)]
+struct Closed {
+    services: bool,
+    packages: bool,
+    /// Packages that are in no other, too.
+    roots: bool,
+}
+
+impl Closed {
+    fn of(schema: &Schema, searched: Searched) -> Self {
+        let packages = schema.packages(searched).all();
+        let roots = packages.iter().filter(|it| it.depth == 0).count();
+        Self {
+            services: schema.catalogue().services.len() > OPEN_SERVICES,
+            packages: packages.len() > OPEN_PACKAGES,
+            // One package that holds all others is no list to choose from.
+            roots: packages.len() > OPEN_PACKAGES && roots > OPEN_ROOTS,
+        }
     }
 
+    fn package(self, package: &Package) -> bool {
+        package.is_grpc()
+            || match package.depth {
+                0 => self.roots,
+                _ => self.packages,
+            }
+    }
+}
+
+impl Sidebar {
+    fn is_open(&self, group: SchemaGroup, name: &str, starts_closed: bool) -> bool {
+        self.toggled.contains(&row_key(group, name)) == starts_closed
+    }
+
+    /// Opens what is above a method, so that its row is there.
+    pub fn reveal(&mut self, group: SchemaGroup, schema: &Schema, method: &str) {
+        let Some((service, _)) = method.rsplit_once('/') else {
+            return;
+        };
+        let searched = match self.types {
+            true => Searched::All,
+            false => Searched::Calls,
+        };
+        let closed = Closed::of(schema, searched);
+        let packages = schema.packages(searched).all().iter();
+        let around = packages.filter(|package| {
+            let rest = service.strip_prefix(package.name.as_str());
+            package.name.is_empty() || rest.is_some_and(|rest| rest.starts_with('.'))
+        });
+        let around = around.map(|package| (package.name.as_str(), closed.package(package)));
+        let service = (service, closed.services);
+        for (name, starts_closed) in around.chain([service]) {
+            if !self.is_open(group, name, starts_closed) {
+                self.toggle(&row_key(group, name));
+            }
+        }
+    }
+}
+
+impl Rows<'_> {
     /// Whether something that stands in a package itself is kept.
     fn fits(&self, package: &Package) -> bool {
         let Some(kept) = self.kept else {
@@ -267,14 +332,12 @@ impl Rows<'_> {
     }
 
     fn is_open(&self, name: &str, starts_closed: bool) -> bool {
-        self.kept.is_some() || self.toggled.contains(&row_key(self.group, name)) == starts_closed
+        self.kept.is_some() || self.sidebar.is_open(self.group, name, starts_closed)
     }
 
     /// Adds a package with what stands in it; gives whether it is open.
     fn add_package(&mut self, package: &Package) -> bool {
-        // One package that holds all others is no list to choose from.
-        let starts_closed = package.is_grpc() || (self.packages_closed && !self.is_root(package));
-        let open = self.is_open(&package.name, starts_closed);
+        let open = self.is_open(&package.name, self.closed.package(package));
         let depth = package.depth.min(MAX_DEPTH);
         self.rows.push(ServiceRow {
             depth,
@@ -304,7 +367,7 @@ impl Rows<'_> {
         if !self.service_fits(at) {
             return;
         }
-        let open = self.is_open(&service.full_name, self.services_closed);
+        let open = self.is_open(&service.full_name, self.closed.services);
         self.rows.push(ServiceRow {
             depth,
             kind: ServiceRowKind::Service(Arc::clone(service)),

@@ -358,6 +358,7 @@ fn row_ui(
         ServiceRowKind::Method(..) => (None, None),
         ServiceRowKind::Message(..) => (Some(icon::BRACKETS_CURLY), None),
         ServiceRowKind::Enum(..) => (Some(icon::LIST_BULLETS), None),
+        ServiceRowKind::More => (Some(icon::DOTS_THREE), None),
     };
     let right = right.map(words::count).unwrap_or_default();
     let branch = matches!(
@@ -397,7 +398,7 @@ fn row_ui(
         if shown.toggled || clicked {
             toggled.push(row.key(group));
         }
-    } else if clicked {
+    } else if clicked && !symbol.is_empty() {
         out.push(match row.method() {
             Some(method) => Action::OpenMethod {
                 method: method.path.clone(),
