@@ -191,7 +191,9 @@ mod tests {
 
     #[test]
     fn chains_are_one_row_and_what_is_shared_is_a_row_of_its_own() {
-        let rows: [(&str, &[&str], &[(usize, &str, usize)]); 6] = [
+        type Row = (&'static str, &'static [&'static str], &'static [Node]);
+        type Node = (usize, &'static str, usize);
+        let rows: [Row; 6] = [
             (
                 "a chain",
                 &["google.cloud.vision.v1"],
