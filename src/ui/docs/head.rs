@@ -113,8 +113,9 @@ fn origin_ui(ui: &mut Ui, page: &SymbolPage) {
         .font(font::small())
         .color(tokens.text.faint);
     let label = ui.add(Label::new(text).truncate());
-    if let Some(source) = &page.source {
-        label.on_hover_text(source.path.display().to_string());
+    let path = page.source.as_ref().and_then(|it| it.path.as_ref());
+    if let Some(path) = path {
+        label.on_hover_text(path.display().to_string());
     }
 }
 

@@ -190,8 +190,13 @@ fn choose_view(ui: &mut Ui, cache: &mut DocsCache, page: &SymbolPage) -> View {
         total => format!("Used by {}", super::words::count(total)),
     });
     let mut parts = vec![(View::Definition, None, "Definition")];
-    if page.source.is_some() {
-        parts.push((View::Source, None, "Source"));
+    if let Some(source) = &page.source {
+        // Without a source there is what the descriptors say.
+        let name = match source.path {
+            Some(_) => "Source",
+            None => "Whole file",
+        };
+        parts.push((View::Source, None, name));
     }
     if let Some(uses) = &uses {
         parts.push((View::Uses, None, uses));
@@ -260,6 +265,6 @@ fn source_ui(ui: &mut Ui, cache: &mut DocsCache, page: &SymbolPage) -> Option<St
     TextViewer::new(&cache.source, "Source")
         .proto(&source.text.spans)
         .line(line, reveal)
-        .id_salt(("source", &source.path))
+        .id_salt(("source", &page.file))
         .show_linked(ui)
 }
