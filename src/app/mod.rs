@@ -19,6 +19,7 @@ mod notice;
 mod pages;
 mod palette;
 mod schema_book;
+mod service_rows;
 mod sidebar;
 mod state;
 mod unread;
@@ -38,10 +39,8 @@ pub use notice::{Notice, NoticeId, Notices};
 pub use pages::{PageKey, Pages};
 pub use palette::{Found, Palette, PaletteItem, method_choices};
 pub use schema_book::{ReflectKey, SchemaBook, SchemaGroup, SchemaSlot};
-pub use sidebar::{
-    RequestRow, RequestRowKind, ServiceRow, ServiceRowKind, Sidebar, folder_choices, request_rows,
-    service_rows,
-};
+pub use service_rows::{ServiceRow, ServiceRowKind, service_rows};
+pub use sidebar::{RequestRow, RequestRowKind, Sidebar, folder_choices, request_rows};
 pub use state::{
     AnswerPane, AppState, BodyView, DocsPlace, DocsTrail, RequestPane, Tab, TabId, TabView, Theme,
     WorkspaceState,

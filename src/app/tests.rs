@@ -849,6 +849,28 @@ fn types_are_listed_when_they_are_wanted_and_rows_open_and_close() {
 }
 
 #[test]
+fn a_method_found_in_the_palette_is_shown_in_the_tree() {
+    let mut state = ready();
+    for key in ["Target/demo.v1", "Target/demo.v1.Greeter"] {
+        state.sidebar.toggle(key);
+    }
+    let rows = |state: &AppState| {
+        let schema = state.current_slot().and_then(|slot| slot.schema()).unwrap();
+        let mut search = SymbolSearch::default();
+        service_rows(SchemaGroup::Target, schema, &state.sidebar, &mut search)
+    };
+    let has = |rows: &[ServiceRow]| rows.iter().any(|row| row.symbol() == HELLO);
+    assert!(!has(&rows(&state)));
+    let kind = stubless_core::schema::CallKind::Unary;
+    let method = PaletteItem::Method(HELLO.to_owned(), SchemaGroup::Target, kind);
+    for _ in 0..2 {
+        // Once more closes nothing.
+        update(&mut state, Action::Choose(method.clone()));
+        assert!(has(&rows(&state)));
+    }
+}
+
+#[test]
 fn a_type_found_in_the_palette_is_shown_in_docs_and_links_lead_back() {
     let mut state = ready();
     update(&mut state, Action::Run(UiCommand::OpenPalette));

@@ -28,7 +28,9 @@ pub(super) use schema::{
 pub(super) use tab::{open_request, remember};
 pub(super) use workspace::{adopt, go_on, reread};
 
-use super::{Action, AppState, CallState, Palette, PaletteItem, Platform, Refusal, TabId, Theme};
+use super::{
+    Action, AppState, CallState, Palette, PaletteItem, Platform, Refusal, SchemaGroup, TabId, Theme,
+};
 
 /// A file operation whose answer is awaited.
 #[derive(Debug, Clone)]
@@ -263,7 +265,17 @@ fn choose(state: &mut AppState, item: PaletteItem) -> Vec<Command> {
     state.palette = None;
     match item {
         PaletteItem::Command(command) => run::run(state, command),
-        PaletteItem::Method(method, group, _) => tab::open_method(state, &method, group),
+        PaletteItem::Method(method, group, _) => {
+            let commands = tab::open_method(state, &method, group);
+            let schema = match group {
+                SchemaGroup::Files => state.schemas.files.schema(),
+                SchemaGroup::Target => state.current_slot().and_then(|slot| slot.schema()),
+            };
+            if let Some(schema) = schema.cloned() {
+                state.sidebar.reveal(group, &schema, &method);
+            }
+            commands
+        }
         PaletteItem::Symbol(symbol, group, _) => tab::browse(state, symbol, group),
         PaletteItem::Request(path) => tab::open_request(state, &path),
         PaletteItem::Environment(name) => manifest::select_environment(state, Some(name)),

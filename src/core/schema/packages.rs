@@ -3,7 +3,7 @@
 //! A package in which nothing stands but one other package is part of that one's row, so a tree has fewer
 //! than twice as many nodes as there are packages, however they nest.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::catalogue::Catalogue;
 
@@ -46,6 +46,29 @@ impl Package {
     }
 }
 
+/// Packages as they come: neighbours are mostly of one.
+#[derive(Debug, Default)]
+struct Gathered<'a> {
+    names: Vec<&'a str>,
+    packages: Vec<Package>,
+    by_name: HashMap<&'a str, usize>,
+    last: usize,
+}
+
+impl<'a> Gathered<'a> {
+    fn of(&mut self, name: &'a str) -> &mut Package {
+        if self.names.get(self.last) != Some(&name) {
+            let next = self.packages.len();
+            self.last = *self.by_name.entry(name).or_insert(next);
+            if self.last == next {
+                self.names.push(name);
+                self.packages.push(Package::default());
+            }
+        }
+        &mut self.packages[self.last]
+    }
+}
+
 fn is_grpc(package: &str) -> bool {
     package == "grpc" || package.starts_with("grpc.")
 }
@@ -57,19 +80,21 @@ impl Packages {
         of_messages: impl Iterator<Item = &'a str>,
         of_enums: impl Iterator<Item = &'a str>,
     ) -> Self {
-        // What servers say about themselves comes last.
-        let key = |name: &'a str| (is_grpc(name), name);
-        let mut packages: BTreeMap<(bool, &str), Package> = BTreeMap::new();
+        let mut packages = Gathered::default();
         for (at, service) in catalogue.services.iter().enumerate() {
-            let package = packages.entry(key(&service.package)).or_default();
-            package.services.push(at);
+            packages.of(&service.package).services.push(at);
         }
         for (at, name) in of_messages.enumerate() {
-            packages.entry(key(name)).or_default().messages.push(at);
+            packages.of(name).messages.push(at);
         }
         for (at, name) in of_enums.enumerate() {
-            packages.entry(key(name)).or_default().enums.push(at);
+            packages.of(name).enums.push(at);
         }
+        // What servers say about themselves comes last.
+        let key = |name: &'a str| (is_grpc(name), name);
+        let packages = packages.names.into_iter().zip(packages.packages);
+        let packages = packages.map(|(name, package)| (key(name), package));
+        let mut packages: BTreeMap<(bool, &str), Package> = packages.collect();
         let names: Vec<&str> = packages.keys().map(|(_, name)| *name).collect();
         for pair in names.windows(2) {
             let shared = match pair {
@@ -166,7 +191,9 @@ mod tests {
 
     #[test]
     fn chains_are_one_row_and_what_is_shared_is_a_row_of_its_own() {
-        let rows: [(&str, &[&str], &[(usize, &str, usize)]); 6] = [
+        type Row = (&'static str, &'static [&'static str], &'static [Node]);
+        type Node = (usize, &'static str, usize);
+        let rows: [Row; 6] = [
             (
                 "a chain",
                 &["google.cloud.vision.v1"],

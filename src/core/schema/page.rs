@@ -6,8 +6,11 @@ use prost_reflect::DescriptorPool;
 
 use super::{
     Origin, Schema, SymbolKind, compile, describe, option_text::option_entries,
-    proto_text::ProtoText, scan, uses::Uses,
+    proto_text::ProtoText, scan, unit::Unit, uses::Uses,
 };
+
+/// Tag of `FileDescriptorProto.extension`.
+const EXTENSION: i32 = 7;
 
 /// Uses that a page lists; of the rest it has the number.
 const MAX_USES: usize = 2000;
@@ -35,7 +38,7 @@ pub struct SymbolPage {
     pub options: Vec<String>,
     /// It as proto source; of a method with its messages. Empty where it cannot be built.
     pub definition: ProtoText,
-    /// Its file, where that is still the one that was compiled.
+    /// Its file.
     pub source: Option<SourceText>,
     /// Who names it; `None` for what cannot be named as a type.
     pub uses: Option<Uses>,
@@ -44,8 +47,8 @@ pub struct SymbolPage {
 /// The source of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceText {
-    /// Where it is.
-    pub path: PathBuf,
+    /// Where it is; `None` if it was printed from descriptors, for want of a source.
+    pub path: Option<PathBuf>,
     /// Its text.
     pub text: ProtoText,
     /// The line of the symbol, from 1.
@@ -110,19 +113,56 @@ impl Schema {
         super::uses::uses_of(&self.inner, symbol, limit)
     }
 
-    /// The file that defines a symbol, as it is on disk, if that is what was compiled.
+    /// The file that defines a symbol: as it is on disk, if that is what was compiled, else as its
+    /// descriptors have it.
     pub fn source_of(&self, symbol: &str) -> Option<SourceText> {
         let unit = self.inner.unit_of(symbol)?;
-        let path = unit.path.clone()?;
-        let bytes = compile::unchanged(&path, &unit.hash)?;
+        let on_disk = unit.path.clone();
+        let on_disk = on_disk.and_then(|path| Some((compile::unchanged(&path, &unit.hash)?, path)));
+        let Some((bytes, path)) = on_disk else {
+            return self.printed(unit, symbol);
+        };
         let text = scan::decode_source(&bytes);
         let place = unit.outline.path_of(symbol);
         let place = place.and_then(|path| unit.place_of(&path));
         Some(SourceText {
             text: self.proto_text(text, &unit.outline.package),
             line: place.map(|(line, _)| line),
-            path,
+            path: Some(path),
         })
+    }
+
+    /// What a file defines, one after the other.
+    fn printed(&self, unit: &Unit, symbol: &str) -> Option<SourceText> {
+        let mut text = format!("// Printed from the descriptors of {}.\n", unit.name);
+        if !unit.outline.package.is_empty() {
+            text.push_str(&format!("package {};\n", unit.outline.package));
+        }
+        for import in &unit.imports {
+            text.push_str(&format!("import \"{}\";\n", import.name));
+        }
+        let mut line = None;
+        for (name, path) in unit.outline.symbols() {
+            // The values of an enum stand beside it, and come with it.
+            let own = self.find(name).is_some() || path.first() == Some(&EXTENSION);
+            let Some(part) = describe(self, name).filter(|_| own) else {
+                continue;
+            };
+            text.push('\n');
+            let rest = symbol.strip_prefix(name);
+            if rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '/'])) {
+                let own = symbol.rsplit(['.', '/']).next().unwrap_or(symbol);
+                let inside = part.lines().position(|line| declares(line, own));
+                line = Some(text.lines().count() + 1 + inside.unwrap_or(0));
+            }
+            text.push_str(&part);
+        }
+        Some(SourceText {
+            text: self.proto_text(text, ""),
+            line,
+            path: None,
+        })
+        .filter(|it| it.line.is_some())
     }
 
     fn definition_of(&self, symbol: &str) -> ProtoText {
@@ -156,6 +196,17 @@ impl Schema {
         };
         options.map(|it| option_entries(&it)).unwrap_or_default()
     }
+}
+
+/// Whether a line of proto source begins the definition of a name.
+fn declares(line: &str, name: &str) -> bool {
+    let mut words = line.split_whitespace();
+    let keyword = words.next().unwrap_or_default();
+    matches!(keyword, "message" | "enum" | "service" | "rpc")
+        && words.next().is_some_and(|word| {
+            let rest = word.strip_prefix(name);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['(', '{']))
+        })
 }
 
 #[cfg(test)]
@@ -232,6 +283,7 @@ service Library {
         let source = schema.source_of("lib.Library").unwrap();
         assert_eq!(source.text.text, SOURCE);
         assert_eq!(source.line, Some(15));
+        assert!(source.path.is_some());
         let get = schema.source_of("lib.Library/Get").unwrap();
         assert_eq!(get.line, Some(16));
         let tome = SOURCE.find("(Tome)").unwrap() + 1;
@@ -241,19 +293,30 @@ service Library {
 
         let path = folder.path().join("lib.proto");
         std::fs::write(&path, format!("// new\n{SOURCE}")).unwrap();
-        assert_eq!(schema.source_of("lib.Library"), None);
+        assert_eq!(schema.source_of("lib.Library").unwrap().path, None);
         std::fs::remove_file(&path).unwrap();
-        assert_eq!(schema.source_of("lib.Library"), None);
-        // A schema without sources has none to show.
+        assert_eq!(schema.source_of("lib.Library").unwrap().path, None);
+        assert_eq!(schema.source_of("lib.Nothing"), None);
+    }
+
+    #[test]
+    fn a_file_without_a_source_is_printed() {
+        let (_folder, schema) = library();
         let set = Schema::from_pool(schema.whole_pool().clone());
-        assert_eq!(set.source_of("lib.Library"), None);
-        assert!(
-            set.page_of("lib.Book")
-                .unwrap()
-                .definition
-                .text
-                .contains("title")
-        );
+        for (symbol, line) in [
+            ("lib.Book", "message Book {"),
+            ("lib.Tome", "message Tome {"),
+            ("lib.Library", "service Library {"),
+            (
+                "lib.Library/Get",
+                "  rpc Get(lib.Tome) returns (lib.Book) {",
+            ),
+        ] {
+            let source = set.source_of(symbol).unwrap();
+            assert_eq!(source.path, None);
+            let at = source.line.unwrap() - 1;
+            assert_eq!(source.text.text.lines().nth(at), Some(line), "{symbol}");
+        }
     }
 
     #[test]

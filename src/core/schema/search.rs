@@ -137,7 +137,7 @@ pub(super) struct SymbolIndex {
 }
 
 impl SymbolIndex {
-    /// Lists a catalogue. Some 100 ns a symbol.
+    /// Lists a catalogue. Some 0.5 µs a symbol.
     pub(super) fn of(catalogue: &Catalogue) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let mut index = Self {

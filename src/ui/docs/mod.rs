@@ -24,6 +24,12 @@ use crate::app::{Action, Tab};
 /// Names of types listed above a definition.
 const MAX_LISTED: usize = 24;
 
+/// A pane lower than this scrolls as a whole, in points.
+const LOW: f32 = 380.0;
+
+/// Height of the lower part in such a pane.
+const LOW_PART: f32 = 280.0;
+
 /// What the lower part shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 enum View {
@@ -129,34 +135,63 @@ pub(super) fn docs_ui(
         }
     };
     cache.refresh(page, schema);
-    Frame::NONE
-        .inner_margin(Margin::symmetric(14, 8))
-        .show(ui, |ui| {
-            let mut link = head::head_ui(ui, tab, page, &cache.deprecation, out);
-            if !cache.comment.is_empty() {
-                let most = (ui.available_height() * 0.38).max(72.0);
-                ui.add_space(space::XS);
-                ScrollArea::vertical()
-                    .id_salt(("comment", &page.symbol))
-                    .max_height(most)
-                    .auto_shrink([false, true])
-                    .show(ui, |ui| {
-                        let found = markdown_ui(ui, &cache.comment);
-                        link = link.take().or(found);
-                    });
-            }
-            ui.add_space(space::S);
-            let view = choose_view(ui, cache, page);
-            ui.add_space(space::XS);
-            let found = match view {
-                View::Definition => definition_ui(ui, cache, page),
-                View::Source => source_ui(ui, cache, page),
-                View::Uses => uses::uses_ui(ui, schema, page),
-            };
-            if let Some(symbol) = link.or(found) {
-                out.push(Action::ShowSymbol(tab.id, symbol));
-            }
+    let mut link = None;
+    let margin = Margin::symmetric(14, 8);
+    if ui.available_height() >= LOW {
+        Frame::NONE.inner_margin(margin).show(ui, |ui| {
+            link = page_ui(ui, tab, page, schema, cache, None, out);
         });
+    } else {
+        // Too low for a part of it to scroll: the whole does.
+        ScrollArea::vertical()
+            .id_salt(("page", &page.symbol))
+            .auto_shrink(false)
+            .show(ui, |ui| {
+                Frame::NONE.inner_margin(margin).show(ui, |ui| {
+                    link = page_ui(ui, tab, page, schema, cache, Some(LOW_PART), out);
+                });
+            });
+    }
+    if let Some(symbol) = link {
+        out.push(Action::ShowSymbol(tab.id, symbol));
+    }
+}
+
+/// Draws a page; its lower part takes `height`, or all there is. Gives the symbol whose link was pressed.
+fn page_ui(
+    ui: &mut Ui,
+    tab: &mut Tab,
+    page: &SymbolPage,
+    schema: &Schema,
+    cache: &mut DocsCache,
+    height: Option<f32>,
+    out: &mut Vec<Action>,
+) -> Option<String> {
+    let mut link = head::head_ui(ui, tab, page, &cache.deprecation, out);
+    if !cache.comment.is_empty() {
+        let most = match height {
+            Some(_) => f32::INFINITY,
+            None => (ui.available_height() * 0.38).max(72.0),
+        };
+        ui.add_space(space::XS);
+        ScrollArea::vertical()
+            .id_salt(("comment", &page.symbol))
+            .max_height(most)
+            .auto_shrink([false, true])
+            .show(ui, |ui| {
+                let found = markdown_ui(ui, &cache.comment);
+                link = link.take().or(found);
+            });
+    }
+    ui.add_space(space::S);
+    let view = choose_view(ui, cache, page);
+    ui.add_space(space::XS);
+    let found = match view {
+        View::Definition => definition_ui(ui, cache, page, height),
+        View::Source => source_ui(ui, cache, page, height),
+        View::Uses => uses::uses_ui(ui, schema, page, height),
+    };
+    link.or(found)
 }
 
 /// There is no page, and why.
@@ -190,8 +225,13 @@ fn choose_view(ui: &mut Ui, cache: &mut DocsCache, page: &SymbolPage) -> View {
         total => format!("Used by {}", super::words::count(total)),
     });
     let mut parts = vec![(View::Definition, None, "Definition")];
-    if page.source.is_some() {
-        parts.push((View::Source, None, "Source"));
+    if let Some(source) = &page.source {
+        // Without a source there is what the descriptors say.
+        let name = match source.path {
+            Some(_) => "Source",
+            None => "Whole file",
+        };
+        parts.push((View::Source, None, name));
     }
     if let Some(uses) = &uses {
         parts.push((View::Uses, None, uses));
@@ -211,7 +251,12 @@ fn choose_view(ui: &mut Ui, cache: &mut DocsCache, page: &SymbolPage) -> View {
     view
 }
 
-fn definition_ui(ui: &mut Ui, cache: &DocsCache, page: &SymbolPage) -> Option<String> {
+fn definition_ui(
+    ui: &mut Ui,
+    cache: &DocsCache,
+    page: &SymbolPage,
+    height: Option<f32>,
+) -> Option<String> {
     let mut pressed = None;
     if cache.definition.is_empty() {
         EmptyPane::new(
@@ -249,17 +294,24 @@ fn definition_ui(ui: &mut Ui, cache: &DocsCache, page: &SymbolPage) -> Option<St
     }
     let viewer = TextViewer::new(&cache.definition, "Definition")
         .proto(&page.definition.spans)
+        .height(height.unwrap_or_else(|| ui.available_height()))
         .id_salt(("definition", &page.symbol));
     viewer.show_linked(ui).or(pressed)
 }
 
-fn source_ui(ui: &mut Ui, cache: &mut DocsCache, page: &SymbolPage) -> Option<String> {
+fn source_ui(
+    ui: &mut Ui,
+    cache: &mut DocsCache,
+    page: &SymbolPage,
+    height: Option<f32>,
+) -> Option<String> {
     let source = page.source.as_ref()?;
     let line = source.line.map(|line| line.saturating_sub(1));
     let reveal = std::mem::take(&mut cache.reveal);
     TextViewer::new(&cache.source, "Source")
         .proto(&source.text.spans)
         .line(line, reveal)
-        .id_salt(("source", &source.path))
+        .height(height.unwrap_or_else(|| ui.available_height()))
+        .id_salt(("source", &page.file))
         .show_linked(ui)
 }

@@ -10,7 +10,12 @@ use crate::ui::{
 };
 
 /// Draws the rows; gives the symbol that was pressed.
-pub(super) fn uses_ui(ui: &mut Ui, schema: &Schema, page: &SymbolPage) -> Option<String> {
+pub(super) fn uses_ui(
+    ui: &mut Ui,
+    schema: &Schema,
+    page: &SymbolPage,
+    height: Option<f32>,
+) -> Option<String> {
     let uses = page.uses.as_ref()?;
     if uses.list.is_empty() {
         EmptyPane::new(
@@ -27,7 +32,8 @@ pub(super) fn uses_ui(ui: &mut Ui, schema: &Schema, page: &SymbolPage) -> Option
     ui.spacing_mut().item_spacing.y = 0.0;
     ScrollArea::vertical()
         .id_salt(("uses", &page.symbol))
-        .auto_shrink(false)
+        .max_height(height.unwrap_or(f32::INFINITY))
+        .auto_shrink([false, height.is_some()])
         .show_rows(ui, size::ROW, rows, |ui, range| {
             for index in range {
                 match uses.list.get(index) {

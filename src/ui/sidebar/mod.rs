@@ -95,7 +95,7 @@ pub(super) fn sidebar_ui(
         TextField::search(
             &mut state.sidebar.filter,
             match state.sidebar.types {
-                true => "Filter services, methods, types, requests",
+                true => "Filter symbols and requests",
                 false => "Filter services, methods, requests",
             },
         )

@@ -463,6 +463,7 @@ fn row_ui(
         ServiceRowKind::Method(..) => (None, None),
         ServiceRowKind::Message(..) => (Some(icon::BRACKETS_CURLY), None),
         ServiceRowKind::Enum(..) => (Some(icon::LIST_BULLETS), None),
+        ServiceRowKind::More => (Some(icon::DOTS_THREE), None),
     };
     let word = || mark.map_or_else(String::new, |mark| mark.word.to_owned());
     let right = right.map_or_else(word, words::count);
@@ -506,7 +507,7 @@ fn row_ui(
         if shown.toggled || clicked {
             toggled.push(row.key(group));
         }
-    } else if clicked {
+    } else if clicked && !symbol.is_empty() {
         out.push(match row.method() {
             Some(method) => Action::OpenMethod {
                 method: method.path.clone(),

@@ -253,7 +253,8 @@ fn benchmark_of_a_tree() {
         println!("STUBLESS_TREE names no folder");
         return;
     };
-    let schema = crate::schema::compile(std::slice::from_ref(&tree), &[tree.clone()]).schema;
+    let tree = std::slice::from_ref(&tree);
+    let schema = crate::schema::compile(tree, tree).schema;
     let timed = |what: &str, work: &mut dyn FnMut() -> String| {
         let started = Instant::now();
         let told = work();
