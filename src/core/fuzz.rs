@@ -17,7 +17,7 @@ pub use crate::{
         proxy, proxy_answer, server, target,
     },
     message::fuzz::{message_decode, message_encode},
-    schema::fuzz::descriptors,
+    schema::fuzz::{descriptors, reflection},
 };
 
 /// A target.
@@ -25,7 +25,7 @@ pub type Target = fn(&[u8]);
 
 /// Every target by its name, which is that of its program in `tests/fuzz/fuzz_targets` and of its
 /// folder in `tests/fuzz/corpus`.
-pub const TARGETS: [(&str, Target); 17] = [
+pub const TARGETS: [(&str, Target); 18] = [
     ("certificate", certificate),
     ("descriptors", descriptors),
     ("first_bytes", first_bytes),
@@ -40,6 +40,7 @@ pub const TARGETS: [(&str, Target); 17] = [
     ("percent", percent),
     ("proxy", proxy),
     ("proxy_answer", proxy_answer),
+    ("reflection", reflection),
     ("server", server),
     ("status_details", status_details),
     ("target", target),

@@ -1,6 +1,62 @@
-//! Fuzz target of descriptors, which servers send by reflection and people open as files.
+//! Fuzz targets of descriptors, which servers send by reflection and people open as files.
 
-use super::{describe, load_descriptor_set};
+use super::{
+    Schema, bundled, describe, descriptor_set, load_descriptor_set, proto_files, survey::Survey,
+};
+
+/// The answers of a server to a survey, each after its length in two bytes. Every service that was listed
+/// is there or told, and what is there can be saved.
+pub fn reflection(mut data: &[u8]) {
+    let mut survey = Survey::new();
+    let mut cut = None;
+    loop {
+        while survey.next_request().is_some() {}
+        if survey.complete() {
+            break;
+        }
+        let Some((length, rest)) = data.split_first_chunk::<2>() else {
+            cut = Some("the input ends".to_owned());
+            break;
+        };
+        let length = usize::from(u16::from_be_bytes(*length)).min(rest.len());
+        let (answer, rest) = rest.split_at(length);
+        data = rest;
+        if let Err(reason) = survey.accept(answer) {
+            cut = Some(reason);
+            break;
+        }
+    }
+    if let Some(reason) = cut {
+        survey.interrupted(reason);
+    }
+    let listed = survey.services().to_vec();
+    let loaded = survey.finish(None);
+    for service in listed {
+        let there = loaded.schema.catalogue().service(&service).is_some();
+        let told = loaded.problems.iter().any(|it| it.file == service);
+        assert!(there != told, "{service}");
+    }
+    saves(&loaded.schema);
+}
+
+/// A schema that leaves as a set comes back whole.
+fn saves(schema: &Schema) {
+    let names = schema.file_names();
+    let sources = proto_files(schema);
+    assert_eq!(sources.len(), names.len());
+    // Well-known files are there with those that import them.
+    let own = |names: Vec<String>| -> Vec<String> {
+        let names = names.into_iter();
+        names.filter(|name| !bundled::contains(name)).collect()
+    };
+    let again = load_descriptor_set("saved", &descriptor_set(schema));
+    assert_eq!(
+        own(again.schema.file_names()),
+        own(names),
+        "{:?}",
+        again.problems
+    );
+}
 
 /// A descriptor set: what can be used is used, what cannot is told, and everything in the list can be
 /// described.
@@ -27,4 +83,5 @@ pub fn descriptors(data: &[u8]) {
     for problem in &loaded.problems {
         assert!(!problem.reason.is_empty());
     }
+    saves(&loaded.schema);
 }

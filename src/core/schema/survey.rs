@@ -40,8 +40,9 @@ const MAX_BYTES: usize = 64 * 1024 * 1024;
 /// each service.
 const MAX_SENT_BYTES: usize = 1024 * 1024 * 1024;
 
-/// Messages, fields, values and the like in all files, each some hundred bytes in memory.
-const MAX_ELEMENTS: usize = 1_000_000;
+/// Messages, fields, values and the like in all files. Built, a million of them take
+/// 1.7 GB.
+const MAX_ELEMENTS: usize = 600_000;
 
 /// Places in the source of all files; without those beyond, some comments are missing.
 const MAX_LOCATIONS: usize = 1_000_000;
@@ -148,6 +149,12 @@ impl Survey {
     /// Whether the server answered anything at all.
     pub(super) fn answered(&self) -> bool {
         self.answered
+    }
+
+    /// The services that the server listed.
+    #[cfg(any(test, feature = "fuzzing"))]
+    pub(super) fn services(&self) -> &[String] {
+        &self.services
     }
 
     /// Whether there is anything to build a schema from.

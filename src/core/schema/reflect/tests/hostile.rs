@@ -71,7 +71,7 @@ async fn a_server_that_describes_for_ever_ends_with_a_word_and_what_came_is_usab
                 prost::encoding::bytes::encode(4, &[0x12, 0].repeat(90_000), &mut file);
                 file
             },
-            "more than 1000000 fields",
+            "more than 600000 fields",
         ),
     ];
     for (name, file, reason) in rows {

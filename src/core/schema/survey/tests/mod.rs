@@ -418,7 +418,7 @@ fn answers_that_cannot_be_followed_end_the_questions() {
                 prost::encoding::bytes::encode(4, &message, &mut file);
                 file
             }),
-            "more than 1000000 fields",
+            "more than 600000 fields",
         ),
     ];
     for (name, bytes, reason) in rows {
