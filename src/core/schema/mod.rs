@@ -14,11 +14,19 @@ mod descriptor_set;
 mod editions;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzz;
+mod json_names;
 mod load;
 mod option_text;
+#[expect(dead_code, reason = "the loader does not ask it yet")]
+mod protoc;
 mod read;
 mod reflect;
 mod repair;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "the builder does not ask it yet")
+)]
+mod resolve;
 mod roots;
 mod scan;
 mod survey;
