@@ -12,10 +12,15 @@ use std::{
     sync::Arc,
 };
 
+use bytes::Bytes;
+use prost::Message as _;
 use prost_reflect::{DescriptorError, DescriptorPool};
+use prost_types::FileDescriptorProto;
 
 use super::{
     Problem,
+    candidate::Candidate,
+    resolve::{Symbol, resolve},
     unit::{Import, Unit, append},
 };
 
@@ -54,7 +59,8 @@ pub(super) fn build(units: &[Arc<Unit>]) -> Built {
         Part {
             imports: unit.imports.iter().filter_map(target).collect(),
             missing: unit.missing.clone(),
-            body: None,
+            body: unit.body.clone(),
+            forgiven: false,
             unit: Arc::clone(unit),
         }
     };
@@ -63,6 +69,7 @@ pub(super) fn build(units: &[Arc<Unit>]) -> Built {
         flatten_steps: 0,
     };
     builder.limit_imports();
+    builder.resolve_names();
     builder.build()
 }
 
@@ -71,8 +78,9 @@ struct Part {
     unit: Arc<Unit>,
     imports: Vec<Target>,
     missing: Vec<Problem>,
-    /// Stands for the unit's own once something was taken out of it.
-    body: Option<Vec<u8>>,
+    /// The unit's own, with full names, and without its custom options once that was forgiven.
+    body: Bytes,
+    forgiven: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -116,6 +124,27 @@ impl Builder {
                 part.imports.clear();
                 let reason = "the files import too many others";
                 part.missing.push(Problem::new(&part.unit.name, reason));
+            }
+        }
+    }
+
+    /// Makes the names of types in files that come from sources full.
+    fn resolve_names(&mut self) {
+        if !self.parts.iter().any(|part| part.unit.path.is_some()) {
+            return;
+        }
+        self.flatten_steps = 0;
+        let units: Vec<_> = self.parts.iter().map(|it| Arc::clone(&it.unit)).collect();
+        let scopes = Scopes::of(&units);
+        for i in 0..self.parts.len() {
+            if self.parts[i].unit.path.is_none() {
+                continue;
+            }
+            let visible = self.visible_from(i);
+            let lookup = |name: &str| scopes.find(name, &visible);
+            // Bytes that are no descriptor are told about when they are built.
+            if let Ok(Some(body)) = resolve(&self.parts[i].body, &lookup) {
+                self.parts[i].body = body.into();
             }
         }
     }
@@ -221,11 +250,13 @@ impl Builder {
     /// Gives a file with a missing import another chance, without its custom options.
     fn forgive(&mut self, culprit: usize) -> bool {
         let part = &mut self.parts[culprit];
-        if part.missing.is_empty() || part.body.is_some() {
+        if part.missing.is_empty() || std::mem::replace(&mut part.forgiven, true) {
             return false;
         }
-        part.body = part.unit.without_custom_options();
-        part.body.is_some()
+        let without = without_custom_options(&part.body);
+        let forgiven = without.is_some();
+        part.body = without.unwrap_or_default();
+        forgiven
     }
 
     fn report(&self, culprit: usize, error: &AddError) -> Option<Problem> {
@@ -333,11 +364,7 @@ impl Builder {
             let imports = visible.iter().filter(|&&i| usable(i));
             let imports = imports.map(|&i| self.parts[i].unit.name.as_str());
             let part = &self.parts[file];
-            append(
-                part.body.as_ref().map_or(&part.unit.body, |body| body),
-                imports,
-                &mut set,
-            );
+            append(&part.body, imports, &mut set);
         }
         set
     }
@@ -363,6 +390,60 @@ impl Builder {
         visible.remove(&file);
         visible.into_iter().collect()
     }
+}
+
+/// What full names stand for, and in which files.
+struct Scopes<'a> {
+    symbols: HashMap<&'a str, (usize, Symbol)>,
+    packages: HashMap<&'a str, Vec<usize>>,
+}
+
+impl<'a> Scopes<'a> {
+    fn of(units: &'a [Arc<Unit>]) -> Self {
+        let mut scopes = Self {
+            symbols: HashMap::new(),
+            packages: HashMap::new(),
+        };
+        for (i, unit) in units.iter().enumerate() {
+            let outline = &unit.outline;
+            let messages = outline.messages.iter();
+            let messages = messages.map(|it| (it.full_name.as_str(), Symbol::Message));
+            let enums = outline.enums.iter();
+            let enums = enums.map(|it| (it.full_name.as_str(), Symbol::Enum));
+            let services = outline.services.iter();
+            let services = services.map(|it| (it.full_name.as_str(), Symbol::Service));
+            for (name, symbol) in messages.chain(enums).chain(services) {
+                scopes.symbols.entry(name).or_insert((i, symbol));
+            }
+            let mut package = outline.package.as_str();
+            while !package.is_empty() {
+                scopes.packages.entry(package).or_default().push(i);
+                package = package.rsplit_once('.').map_or("", |(outer, _)| outer);
+            }
+        }
+        scopes
+    }
+
+    /// What a name stands for in some files, which are sorted.
+    fn find(&self, name: &str, files: &[usize]) -> Option<Symbol> {
+        let seen = |file: &usize| files.binary_search(file).is_ok();
+        let defined = self.symbols.get(name).filter(|(file, _)| seen(file));
+        if let Some((_, symbol)) = defined {
+            return Some(*symbol);
+        }
+        let declared = self.packages.get(name)?.iter().any(seen);
+        declared.then_some(Symbol::Package)
+    }
+}
+
+/// A descriptor without its custom options, if it has any: their definitions may be in an import that is
+/// missing.
+fn without_custom_options(body: &Bytes) -> Option<Bytes> {
+    let proto = FileDescriptorProto::decode(body.clone()).ok()?;
+    let mut candidate = Candidate::from_proto(proto);
+    candidate
+        .drop_custom_options()
+        .then(|| candidate.body.into())
 }
 
 /// Problems of imports that were not found, told for a file that is used or is not.

@@ -11,7 +11,7 @@ use prost_types::{
 };
 
 use super::{
-    Problem, editions,
+    Problem, editions, json_names,
     outline::Outline,
     scan,
     wire::{Fields, Value},
@@ -47,7 +47,13 @@ pub(super) struct Candidate {
 
 impl Candidate {
     /// Takes a descriptor that holds no unknown fields (one that was just compiled).
-    pub(super) fn from_proto(mut proto: FileDescriptorProto) -> Self {
+    pub(super) fn from_proto(proto: FileDescriptorProto) -> Self {
+        let mut candidate = Self::held_apart(proto);
+        candidate.tell_json_names_apart();
+        candidate
+    }
+
+    fn held_apart(mut proto: FileDescriptorProto) -> Self {
         let info = proto.source_code_info.take().unwrap_or_default();
         let imports = std::mem::take(&mut proto.dependency);
         let public_imports = std::mem::take(&mut proto.public_dependency)
@@ -78,10 +84,11 @@ impl Candidate {
         let broken = |error| format!("the bytes are no file descriptor: {error}");
         let mut proto = FileDescriptorProto::decode(parts.body.as_slice()).map_err(broken)?;
         proto.merge(parts.imports.as_slice()).map_err(broken)?;
-        let mut candidate = Self::from_proto(proto);
+        let mut candidate = Self::held_apart(proto);
         candidate.info = SourceCodeInfo::decode(parts.info).unwrap_or_default();
         candidate.body = parts.body;
         candidate.check_options()?;
+        candidate.tell_json_names_apart();
         Ok(candidate)
     }
 
@@ -149,6 +156,16 @@ impl Candidate {
     /// Takes changes of `proto` over. Fields that prost's types do not know are lost.
     pub(super) fn encode_again(&mut self) {
         self.body = self.proto.encode_to_vec();
+    }
+
+    fn tell_json_names_apart(&mut self) {
+        let Some(body) = json_names::told_apart(&self.proto, &self.body) else {
+            return;
+        };
+        if let Ok(proto) = FileDescriptorProto::decode(body.as_slice()) {
+            self.body = body;
+            self.proto = proto;
+        }
     }
 
     /// Refuses uninterpreted options that prost-reflect cannot parse without recursing too deep.

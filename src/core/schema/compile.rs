@@ -12,6 +12,7 @@ use std::{
     path::{Path, PathBuf},
     sync::atomic::{AtomicUsize, Ordering},
     thread,
+    time::{Duration, Instant},
 };
 
 use bytes::Bytes;
@@ -24,7 +25,7 @@ use super::{
     bundled,
     cache::{self, Cache},
     candidate::Candidate,
-    doctor, editions, read, roots,
+    doctor, editions, protoc, read, roots,
     scan::{self, place_at},
     unit::{Hash, Import, Info, Unit},
 };
@@ -34,6 +35,9 @@ const MAX_FILES: usize = 20_000;
 
 /// Bytes of source compiled at once.
 const MAX_TOTAL_BYTES: usize = 512 * 1024 * 1024;
+
+/// What protoc may take for the files of one load that our parser does not take.
+const PROTOC_TIME: Duration = Duration::from_secs(4);
 
 /// Import roots proposed for one import.
 const MAX_PROPOSALS: usize = 3;
@@ -160,6 +164,7 @@ struct Walk {
     /// `.proto` files near the sources; made when an import is found nowhere else.
     nearby: Option<roots::Nearby>,
     layout: roots::Layout,
+    protoc_spent: Duration,
     /// Files that are left out, by their canonical paths.
     excluded: HashSet<PathBuf>,
     /// Those of them that were read.
@@ -186,6 +191,7 @@ impl Walk {
             full: false,
             nearby: None,
             layout: roots::Layout::default(),
+            protoc_spent: Duration::ZERO,
             excluded: HashSet::new(),
             set_aside: Vec::new(),
         };
@@ -378,6 +384,10 @@ impl Walk {
                     self.entries.push((entry.hash, entry.bytes));
                 }
                 let excluded = self.excluded.contains(&found.path);
+                let unit = match unit {
+                    Err(problem) if read.unparsed => self.through_protoc(found).ok_or(problem),
+                    unit => unit,
+                };
                 match unit {
                     // What it defines tells who stands for it.
                     Ok(unit) if excluded => self.set_aside.push(unit),
@@ -391,6 +401,25 @@ impl Walk {
                 }
             }
         }
+    }
+
+    /// A file as protoc compiles it, should there be one that takes what our parser does not. A tree of
+    /// broken files is not worth the time.
+    fn through_protoc(&mut self, found: &Found) -> Option<Unit> {
+        let left = PROTOC_TIME.checked_sub(self.protoc_spent)?;
+        let roots: Vec<_> = self
+            .roots_for(&found.own_roots)
+            .map(Path::to_owned)
+            .collect();
+        let start = Instant::now();
+        let made = protoc::descriptor(&found.path, &found.name, &roots, left);
+        self.protoc_spent += start.elapsed();
+        let candidate = made
+            .and_then(|bytes| Candidate::decode(&bytes))
+            .map_err(|reason| tracing::debug!(file = found.name, reason, "not through protoc"));
+        let mut unit = Unit::seal(candidate.ok()?);
+        unit.path = Some(found.path.clone());
+        Some(unit)
     }
 
     fn follow_imports(&mut self, found: &Found, mut unit: Unit) {
@@ -612,6 +641,8 @@ struct ReadFile {
     /// Its size.
     bytes: usize,
     unit: Result<Unit, Box<Problem>>,
+    /// It is there, and the parser does not take it.
+    unparsed: bool,
     /// What the cache is to hold of it.
     entry: Option<CacheEntry>,
 }
@@ -711,6 +742,7 @@ fn read_file(found: &Found, cache: Option<&Cache>) -> ReadFile {
             return ReadFile {
                 bytes: 0,
                 unit: Err(Box::new(refuse(found, None, reason, None))),
+                unparsed: false,
                 entry: None,
             };
         }
@@ -730,6 +762,7 @@ fn read_file(found: &Found, cache: Option<&Cache>) -> ReadFile {
     let entry = unit.as_ref().ok().filter(|_| cache.is_some());
     ReadFile {
         bytes: bytes.len(),
+        unparsed: unit.is_err(),
         entry: entry.map(|unit| CacheEntry {
             hash,
             bytes: cache::encode(unit),
@@ -745,6 +778,7 @@ fn from_cache(found: &Found, hash: Hash, entry: &Bytes, bytes: usize) -> Option<
     Some(ReadFile {
         bytes,
         unit: Ok(unit),
+        unparsed: false,
         entry: Some(CacheEntry {
             hash,
             bytes: entry.clone(),

@@ -11,7 +11,7 @@ use std::{
 
 use bytes::Bytes;
 use prost::Message as _;
-use prost_types::{FileDescriptorProto, SourceCodeInfo};
+use prost_types::SourceCodeInfo;
 
 use super::{Origin, Problem, candidate::Candidate, compile, outline::Outline, wire::put_bytes};
 
@@ -134,14 +134,6 @@ impl Unit {
     pub(super) fn place_of_import(&self, position: usize) -> Option<(usize, usize)> {
         const PATH: i32 = 3;
         self.place_of(&[PATH, i32::try_from(position).unwrap_or(i32::MAX)])
-    }
-
-    /// The descriptor without its custom options, if it has any: their definitions may be in an import
-    /// that is missing.
-    pub(super) fn without_custom_options(&self) -> Option<Vec<u8>> {
-        let proto = FileDescriptorProto::decode(self.body.clone()).ok()?;
-        let mut candidate = Candidate::from_proto(proto);
-        candidate.drop_custom_options().then_some(candidate.body)
     }
 }
 

@@ -3,7 +3,8 @@
 Usage: schemas.py STORE OUR_PROGRAM VENV [--tree NAME]… [--rounds N] [--no-buf] [--only-time]
 Called by tests/peers/schemas, which builds our program and installs protoc and buf into VENV.
 Fails when protoc takes a file that ours does not and that is not named in schemas-exceptions.txt, when
-descriptors differ in what is not named in tests/peers/rust, or when a comment is not reachable.
+descriptors differ in what is not named in tests/peers/rust, when a comment is not reachable, and when an
+exception is none any more.
 """
 
 import argparse
@@ -91,7 +92,7 @@ class Tools:
         found = findings(done.stdout)
         if done.returncode != 0:
             return {name: f"our program failed: {done.stderr.strip()[-200:]}" for name in names}
-        there = {parts[0] for parts in found["there"]}
+        there = {parts[0] for kind in ("there", "bundled") for parts in found[kind]}
         problems = {}
         for file, place, reason in found["problem"]:
             problems.setdefault(file, f"{place} {reason}".strip())
@@ -115,7 +116,7 @@ def first_error(text):
 
 
 def exceptions(path):
-    """`tree: file` → reason, of the files that ours does not take."""
+    """`tree: file` → reason."""
     lines = [line for line in path.read_text().splitlines() if line and not line.startswith("#")]
     return dict(line.split("  ", 1) for line in lines)
 
@@ -139,22 +140,17 @@ class Table:
         lost = [name for name in by_protoc if ours[name] is not None]
         more = [name for name in by_us if theirs[name] is not None]
         for name in lost:
-            key = f"{tree}: {name}"
-            if key in self.known:
-                self.met.add(key)
-                self.notes.append(f"exception   {key}: {self.known[key]}")
-            else:
-                self.fail(f"protoc only {key}: {ours[name]}")
+            self.wrong(tree, name, f"protoc only  {ours[name]}")
         for name in more:
             self.notes.append(f"ours only   {tree}: {name}: {theirs[name]}")
         for name, reason in neighbours.items():
             self.notes.append(f"alone only  {tree}: {name}: {reason}")
         for kind in ("failed", "not lowered", "different", "comment"):
-            for parts in found[kind]:
-                self.fail(f"{kind:11} {tree}: {' | '.join(parts)}")
+            for name, *parts in found[kind]:
+                self.wrong(tree, name, f"{kind}  {' | '.join(parts)}")
         for name, *_ in found["absent"]:
             if name not in lost:
-                self.fail(f"absent      {tree}: {name}")
+                self.wrong(tree, name, "absent")
         for _, reason, count in found["known"]:
             self.ignored[reason] += int(count)
         # Nothing goes through protoc yet.
@@ -163,9 +159,23 @@ class Table:
         comments = sum(int(count) for _, count in found["comments"])
         self.rows.append([tree, len(names), len(by_protoc), buf, len(by_us), len(by_us) - through, through, len(lost), len(more), len(found["compared"]), differing, comments, len(found["comment"])])
 
-    def fail(self, text):
-        self.bad += 1
-        self.notes.append(text)
+    def wrong(self, tree, name, text):
+        """Something about a file: a failure, unless it is a known exception, which is told once."""
+        key = f"{tree}: {name}"
+        if key not in self.known:
+            self.bad += 1
+            self.notes.append(f"FAILED      {key}: {text}")
+        elif key not in self.met:
+            self.met.add(key)
+            self.notes.append(f"exception   {key}: {self.known[key]}")
+
+    def unmet(self):
+        """Exceptions that are none any more: those of trees that were looked at."""
+        trees = {row[0] for row in self.rows}
+        for key in self.known.keys() - self.met:
+            if key.rsplit(": ", 1)[0] in trees:
+                self.bad += 1
+                self.notes.append(f"FAILED      {key}: named as an exception, and is none")
 
     def print(self):
         sums = ["all"] + [sum(row[i] for row in self.rows if isinstance(row[i], int)) for i in range(1, len(self.HEAD))]
@@ -216,6 +226,7 @@ def main():
             table.add(tree, names, theirs, buf, ours, neighbours, tools.compare(root, sets))
         print(f"  done     {tree}: {len(names)} files", flush=True)
     if table.rows:
+        table.unmet()
         table.print()
     if options.rounds and (options.only_time or not options.tree):
         schema_time.measure(store, options, print_table)

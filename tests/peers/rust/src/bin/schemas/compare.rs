@@ -13,7 +13,7 @@ use prost_reflect::{
 };
 use stubless_core::schema::{Loaded, Schema, load_descriptor_set};
 
-use super::{difference, load, tell};
+use super::{difference, is_bundled, load, tell};
 
 /// A `FileDescriptorSet` whose files stay bytes: prost's types would lose custom options.
 #[derive(Clone, PartialEq, Message)]
@@ -76,11 +76,6 @@ fn file_type(loaded: &Loaded) -> Result<MessageDescriptor, Box<dyn Error>> {
         .get_message_by_name(NAME)
         .or_else(|| DescriptorPool::global().get_message_by_name(NAME))
         .ok_or_else(|| format!("there is no {NAME}").into())
-}
-
-/// Whether the loader has a file of its own for this name.
-fn is_bundled(name: &str) -> bool {
-    DescriptorPool::global().get_file_by_name(name).is_some()
 }
 
 /// Every symbol with a comment has the same one here, white space and comment marks apart.

@@ -83,6 +83,8 @@ fn check(root: &Path, names: &[String]) {
     for name in names {
         if there.contains(name.as_str()) {
             tell("there", &[name]);
+        } else if is_bundled(name) {
+            tell("bundled", &[name]);
         }
         for problem in schema.problems_of(name) {
             if !problems.contains(&problem) && !told.contains(&problem) {
@@ -96,6 +98,19 @@ fn check(root: &Path, names: &[String]) {
             .map_or(String::new(), |(line, column)| format!("{line}:{column}"));
         tell("problem", &[&problem.file, &place, &problem.reason]);
     }
+}
+
+/// Whether the loader has a file of its own for this name, which then counts. It lists it only where it
+/// is imported.
+fn is_bundled(name: &str) -> bool {
+    let import = || -> io::Result<bool> {
+        let folder = tempfile::tempdir()?;
+        let file = folder.path().join("importer.proto");
+        std::fs::write(&file, format!("syntax = \"proto3\"; import \"{name}\";"))?;
+        let schema = compile(&[file], &[folder.path().to_owned()]).schema;
+        Ok(schema.files().any(|file| file == name))
+    };
+    name.starts_with("google/protobuf/") && import().unwrap_or(false)
 }
 
 fn millis(time: Duration) -> String {
