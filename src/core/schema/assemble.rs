@@ -15,11 +15,14 @@ use super::{
     bundled,
     candidate::Candidate,
     library::Library,
-    unit::{Import, Unit},
+    unit::{Import, Unit, place_of_import},
 };
 
 /// Bytes of descriptors up to which a schema is built whole: some 0.1 s and 25 MB.
 const MAX_WHOLE_BYTES: usize = 1024 * 1024;
+
+/// Imports that are missing of which one file is told; the rest is counted.
+const MAX_MISSING_TOLD: usize = 100;
 
 /// Makes a schema of descriptors. `unusable` names files that exist but were refused already;
 /// `problems` are those known so far.
@@ -204,7 +207,9 @@ impl Assembly {
             .into_iter()
             .partition(known);
         unit.imports = kept;
-        for Import { name, position, .. } in lost {
+        let info = unit.info.load(&unit.name);
+        let untold = lost.len().saturating_sub(MAX_MISSING_TOLD);
+        for Import { name, position, .. } in lost.into_iter().take(MAX_MISSING_TOLD) {
             let problem = if self.unusable.contains(&name) {
                 let reason = format!("imports `{name}`, which cannot be used");
                 Problem::new(&unit.name, reason)
@@ -212,8 +217,12 @@ impl Assembly {
                 Problem::new(&unit.name, format!("import `{name}` was not found"))
                     .hint("The source must hold every file that is imported")
             };
-            let problem = problem.at(unit.place_of_import(position));
+            let problem = problem.at(place_of_import(&info, position));
             unit.missing.push(problem);
+        }
+        if untold > 0 {
+            let reason = format!("{untold} more imports were not found or cannot be used");
+            unit.missing.push(Problem::new(&unit.name, reason));
         }
     }
 

@@ -15,13 +15,14 @@ use std::{
 use bytes::Bytes;
 use prost::Message as _;
 use prost_reflect::{DescriptorError, DescriptorPool};
-use prost_types::FileDescriptorProto;
+use prost_types::{FileDescriptorProto, SourceCodeInfo};
 
 use super::{
     Problem,
+    burden::Burden,
     candidate::Candidate,
     resolve::{Symbol, resolve},
-    unit::{Import, Unit, append},
+    unit::{Import, Unit, append, place_of_import},
 };
 
 /// Steps spent on flattening public imports over all files; hostile sets could ask for billions.
@@ -32,6 +33,10 @@ const MAX_SECOND_IMPORTS: usize = 20_000_000;
 
 /// Failures that cost a rebuild of the pool, after which the rest of the files is given up.
 const MAX_REBUILDS: usize = 40;
+
+/// Bytes given to prost-reflect in vain, after which the same is done: of a ring of files, each failure
+/// costs a look at all of them.
+const MAX_FAILED_BYTES: usize = 16 * 1024 * 1024;
 
 /// What became of some files.
 pub(super) struct Built {
@@ -61,6 +66,8 @@ pub(super) fn build(units: &[Arc<Unit>]) -> Built {
             missing: unit.missing.clone(),
             body: unit.body.clone(),
             forgiven: false,
+            // What was read from a cache was not looked at before.
+            refusal: Burden::of(&unit.body).check().err(),
             unit: Arc::clone(unit),
         }
     };
@@ -78,6 +85,8 @@ struct Part {
     unit: Arc<Unit>,
     imports: Vec<Target>,
     missing: Vec<Problem>,
+    /// Why it is not to be handed on.
+    refusal: Option<String>,
     /// The unit's own, with full names, and without its custom options once that was forgiven.
     body: Bytes,
     forgiven: bool,
@@ -155,7 +164,8 @@ impl Builder {
         self.flatten_steps = 0;
         let set = self.encode(&all, &|_| true);
         let mut problems = Vec::new();
-        let accepted = if add(&mut pool, &set).is_ok() {
+        let safe = self.parts.iter().all(|part| part.refusal.is_none());
+        let accepted = if safe && add(&mut pool, &set).is_ok() {
             vec![true; self.parts.len()]
         } else {
             drop(set);
@@ -178,27 +188,36 @@ impl Builder {
         let mut states = vec![State::Waiting; self.parts.len()];
         let mut pool = DescriptorPool::new();
         let mut rebuilds = 0;
+        let mut failed_bytes = 0_usize;
         self.flatten_steps = 0;
+        for (part, state) in self.parts.iter_mut().zip(&mut states) {
+            if let Some(reason) = part.refusal.take() {
+                *state = State::Failed;
+                problems.push(Problem::new(&part.unit.name, reason));
+            }
+        }
         for first in self.import_order() {
             // A file that imports itself through others needs those in the same batch.
             while states[first] == State::Waiting {
                 self.drop_failed_imports(first, &states);
+                if rebuilds >= MAX_REBUILDS || failed_bytes > MAX_FAILED_BYTES {
+                    states[first] = State::Failed;
+                    problems.extend(self.report(first, &AddError::GivenUp));
+                    continue;
+                }
                 let batch = self.waiting_closure(first, &states);
-                let usable = |i| states[i] == State::Accepted || batch.contains(&i);
+                let usable = |i| states[i] == State::Accepted || batch.binary_search(&i).is_ok();
                 let set = self.encode(&batch, &usable);
-                let error = if rebuilds >= MAX_REBUILDS {
-                    AddError::GivenUp
-                } else {
-                    match add(&mut pool, &set) {
-                        Ok(()) => {
-                            for &i in &batch {
-                                states[i] = State::Accepted;
-                            }
-                            continue;
+                let error = match add(&mut pool, &set) {
+                    Ok(()) => {
+                        for &i in &batch {
+                            states[i] = State::Accepted;
                         }
-                        Err(error) => error,
+                        continue;
                     }
+                    Err(error) => error,
                 };
+                failed_bytes += set.len();
                 // After a panic the pool may be half changed; and when prost-reflect takes a failed
                 // file back it leaves the file's extensions behind. Start again from what is good.
                 let spoilt = match error {
@@ -306,11 +325,16 @@ impl Builder {
         let imports = std::mem::take(&mut self.parts[i].imports);
         let (lost, kept): (Vec<_>, Vec<_>) = imports.into_iter().partition(failed);
         self.parts[i].imports = kept;
+        let unit = Arc::clone(&self.parts[i].unit);
+        let info = match lost.is_empty() {
+            true => SourceCodeInfo::default(),
+            false => unit.info.load(&unit.name),
+        };
         for target in lost {
             let name = &self.parts[target.file].unit.name;
             let reason = format!("imports `{name}`, which cannot be used");
             let part = &mut self.parts[i];
-            let place = part.unit.place_of_import(target.position);
+            let place = place_of_import(&info, target.position);
             part.missing
                 .push(Problem::new(&part.unit.name, reason).at(place));
         }

@@ -8,7 +8,7 @@
 //! (4 bytes, little-endian) and the entry, a protobuf message.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     fs,
     io::{self, Write as _},
     path::Path,
@@ -27,6 +27,7 @@ use super::{
     read,
     scan::Header,
     unit::{Hash, Import, Info, Unit},
+    wire::{Fields, Value},
 };
 
 /// Begins a cache file; the number grows with every change of the format or of what the parser makes.
@@ -34,6 +35,13 @@ const MAGIC: &[u8; 16] = b"stubless protos1";
 
 /// Cache files that were not written for so long are removed.
 const MAX_AGE: Duration = Duration::from_secs(60 * 24 * 3600);
+
+/// Bytes of one entry, and what it lists. It is a few times as much as its file at most.
+const MAX_ENTRY_BYTES: usize = 128 * 1024 * 1024;
+const MAX_ELEMENTS: usize = 1_000_000;
+
+/// Tag of `Entry.services`.
+const SERVICES: u32 = 5;
 
 /// Cache files kept.
 const MAX_FILES: usize = 16;
@@ -282,12 +290,22 @@ pub(super) fn header(entry: &Bytes) -> Header {
     }
 }
 
-/// The file of an entry, if it goes by that name still.
+/// The file of an entry, if it goes by that name still. Others may write to the folder: an entry that
+/// no file of the sizes taken could have made is none. Its body is looked at when it is built.
 pub(super) fn decode(entry: &Bytes, name: &str, path: &Path, hash: Hash) -> Option<Unit> {
+    let fields = |bytes| Fields::new(bytes).map_while(Result::ok).take(MAX_ELEMENTS);
+    let inner = fields(entry).map(|field| match field.value {
+        Value::Bytes(inner) if field.tag == SERVICES => 1 + fields(inner).count(),
+        _ => 1,
+    });
+    if entry.len() > MAX_ENTRY_BYTES || inner.sum::<usize>() >= MAX_ELEMENTS {
+        return None;
+    }
     let entry = Entry::decode(entry.clone()).ok()?;
     if entry.name != name {
         return None;
     }
+    let public: HashSet<u32> = entry.public.into_iter().collect();
     let types = |list: Vec<Type>| list.into_iter().map(type_entry).map(Arc::new).collect();
     let services = entry.services.into_iter();
     let others = entry.others.into_iter();
@@ -307,7 +325,7 @@ pub(super) fn decode(entry: &Bytes, name: &str, path: &Path, hash: Hash) -> Opti
     let imports = entry.imports.into_iter().zip(0_u32..);
     let import = |(name, i)| Import {
         name,
-        public: entry.public.contains(&i),
+        public: public.contains(&i),
         position: i as usize,
     };
     Some(Unit {

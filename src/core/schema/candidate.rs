@@ -11,7 +11,9 @@ use prost_types::{
 };
 
 use super::{
-    Problem, editions, json_names,
+    Problem,
+    burden::Burden,
+    editions, json_names,
     outline::Outline,
     scan,
     wire::{Fields, Value},
@@ -24,7 +26,7 @@ const PUBLIC_DEPENDENCY: u32 = 10;
 const WEAK_DEPENDENCY: u32 = 11;
 
 /// Most parts in the name of an uninterpreted option; prost-reflect recurses once a part.
-const MAX_OPTION_PARTS: usize = 100;
+pub(super) const MAX_OPTION_PARTS: usize = 100;
 
 /// A file that may become part of a pool.
 #[derive(Debug, Clone)]
@@ -33,7 +35,7 @@ pub(super) struct Candidate {
     pub(super) name: String,
     /// Names of the files it imports.
     pub(super) imports: Vec<String>,
-    /// Indices of those imports that are public.
+    /// Indices of those imports that are public, in order.
     pub(super) public_imports: Vec<usize>,
     /// What the source says of imports it could not find; each comes with its hint.
     pub(super) missing: Vec<Problem>,
@@ -56,10 +58,11 @@ impl Candidate {
     fn held_apart(mut proto: FileDescriptorProto) -> Self {
         let info = proto.source_code_info.take().unwrap_or_default();
         let imports = std::mem::take(&mut proto.dependency);
-        let public_imports = std::mem::take(&mut proto.public_dependency)
+        let mut public_imports: Vec<usize> = std::mem::take(&mut proto.public_dependency)
             .into_iter()
             .filter_map(|index| usize::try_from(index).ok())
             .collect();
+        public_imports.sort_unstable();
         proto.weak_dependency.clear();
         Self {
             name: proto.name().to_owned(),
@@ -76,8 +79,10 @@ impl Candidate {
     /// lowered first. Source locations that do not decode (comments in another encoding) are left out.
     ///
     /// # Errors
-    /// The reason, when the bytes are no file descriptor or hold what cannot be built safely.
+    /// The reason, when the bytes are no file descriptor, hold what cannot be built safely, or too much.
     pub(super) fn decode(bytes: &[u8]) -> Result<Self, String> {
+        let burden = Burden::of(bytes);
+        burden.check()?;
         let lowered = editions::lower(bytes)?;
         let parts = split(lowered.as_deref().unwrap_or(bytes))
             .ok_or_else(|| "the bytes are no file descriptor".to_owned())?;
@@ -85,7 +90,9 @@ impl Candidate {
         let mut proto = FileDescriptorProto::decode(parts.body.as_slice()).map_err(broken)?;
         proto.merge(parts.imports.as_slice()).map_err(broken)?;
         let mut candidate = Self::held_apart(proto);
-        candidate.info = SourceCodeInfo::decode(parts.info).unwrap_or_default();
+        if burden.has_few_locations() {
+            candidate.info = SourceCodeInfo::decode(parts.info).unwrap_or_default();
+        }
         candidate.body = parts.body;
         candidate.check_options()?;
         candidate.tell_json_names_apart();

@@ -5,12 +5,16 @@
 //! Limits: size of a file and of all files, their number, nesting (see [`scan`]).
 
 use std::{
+    cell::OnceCell,
     collections::{BTreeSet, HashMap, HashSet, VecDeque},
     fs,
     num::NonZero,
     panic::catch_unwind,
     path::{Path, PathBuf},
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -23,11 +27,12 @@ use super::{
     Fix, Loaded, Problem,
     assemble::assemble_units,
     bundled,
+    burden::{self, Burden},
     cache::{self, Cache},
     candidate::Candidate,
     doctor, editions, protoc, read, roots,
     scan::{self, place_at},
-    unit::{Hash, Import, Info, Unit},
+    unit::{Hash, Info, Unit, place_of_import},
 };
 
 /// Files compiled at once, imports included.
@@ -39,6 +44,16 @@ const MAX_TOTAL_BYTES: usize = 512 * 1024 * 1024;
 /// What protoc may take for the files of one load that our parser does not take.
 const PROTOC_TIME: Duration = Duration::from_secs(4);
 
+/// Imports that are missing of which one file is told; the rest is counted.
+const MAX_MISSING_TOLD: usize = 100;
+
+/// Imports that are nowhere, after which no more is looked for: each costs a look at all folders around.
+const MAX_SEARCHES_IN_VAIN: usize = 5_000;
+
+/// Rings of imports that are told, and the files of one that are named.
+const MAX_RINGS_TOLD: usize = 100;
+const MAX_RING_NAMES: usize = 20;
+
 /// Import roots proposed for one import.
 const MAX_PROPOSALS: usize = 3;
 
@@ -47,6 +62,13 @@ const BATCH: usize = 256;
 
 /// Files of a tree that is worth a cache.
 const MIN_CACHED_FILES: usize = 100;
+
+/// Bytes of source parsed at a time, but for one file that is larger.
+const BATCH_BYTES: u64 = 32 * 1024 * 1024;
+
+/// Files from this size on are parsed one at a time: what a parser makes of one may take a hundred times
+/// its bytes.
+const LARGE_BYTES: usize = 1024 * 1024;
 
 /// More threads than this wait for memory.
 const MAX_THREADS: usize = 8;
@@ -135,6 +157,8 @@ struct Known {
 #[derive(Default)]
 struct Head {
     header: scan::Header,
+    /// The file's size.
+    bytes: usize,
     known: Option<Known>,
 }
 
@@ -161,6 +185,7 @@ struct Walk {
     problems: Vec<Problem>,
     total_bytes: usize,
     full: bool,
+    searches_in_vain: usize,
     /// `.proto` files near the sources; made when an import is found nowhere else.
     nearby: Option<roots::Nearby>,
     layout: roots::Layout,
@@ -189,6 +214,7 @@ impl Walk {
             problems: Vec::new(),
             total_bytes: 0,
             full: false,
+            searches_in_vain: 0,
             nearby: None,
             layout: roots::Layout::default(),
             protoc_spent: Duration::ZERO,
@@ -235,7 +261,18 @@ impl Walk {
         let folder = fs::canonicalize(&path).ok();
         let heads: Vec<Option<Head>> = if self.inferred {
             let cache = self.cache.as_ref();
-            in_parallel(&files, |file| Some(read_head(file, cache)))
+            let read = AtomicUsize::new(0);
+            in_parallel(&files, |file| {
+                // What is beyond will not be compiled either.
+                let full = read.load(Ordering::Relaxed) > MAX_TOTAL_BYTES;
+                let head = if full {
+                    Head::default()
+                } else {
+                    read_head(file, cache)
+                };
+                read.fetch_add(head.bytes, Ordering::Relaxed);
+                Some(head)
+            })
         } else {
             files.iter().map(|_| None).collect()
         };
@@ -366,19 +403,16 @@ impl Walk {
     /// Reads what is queued, and what that imports, until nothing new is named.
     fn run(&mut self) {
         while !self.queue.is_empty() {
-            let count = self.queue.len().min(BATCH);
-            let batch: Vec<Found> = self.queue.drain(..count).collect();
+            let batch = self.next_batch();
             let cache = self.cache.as_ref();
-            let read = in_parallel(&batch, |found| read_file(found, cache));
+            let full = self.total_bytes > MAX_TOTAL_BYTES;
+            let read = in_parallel(&batch, |found| match full {
+                true => beyond_total(found),
+                false => read_file(found, cache),
+            });
             for (found, read) in batch.iter().zip(read) {
                 self.total_bytes = self.total_bytes.saturating_add(read.bytes);
-                let unit = if self.total_bytes > MAX_TOTAL_BYTES {
-                    let limit = MAX_TOTAL_BYTES / 1024 / 1024;
-                    let reason = format!("all files together have more than {limit} MiB");
-                    Err(Box::new(refuse(found, None, reason, None)))
-                } else {
-                    read.unit
-                };
+                let unit = read.unit;
                 if let Some(entry) = read.entry {
                     self.fresh += usize::from(entry.fresh);
                     self.entries.push((entry.hash, entry.bytes));
@@ -422,14 +456,34 @@ impl Walk {
         Some(unit)
     }
 
+    /// The files to read next: as many as may be held at once.
+    fn next_batch(&mut self) -> Vec<Found> {
+        let mut batch = Vec::new();
+        let mut bytes = 0_u64;
+        while batch.len() < BATCH
+            && bytes < BATCH_BYTES
+            && let Some(found) = self.queue.pop_front()
+        {
+            let size = fs::metadata(&found.path).map_or(0, |metadata| metadata.len());
+            // One that is larger than what is read is refused unread.
+            bytes = bytes.saturating_add(size.min(read::MAX_SOURCE_BYTES));
+            batch.push(found);
+        }
+        batch
+    }
+
     fn follow_imports(&mut self, found: &Found, mut unit: Unit) {
         let mut seen = HashSet::new();
+        let mut untold = 0;
+        let info = OnceCell::new();
         for mut import in std::mem::take(&mut unit.imports) {
             if bundled::contains(&import.name) {
                 unit.imports.push(import);
                 continue;
             }
-            let name = match self.resolve(&import.name, found) {
+            let looked_for = (self.searches_in_vain < MAX_SEARCHES_IN_VAIN)
+                .then(|| self.resolve(&import.name, found));
+            let name = match looked_for.flatten() {
                 Some(path) => {
                     Some(self.enqueue(path, import.name.clone(), found.own_roots.clone(), None))
                 }
@@ -442,11 +496,24 @@ impl Walk {
                         unit.imports.push(import);
                     }
                 }
+                None if unit.missing.len() >= MAX_MISSING_TOLD
+                    || self.searches_in_vain >= MAX_SEARCHES_IN_VAIN =>
+                {
+                    self.searches_in_vain += 1;
+                    untold += 1;
+                }
                 None => {
-                    let problem = self.missing(&import, found, &unit);
+                    self.searches_in_vain += 1;
+                    let info = info.get_or_init(|| unit.info.load(&unit.name));
+                    let place = place_of_import(info, import.position);
+                    let problem = self.missing(&import.name, found, place);
                     unit.missing.push(problem);
                 }
             }
+        }
+        if untold > 0 {
+            let reason = format!("{untold} more imports were not found");
+            unit.missing.push(Problem::new(&found.name, reason));
         }
         if let Info::Encoded(bytes) = &unit.info {
             self.info_bytes += bytes.len();
@@ -495,9 +562,12 @@ impl Walk {
         self.layout.canonical(path)
     }
 
-    fn missing(&mut self, import: &Import, importer: &Found, unit: &Unit) -> Problem {
-        let place = unit.place_of_import(import.position);
-        let import = import.name.as_str();
+    fn missing(
+        &mut self,
+        import: &str,
+        importer: &Found,
+        place: Option<(usize, usize)>,
+    ) -> Problem {
         let searched: Vec<String> = self
             .roots_for(&importer.own_roots)
             .map(|root| format!("`{}`", root.display()))
@@ -587,6 +657,7 @@ impl Walk {
         let mut seen = vec![false; self.files.len()];
         let mut open = vec![false; self.files.len()];
         let mut problems = Vec::new();
+        let mut rings = 0;
         for root in 0..self.files.len() {
             if std::mem::replace(&mut seen[root], true) {
                 continue;
@@ -603,7 +674,10 @@ impl Walk {
                     continue;
                 };
                 if open[target] {
-                    problems.push(self.ring_problem(file, next, target, &stack));
+                    rings += 1;
+                    if rings <= MAX_RINGS_TOLD {
+                        problems.push(self.ring_problem(file, next, target, &stack));
+                    }
                 } else if !std::mem::replace(&mut seen[target], true) {
                     open[target] = true;
                     stack.push((target, 0));
@@ -611,6 +685,10 @@ impl Walk {
             }
         }
         self.problems.extend(problems);
+        if let Some(file) = self.files.first().filter(|_| rings > MAX_RINGS_TOLD) {
+            let reason = format!("imports form {} more rings", rings - MAX_RINGS_TOLD);
+            self.problems.push(Problem::new(&file.name, reason));
+        }
     }
 
     fn ring_problem(
@@ -620,13 +698,18 @@ impl Walk {
         target: usize,
         stack: &[(usize, usize)],
     ) -> Problem {
-        let ring: Vec<&str> = stack
-            .iter()
-            .map(|&(i, _)| i)
-            .skip_while(|&i| i != target)
-            .chain([target])
+        let members = || {
+            let open = stack.iter().map(|&(i, _)| i);
+            open.skip_while(|&i| i != target)
+        };
+        let mut ring: Vec<&str> = members()
+            .take(MAX_RING_NAMES)
             .map(|i| self.files[i].name.as_str())
             .collect();
+        if members().nth(MAX_RING_NAMES).is_some() {
+            ring.push("…");
+        }
+        ring.push(&self.files[target].name);
         let file = &self.files[file];
         let reason = format!("imports form a ring: {}", ring.join(" → "));
         let import = file.imports.get(import);
@@ -716,6 +799,7 @@ fn read_head(path: &Path, cache: Option<&Cache>) -> Head {
         if let Some(entry) = cache.get(&hash) {
             return Head {
                 header: cache::header(entry),
+                bytes: bytes.len(),
                 known: Some(Known {
                     hash,
                     entry: entry.clone(),
@@ -726,6 +810,7 @@ fn read_head(path: &Path, cache: Option<&Cache>) -> Head {
     }
     Head {
         header: scan::read_head(&scan::decode_source(&bytes)),
+        bytes: bytes.len(),
         known: None,
     }
 }
@@ -769,6 +854,18 @@ fn read_file(found: &Found, cache: Option<&Cache>) -> ReadFile {
             fresh: true,
         }),
         unit: unit.map_err(|error| Box::new(refuse(found, error.place, error.reason, error.hint))),
+    }
+}
+
+/// A file that is not read since those before it were too much.
+fn beyond_total(found: &Found) -> ReadFile {
+    let limit = MAX_TOTAL_BYTES / 1024 / 1024;
+    let reason = format!("all files together have more than {limit} MiB");
+    ReadFile {
+        bytes: 0,
+        unit: Err(Box::new(refuse(found, None, reason, None))),
+        unparsed: false,
+        entry: None,
     }
 }
 
@@ -831,13 +928,20 @@ pub(super) fn parse_source(name: &str, bytes: &[u8]) -> Result<Candidate, ParseF
         let place = place_at(&source, refusal.offset);
         failure(Some(place), refusal.reason)
     })?;
-    let Some((edition, offset)) = scan::read_header(&source).edition else {
-        return parse(name, &source)
-            .or_else(|error| match editions::mend(&source) {
-                Some(mended) => parse(name, &mended).map_err(|_| error),
-                None => Err(error),
-            })
-            .map(Candidate::from_proto);
+    let header = scan::read_header(&source);
+    check_imports(&header).map_err(|reason| failure(None, reason))?;
+    let _alone =
+        (source.len() >= LARGE_BYTES).then(|| LARGE.lock().unwrap_or_else(PoisonError::into_inner));
+    let Some((edition, offset)) = header.edition else {
+        let parsed = parse(name, &source).or_else(|error| match editions::mend(&source) {
+            Some(mended) => parse(name, &mended).map_err(|_| error),
+            None => Err(error),
+        })?;
+        let candidate = Candidate::from_proto(parsed);
+        Burden::of(&candidate.body)
+            .check()
+            .map_err(|reason| failure(None, reason))?;
+        return Ok(candidate);
     };
     let Some(rewritten) = editions::rewrite(&source, &edition) else {
         return Err(ParseFailure {
@@ -849,6 +953,30 @@ pub(super) fn parse_source(name: &str, bytes: &[u8]) -> Result<Candidate, ParseF
     let parsed = parse(name, &rewritten.source)?;
     Candidate::decode(&editions::as_edition(parsed, rewritten.edition))
         .map_err(|reason| failure(None, reason))
+}
+
+/// Held while a large file is parsed.
+static LARGE: Mutex<()> = Mutex::new(());
+
+/// Refuses imports that are too many or too long to be looked for.
+fn check_imports(header: &scan::Header) -> Result<(), String> {
+    if header.imports.len() > burden::MAX_IMPORTS {
+        return Err(format!(
+            "the file imports more than {} others",
+            burden::MAX_IMPORTS
+        ));
+    }
+    if header
+        .imports
+        .iter()
+        .any(|name| name.len() > burden::MAX_FILE_NAME)
+    {
+        return Err(format!(
+            "the name of an import is longer than {} bytes",
+            burden::MAX_FILE_NAME
+        ));
+    }
+    Ok(())
 }
 
 const EDITIONS_HINT: &str =

@@ -4,36 +4,71 @@ use std::collections::HashSet;
 
 use prost::encoding::{WireType, decode_key, decode_varint};
 
-use super::{Loaded, Problem, Schema, assemble::assemble, candidate::Candidate};
+use super::{
+    Loaded, Problem, Schema, assemble::assemble_units, burden::Burden, candidate::Candidate,
+    unit::Unit,
+};
 
 /// Files in one set.
 const MAX_FILES: usize = 50_000;
+
+/// Symbols in one set, each some hundred bytes in the list of them; googleapis has 0.1 million.
+const MAX_SYMBOLS: usize = 1_000_000;
+
+/// Bytes of the full names of all elements in one set.
+const MAX_NAME_BYTES: usize = 512 * 1024 * 1024;
+
+/// Broken files that are told one by one.
+const MAX_TOLD: usize = 1_000;
 
 /// Reads a descriptor set. Files that cannot be used (missing imports, broken) become problems.
 /// `name` is the file's, for the problems.
 pub fn load_descriptor_set(name: &str, bytes: &[u8]) -> Loaded {
     let mut problems = Vec::new();
-    let mut candidates = Vec::new();
+    let mut units = Vec::new();
     let (files, damage) = split(bytes);
     if let Some(reason) = damage {
         let hint = "Choose a file that `protoc --include_imports -o` or `buf build -o` wrote";
         problems.push(Problem::new(name, reason).hint(hint));
     }
+    let mut total = Burden::default();
+    let mut broken = 0;
     for (i, file) in files.iter().enumerate() {
+        let burden = Burden::of(file);
+        // A file that is too much alone is told as one that is broken.
+        if burden.check().is_ok() {
+            total.add(burden);
+        }
+        if total.symbols > MAX_SYMBOLS || total.name_bytes > MAX_NAME_BYTES {
+            let reason = format!(
+                "the set defines too much; its files from number {} on are left out",
+                i + 1
+            );
+            problems.push(Problem::new(name, reason));
+            break;
+        }
+        // Each is let go before the next one: decoded, it takes many times its bytes.
         match Candidate::decode(file) {
-            Ok(candidate) => candidates.push(candidate),
+            Ok(candidate) => units.push(Unit::seal(candidate)),
             Err(reason) => {
-                problems.push(Problem::new(format!("{name}, file {}", i + 1), reason));
+                broken += 1;
+                if broken <= MAX_TOLD {
+                    problems.push(Problem::new(format!("{name}, file {}", i + 1), reason));
+                }
             }
         }
     }
-    if candidates.is_empty() {
+    if broken > MAX_TOLD {
+        let reason = format!("{} more files of the set are broken", broken - MAX_TOLD);
+        problems.push(Problem::new(name, reason));
+    }
+    if units.is_empty() {
         return Loaded {
             schema: Schema::empty(),
             problems,
         };
     }
-    assemble(candidates, HashSet::new(), problems)
+    assemble_units(units, HashSet::new(), problems)
 }
 
 /// The files of a set, and what is wrong with it. Whole files before the damage are kept.

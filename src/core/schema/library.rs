@@ -15,6 +15,7 @@ use prost_reflect::DescriptorPool;
 use super::{
     Origin, Problem,
     build::build,
+    burden::Burden,
     catalogue::{Catalogue, ServiceEntry, type_at},
     comments::Comments,
     packages::Packages,
@@ -24,6 +25,12 @@ use super::{
 
 /// Closures kept for the next lookup; descriptors that are held keep theirs alive.
 const KEPT_CLOSURES: usize = 16;
+
+/// Elements in one closure, each some five hundred bytes when it is built.
+const MAX_CLOSURE_ELEMENTS: usize = 1_500_000;
+
+/// Bytes of the full names in one closure.
+const MAX_CLOSURE_NAMES: usize = 128 * 1024 * 1024;
 
 /// Bytes of descriptors in the closures kept, but for the newest; a pool takes some 24 times as many.
 const KEPT_BYTES: usize = 4 * 1024 * 1024;
@@ -263,10 +270,29 @@ impl Library {
                 let units: Vec<_> = members
                     .map(|id| Arc::clone(&self.units[id as usize]))
                     .collect();
+                if let Some(problem) = self.too_much(file, &units) {
+                    return (DescriptorPool::new(), vec![problem]);
+                }
                 let built = build(&units);
                 (built.pool, built.problems)
             })
             .clone()
+    }
+
+    /// Why a file is not built with what it needs, where that is more than memory is for.
+    fn too_much(&self, file: FileId, units: &[Arc<Unit>]) -> Option<Problem> {
+        let mut burden = Burden::default();
+        for unit in units {
+            burden.add(Burden::of(&unit.body));
+        }
+        let fits =
+            burden.elements <= MAX_CLOSURE_ELEMENTS && burden.name_bytes <= MAX_CLOSURE_NAMES;
+        let file = self.units.get(file as usize).filter(|_| !fits)?;
+        let reason = format!(
+            "the file and the {} files it needs define too much to be built",
+            units.len() - 1
+        );
+        Some(Problem::new(&file.name, reason).hint("Remove files that are not needed"))
     }
 
     /// A file, what it imports, and what extends a message of those.

@@ -7,6 +7,7 @@ mod assemble;
 mod buf;
 mod build;
 mod bundled;
+mod burden;
 mod cache;
 mod candidate;
 mod catalogue;

@@ -32,7 +32,7 @@ pub(super) struct Outline {
     pub(super) enums: Vec<Arc<TypeEntry>>,
     /// Top-level extensions and the values of top-level enums (which stand beside their enum).
     pub(super) others: Vec<(String, [i32; 2])>,
-    /// The messages that are extended, as the file writes them.
+    /// The messages that are extended, as the file writes them, in order.
     pub(super) extends: Vec<String>,
     /// Why the file cannot be used, and where it says so.
     pub(super) refusal: Option<(String, Vec<i32>)>,
@@ -69,6 +69,8 @@ impl Outline {
             outline.others.push((name, [EXTENSION, tag(i)]));
         }
         outline.extend(&proto.extension);
+        outline.extends.sort_unstable();
+        outline.extends.dedup();
         outline
     }
 
@@ -110,15 +112,10 @@ impl Outline {
     }
 
     fn extend(&mut self, extensions: &[FieldDescriptorProto]) {
-        for extension in extensions {
-            if !self
-                .extends
-                .iter()
-                .any(|known| known == extension.extendee())
-            {
-                self.extends.push(extension.extendee().to_owned());
-            }
-        }
+        let names = extensions.iter().map(|it| it.extendee().to_owned());
+        self.extends.extend(names);
+        // Most extend the same.
+        self.extends.dedup();
     }
 
     /// Full names that other files may clash with, with their paths: types, services, extensions and

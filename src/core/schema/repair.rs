@@ -109,11 +109,11 @@ fn mend(file: &mut Candidate, symbols: &HashMap<String, Symbol>) {
             }
         }
     }
-    for needed in mender.needed {
-        if needed != file.name && !file.imports.contains(&needed) {
-            file.imports.push(needed);
-        }
-    }
+    let mut known: HashSet<String> = file.imports.iter().cloned().collect();
+    known.insert(file.name.clone());
+    let needed = mender.needed.into_iter();
+    file.imports
+        .extend(needed.filter(|name| known.insert(name.clone())));
     file.proto = proto;
     if mender.changed {
         // Custom options are lost here; the servers that need this do not send any.

@@ -11,6 +11,9 @@ const MAX_NESTING: usize = 100;
 /// Most parts in one dotted name; option names recurse once a part.
 const MAX_NAME_PARTS: usize = 100;
 
+/// Words and signs in one file; what the parser makes of them takes a hundred times their bytes.
+const MAX_TOKENS: usize = 2_000_000;
+
 /// What the head of a file says.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Header {
@@ -55,11 +58,17 @@ pub(super) fn place_at(source: &str, offset: usize) -> (usize, usize) {
     (line, column)
 }
 
-/// Refuses nesting and dotted names that the parsers cannot take.
+/// Refuses nesting, dotted names and lengths that the parsers cannot take.
 pub(super) fn check_nesting(source: &str) -> Result<(), Refusal> {
     let mut depth = 0_usize;
     let mut dots = 0_usize;
-    for token in Tokens::new(source) {
+    for (count, token) in Tokens::new(source).enumerate() {
+        if count == MAX_TOKENS {
+            return Err(Refusal {
+                offset: token.start,
+                reason: format!("a file of more than {MAX_TOKENS} words and signs"),
+            });
+        }
         match token.kind {
             TokenKind::Symbol(b'{' | b'[' | b'(' | b'<') => {
                 depth += 1;

@@ -4,7 +4,6 @@
 //! are open, and no more is kept than the limits allow.
 //! Spec: `grpc/reflection/v1/reflection.proto` (v1alpha has the same messages).
 
-mod burden;
 mod finish;
 pub(super) mod messages;
 
@@ -16,9 +15,13 @@ use std::{
 use bytes::Bytes;
 use prost::Message as _;
 
-use super::{Problem, bundled, candidate::Candidate, repair};
+use super::{
+    Problem, bundled,
+    burden::{self, Burden},
+    candidate::Candidate,
+    repair,
+};
 use crate::grpc::Code;
-use burden::Burden;
 use messages::{Answer, ErrorAnswer, FilesAnswer, Question, Request, Response, ServicesAnswer};
 
 /// Questions open at once; enough to hide the round trip, too few to fill any window.
@@ -43,6 +46,9 @@ const MAX_SENT_BYTES: usize = 1024 * 1024 * 1024;
 /// Messages, fields, values and the like in all files. Built, a million of them take
 /// 1.7 GB.
 const MAX_ELEMENTS: usize = 600_000;
+
+/// Bytes of the full names of all of them.
+const MAX_NAME_BYTES: usize = 128 * 1024 * 1024;
 
 /// Places in the source of all files; without those beyond, some comments are missing.
 const MAX_LOCATIONS: usize = 1_000_000;
@@ -326,19 +332,21 @@ impl Survey {
                 "the server sends more than {limit} MiB of descriptors"
             ));
         }
-        let Burden {
-            elements,
-            locations,
-        } = Burden::of(bytes);
-        self.burden.elements = self.burden.elements.saturating_add(elements);
+        let burden = Burden::of(bytes);
+        self.burden.add(burden);
         if self.burden.elements > MAX_ELEMENTS {
             return Err(format!(
                 "the server's files hold more than {MAX_ELEMENTS} fields, values and methods"
             ));
         }
-        self.burden.locations = self.burden.locations.saturating_add(locations);
+        if self.burden.name_bytes > MAX_NAME_BYTES {
+            let limit = MAX_NAME_BYTES / 1024 / 1024;
+            return Err(format!(
+                "the names in the server's files take more than {limit} MiB"
+            ));
+        }
         let candidate = if self.burden.locations > MAX_LOCATIONS {
-            self.burden.locations -= locations;
+            self.burden.locations -= burden.locations;
             Candidate::decode(&burden::without_locations(bytes))
         } else {
             Candidate::decode(bytes)

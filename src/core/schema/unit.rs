@@ -89,7 +89,7 @@ impl Unit {
         let imports = candidate.imports.into_iter().enumerate();
         let imports = imports.map(|(position, name)| Import {
             name,
-            public: public.contains(&position),
+            public: public.binary_search(&position).is_ok(),
             position,
         });
         Self {
@@ -132,8 +132,7 @@ impl Unit {
 
     /// The place of one of its imports.
     pub(super) fn place_of_import(&self, position: usize) -> Option<(usize, usize)> {
-        const PATH: i32 = 3;
-        self.place_of(&[PATH, i32::try_from(position).unwrap_or(i32::MAX)])
+        place_of_import(&self.info.load(&self.name), position)
     }
 }
 
@@ -144,6 +143,12 @@ pub(super) fn append<'a>(body: &[u8], imports: impl Iterator<Item = &'a str>, se
         put_bytes(DEPENDENCY, import.as_bytes(), &mut file);
     }
     put_bytes(1, &file, set);
+}
+
+/// The place of one of a file's imports.
+pub(super) fn place_of_import(info: &SourceCodeInfo, position: usize) -> Option<(usize, usize)> {
+    const PATH: i32 = 3;
+    place_in(info, &[PATH, i32::try_from(position).unwrap_or(i32::MAX)])
 }
 
 /// Line and column (from 1) of a descriptor path, or of the nearest thing around it.

@@ -3,10 +3,15 @@
 //! Read from the files' wire bytes, so that no pool is built: some 50 ms for eight thousand files. Files
 //! that were compiled here name types as their source does; those names are resolved by their scopes.
 
+use std::collections::HashMap;
+
 use super::{
     library::Library,
     wire::{Fields, Value},
 };
+
+/// Nesting of messages looked into; no descriptor that can be built has more.
+const MAX_DEPTH: usize = 100;
 
 /// How a type is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -69,6 +74,7 @@ pub(super) fn uses_of(library: &Library, target: &str, limit: usize) -> Uses {
         target,
         last: last_part(target),
         scope: String::new(),
+        depth: 0,
         found: Vec::new(),
     };
     for unit in library.units() {
@@ -89,6 +95,8 @@ struct Scan<'a> {
     last: &'a str,
     /// Of what is being read.
     scope: String,
+    /// Messages around it.
+    depth: usize,
     found: Vec<Use>,
 }
 
@@ -104,10 +112,15 @@ impl Scan<'_> {
         }
     }
 
-    /// Recurses once a nesting level: what was decoded before nests at most 100 deep.
+    /// Recurses once a nesting level.
     fn message(&mut self, bytes: &[u8]) {
+        // What comes from a cache was not decoded before.
+        if self.depth == MAX_DEPTH {
+            return;
+        }
+        self.depth += 1;
         let outer = self.enter(bytes);
-        let entries: Vec<_> = parts(bytes)
+        let entries: HashMap<_, _> = parts(bytes)
             .filter(|(tag, _)| *tag == tag::NESTED)
             .filter_map(|(_, nested)| map_entry(nested))
             .collect();
@@ -120,15 +133,14 @@ impl Scan<'_> {
             }
         }
         self.scope.truncate(outer);
+        self.depth -= 1;
     }
 
-    fn field(&mut self, bytes: &[u8], entries: &[(&str, &str)]) {
+    fn field(&mut self, bytes: &[u8], entries: &HashMap<&str, &str>) {
         let Some(named) = text(bytes, tag::TYPE_NAME) else {
             return;
         };
-        let last = last_part(named);
-        let entry = entries.iter().find(|(name, _)| *name == last);
-        let named = entry.map_or(named, |(_, value)| value);
+        let named = entries.get(last_part(named)).copied().unwrap_or(named);
         if self.is_target(named) {
             self.add(&self.scope.clone(), bytes, UseRole::Field);
         }

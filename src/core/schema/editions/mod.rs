@@ -388,11 +388,11 @@ impl Form {
             let name = String::from_utf8_lossy(name);
             match name.strip_prefix('.') {
                 Some(full) => maps.contains(full),
-                // As a parser leaves it.
-                None => maps.iter().any(|map| {
-                    map.strip_suffix(name.as_ref())
-                        .is_some_and(|scope| scope.ends_with('.'))
-                }),
+                // As a parser leaves it; the entries of a message's maps stand in the message.
+                None => {
+                    let full = join(scope, name.rsplit('.').next().unwrap_or(&name));
+                    full.ends_with(&format!(".{name}")) && maps.contains(&full)
+                }
             }
         });
         let repeated = label == LABEL_REPEATED;

@@ -117,8 +117,6 @@ impl Survey {
                 .collect();
             for &position in missing.iter().rev() {
                 let import = file.imports[position].clone();
-                let path = [3, i32::try_from(position).unwrap_or(i32::MAX)];
-                let place = place_in(&file.info, &path);
                 file.drop_import(position);
                 let sought = self.sought.get(&import).map_or(&[][..], Vec::as_slice);
                 if !sought.is_empty() && sought.iter().all(|name| defined.contains(name)) {
@@ -129,6 +127,8 @@ impl Survey {
                 if told > MAX_TOLD && !file.missing.is_empty() {
                     continue;
                 }
+                let path = [3, i32::try_from(position).unwrap_or(i32::MAX)];
+                let place = place_in(&file.info, &path);
                 let question = Question::FileByFilename(import.clone());
                 let said = match (self.refusals.get(&question), clashes.get(&import)) {
                     (_, Some(clash)) => {
