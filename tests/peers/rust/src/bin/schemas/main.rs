@@ -123,6 +123,7 @@ fn open(root: &Path, cache: Option<&Path>) -> Result<Schema, Box<dyn Error>> {
     let source = Source::Protos {
         files: vec![root.to_owned()],
         roots: vec![root.to_owned()],
+        exclude: Vec::new(),
     };
     let Loaded { schema, problems } = stubless_core::schema::load(&[source], root, cache);
     let services = schema.catalogue().services.len();
