@@ -393,10 +393,11 @@ impl Walk {
     fn save_cache(&self, path: &Path) {
         let known = self.cache.as_ref().map_or(0, Cache::len);
         let worth = self.entries.len() >= MIN_CACHED_FILES;
-        if worth && (self.fresh > 0 || known > 2 * self.entries.len()) {
-            if let Err(error) = cache::save(path, &self.entries) {
-                tracing::debug!(%error, "the cache of schemas was not written");
-            }
+        if worth
+            && (self.fresh > 0 || known > 2 * self.entries.len())
+            && let Err(error) = cache::save(path, &self.entries)
+        {
+            tracing::debug!(%error, "the cache of schemas was not written");
         }
     }
 
