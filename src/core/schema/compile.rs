@@ -707,7 +707,7 @@ struct CacheEntry {
 }
 
 /// The name of the cache of some files, whatever is in them.
-fn cache_name(files: &[PathBuf], roots: &[PathBuf]) -> String {
+pub(super) fn cache_name(files: &[PathBuf], roots: &[PathBuf]) -> String {
     let mut digest = Context::new(&SHA256);
     for list in [files, roots] {
         for path in list {

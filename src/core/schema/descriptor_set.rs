@@ -15,6 +15,9 @@ const MAX_FILES: usize = 50_000;
 /// Symbols in one set, each some hundred bytes in the list of them; googleapis has 0.1 million.
 const MAX_SYMBOLS: usize = 1_000_000;
 
+/// All elements in one set, fields and values too; each is looked at. Googleapis has about a million.
+const MAX_ELEMENTS: usize = 5_000_000;
+
 /// Bytes of the full names of all elements in one set.
 const MAX_NAME_BYTES: usize = 512 * 1024 * 1024;
 
@@ -39,7 +42,10 @@ pub fn load_descriptor_set(name: &str, bytes: &[u8]) -> Loaded {
         if burden.check().is_ok() {
             total.add(burden);
         }
-        if total.symbols > MAX_SYMBOLS || total.name_bytes > MAX_NAME_BYTES {
+        let too_much = total.symbols > MAX_SYMBOLS
+            || total.elements > MAX_ELEMENTS
+            || total.name_bytes > MAX_NAME_BYTES;
+        if too_much {
             let reason = format!(
                 "the set defines too much; its files from number {} on are left out",
                 i + 1

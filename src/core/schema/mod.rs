@@ -23,6 +23,9 @@ mod filling;
 mod footprint;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzz;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+mod hostile;
 mod library;
 mod load;
 mod matching;
