@@ -17,7 +17,7 @@ pub use crate::{
         proxy, proxy_answer, server, target,
     },
     message::fuzz::{message_decode, message_encode},
-    schema::fuzz::descriptors,
+    schema::fuzz::{cached, descriptors, source},
 };
 
 /// A target.
@@ -25,7 +25,8 @@ pub type Target = fn(&[u8]);
 
 /// Every target by its name, which is that of its program in `tests/fuzz/fuzz_targets` and of its
 /// folder in `tests/fuzz/corpus`.
-pub const TARGETS: [(&str, Target); 17] = [
+pub const TARGETS: [(&str, Target); 19] = [
+    ("cached", cached),
     ("certificate", certificate),
     ("descriptors", descriptors),
     ("first_bytes", first_bytes),
@@ -41,6 +42,7 @@ pub const TARGETS: [(&str, Target); 17] = [
     ("proxy", proxy),
     ("proxy_answer", proxy_answer),
     ("server", server),
+    ("source", source),
     ("status_details", status_details),
     ("target", target),
 ];

@@ -90,7 +90,8 @@ enum Kind {
 }
 
 impl Burden {
-    /// Counts until the first bytes that cannot be read, which the decoder will report.
+    /// Counts until the first bytes that cannot be read, which the decoder will report, or until it is
+    /// more than [`Self::check`] lets pass.
     pub(super) fn of(file: &[u8]) -> Self {
         let mut burden = Self::default();
         burden.count(Kind::File, file, Scope::default(), 0);
@@ -151,6 +152,9 @@ impl Burden {
     fn count(&mut self, kind: Kind, bytes: &[u8], around: Scope, depth: usize) {
         let scope = self.enter(kind, bytes, around);
         for field in Fields::new(bytes).map_while(Result::ok) {
+            if self.elements > MAX_ELEMENTS {
+                return;
+            }
             let Value::Bytes(text) = field.value else {
                 self.elements += usize::from(inside(kind, field.tag).is_some());
                 continue;
@@ -158,7 +162,8 @@ impl Burden {
             match (kind, field.tag) {
                 (Kind::File, SOURCE_CODE_INFO) => {
                     let locations = Fields::new(text).map_while(Result::ok);
-                    self.locations += locations.filter(|field| field.tag == LOCATION).count();
+                    let locations = locations.filter(|field| field.tag == LOCATION);
+                    self.locations += locations.take(MAX_LOCATIONS + 1).count();
                     continue;
                 }
                 (Kind::File, NAME) => self.file_name(text),

@@ -948,6 +948,14 @@ fn check_imports(header: &scan::Header) -> Result<(), String> {
 const EDITIONS_HINT: &str =
     "Editions 2023 and 2024 can be used, and `syntax = \"proto2\"` and \"proto3\"";
 
+#[cfg(any(test, feature = "fuzzing"))]
+impl ParseFailure {
+    /// Why.
+    pub(super) fn reason(&self) -> &str {
+        &self.reason
+    }
+}
+
 /// A file that protox refused.
 #[derive(Debug)]
 pub(super) struct ParseFailure {

@@ -54,7 +54,7 @@ pub fn load_descriptor_set(name: &str, bytes: &[u8]) -> Loaded {
             break;
         }
         // Each is let go before the next one: decoded, it takes many times its bytes.
-        match Candidate::decode(file) {
+        match Candidate::decode_weighed(file, burden) {
             Ok(candidate) => units.push(Unit::seal(candidate)),
             Err(reason) => {
                 broken += 1;
