@@ -23,7 +23,7 @@ const MAX_NAME_LENGTH: usize = u16::MAX as usize;
 pub(super) const MAX_IMPORTS: usize = 10_000;
 
 /// Bytes of the name of a file. Names of files that are imported publicly are repeated with every importer.
-pub(super) const MAX_FILE_NAME: usize = 1024;
+pub(super) const MAX_FILE_NAME: usize = 512;
 
 /// Bytes compared to find what relative names mean: each is looked for in every scope around it.
 const MAX_LOOKUP_BYTES: usize = 2 * 1024 * 1024 * 1024;

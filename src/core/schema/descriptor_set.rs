@@ -5,7 +5,10 @@ use std::collections::HashSet;
 use prost::encoding::{WireType, decode_key, decode_varint};
 
 use super::{
-    Loaded, Problem, Schema, assemble::assemble_units, burden::Burden, candidate::Candidate,
+    Loaded, Problem, Schema,
+    assemble::assemble_units,
+    burden::{self, Burden},
+    candidate::Candidate,
     unit::Unit,
 };
 
@@ -20,6 +23,10 @@ const MAX_ELEMENTS: usize = 5_000_000;
 
 /// Bytes of the full names of all elements in one set.
 const MAX_NAME_BYTES: usize = 512 * 1024 * 1024;
+
+/// Places in the source of all files of a set; of files beyond, the comments are missing. Googleapis has
+/// some four million.
+const MAX_LOCATIONS: usize = 8_000_000;
 
 /// Broken files that are told one by one.
 const MAX_TOLD: usize = 1_000;
@@ -37,10 +44,10 @@ pub fn load_descriptor_set(name: &str, bytes: &[u8]) -> Loaded {
     let mut total = Burden::default();
     let mut broken = 0;
     for (i, file) in files.iter().enumerate() {
-        let burden = Burden::of(file);
+        let of_file = Burden::of(file);
         // A file that is too much alone is told as one that is broken.
-        if burden.check().is_ok() {
-            total.add(burden);
+        if of_file.check().is_ok() {
+            total.add(of_file);
         }
         let too_much = total.symbols > MAX_SYMBOLS
             || total.elements > MAX_ELEMENTS
@@ -54,7 +61,12 @@ pub fn load_descriptor_set(name: &str, bytes: &[u8]) -> Loaded {
             break;
         }
         // Each is let go before the next one: decoded, it takes many times its bytes.
-        match Candidate::decode_weighed(file, burden) {
+        let candidate = if total.locations > MAX_LOCATIONS {
+            Candidate::decode_weighed(&burden::without_locations(file), of_file)
+        } else {
+            Candidate::decode_weighed(file, of_file)
+        };
+        match candidate {
             Ok(candidate) => units.push(Unit::seal(candidate)),
             Err(reason) => {
                 broken += 1;
