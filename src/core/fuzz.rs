@@ -17,7 +17,7 @@ pub use crate::{
         proxy, proxy_answer, server, target,
     },
     message::fuzz::{message_decode, message_encode},
-    schema::fuzz::{descriptors, reflection},
+    schema::fuzz::{cached, descriptors, reflection, source},
 };
 
 /// A target.
@@ -25,7 +25,8 @@ pub type Target = fn(&[u8]);
 
 /// Every target by its name, which is that of its program in `tests/fuzz/fuzz_targets` and of its
 /// folder in `tests/fuzz/corpus`.
-pub const TARGETS: [(&str, Target); 18] = [
+pub const TARGETS: [(&str, Target); 20] = [
+    ("cached", cached),
     ("certificate", certificate),
     ("descriptors", descriptors),
     ("first_bytes", first_bytes),
@@ -42,6 +43,7 @@ pub const TARGETS: [(&str, Target); 18] = [
     ("proxy_answer", proxy_answer),
     ("reflection", reflection),
     ("server", server),
+    ("source", source),
     ("status_details", status_details),
     ("target", target),
 ];

@@ -36,7 +36,10 @@ const MAX_REBUILDS: usize = 40;
 
 /// Bytes given to prost-reflect in vain, after which the same is done: of a ring of files, each failure
 /// costs a look at all of them.
-const MAX_FAILED_BYTES: usize = 16 * 1024 * 1024;
+const MAX_FAILED_BYTES: usize = 4 * 1024 * 1024;
+
+/// Symbols compared to find who defines a name that is undefined; those found later have no hint.
+const MAX_HINT_STEPS: usize = 20_000_000;
 
 /// What became of some files.
 pub(super) struct Built {
@@ -74,6 +77,7 @@ pub(super) fn build(units: &[Arc<Unit>]) -> Built {
     let mut builder = Builder {
         parts: units.iter().map(part).collect(),
         flatten_steps: 0,
+        hint_steps: 0,
     };
     builder.limit_imports();
     builder.resolve_names();
@@ -117,6 +121,7 @@ enum State {
 struct Builder {
     parts: Vec<Part>,
     flatten_steps: usize,
+    hint_steps: usize,
 }
 
 impl Builder {
@@ -278,12 +283,12 @@ impl Builder {
         forgiven
     }
 
-    fn report(&self, culprit: usize, error: &AddError) -> Option<Problem> {
+    fn report(&mut self, culprit: usize, error: &AddError) -> Option<Problem> {
         let part = &self.parts[culprit];
         if !part.missing.is_empty() {
             return None;
         }
-        let unit = &part.unit;
+        let unit = Arc::clone(&part.unit);
         Some(match error {
             AddError::Descriptor(error) => {
                 let text = error.to_string();
@@ -304,11 +309,19 @@ impl Builder {
     }
 
     /// For "name 'x' is not defined": which file has it, if any does.
-    fn find_undefined(&self, error: &str, file: &str) -> Option<String> {
+    fn find_undefined(&mut self, error: &str, file: &str) -> Option<String> {
         let name = error
             .strip_prefix("name '")?
             .strip_suffix("' is not defined")?;
         let name = name.trim_start_matches('.');
+        if self.hint_steps > MAX_HINT_STEPS {
+            return None;
+        }
+        let symbols = self
+            .parts
+            .iter()
+            .map(|it| it.unit.outline.symbols().count());
+        self.hint_steps += symbols.sum::<usize>();
         let has = |part: &&Part| {
             part.unit.outline.symbols().any(|(symbol, _)| {
                 let rest = symbol.strip_suffix(name);

@@ -23,7 +23,7 @@ const MAX_NAME_LENGTH: usize = u16::MAX as usize;
 pub(super) const MAX_IMPORTS: usize = 10_000;
 
 /// Bytes of the name of a file. Names of files that are imported publicly are repeated with every importer.
-pub(super) const MAX_FILE_NAME: usize = 1024;
+pub(super) const MAX_FILE_NAME: usize = 512;
 
 /// Bytes compared to find what relative names mean: each is looked for in every scope around it.
 const MAX_LOOKUP_BYTES: usize = 2 * 1024 * 1024 * 1024;
@@ -90,7 +90,8 @@ enum Kind {
 }
 
 impl Burden {
-    /// Counts until the first bytes that cannot be read, which the decoder will report.
+    /// Counts until the first bytes that cannot be read, which the decoder will report, or until it is
+    /// more than [`Self::check`] lets pass.
     pub(super) fn of(file: &[u8]) -> Self {
         let mut burden = Self::default();
         burden.count(Kind::File, file, Scope::default(), 0);
@@ -151,6 +152,9 @@ impl Burden {
     fn count(&mut self, kind: Kind, bytes: &[u8], around: Scope, depth: usize) {
         let scope = self.enter(kind, bytes, around);
         for field in Fields::new(bytes).map_while(Result::ok) {
+            if self.elements > MAX_ELEMENTS {
+                return;
+            }
             let Value::Bytes(text) = field.value else {
                 self.elements += usize::from(inside(kind, field.tag).is_some());
                 continue;
@@ -158,7 +162,8 @@ impl Burden {
             match (kind, field.tag) {
                 (Kind::File, SOURCE_CODE_INFO) => {
                     let locations = Fields::new(text).map_while(Result::ok);
-                    self.locations += locations.filter(|field| field.tag == LOCATION).count();
+                    let locations = locations.filter(|field| field.tag == LOCATION);
+                    self.locations += locations.take(MAX_LOCATIONS + 1).count();
                     continue;
                 }
                 (Kind::File, NAME) => self.file_name(text),

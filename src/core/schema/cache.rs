@@ -74,7 +74,7 @@ impl Cache {
     }
 }
 
-fn entries(mut bytes: Bytes) -> Option<HashMap<Hash, Bytes>> {
+pub(super) fn entries(mut bytes: Bytes) -> Option<HashMap<Hash, Bytes>> {
     let mut take = |length: usize| (bytes.len() >= length).then(|| bytes.split_to(length));
     if take(MAGIC.len())? != MAGIC.as_slice() {
         return None;

@@ -81,7 +81,14 @@ impl Candidate {
     /// # Errors
     /// The reason, when the bytes are no file descriptor, hold what cannot be built safely, or too much.
     pub(super) fn decode(bytes: &[u8]) -> Result<Self, String> {
-        let burden = Burden::of(bytes);
+        Self::decode_weighed(bytes, Burden::of(bytes))
+    }
+
+    /// The same, of bytes whose burden is known.
+    ///
+    /// # Errors
+    /// As [`Self::decode`].
+    pub(super) fn decode_weighed(bytes: &[u8], burden: Burden) -> Result<Self, String> {
         burden.check()?;
         let lowered = editions::lower(bytes)?;
         let parts = split(lowered.as_deref().unwrap_or(bytes))

@@ -5,7 +5,10 @@ use std::collections::HashSet;
 use prost::encoding::{WireType, decode_key, decode_varint};
 
 use super::{
-    Loaded, Problem, Schema, assemble::assemble_units, burden::Burden, candidate::Candidate,
+    Loaded, Problem, Schema,
+    assemble::assemble_units,
+    burden::{self, Burden},
+    candidate::Candidate,
     unit::Unit,
 };
 
@@ -15,8 +18,15 @@ const MAX_FILES: usize = 50_000;
 /// Symbols in one set, each some hundred bytes in the list of them; googleapis has 0.1 million.
 const MAX_SYMBOLS: usize = 1_000_000;
 
+/// All elements in one set, fields and values too; each is looked at. Googleapis has about a million.
+const MAX_ELEMENTS: usize = 5_000_000;
+
 /// Bytes of the full names of all elements in one set.
 const MAX_NAME_BYTES: usize = 512 * 1024 * 1024;
+
+/// Places in the source of all files of a set; of files beyond, the comments are missing. Googleapis has
+/// some four million.
+const MAX_LOCATIONS: usize = 8_000_000;
 
 /// Broken files that are told one by one.
 const MAX_TOLD: usize = 1_000;
@@ -34,12 +44,15 @@ pub fn load_descriptor_set(name: &str, bytes: &[u8]) -> Loaded {
     let mut total = Burden::default();
     let mut broken = 0;
     for (i, file) in files.iter().enumerate() {
-        let burden = Burden::of(file);
+        let of_file = Burden::of(file);
         // A file that is too much alone is told as one that is broken.
-        if burden.check().is_ok() {
-            total.add(burden);
+        if of_file.check().is_ok() {
+            total.add(of_file);
         }
-        if total.symbols > MAX_SYMBOLS || total.name_bytes > MAX_NAME_BYTES {
+        let too_much = total.symbols > MAX_SYMBOLS
+            || total.elements > MAX_ELEMENTS
+            || total.name_bytes > MAX_NAME_BYTES;
+        if too_much {
             let reason = format!(
                 "the set defines too much; its files from number {} on are left out",
                 i + 1
@@ -48,7 +61,12 @@ pub fn load_descriptor_set(name: &str, bytes: &[u8]) -> Loaded {
             break;
         }
         // Each is let go before the next one: decoded, it takes many times its bytes.
-        match Candidate::decode(file) {
+        let candidate = if total.locations > MAX_LOCATIONS {
+            Candidate::decode_weighed(&burden::without_locations(file), of_file)
+        } else {
+            Candidate::decode_weighed(file, of_file)
+        };
+        match candidate {
             Ok(candidate) => units.push(Unit::seal(candidate)),
             Err(reason) => {
                 broken += 1;

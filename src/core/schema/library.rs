@@ -26,8 +26,8 @@ use super::{
 /// Closures kept for the next lookup; descriptors that are held keep theirs alive.
 const KEPT_CLOSURES: usize = 16;
 
-/// Elements in one closure, each some five hundred bytes when it is built.
-const MAX_CLOSURE_ELEMENTS: usize = 1_500_000;
+/// Elements in one closure, each up to a thousand bytes while it is built.
+const MAX_CLOSURE_ELEMENTS: usize = 750_000;
 
 /// Bytes of the full names in one closure.
 const MAX_CLOSURE_NAMES: usize = 128 * 1024 * 1024;

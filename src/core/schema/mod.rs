@@ -23,6 +23,9 @@ mod filling;
 mod footprint;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzz;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+mod hostile;
 mod json_names;
 mod library;
 mod load;
@@ -41,6 +44,7 @@ mod resolve;
 mod roots;
 mod scan;
 mod search;
+mod source;
 mod survey;
 mod unit;
 mod uses;

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use prost_reflect::DescriptorPool;
 
 use super::{
-    Origin, Schema, SymbolKind, compile, describe, option_text::option_entries,
-    proto_text::ProtoText, scan, unit::Unit, uses::Uses,
+    Origin, Schema, SymbolKind, describe, option_text::option_entries, proto_text::ProtoText, scan,
+    source, unit::Unit, uses::Uses,
 };
 
 /// Tag of `FileDescriptorProto.extension`.
@@ -118,7 +118,7 @@ impl Schema {
     pub fn source_of(&self, symbol: &str) -> Option<SourceText> {
         let unit = self.inner.unit_of(symbol)?;
         let on_disk = unit.path.clone();
-        let on_disk = on_disk.and_then(|path| Some((compile::unchanged(&path, &unit.hash)?, path)));
+        let on_disk = on_disk.and_then(|path| Some((source::unchanged(&path, &unit.hash)?, path)));
         let Some((bytes, path)) = on_disk else {
             return self.printed(unit, symbol);
         };

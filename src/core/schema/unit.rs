@@ -13,7 +13,7 @@ use bytes::Bytes;
 use prost::Message as _;
 use prost_types::SourceCodeInfo;
 
-use super::{Origin, Problem, candidate::Candidate, compile, outline::Outline, wire::put_bytes};
+use super::{Origin, Problem, candidate::Candidate, outline::Outline, source, wire::put_bytes};
 
 /// Tag of `FileDescriptorProto.dependency`.
 const DEPENDENCY: u32 = 3;
@@ -76,7 +76,7 @@ impl Info {
         match self {
             Self::None => SourceCodeInfo::default(),
             Self::Encoded(bytes) => SourceCodeInfo::decode(bytes.clone()).unwrap_or_default(),
-            Self::Source { path, hash } => compile::locations(path, name, hash).unwrap_or_default(),
+            Self::Source { path, hash } => source::locations(path, name, hash).unwrap_or_default(),
         }
     }
 }

@@ -7,7 +7,7 @@ use prost_reflect::DescriptorPool;
 
 use super::{
     super::{
-        compile, roots, scan, unit,
+        roots, scan, source, unit,
         wire::{put_bytes, put_varint},
     },
     *,
@@ -32,7 +32,7 @@ fn sources() -> Vec<Candidate> {
         .map(|path| {
             let name = roots::name_below(&root, path).unwrap();
             let source = scan::decode_source(&fs::read(path).unwrap());
-            compile::parse_source(&name, source.as_bytes()).unwrap()
+            source::parse_source(&name, source.as_bytes()).unwrap()
         })
         .collect();
     files.sort_by(|a, b| a.name.cmp(&b.name));

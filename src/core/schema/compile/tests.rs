@@ -5,6 +5,7 @@ use std::fs;
 use tempfile::TempDir;
 
 use super::*;
+use crate::schema::Fix;
 
 /// A folder with files in it.
 fn tree(files: &[(&str, &str)]) -> TempDir {

@@ -44,7 +44,8 @@ fn is_complete(loaded: &Loaded) -> bool {
 
 #[tokio::test]
 async fn the_version_a_server_serves_is_asked_first_the_next_time() {
-    let rows: [(&str, &'static [&'static str], &[&str], &[&str]); 3] = [
+    type Versions = &'static [&'static str];
+    let rows: [(&str, Versions, Versions, Versions); 3] = [
         ("old", &["v1alpha"], &["v1", "v1alpha"], &["v1alpha"]),
         ("both", &["v1", "v1alpha"], &["v1"], &["v1"]),
         ("new", &["v1"], &["v1"], &["v1"]),
