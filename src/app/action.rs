@@ -331,6 +331,8 @@ pub enum Refusal {
     Render(CallId, Vec<(usize, RenderStyle)>),
     /// A schema was not asked for.
     Schema(SchemaId),
+    /// What a symbol needs was not built.
+    Prepare(String),
     /// Schemas were not compared.
     Compare(CompareId),
     /// A page was not asked for.

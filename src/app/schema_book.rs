@@ -147,6 +147,11 @@ impl SchemaBook {
         new
     }
 
+    /// Forgets that symbols of a name are being built.
+    pub fn not_prepared(&mut self, symbol: &str) {
+        self.preparing.retain(|(_, name)| name != symbol);
+    }
+
     /// A symbol was built; what is wrong with its files is added to what is known of the schema.
     pub fn prepared(&mut self, schema: &Schema, symbol: &str, problems: Vec<Problem>) {
         self.revision += 1;
@@ -199,6 +204,7 @@ impl SchemaBook {
     pub fn clear(&mut self) {
         self.files = SchemaSlot::Empty;
         self.reflections.clear();
+        self.preparing.clear();
         self.revision += 1;
     }
 

@@ -305,13 +305,13 @@ fn refusal_of(command: &Command) -> Refusal {
         Command::Render { call, wanted } => Refusal::Render(*call, wanted.clone()),
         Command::LoadSchema(id, _) | Command::Reflect(id, _) => Refusal::Schema(*id),
         Command::Compare(id, ..) => Refusal::Compare(*id),
+        Command::PrepareSymbol(_, symbol) => Refusal::Prepare(symbol.clone()),
         Command::Edit(ticket, _) => Refusal::Edit(*ticket),
         Command::ReadPage { id, .. } => Refusal::Page(*id),
         Command::Push(..)
         | Command::HalfClose(_)
         | Command::Cancel(_)
         | Command::Forget(_)
-        | Command::PrepareSymbol(..)
         | Command::UnloadSchema
         | Command::SaveMessages { .. }
         | Command::SaveSchema { .. }

@@ -232,6 +232,8 @@ pub fn refused(state: &mut AppState, refusal: Refusal) {
         Refusal::Schema(id) => {
             state.schemas.failed(id, failure());
         }
+        // Asked for again in the next frame that needs it.
+        Refusal::Prepare(symbol) => state.schemas.not_prepared(&symbol),
         Refusal::Compare(id) => comparison::failed(state, id, failure()),
         // Asked for again in the next frame that still shows it.
         Refusal::Page(id) => state.pages.forget(id),

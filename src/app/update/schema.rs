@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use stubless_core::{
     call::address_of,
     engine::{Command, ReflectSpec, SchemaId},
-    message::skeleton,
+    message::{Document, skeleton},
     schema::{Existing, Problem, SaveForm, Schema, Source},
     workspace::{MessageText, SourceSpec},
 };
@@ -89,6 +89,10 @@ pub(crate) fn prepared(
             let mut file = tab.draft.to_file();
             file.messages = vec![MessageText(skeleton(&method.input()))];
             tab.draft = Draft::unsaved(&file);
+        } else if let [only] = tab.draft.messages.as_mut_slice()
+            && only.is_empty()
+        {
+            *only = Document::new(skeleton(&method.input()));
         }
     }
     Vec::new()
@@ -190,6 +194,8 @@ pub(super) fn drop_mended(state: &mut AppState, id: TabId) {
 }
 
 fn ask_committed(state: &mut AppState, id: TabId) -> Vec<Command> {
+    // Another target may have the same names for something else.
+    state.schemas.touch();
     let draft = state.tab(id).map(|tab| &tab.draft);
     let inherited = state.above(draft).target.unwrap_or_default();
     if let Some(tab) = state.tab_mut(id) {

@@ -223,8 +223,11 @@ pub(super) fn set_method(state: &mut AppState, id: TabId, method: &str) -> Vec<C
     let key = state.reflect_key(Some(&tab.draft));
     let generated = |method: &str| {
         let schema = state.schemas.schema_of(method, key.as_ref())?;
-        Some(skeleton(&schema.method(method)?.input()))
+        let built = schema.is_ready(method);
+        built.then(|| Some(skeleton(&schema.method(method)?.input())))?
     };
+    let schema = state.schemas.schema_of(method, key.as_ref());
+    let waits = schema.is_some_and(|schema| !schema.is_ready(method));
     let untouched = match tab.draft.messages.as_slice() {
         [only] => only.is_empty() || Some(only.text()) == generated(&tab.draft.method).as_deref(),
         _ => false,
@@ -236,6 +239,7 @@ pub(super) fn set_method(state: &mut AppState, id: TabId, method: &str) -> Vec<C
             tab.draft.messages = vec![Document::new(body)];
             tab.view.message = 0;
         }
+        tab.view.awaits_body = waits && untouched;
         tab.view.docs = DocsTrail::default();
     }
     Vec::new()

@@ -47,14 +47,14 @@ pub(super) async fn find(files: Vec<PathBuf>, outbox: Outbox) {
 
 /// Builds what a symbol needs.
 pub(super) async fn prepare(schema: Schema, symbol: String, outbox: Outbox) {
+    let (of, name) = (schema.clone(), symbol.clone());
     let built = spawn_blocking(move || {
-        let file = schema.file_of(&symbol).map(str::to_owned);
-        let problems = file.map(|file| schema.problems_of(&file));
-        Event::SymbolPrepared(schema, symbol, problems.unwrap_or_default())
+        let file = of.file_of(&name)?.to_owned();
+        Some(of.problems_of(&file))
     });
-    if let Ok(event) = built.await {
-        outbox.push(event);
-    }
+    // A defect in it leaves the form without a method rather than waiting.
+    let problems = built.await.ok().flatten().unwrap_or_default();
+    outbox.push(Event::SymbolPrepared(schema, symbol, problems));
 }
 
 /// Saves a schema where the person chose.

@@ -228,12 +228,16 @@ impl Assembly {
 
     fn finish(mut self, max_whole_bytes: usize) -> Loaded {
         let bytes: usize = self.files.iter().map(|unit| unit.body.len()).sum();
+        let lazy = bytes > max_whole_bytes;
+        if lazy {
+            let untold = self.files.iter_mut().filter(|unit| !unit.told);
+            for unit in untold {
+                self.problems.extend(missing_imports(&unit.missing, true));
+                unit.told = true;
+            }
+        }
         let units: Vec<_> = self.files.into_iter().map(Arc::new).collect();
-        if bytes > max_whole_bytes {
-            let missing = units
-                .iter()
-                .flat_map(|it| missing_imports(&it.missing, true));
-            self.problems.extend(missing);
+        if lazy {
             return Loaded {
                 schema: Schema::of(Library::new(units, None)),
                 problems: self.problems,

@@ -179,7 +179,14 @@ impl Builder {
             states.iter().map(|&s| s == State::Accepted).collect()
         };
         for (part, &accepted) in self.parts.iter().zip(&accepted) {
-            problems.extend(missing_imports(&part.missing, accepted));
+            // What a unit came with may have been told, what was found here was not.
+            let told = if part.unit.told {
+                part.unit.missing.len()
+            } else {
+                0
+            };
+            let missing = part.missing.get(told..).unwrap_or_default();
+            problems.extend(missing_imports(missing, accepted));
         }
         Built {
             pool,

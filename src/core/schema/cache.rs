@@ -30,8 +30,8 @@ use super::{
     wire::{Fields, Value},
 };
 
-/// Begins a cache file; the number grows with every change of the format or of what the parser makes.
-const MAGIC: &[u8; 16] = b"stubless protos1";
+/// Begins a cache file; the number grows with every change of the format or of what is made of a source.
+pub(super) const MAGIC: &[u8; 16] = b"stubless protos2";
 
 /// Cache files that were not written for so long are removed.
 const MAX_AGE: Duration = Duration::from_secs(60 * 24 * 3600);
@@ -49,7 +49,8 @@ const MAX_FILES: usize = 16;
 /// Entries by the contents of the files they were made of.
 #[derive(Debug, Default)]
 pub(super) struct Cache {
-    entries: HashMap<Hash, Bytes>,
+    /// Files with the same contents go by different names.
+    entries: HashMap<Hash, Vec<Bytes>>,
 }
 
 impl Cache {
@@ -63,36 +64,44 @@ impl Cache {
         }
     }
 
-    /// The entry of a file's contents.
-    pub(super) fn get(&self, hash: &Hash) -> Option<&Bytes> {
-        self.entries.get(hash)
+    /// The entries of some contents, one a name.
+    pub(super) fn get(&self, hash: &Hash) -> &[Bytes] {
+        self.entries.get(hash).map_or(&[], Vec::as_slice)
     }
 
     /// How many files it knows.
     pub(super) fn len(&self) -> usize {
-        self.entries.len()
+        self.entries.values().map(Vec::len).sum()
     }
 }
 
-pub(super) fn entries(mut bytes: Bytes) -> Option<HashMap<Hash, Bytes>> {
+pub(super) fn entries(mut bytes: Bytes) -> Option<HashMap<Hash, Vec<Bytes>>> {
     let mut take = |length: usize| (bytes.len() >= length).then(|| bytes.split_to(length));
     if take(MAGIC.len())? != MAGIC.as_slice() {
         return None;
     }
     let expected = take(size_of::<Hash>())?;
-    let digest = ring::digest::digest(&SHA256, &bytes);
-    if digest.as_ref() != expected.as_ref() {
+    let mut digest = digest_begun();
+    digest.update(&bytes);
+    if digest.finish().as_ref() != expected.as_ref() {
         return None;
     }
-    let mut entries = HashMap::new();
+    let mut entries: HashMap<Hash, Vec<Bytes>> = HashMap::new();
     while !bytes.is_empty() {
         let mut take = |length: usize| (bytes.len() >= length).then(|| bytes.split_to(length));
         let hash = Hash::try_from(take(size_of::<Hash>())?.as_ref()).ok()?;
         let length = <[u8; 4]>::try_from(take(4)?.as_ref()).ok()?;
         let length = usize::try_from(u32::from_le_bytes(length)).ok()?;
-        entries.insert(hash, take(length)?);
+        entries.entry(hash).or_default().push(take(length)?);
     }
     Some(entries)
+}
+
+/// What one version of the program makes of a source another one may make otherwise.
+fn digest_begun() -> Context {
+    let mut digest = Context::new(&SHA256);
+    digest.update(env!("CARGO_PKG_VERSION").as_bytes());
+    digest
 }
 
 /// Writes a cache file in place of the one there, and removes those that nobody used for long.
@@ -108,7 +117,7 @@ pub(super) fn save(path: &Path, entries: &[(Hash, Bytes)]) -> io::Result<()> {
             Some((hash, length.to_le_bytes(), entry))
         })
     };
-    let mut digest = Context::new(&SHA256);
+    let mut digest = digest_begun();
     for (hash, length, entry) in parts() {
         digest.update(hash);
         digest.update(&length);
@@ -310,6 +319,7 @@ pub(super) fn decode(entry: &Bytes, name: &str, path: &Path, hash: Hash) -> Opti
     let services = entry.services.into_iter();
     let others = entry.others.into_iter();
     let outline = Outline {
+        resolved: false,
         services: services
             .map(|service| Arc::new(service_entry(service, &entry.package)))
             .collect(),
@@ -332,6 +342,7 @@ pub(super) fn decode(entry: &Bytes, name: &str, path: &Path, hash: Hash) -> Opti
         name: entry.name,
         imports: imports.map(import).collect(),
         missing: Vec::new(),
+        told: false,
         outline,
         body: entry.body,
         info: Info::Source {

@@ -25,6 +25,7 @@ use super::{
     cache::{self, Cache},
     candidate::Candidate,
     doctor, protoc, read, roots,
+    source::hash,
     unit::{Hash, Unit},
 };
 use reading::{Found, Head, Known, beyond_total, in_parallel, read_file, read_head};
@@ -131,6 +132,8 @@ struct Walk {
     nearby: Option<roots::Nearby>,
     layout: roots::Layout,
     protoc_spent: Duration,
+    /// Whether there is one; looked for when it is needed.
+    protoc: Option<bool>,
     /// Files that are left out, by their canonical paths.
     excluded: HashSet<PathBuf>,
     /// Those of them that were read.
@@ -159,6 +162,7 @@ impl Walk {
             nearby: None,
             layout: roots::Layout::default(),
             protoc_spent: Duration::ZERO,
+            protoc: None,
             excluded: HashSet::new(),
             set_aside: Vec::new(),
         };
@@ -360,14 +364,25 @@ impl Walk {
                     self.entries.push((entry.hash, entry.bytes));
                 }
                 let excluded = self.excluded.contains(&found.path);
+                let mut locations = None;
                 let unit = match unit {
-                    Err(problem) if read.unparsed => self.through_protoc(found).ok_or(problem),
+                    Err(problem) if read.unparsed => {
+                        let made = self.through_protoc(found);
+                        locations = made.as_ref().map(|unit| unit.info.clone());
+                        made.ok_or(problem)
+                    }
                     unit => unit,
                 };
                 match unit {
                     // What it defines tells who stands for it.
                     Ok(unit) if excluded => self.set_aside.push(unit),
-                    Ok(unit) => self.follow_imports(found, unit),
+                    Ok(unit) => {
+                        self.follow_imports(found, unit);
+                        // Our parser could not read them again.
+                        if let (Some(info), Some(unit)) = (locations, self.files.last_mut()) {
+                            unit.info = info;
+                        }
+                    }
                     Err(problem) => {
                         self.unusable.insert(found.name.clone());
                         if !excluded {
@@ -383,6 +398,9 @@ impl Walk {
     /// broken files is not worth the time.
     fn through_protoc(&mut self, found: &Found) -> Option<Unit> {
         let left = PROTOC_TIME.checked_sub(self.protoc_spent)?;
+        if !*self.protoc.get_or_insert_with(protoc::is_there) {
+            return None;
+        }
         let roots: Vec<_> = self
             .roots_for(&found.own_roots)
             .map(Path::to_owned)
@@ -394,6 +412,8 @@ impl Walk {
             .and_then(|bytes| Candidate::decode(&bytes))
             .map_err(|reason| tracing::debug!(file = found.name, reason, "not through protoc"));
         let mut unit = Unit::seal(candidate.ok()?);
+        let bytes = read::regular_file(&found.path, read::MAX_SOURCE_BYTES).ok()?;
+        unit.hash = hash(&bytes);
         unit.path = Some(found.path.clone());
         Some(unit)
     }

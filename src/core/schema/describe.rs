@@ -29,7 +29,11 @@ pub(super) use field::{extension_groups, is_unsayable};
 /// extension by full name.
 pub fn describe(schema: &Schema, symbol: &str) -> Option<String> {
     let symbol = symbol.trim().trim_start_matches(['.', '/']);
-    let pool = schema.pool_of(symbol)?;
+    describe_in(schema, &schema.pool_of(symbol)?, symbol)
+}
+
+/// The same, from a pool of the schema that has the symbol.
+pub(super) fn describe_in(schema: &Schema, pool: &DescriptorPool, symbol: &str) -> Option<String> {
     let mut printer = Printer::new(schema, pool.clone());
     if let Some(service) = pool.get_service_by_name(symbol) {
         printer.service(&service);
@@ -39,12 +43,18 @@ pub fn describe(schema: &Schema, symbol: &str) -> Option<String> {
         printer.enumeration(&enumeration);
     } else if let Some(extension) = pool.get_extension_by_name(symbol) {
         printer.extension(&extension);
-    } else if let Some(method) = schema.method(symbol) {
+    } else if let Some(method) = method_in(pool, symbol) {
         printer.method(&method);
     } else {
         printer.member(symbol)?;
     }
     Some(printer.out)
+}
+
+fn method_in(pool: &DescriptorPool, symbol: &str) -> Option<MethodDescriptor> {
+    let (service, name) = symbol.rsplit_once(['/', '.'])?;
+    let service = pool.get_service_by_name(service)?;
+    service.methods().find(|method| method.name() == name)
 }
 
 /// Prints descriptors, each at the depth it stands at.

@@ -124,7 +124,7 @@ pub fn cached(data: &[u8]) {
             look_at(&loaded.schema);
         }
     }
-    let folder = [b"stubless protos1", data].concat();
+    let folder = [cache::MAGIC, data].concat();
     cache::entries(folder.into());
 }
 

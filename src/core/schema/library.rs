@@ -35,6 +35,9 @@ const MAX_CLOSURE_NAMES: usize = 128 * 1024 * 1024;
 /// Bytes of descriptors in the closures kept, but for the newest; a pool takes some 24 times as many.
 const KEPT_BYTES: usize = 4 * 1024 * 1024;
 
+/// Closures kept whatever their size: what is in view at one time needs no more.
+const KEPT_ANYWAY: usize = 4;
+
 /// Files whose comments are kept for the next lookup.
 const KEPT_COMMENTS: usize = 64;
 
@@ -175,9 +178,9 @@ impl Library {
     /// a message (which need not exist).
     fn file_of(&self, symbol: &str) -> Option<FileId> {
         let parent = symbol.rsplit_once(['.', '/']).map(|(parent, _)| parent);
-        std::iter::once(symbol)
-            .chain(parent)
-            .find_map(|name| self.file_of_definition(name))
+        let names = || std::iter::once(symbol).chain(parent);
+        let listed = names().find_map(|name| self.file_of_definition(name));
+        listed.or_else(|| names().find_map(|name| self.others().get(name).copied()))
     }
 
     fn file_of_definition(&self, name: &str) -> Option<FileId> {
@@ -193,7 +196,6 @@ impl Library {
                 let at = services.binary_search_by(|entry| entry.full_name.as_str().cmp(name));
                 of(at.ok(), &self.service_files)
             })
-            .or_else(|| self.others().get(name).copied())
     }
 
     fn others(&self) -> &HashMap<String, FileId> {
@@ -354,19 +356,18 @@ impl Library {
 /// Lets go of the closures used longest ago.
 fn make_room(closures: &mut Vec<(FileId, Arc<Closure>)>) {
     let mut bytes: usize = closures.iter().map(|(_, closure)| closure.bytes).sum();
-    while closures.len() >= KEPT_CLOSURES || (bytes > KEPT_BYTES && !closures.is_empty()) {
+    while closures.len() >= KEPT_CLOSURES || (bytes > KEPT_BYTES && closures.len() >= KEPT_ANYWAY) {
         bytes -= closures.remove(0).1.bytes;
     }
 }
 
 /// Gives the methods of a file the full names of their types.
 fn resolve_methods(unit: &mut Arc<Unit>, catalogue: &Catalogue) {
-    let resolved = |name: &str| name.contains('.') && type_at(&catalogue.messages, name).is_some();
-    let services = unit.outline.services.iter();
-    let types = services.flat_map(|s| s.methods.iter().flat_map(|m| [&m.input, &m.output]));
-    if types.into_iter().all(|name| resolved(name)) {
+    // Resolved by an earlier schema of the same files.
+    if unit.outline.resolved {
         return;
     }
+    Arc::make_mut(unit).outline.resolved = true;
     for service in &mut Arc::make_mut(unit).outline.services {
         let ServiceEntry {
             full_name, methods, ..

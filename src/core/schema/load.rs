@@ -79,8 +79,7 @@ pub fn merge(list: Vec<Loaded>) -> Loaded {
     }
     let units = schemas.iter().flat_map(|schema| schema.inner.units());
     let units = units.map(|unit| Unit {
-        // Told already.
-        missing: Vec::new(),
+        told: true,
         ..Unit::clone(unit)
     });
     let mut units: Vec<_> = units.collect();

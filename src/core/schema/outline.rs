@@ -24,6 +24,8 @@ const NESTED_ENUM: i32 = 4;
 pub(super) struct Outline {
     /// May be empty.
     pub(super) package: String,
+    /// Whether the types of methods are by their full names.
+    pub(super) resolved: bool,
     /// Services; the types of their methods as the file writes them until they are resolved.
     pub(super) services: Vec<Arc<ServiceEntry>>,
     /// Messages, nested ones too, without map entries.

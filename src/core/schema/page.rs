@@ -5,8 +5,13 @@ use std::path::PathBuf;
 use prost_reflect::DescriptorPool;
 
 use super::{
-    Origin, Schema, SymbolKind, describe, option_text::option_entries, proto_text::ProtoText, scan,
-    source, unit::Unit, uses::Uses,
+    Origin, Schema, SymbolKind,
+    describe::{describe, describe_in},
+    option_text::option_entries,
+    proto_text::ProtoText,
+    scan, source,
+    unit::Unit,
+    uses::Uses,
 };
 
 /// Tag of `FileDescriptorProto.extension`.
@@ -171,7 +176,11 @@ impl Schema {
             names.extend([method.input.clone(), method.output.clone()]);
             names.dedup();
         }
-        let parts = names.iter().filter_map(|name| describe(self, name));
+        // A method's pool has its types, too.
+        let pool = self.pool_of(symbol);
+        let parts = names
+            .iter()
+            .filter_map(|name| describe_in(self, pool.as_ref()?, name));
         let parts: Vec<String> = parts.map(|part| part.trim().to_owned()).collect();
         // What is described has its names in full.
         self.proto_text(parts.join("\n\n"), "")

@@ -4,6 +4,7 @@
 //! says is read up to a limit, and it is ended when its time is over.
 
 use std::{
+    env,
     ffi::{OsStr, OsString},
     io::{self, Read as _},
     path::{Path, PathBuf},
@@ -24,6 +25,9 @@ use super::{
 /// The program that is looked for on `PATH`.
 const PROGRAM: &str = "protoc";
 
+/// Another program, by its path; empty for none.
+const VARIABLE: &str = "STUBLESS_PROTOC";
+
 /// Of what protoc complains about, as much is kept.
 const MAX_COMPLAINT: u64 = 4096;
 
@@ -43,7 +47,28 @@ pub(super) fn descriptor(
     roots: &[PathBuf],
     limit: Duration,
 ) -> Result<Vec<u8>, String> {
-    run(OsStr::new(PROGRAM), file, name, roots, limit)
+    let program = program().ok_or("there is no `protoc` on the `PATH`")?;
+    run(&program, file, name, roots, limit)
+}
+
+/// Whether there is one to ask.
+pub(super) fn is_there() -> bool {
+    program().is_some()
+}
+
+fn program() -> Option<OsString> {
+    if let Some(chosen) = env::var_os(VARIABLE) {
+        return Some(chosen).filter(|path| !path.is_empty());
+    }
+    let name = format!("{PROGRAM}{}", env::consts::EXE_SUFFIX);
+    let mut folders = env::split_paths(&env::var_os("PATH")?)
+        .collect::<Vec<_>>()
+        .into_iter();
+    // What is found beside the person's protos by a relative path is not theirs to run.
+    folders.find_map(|folder| {
+        let path = folder.join(&name);
+        (folder.is_absolute() && path.is_file()).then(|| path.into_os_string())
+    })
 }
 
 fn run(

@@ -38,6 +38,8 @@ pub(super) struct Unit {
     pub(super) imports: Vec<Import>,
     /// What the source says of imports it could not find; each comes with its hint.
     pub(super) missing: Vec<Problem>,
+    /// The person was told of those already.
+    pub(super) told: bool,
     /// What it defines.
     pub(super) outline: Outline,
     /// The descriptor's wire bytes, without imports and locations.
@@ -95,6 +97,7 @@ impl Unit {
         Self {
             imports: imports.collect(),
             missing: candidate.missing,
+            told: false,
             outline: Outline::of(&candidate.proto),
             body: candidate.body.into(),
             info: match candidate.info.location.is_empty() {

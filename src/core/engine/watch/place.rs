@@ -52,9 +52,13 @@ impl View {
     /// Whether a file was changed at or after a moment.
     pub(super) fn is_newer_than(&self, moment: SystemTime) -> bool {
         let moment = moment.checked_sub(CLOCK_STEP).unwrap_or(moment);
-        self.stamps
-            .values()
-            .any(|stamp| stamp.modified.max(stamp.changed) >= Some(moment))
+        let now = SystemTime::now().checked_add(CLOCK_STEP);
+        // A stamp of the future tells nothing: it would be newer for ever.
+        self.stamps.values().any(|stamp| {
+            let stamps = [stamp.modified, stamp.changed].into_iter().flatten();
+            let mut known = stamps.filter(|&stamp| Some(stamp) <= now);
+            known.any(|stamp| stamp >= moment)
+        })
     }
 }
 

@@ -37,7 +37,7 @@ pub(super) struct Found {
 /// A file whose contents the cache knows.
 pub(super) struct Known {
     pub(super) hash: Hash,
-    pub(super) entry: Bytes,
+    pub(super) entries: Vec<Bytes>,
     /// Its size.
     pub(super) bytes: usize,
 }
@@ -108,13 +108,14 @@ pub(super) fn read_head(path: &Path, cache: Option<&Cache>) -> Head {
     };
     if let Some(cache) = cache.filter(|cache| cache.len() > 0) {
         let hash = hash(&bytes);
-        if let Some(entry) = cache.get(&hash) {
+        let entries = cache.get(&hash);
+        if let Some(entry) = entries.first() {
             return Head {
                 header: cache::header(entry),
                 bytes: bytes.len(),
                 known: Some(Known {
                     hash,
-                    entry: entry.clone(),
+                    entries: entries.to_vec(),
                     bytes: bytes.len(),
                 }),
             };
@@ -129,7 +130,7 @@ pub(super) fn read_head(path: &Path, cache: Option<&Cache>) -> Head {
 
 pub(super) fn read_file(found: &Found, cache: Option<&Cache>) -> ReadFile {
     if let Some(known) = &found.known
-        && let Some(read) = from_cache(found, known.hash, &known.entry, known.bytes)
+        && let Some(read) = from_cache(found, known.hash, &known.entries, known.bytes)
     {
         return read;
     }
@@ -145,8 +146,8 @@ pub(super) fn read_file(found: &Found, cache: Option<&Cache>) -> ReadFile {
         }
     };
     let hash = hash(&bytes);
-    if let Some(entry) = cache.and_then(|cache| cache.get(&hash))
-        && let Some(read) = from_cache(found, hash, entry, bytes.len())
+    if let Some(cache) = cache
+        && let Some(read) = from_cache(found, hash, cache.get(&hash), bytes.len())
     {
         return read;
     }
@@ -182,8 +183,11 @@ pub(super) fn beyond_total(found: &Found) -> ReadFile {
 }
 
 /// What the cache has of a file, if that goes by the same name still.
-fn from_cache(found: &Found, hash: Hash, entry: &Bytes, bytes: usize) -> Option<ReadFile> {
-    let unit = cache::decode(entry, &found.name, &found.path, hash)?;
+fn from_cache(found: &Found, hash: Hash, entries: &[Bytes], bytes: usize) -> Option<ReadFile> {
+    let (entry, unit) = entries.iter().find_map(|entry| {
+        let unit = cache::decode(entry, &found.name, &found.path, hash)?;
+        Some((entry, unit))
+    })?;
     Some(ReadFile {
         bytes,
         unit: Ok(unit),

@@ -101,7 +101,8 @@ fn types(FieldPair { here, server }: &FieldPair, changes: &mut Vec<Local>) {
 fn count(FieldPair { here, server }: &FieldPair, changes: &mut Vec<Local>) {
     let (ours, theirs) = (Count::of(here), Count::of(server));
     if ours == theirs {
-        if ours == Count::List && is_packed(here) != is_packed(server) {
+        let packable = rule::is_number(&here.kind()) && rule::is_number(&server.kind());
+        if ours == Count::List && packable && is_packed(here) != is_packed(server) {
             let word = |packed| if packed { "packed" } else { "not packed" };
             let text = format!(
                 "{} here, {} on the server: every parser takes both",
