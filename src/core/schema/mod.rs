@@ -62,6 +62,7 @@ pub use packages::{Package, Packages};
 pub use page::{SourceText, SymbolPage};
 pub use problem::{Excerpt, Fix, Problem};
 pub use proto_text::{ProtoSpan, ProtoText, ProtoToken};
+pub use read::MAX_SET_BYTES;
 pub use reflect::{Inquiry, ReflectError, Reflected, Reflector};
 pub use roots::infer_roots;
 pub use search::{Kept, Searched, Symbol, SymbolId, SymbolKind, SymbolSearch};
