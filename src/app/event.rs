@@ -90,7 +90,7 @@ pub fn on_event(state: &mut AppState, event: Event) -> Vec<Command> {
             commands
         }
         Event::SymbolPrepared(schema, symbol, problems) => {
-            prepared(state, &schema, &symbol, problems)
+            prepared(state, &schema, &symbol, &problems)
         }
         Event::Compared(id, drift, server) => {
             compared(state, id, *drift, server);

@@ -153,7 +153,7 @@ impl SchemaBook {
     }
 
     /// A symbol was built; what is wrong with its files is added to what is known of the schema.
-    pub fn prepared(&mut self, schema: &Schema, symbol: &str, problems: Vec<Problem>) {
+    pub fn prepared(&mut self, schema: &Schema, symbol: &str, problems: &[Problem]) {
         self.revision += 1;
         self.preparing
             .retain(|(of, name)| !(of.is_same(schema) && name == symbol));
@@ -163,7 +163,7 @@ impl SchemaBook {
                 && loaded.schema.is_same(schema)
             {
                 let known = &mut loaded.problems;
-                for problem in &problems {
+                for problem in problems {
                     if !known.contains(problem) {
                         known.push(problem.clone());
                     }

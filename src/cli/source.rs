@@ -1,9 +1,14 @@
 //! The schemas a command looks symbols up in: files first, then what the server says.
 
-use std::{collections::BTreeSet, path::Path};
+use std::{
+    collections::BTreeSet,
+    fs::File,
+    io::{self, Read as _},
+    path::Path,
+};
 
 use stubless_core::{
-    schema::{Loaded, Schema, compile_with, load_descriptor_set, merge},
+    schema::{Loaded, MAX_SET_BYTES, Schema, compile_with, load_descriptor_set, merge},
     workspace::AppDirs,
 };
 
@@ -32,7 +37,7 @@ impl Schemas {
             )?);
         }
         for path in &args.descriptor_set {
-            let bytes = std::fs::read(path).map_err(|error| cannot_read(path, &error))?;
+            let bytes = read_set(path, MAX_SET_BYTES).map_err(|error| cannot_read(path, &error))?;
             let name = path.display().to_string();
             schemas.push(usable(&name, load_descriptor_set(&name, &bytes))?);
         }
@@ -148,6 +153,18 @@ fn check_readable(path: &Path) -> Result<(), Stop> {
         .map_err(|error| cannot_read(path, &error))
 }
 
+/// Reads a descriptor set, of a pipe too; of a device that never ends no more than a set may have.
+fn read_set(path: &Path, max_bytes: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let file = File::open(path)?;
+    file.take(max_bytes + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > max_bytes {
+        let limit = max_bytes / 1024 / 1024;
+        return Err(io::Error::other(format!("it is larger than {limit} MiB")));
+    }
+    Ok(bytes)
+}
+
 fn cannot_read(path: &Path, error: &std::io::Error) -> Stop {
     Stop::new(Exit::Invalid, format!("Cannot read `{}`", path.display())).reason(error)
 }
@@ -155,6 +172,26 @@ fn cannot_read(path: &Path, error: &std::io::Error) -> Stop {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_set_is_read_as_far_as_the_limit() {
+        let folder = tempfile::tempdir().unwrap();
+        let set = folder.path().join("set.binpb");
+        let mebibyte = 1024 * 1024;
+        for (bytes, fits) in [(0, true), (mebibyte, true), (mebibyte + 1, false)] {
+            std::fs::write(&set, vec![0; bytes]).unwrap();
+            let read = read_set(&set, mebibyte as u64);
+            match read {
+                Ok(read) => assert!(fits && read.len() == bytes, "{bytes}"),
+                Err(error) => {
+                    assert!(!fits, "{bytes}");
+                    assert_eq!(error.to_string(), "it is larger than 1 MiB");
+                }
+            }
+        }
+        #[cfg(unix)]
+        assert!(read_set(Path::new("/dev/zero"), 1).is_err());
+    }
 
     #[test]
     fn names_that_are_near_are_recognised() {

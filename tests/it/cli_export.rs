@@ -50,7 +50,7 @@ async fn what_a_server_tells_is_saved_both_ways_and_reads_the_same() {
     let again = stubless(&args).ended(0);
     assert!(again.err.contains("0 of them written"), "{again:?}");
     let set = load_descriptor_set("demo.binpb", &fs::read(set).unwrap());
-    let protos = compile(&[protos.clone()], &[protos]);
+    let protos = compile(std::slice::from_ref(&protos), std::slice::from_ref(&protos));
     assert_eq!(set.problems, []);
     assert_eq!(protos.problems, []);
     assert_eq!(services(&set.schema), services(&protos.schema));

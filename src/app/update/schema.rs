@@ -76,7 +76,7 @@ pub(crate) fn prepared(
     state: &mut AppState,
     schema: &Schema,
     symbol: &str,
-    problems: Vec<Problem>,
+    problems: &[Problem],
 ) -> Vec<Command> {
     state.schemas.prepared(schema, symbol, problems);
     let Some(method) = schema.method(symbol) else {

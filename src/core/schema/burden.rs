@@ -203,11 +203,17 @@ impl Burden {
         };
         // The name of a file is no symbol's, its package is.
         let tag = if kind == Kind::File { PACKAGE } else { NAME };
-        let own = fields().filter(|field| field.tag == tag).last();
-        let own = match own.map(|field| field.value) {
-            Some(Value::Bytes(name)) => name,
-            _ => &[],
-        };
+        let mut own: &[u8] = &[];
+        for (count, field) in fields().enumerate() {
+            if count > MAX_ELEMENTS {
+                // More than all it may hold, whatever it is: not worth a second look.
+                self.elements = self.elements.saturating_add(count);
+                break;
+            }
+            if let (true, Value::Bytes(name)) = (field.tag == tag, field.value) {
+                own = name;
+            }
+        }
         let scope = Scope {
             bytes: around.bytes + 1 + own.len(),
             parts: around.parts + 1 + dots(own),
@@ -371,8 +377,12 @@ mod tests {
         repeated.extend([0x1a, 0].repeat(10_000));
         let mut wide = Vec::new();
         put_bytes(4, &repeated, &mut wide);
+        // Fields that no message has.
+        let mut unknown = Vec::new();
+        put_bytes(4, &[0x78, 0].repeat(MAX_ELEMENTS + 2), &mut unknown);
         let rows = [
             (many, "more than 1000000 fields"),
+            (unknown, "more than 1000000 fields"),
             (long, "longer than 65535 bytes"),
             (wide, "take more than 64 MiB"),
         ];

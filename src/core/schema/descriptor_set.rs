@@ -15,17 +15,16 @@ use super::{
 /// Files in one set.
 const MAX_FILES: usize = 50_000;
 
-/// Symbols in one set, each some hundred bytes in the list of them; googleapis has 0.1 million.
+/// Symbols in one set, each some hundred bytes in the list of them.
 const MAX_SYMBOLS: usize = 1_000_000;
 
-/// All elements in one set, fields and values too; each is looked at. Googleapis has about a million.
+/// All elements in one set, fields and values too; each is looked at. Googleapis has less than a million.
 const MAX_ELEMENTS: usize = 5_000_000;
 
 /// Bytes of the full names of all elements in one set.
 const MAX_NAME_BYTES: usize = 512 * 1024 * 1024;
 
-/// Places in the source of all files of a set; of files beyond, the comments are missing. Googleapis has
-/// some four million.
+/// Places in the source of all files of a set; of files beyond, the comments are missing.
 const MAX_LOCATIONS: usize = 8_000_000;
 
 /// Broken files that are told one by one.

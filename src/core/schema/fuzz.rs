@@ -91,8 +91,8 @@ pub fn descriptors(data: &[u8]) {
     let mut candidates: Vec<Candidate> = files
         .filter_map(|file| Candidate::decode(&file.encode_to_vec()).ok())
         .collect();
-    let sealed = |candidates: &[Candidate]| candidates.iter().cloned().map(Unit::seal).collect();
-    both_ways_agree(sealed(&candidates));
+    let units: Vec<Unit> = candidates.iter().cloned().map(Unit::seal).collect();
+    both_ways_agree(&units);
     repair::mend_imports(&mut candidates);
     let mended = assemble(candidates, HashSet::new(), Vec::new());
     assert_listed_is_there(&mended);
@@ -102,7 +102,7 @@ pub fn descriptors(data: &[u8]) {
 pub fn source(data: &[u8]) {
     match source::parse_source("a.proto", data) {
         Err(failure) => assert!(!failure.reason.is_empty()),
-        Ok(candidate) => both_ways_agree(vec![Unit::seal(candidate)]),
+        Ok(candidate) => both_ways_agree(&[Unit::seal(candidate)]),
     }
 }
 
@@ -129,8 +129,8 @@ pub fn cached(data: &[u8]) {
 }
 
 /// Loads files built on demand and whole: what the whole has, both describe alike.
-fn both_ways_agree(units: Vec<Unit>) {
-    let load = |max| assemble_up_to(max, units.clone(), HashSet::new(), Vec::new());
+fn both_ways_agree(units: &[Unit]) {
+    let load = |max| assemble_up_to(max, units.to_vec(), HashSet::new(), Vec::new());
     let (lazy, whole) = (load(0), load(usize::MAX));
     look_at(&lazy.schema);
     assert_listed_is_there(&whole);
@@ -192,5 +192,4 @@ fn is_name(name: &str) -> bool {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 mod tests;

@@ -24,7 +24,6 @@ mod footprint;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzz;
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 mod hostile;
 mod json_names;
 mod library;
@@ -66,6 +65,7 @@ pub use packages::{Package, Packages};
 pub use page::{SourceText, SymbolPage};
 pub use problem::{Excerpt, Fix, Problem};
 pub use proto_text::{ProtoSpan, ProtoText, ProtoToken};
+pub use read::MAX_SET_BYTES;
 pub use reflect::{Inquiry, ReflectError, Reflected, Reflector};
 pub use roots::infer_roots;
 pub use search::{Kept, Searched, Symbol, SymbolId, SymbolKind, SymbolSearch};

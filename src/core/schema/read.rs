@@ -11,7 +11,7 @@ pub(super) const MAX_SOURCE_BYTES: u64 = 16 * 1024 * 1024;
 
 /// Largest descriptor set read; googleapis whole, with comments, has 86 MB. It is held twice while it is
 /// taken apart.
-pub(super) const MAX_SET_BYTES: u64 = 256 * 1024 * 1024;
+pub const MAX_SET_BYTES: u64 = 256 * 1024 * 1024;
 
 /// Reads a regular file (a link to one is fine).
 ///

@@ -429,13 +429,12 @@ fn line_ui(
             });
         }
         Line::Row(group, row, mark) => {
+            let front = is_front(row, front);
             row_ui(
                 ui,
                 state,
-                *group,
-                (row, *mark),
+                (*group, row, *mark, front),
                 comment,
-                front,
                 toggled,
                 out,
             );
@@ -446,10 +445,8 @@ fn line_ui(
 fn row_ui(
     ui: &mut Ui,
     state: &AppState,
-    group: SchemaGroup,
-    (row, mark): (&ServiceRow, Option<DriftMark>),
+    (group, row, mark, front): (SchemaGroup, &ServiceRow, Option<DriftMark>, bool),
     comment: &dyn Fn(SchemaGroup, &str) -> String,
-    front: Option<&str>,
     toggled: &mut Vec<String>,
     out: &mut Vec<Action>,
 ) {
@@ -473,7 +470,7 @@ fn row_ui(
     );
     let mut tree = TreeRow::new(row.label())
         .depth(row.depth)
-        .selected(is_front(row, front))
+        .selected(front)
         .faint(row.deprecated())
         .struck(row.deprecated())
         .right(&right)
