@@ -41,11 +41,20 @@ pub(super) async fn drift(args: DriftArgs) -> Result<Exit, Stop> {
         };
         return Err(files.not_found(what, &part.to_string()));
     }
+    // What only an unreadable file defines is not "on the server alone".
+    if part != Part::All && !is_known(&here, part) && files.left_out() > 0 {
+        let text = format!("`{part}` is in none of the files that can be used");
+        return Err(Stop::new(Exit::Invalid, text).hint("Mend the files named above first"));
+    }
     let drift = compare(&here, &server, part);
     print(&drift).map_err(|error| Stop::output(&error))?;
     report::line(&summary(&drift));
     Ok(match drift.verdict() {
         Some(Verdict::BreaksWire) => Exit::Status,
+        _ if part == Part::All && files.left_out() > 0 => {
+            report::line("What the files left out define was not compared");
+            Exit::Invalid
+        }
         Some(Verdict::BreaksJson | Verdict::Compatible) | None => Exit::Ok,
     })
 }

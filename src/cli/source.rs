@@ -20,40 +20,73 @@ const MAX_SUGGESTIONS: usize = 3;
 
 /// Schemas in the order they are asked.
 #[derive(Debug, Default)]
-pub(super) struct Schemas(Vec<Schema>);
+pub(super) struct Schemas {
+    list: Vec<Schema>,
+    /// Files that were named or found and cannot be used at all.
+    left_out: usize,
+}
 
 impl Schemas {
     /// Reads the files that were named. What cannot be used is reported; the rest is usable.
     pub(super) fn from_files(args: &SchemaArgs) -> Result<Self, Stop> {
         let cache = AppDirs::of_system().map(|dirs| dirs.schemas());
-        let mut schemas = Vec::new();
+        let mut schemas = Self::default();
         if !args.proto.is_empty() {
             for path in args.proto.iter().chain(&args.roots) {
                 check_readable(path)?;
             }
-            schemas.push(usable(
-                "the proto files",
-                compile_with(&args.proto, &args.roots, &[], cache.as_deref()),
-            )?);
+            let loaded = compile_with(&args.proto, &args.roots, &[], cache.as_deref());
+            schemas.take("the proto files", loaded)?;
         }
         for path in &args.descriptor_set {
             let bytes = read_set(path, MAX_SET_BYTES).map_err(|error| cannot_read(path, &error))?;
             let name = path.display().to_string();
-            schemas.push(usable(&name, load_descriptor_set(&name, &bytes))?);
+            schemas.take(&name, load_descriptor_set(&name, &bytes))?;
         }
-        Ok(Self(schemas))
+        match schemas.left_out {
+            0 => {}
+            1 => report::line("1 file is left out: it cannot be used"),
+            count => report::line(&format!("{count} files are left out: they cannot be used")),
+        }
+        Ok(schemas)
+    }
+
+    /// Reports what could not be used; stops only where that is all there is.
+    fn take(&mut self, name: &str, loaded: Loaded) -> Result<(), Stop> {
+        report::problems(&loaded.problems);
+        let catalogue = loaded.schema.catalogue();
+        let empty = catalogue.services.is_empty()
+            && catalogue.messages.is_empty()
+            && catalogue.enums.is_empty();
+        if empty && !loaded.problems.is_empty() {
+            return Err(Stop::new(
+                Exit::Invalid,
+                format!("Nothing in {name} can be used"),
+            ));
+        }
+        let there: BTreeSet<&str> = loaded.schema.files().collect();
+        let told = loaded.problems.iter().map(|problem| problem.file.as_str());
+        let lost: BTreeSet<&str> = told.filter(|file| !there.contains(file)).collect();
+        self.left_out += lost.len();
+        self.list.push(loaded.schema);
+        Ok(())
+    }
+
+    /// How many files cannot be used at all.
+    pub(super) fn left_out(&self) -> usize {
+        self.left_out
     }
 
     /// Asks the server too; files fill what it does not send.
     pub(super) async fn add_reflection(&mut self, session: &Session) -> Result<(), Stop> {
-        let filling = (!self.0.is_empty()).then(|| self.merged().schema);
-        self.0.push(session.reflect(filling).await?);
+        let filling = (!self.list.is_empty()).then(|| self.merged().schema);
+        self.list.push(session.reflect(filling).await?);
         Ok(())
     }
 
     /// All in one; what is in two of them counts once.
     pub(super) fn merged(&self) -> Loaded {
-        let schemas = self.0.iter().cloned();
+        let schemas = self.list.iter().cloned();
         let loaded = schemas.map(|schema| Loaded {
             schema,
             problems: Vec::new(),
@@ -63,13 +96,13 @@ impl Schemas {
 
     /// The first schema that has what is looked for, and what it gave.
     pub(super) fn find<T>(&self, look: impl Fn(&Schema) -> Option<T>) -> Option<(&Schema, T)> {
-        self.0
+        self.list
             .iter()
             .find_map(|schema| Some((schema, look(schema)?)))
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Schema> {
-        self.0.iter()
+        self.list.iter()
     }
 
     /// A name that was not found, with those that come closest.
@@ -88,6 +121,9 @@ impl Schemas {
             let methods = service.methods.iter().map(|method| method.path.as_str());
             let candidates = methods.chain([service.full_name.as_str()]);
             near.extend(candidates.filter(|candidate| is_near(name, candidate)));
+        }
+        if near.remove(name) {
+            return stop.hint(format!("`stubless describe` shows the method `{name}`"));
         }
         if near.is_empty() {
             return stop.hint("`stubless list` shows what there is");
@@ -128,22 +164,6 @@ fn distance(a: &str, b: &str) -> usize {
 
 fn last_part(name: &str) -> &str {
     name.rsplit(['/', '.']).next().unwrap_or(name)
-}
-
-/// Reports what could not be used; stops only where that is all there is.
-fn usable(name: &str, loaded: Loaded) -> Result<Schema, Stop> {
-    report::problems(&loaded.problems);
-    let catalogue = loaded.schema.catalogue();
-    let empty = catalogue.services.is_empty()
-        && catalogue.messages.is_empty()
-        && catalogue.enums.is_empty();
-    if empty && !loaded.problems.is_empty() {
-        return Err(Stop::new(
-            Exit::Invalid,
-            format!("Nothing in {name} can be used"),
-        ));
-    }
-    Ok(loaded.schema)
 }
 
 /// A path that is not there is a slip of the person's, told apart from a file that does not compile.

@@ -108,3 +108,31 @@ async fn it_says_what_is_missing() {
     drop(gone);
     stubless(&["drift", "--proto", &greeter, &nobody]).failed(4, &[&nobody]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_read_is_not_told_to_be_alike() {
+    let (_demo, target) = target().await;
+    let (folder, greeter) = changed(|text| text.replace("bool excited = 3;", "Bool excited = 3;"));
+    fs::write(
+        folder.path().join("other.proto"),
+        "syntax = \"proto3\"; package other; message M {}",
+    )
+    .unwrap();
+    let folder = folder.path().display().to_string();
+    let said = ["1 file is left out", "was not compared"];
+    stubless(&["drift", "--proto", &folder, &target]).failed(3, &said);
+    let said = ["1 file is left out", "is in none of the files"];
+    stubless(&["drift", "--proto", &folder, &target, "demo.v1.Greeter"]).failed(3, &said);
+    let said = ["0 methods compared", "was not compared"];
+    stubless(&["drift", "--proto", &greeter, &target]).failed(3, &said);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_method_is_told_from_a_service() {
+    let (_demo, target) = target().await;
+    let said = [
+        "There is no service",
+        "`stubless describe` shows the method",
+    ];
+    stubless(&["list", &target, "demo.v1.Greeter/SayHello"]).failed(3, &said);
+}

@@ -40,6 +40,14 @@ pub(crate) fn again(state: &mut AppState) -> Vec<Command> {
     }
 }
 
+/// The person wants everything read anew: the server, too.
+pub(super) fn refresh(state: &mut AppState) -> Vec<Command> {
+    match state.comparison.as_ref().map(|it| it.key.clone()) {
+        Some(key) => ask(state, key),
+        None => Vec::new(),
+    }
+}
+
 fn ask(state: &mut AppState, key: ReflectKey) -> Vec<Command> {
     match reflect_spec(state, state.active, &key) {
         Some(spec) => begin(state, key, Compared::Asked(Box::new(spec))),

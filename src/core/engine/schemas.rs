@@ -97,7 +97,12 @@ pub(super) async fn ask(
     outbox: Outbox,
 ) {
     outbox.push(match answer(&spec, &asker, demo).await {
-        Ok(Reflected { loaded, info }) => Event::SchemaLoaded(id, Box::new(loaded), Some(info)),
+        Ok(Reflected { loaded, info }) => {
+            let schema = loaded.schema.clone();
+            // Else the first frame that lists it makes what it needs.
+            let _ = spawn_blocking(move || schema.prepare()).await;
+            Event::SchemaLoaded(id, Box::new(loaded), Some(info))
+        }
         Err(failure) => Event::SchemaFailed(id, failure),
     });
 }

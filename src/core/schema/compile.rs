@@ -1,8 +1,9 @@
 //! `.proto` files to descriptors, by protox.
 //!
 //! Walks the imports itself, so that each file is read and parsed once, a broken file hides only
-//! what needs it, and a file found by two names is one file. protox parses; [`assemble`] builds.
-//! Limits: size of a file and of all files, their number, nesting (see [`scan`]).
+//! what needs it, and a file found by two names is one file. [`source`](super::source) parses,
+//! `protoc` where there is one takes what that does not, [`assemble`](super::assemble) makes a schema of it.
+//! Limits: size of a file and of all files, their number, and what one may hold.
 
 mod imports;
 mod reading;

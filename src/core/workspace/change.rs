@@ -101,6 +101,8 @@ impl Workspace {
         let path = root.join(WORKSPACE_FILE);
         let new = WorkspaceFile {
             name: name.to_owned(),
+            // Whoever types an address sees what is there.
+            sources: vec![super::SourceSpec::Reflection],
             ..WorkspaceFile::default()
         };
         let parse = |text: &str| WorkspaceFile::parse(text, "");

@@ -900,7 +900,11 @@ fn a_workspace_is_made_once() {
     let workspace = Workspace::create(&root, "New one").unwrap();
     assert_eq!(workspace.file.name, "New one");
     let text = fs::read_to_string(root.join("workspace.json")).unwrap();
-    assert_eq!(text, "{\n  \"name\": \"New one\",\n  \"version\": 1\n}\n");
+    assert_eq!(
+        text,
+        "{\n  \"name\": \"New one\",\n  \"version\": 1,\n  \"sources\": [\n    { \"reflection\": true }\n  ]\n}\n",
+        "an address that is typed shows what is there"
+    );
     let again = Workspace::create(&root, "x");
     assert!(matches!(again, Err(WorkspaceError::Exists(_))));
 }
