@@ -366,7 +366,7 @@ pub(super) fn save_schema_ui(
 ) {
     let (text, name, hint) = match form {
         SaveForm::DescriptorSet => (
-            "One file with every file of the schema, as protoc and buf read it.",
+            "One file with every file of the schema. Files of editions are in it as proto2 or proto3 with what those lack, which protoc may refuse.",
             "File",
             "path of the file",
         ),

@@ -196,7 +196,11 @@ fn row_ui(ui: &mut Ui, row: &mut SourceRow, index: usize, out: &mut Vec<Action>)
             exclude,
         } => {
             label(ui, "Files or folders, one a line");
-            lines_ui(ui, files, "Files or folders");
+            let empty = files.is_empty();
+            let field = lines_ui(ui, files, "Files or folders");
+            if empty && ui.data_mut(|data| data.remove_temp(fresh_row())) == Some(true) {
+                field.request_focus();
+            }
             ui.horizontal(|ui| {
                 label(ui, "Import roots, one a line; empty: found from the files");
                 let browse = IconButton::new(icon::FOLDER_OPEN, "Browse: import root").small();
@@ -273,7 +277,12 @@ fn shown_root(path: &Path, workspace: &Path) -> String {
     below.unwrap_or(path).display().to_string()
 }
 
-fn lines_ui(ui: &mut Ui, text: &mut String, name: &str) {
+/// Where it is noted that a row was just made, to be typed into.
+fn fresh_row() -> egui::Id {
+    egui::Id::unique("fresh source")
+}
+
+fn lines_ui(ui: &mut Ui, text: &mut String, name: &str) -> egui::Response {
     let rows = text.lines().count().clamp(1, 6);
     ui.add(
         TextEdit::multiline(text)
@@ -281,7 +290,7 @@ fn lines_ui(ui: &mut Ui, text: &mut String, name: &str) {
             .desired_rows(rows)
             .desired_width(f32::INFINITY),
     )
-    .accessible_name(name);
+    .accessible_name(name)
 }
 
 fn add_ui(ui: &mut Ui, editor: &mut SourceEditor, out: &mut Vec<Action>) {
@@ -299,6 +308,7 @@ fn add_ui(ui: &mut Ui, editor: &mut SourceEditor, out: &mut Vec<Action>) {
         let by_path = PushButton::new("Type a proto path").icon(icon::KEYBOARD);
         if ui.add(by_path).clicked() {
             editor.rows.push(SourceRow::protos(String::new()));
+            ui.data_mut(|data| data.insert_temp(fresh_row(), true));
         }
         let set_by_path = PushButton::new("Type a set path").icon(icon::KEYBOARD);
         if ui.add(set_by_path).clicked() {
