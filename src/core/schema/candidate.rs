@@ -25,6 +25,9 @@ const SOURCE_CODE_INFO: u32 = 9;
 const PUBLIC_DEPENDENCY: u32 = 10;
 const WEAK_DEPENDENCY: u32 = 11;
 
+/// The largest number that fits a tag: 2^29 - 1.
+const MAX_FIELD_NUMBER: i32 = 536_870_911;
+
 /// Most parts in the name of an uninterpreted option; prost-reflect recurses once a part.
 pub(super) const MAX_OPTION_PARTS: usize = 100;
 
@@ -167,6 +170,25 @@ impl Candidate {
         }
     }
 
+    /// Drops extensions of message sets with numbers that no tag can hold. Items of a set have their number
+    /// inside, so protoc takes them; prost-reflect holds none. Each is told.
+    pub(super) fn drop_far_extensions(&mut self) {
+        let mut far = Vec::new();
+        drop_far(&mut self.proto.extension, &mut far);
+        for message in &mut self.proto.message_type {
+            drop_far_inside(message, &mut far);
+        }
+        if far.is_empty() {
+            return;
+        }
+        self.encode_again();
+        self.missing.extend(far.into_iter().map(|name| {
+            let reason =
+                format!("the extension `{name}` has a number beyond {MAX_FIELD_NUMBER}: left out");
+            Problem::new(&self.name, reason)
+        }));
+    }
+
     /// Takes changes of `proto` over. Fields that prost's types do not know are lost.
     pub(super) fn encode_again(&mut self) {
         self.body = self.proto.encode_to_vec();
@@ -198,6 +220,24 @@ impl Candidate {
             }
         });
         refusal.map_or(Ok(()), Err)
+    }
+}
+
+fn drop_far(extensions: &mut Vec<FieldDescriptorProto>, far: &mut Vec<String>) {
+    extensions.retain(|extension| {
+        let fits = extension.number() <= MAX_FIELD_NUMBER;
+        if !fits {
+            far.push(extension.name().to_owned());
+        }
+        fits
+    });
+}
+
+/// Recurses once a nesting level; the decoder stops at 100.
+fn drop_far_inside(message: &mut DescriptorProto, far: &mut Vec<String>) {
+    drop_far(&mut message.extension, far);
+    for nested in &mut message.nested_type {
+        drop_far_inside(nested, far);
     }
 }
 

@@ -87,6 +87,7 @@ impl Unit {
     /// Lists a file and lets its descriptor go.
     pub(super) fn seal(mut candidate: Candidate) -> Self {
         candidate.drop_language_features();
+        candidate.drop_far_extensions();
         let public = candidate.public_imports;
         let imports = candidate.imports.into_iter().enumerate();
         let imports = imports.map(|(position, name)| Import {

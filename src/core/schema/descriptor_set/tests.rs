@@ -353,3 +353,54 @@ fn damaged_sets_neither_panic_nor_hang() {
         }
     }
 }
+
+#[test]
+fn an_extension_with_a_number_beyond_tags_costs_only_itself() {
+    use prost_types::{FieldDescriptorProto, MessageOptions, descriptor_proto::ExtensionRange};
+    let extension = |name: &str, number: i32| FieldDescriptorProto {
+        name: Some(name.to_owned()),
+        number: Some(number),
+        label: Some(1),
+        r#type: Some(11),
+        type_name: Some(".p.Item".to_owned()),
+        extendee: Some(".p.Set".to_owned()),
+        ..FieldDescriptorProto::default()
+    };
+    let set = DescriptorProto {
+        name: Some("Set".to_owned()),
+        options: Some(MessageOptions {
+            message_set_wire_format: Some(true),
+            ..MessageOptions::default()
+        }),
+        extension_range: vec![ExtensionRange {
+            start: Some(4),
+            end: Some(i32::MAX),
+            options: None,
+        }],
+        ..DescriptorProto::default()
+    };
+    let item = DescriptorProto {
+        name: Some("Item".to_owned()),
+        extension: vec![extension("near", 1000), extension("far", 1 << 29)],
+        ..DescriptorProto::default()
+    };
+    let file = FileDescriptorProto {
+        name: Some("sets.proto".to_owned()),
+        package: Some("p".to_owned()),
+        message_type: vec![set, item],
+        ..FileDescriptorProto::default()
+    };
+    let bytes = FileDescriptorSet { file: vec![file] }.encode_to_vec();
+    let loaded = load_descriptor_set("set.binpb", &bytes);
+    let reasons: Vec<_> = loaded
+        .problems
+        .iter()
+        .map(|it| it.reason.as_str())
+        .collect();
+    assert_eq!(
+        reasons,
+        ["the extension `far` has a number beyond 536870911: left out"]
+    );
+    let set = loaded.schema.message("p.Set").unwrap();
+    assert!(set.get_extension(1000).is_some());
+}
