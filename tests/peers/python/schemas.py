@@ -76,12 +76,14 @@ class Tools:
         one = lambda name: build("--path", str(root / name)).returncode == 0
         return sum(self.pool.map(one, names))
 
-    def our_files(self, root, names):
-        """Which files ours takes; why not, or None. All at once first, then those with a problem alone."""
-        verdicts = self._verdicts(run([self.ours, "check", str(root)], names), names)
+    def our_files(self, root, names, protoc):
+        """Which files ours takes, with protoc behind it or without; why not, or None. All at once first, then those with a problem alone."""
+        environment = dict(os.environ, STUBLESS_PROTOC=self.protoc if protoc else "")
+        check = lambda names: self._verdicts(run([self.ours, "check", str(root)], names, env=environment), names)
+        verdicts = check(names)
         neighbours = {}
         for name in [name for name in names if verdicts[name] is not None]:
-            alone = self._verdicts(run([self.ours, "check", str(root)], [name]), [name])[name]
+            alone = check([name])[name]
             if alone is None:
                 neighbours[name] = verdicts[name]
             verdicts[name] = alone
@@ -100,7 +102,8 @@ class Tools:
 
     def compare(self, root, sets):
         """Findings of the comparison, over all sets."""
-        done = self.pool.map(lambda pair: run([self.ours, "compare", str(root), str(pair[1])], pair[0]), sets)
+        environment = dict(os.environ, STUBLESS_PROTOC=self.protoc)
+        done = self.pool.map(lambda pair: run([self.ours, "compare", str(root), str(pair[1])], pair[0], env=environment), sets)
         found = collections.defaultdict(list)
         for (names, _), one in zip(sets, done):
             if one.returncode != 0:
@@ -134,7 +137,7 @@ class Table:
         self.ignored = collections.Counter()
         self.bad = 0
 
-    def add(self, tree, names, theirs, buf, ours, neighbours, found):
+    def add(self, tree, names, theirs, buf, ours, by_ourselves, neighbours, found):
         by_protoc = [name for name in names if theirs[name] is None]
         by_us = [name for name in names if ours[name] is None]
         lost = [name for name in by_protoc if ours[name] is not None]
@@ -153,8 +156,7 @@ class Table:
                 self.wrong(tree, name, "absent")
         for _, reason, count in found["known"]:
             self.ignored[reason] += int(count)
-        # Nothing goes through protoc yet.
-        through = 0
+        through = len([name for name in by_us if by_ourselves[name] is not None])
         differing = len({parts[0] for parts in found["different"]})
         comments = sum(int(count) for _, count in found["comments"])
         self.rows.append([tree, len(names), len(by_protoc), buf, len(by_us), len(by_us) - through, through, len(lost), len(more), len(found["compared"]), differing, comments, len(found["comment"])])
@@ -222,8 +224,9 @@ def main():
             tools = Tools(options.ours, options.venv, scratch)
             theirs, sets = tools.protoc_files(root, names)
             buf = "-" if options.no_buf else tools.buf_files(root, names)
-            ours, neighbours = tools.our_files(root, names)
-            table.add(tree, names, theirs, buf, ours, neighbours, tools.compare(root, sets))
+            ours, neighbours = tools.our_files(root, names, protoc=True)
+            by_ourselves, _ = tools.our_files(root, names, protoc=False)
+            table.add(tree, names, theirs, buf, ours, by_ourselves, neighbours, tools.compare(root, sets))
         print(f"  done     {tree}: {len(names)} files", flush=True)
     if table.rows:
         table.unmet()
