@@ -79,12 +79,16 @@ pub fn on_event(state: &mut AppState, event: Event) -> Vec<Command> {
         }
         Event::SchemaLoaded(id, loaded, _) => {
             let of_files = state.schemas.files.awaits(id);
+            let compared = state.comparison.as_ref().map(|it| &it.key);
+            let of_compared = compared.is_some() && state.schemas.asked_as(id) == compared;
             if !state.schemas.loaded(id, loaded) {
                 return Vec::new();
             }
             let mut commands = resume_waiting(state);
             if of_files {
                 commands.extend(fill_gaps(state));
+            }
+            if of_files || of_compared {
                 commands.extend(compare_again(state));
             }
             commands

@@ -29,12 +29,12 @@ pub(super) struct Schemas {
 impl Schemas {
     /// Reads the files that were named. What cannot be used is reported; the rest is usable.
     pub(super) fn from_files(args: &SchemaArgs) -> Result<Self, Stop> {
-        let cache = AppDirs::of_system().map(|dirs| dirs.schemas());
         let mut schemas = Self::default();
         if !args.proto.is_empty() {
             for path in args.proto.iter().chain(&args.roots) {
                 check_readable(path)?;
             }
+            let cache = AppDirs::of_system().map(|dirs| dirs.schemas());
             let loaded = compile_with(&args.proto, &args.roots, &[], cache.as_deref());
             schemas.take("the proto files", loaded)?;
         }

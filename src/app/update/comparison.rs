@@ -12,7 +12,7 @@ use stubless_core::{
 use super::{schema::reflect_spec, tab};
 use crate::app::{
     AppState, BodyView, Comparison, ComparisonSlot, Dialog, Differences, DocsPlace, DriftView,
-    ReflectKey, RequestPane, SchemaGroup,
+    ReflectKey, RequestPane, SchemaGroup, SchemaSlot,
 };
 
 /// Asks the server at hand, and shows what comes of it.
@@ -26,24 +26,20 @@ pub(super) fn open(state: &mut AppState) -> Vec<Command> {
     ask(state, key)
 }
 
-/// The files are others now: what differs may be, too. The server is not asked again if it answered.
+/// The files are others now, or what the server told: what differs may be, too. The server is not asked
+/// again if it answered.
 pub(crate) fn again(state: &mut AppState) -> Vec<Command> {
     let Some(comparison) = &state.comparison else {
         return Vec::new();
     };
     let key = comparison.key.clone();
-    let server = comparison.differences().map(|known| known.server.clone());
+    let told = state.schemas.target(&key).and_then(SchemaSlot::schema);
+    let server = comparison
+        .differences()
+        .map(|known| told.unwrap_or(&known.server).clone());
     match server.filter(|_| !comparison.is_running()) {
         Some(server) => begin(state, key, Compared::Known(server)),
         None if comparison.is_running() => ask(state, key),
-        None => Vec::new(),
-    }
-}
-
-/// The person wants everything read anew: the server, too.
-pub(super) fn refresh(state: &mut AppState) -> Vec<Command> {
-    match state.comparison.as_ref().map(|it| it.key.clone()) {
-        Some(key) => ask(state, key),
         None => Vec::new(),
     }
 }

@@ -281,6 +281,5 @@ pub(super) fn refresh(state: &mut AppState) -> Vec<Command> {
         let tab = state.active;
         commands.extend(reflect(state, tab, &key));
     }
-    commands.extend(super::comparison::refresh(state));
     commands
 }

@@ -222,9 +222,9 @@ pub(super) fn set_method(state: &mut AppState, id: TabId, method: &str) -> Vec<C
     }
     let key = state.reflect_key(Some(&tab.draft));
     let generated = |method: &str| {
-        let schema = state.schemas.schema_of(method, key.as_ref())?;
-        let built = schema.is_ready(method);
-        built.then(|| Some(skeleton(&schema.method(method)?.input())))?
+        let schema = state.schemas.schema_of(method, key.as_ref());
+        let built = schema.filter(|schema| schema.is_ready(method))?;
+        Some(skeleton(&built.method(method)?.input()))
     };
     let schema = state.schemas.schema_of(method, key.as_ref());
     let waits = schema.is_some_and(|schema| !schema.is_ready(method));
@@ -232,7 +232,13 @@ pub(super) fn set_method(state: &mut AppState, id: TabId, method: &str) -> Vec<C
         [only] => only.is_empty() || Some(only.text()) == generated(&tab.draft.method).as_deref(),
         _ => false,
     };
-    let body = generated(method).filter(|_| untouched);
+    // Empty until the types are built, not what was generated for the method before.
+    let body = if waits {
+        Some(String::new())
+    } else {
+        generated(method)
+    };
+    let body = body.filter(|_| untouched);
     if let Some(tab) = state.tab_mut(id) {
         method.clone_into(&mut tab.draft.method);
         if let Some(body) = body {

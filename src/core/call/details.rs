@@ -1,8 +1,7 @@
 //! `grpc-status-details-bin`, decoded.
 //!
 //! The trailer holds a `google.rpc.Status` with a list of `Any`s. Their types are those of the call's
-//! schema; where it has none, the standard details are known always (a small proto of ours is compiled
-//! when the first one comes). Nothing a server sent is lost: what nobody knows stays visible as base64,
+//! schema; where it has none, the standard details are known always (they come with the program). Nothing a server sent is lost: what nobody knows stays visible as base64,
 //! and where JSON does not hold all of it, base64 stands beside it.
 //! Spec: gRPC, "Richer error model"; AIP-193.
 
@@ -10,16 +9,12 @@ use std::sync::LazyLock;
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use prost::Message as _;
-use prost_reflect::{DescriptorPool, MessageDescriptor};
-use protox::{
-    Compiler,
-    file::{ChainFileResolver, File, FileResolver, GoogleFileResolver},
-};
+use prost_reflect::MessageDescriptor;
 
 use crate::{
     grpc::{Metadata, Value},
     message::{JsonOptions, to_json},
-    schema::Schema,
+    schema::{Schema, bundled_schema},
 };
 
 /// The trailer.
@@ -27,14 +22,14 @@ const KEY: &str = "grpc-status-details-bin";
 
 const NO_BASE64: &str = "not base64: shown as it came";
 
-const PROTO_NAME: &str = "google/rpc/error_details.proto";
-const PROTO: &str = include_str!("../../../assets/protos/google/rpc/error_details.proto");
+/// Bundled files that define the standard details.
+const FILES: [&str; 2] = ["google/rpc/error_details.proto", "google/rpc/status.proto"];
 
 /// Details that are decoded; more than a server should ever send.
 const MAX_DETAILS: usize = 1000;
 
-/// The standard details; `None` if our own proto did not compile, which a test rules out.
-static STANDARD: LazyLock<Option<DescriptorPool>> = LazyLock::new(|| compile().ok());
+/// The standard details.
+static STANDARD: LazyLock<Schema> = LazyLock::new(|| bundled_schema(&FILES));
 
 /// One detail of a rich status.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -153,33 +148,16 @@ fn detail(any: &RawAny, schema: &Schema) -> StatusDetail {
 
 /// The server's own version of a type may be newer than ours.
 fn find(name: &str, schema: &Schema) -> Option<MessageDescriptor> {
-    let bundled = || STANDARD.as_ref()?.get_message_by_name(name);
-    schema.message(name).or_else(bundled)
-}
-
-fn compile() -> Result<DescriptorPool, protox::Error> {
-    let mut resolver = ChainFileResolver::new();
-    resolver.add(Bundled);
-    resolver.add(GoogleFileResolver::new());
-    let mut compiler = Compiler::with_file_resolver(resolver);
-    compiler.open_file(PROTO_NAME)?;
-    Ok(compiler.descriptor_pool())
-}
-
-struct Bundled;
-
-impl FileResolver for Bundled {
-    fn open_file(&self, name: &str) -> Result<File, protox::Error> {
-        if name == PROTO_NAME {
-            File::from_source(name, PROTO)
-        } else {
-            Err(protox::Error::file_not_found(name))
-        }
-    }
+    schema.message(name).or_else(|| STANDARD.message(name))
 }
 
 #[cfg(test)]
 mod tests {
+    use protox::{
+        Compiler,
+        file::{ChainFileResolver, File, FileResolver},
+    };
+
     use super::*;
 
     fn any(type_url: &str, value: &[u8]) -> RawAny {
@@ -203,7 +181,9 @@ mod tests {
 
     #[test]
     fn standard_details_are_known_without_a_schema() {
-        assert!(STANDARD.is_some());
+        for name in ["google.rpc.ErrorInfo", "google.rpc.Status"] {
+            assert!(STANDARD.message(name).is_some(), "{name}");
+        }
         // ErrorInfo { reason: "NO", domain: "d", metadata: {"k": "v"} }
         let info = b"\x0a\x02NO\x12\x01d\x1a\x06\x0a\x01k\x12\x01v";
         // RetryInfo { retry_delay: 1.5 s }

@@ -6,9 +6,14 @@
 //! the source lacks. They come as one descriptor set, made from `assets/bundled` by the test
 //! below; a file is decoded when it is asked for.
 
-use std::{collections::HashMap, sync::OnceLock};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::OnceLock,
+};
 
 use super::{
+    Schema,
+    assemble::assemble,
     candidate::Candidate,
     outline::Outline,
     unit::Unit,
@@ -67,6 +72,12 @@ pub(super) fn fallback(import: &str) -> Option<&'static str> {
 /// A bundled file, by its own name.
 pub(super) fn file(name: &str) -> Option<Candidate> {
     Candidate::decode(bytes(name)?).ok()
+}
+
+/// A schema of some bundled files and what they import.
+pub(crate) fn schema_of(names: &[&str]) -> Schema {
+    let files = names.iter().filter_map(|name| file(name));
+    assemble(files.collect(), HashSet::new(), Vec::new()).schema
 }
 
 /// Whether a file is, by its name and what it defines, the bundled one.

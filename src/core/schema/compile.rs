@@ -427,7 +427,10 @@ impl Walk {
             && bytes < BATCH_BYTES
             && let Some(found) = self.queue.pop_front()
         {
-            let size = fs::metadata(&found.path).map_or(0, |metadata| metadata.len());
+            let size = match &found.known {
+                Some(known) => known.bytes as u64,
+                None => fs::metadata(&found.path).map_or(0, |metadata| metadata.len()),
+            };
             // One that is larger than what is read is refused unread.
             bytes = bytes.saturating_add(size.min(read::MAX_SOURCE_BYTES));
             batch.push(found);

@@ -71,8 +71,9 @@ pub(super) struct Library {
 }
 
 /// A file with what it needs.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Closure {
+    units: Vec<Arc<Unit>>,
     built: OnceLock<(DescriptorPool, Vec<Problem>)>,
     bytes: usize,
 }
@@ -185,17 +186,12 @@ impl Library {
 
     fn file_of_definition(&self, name: &str) -> Option<FileId> {
         let Catalogue {
-            services,
-            messages,
-            enums,
+            messages, enums, ..
         } = &self.catalogue;
         let of = |at: Option<usize>, files: &[FileId]| files.get(at?).copied();
         of(type_at(messages, name), &self.message_files)
             .or_else(|| of(type_at(enums, name), &self.enum_files))
-            .or_else(|| {
-                let at = services.binary_search_by(|entry| entry.full_name.as_str().cmp(name));
-                of(at.ok(), &self.service_files)
-            })
+            .or_else(|| of(self.catalogue.service_at(name), &self.service_files))
     }
 
     fn others(&self) -> &HashMap<String, FileId> {
@@ -246,39 +242,38 @@ impl Library {
     }
 
     fn closure(&self, file: FileId) -> (DescriptorPool, Vec<Problem>) {
-        let slot = {
-            let mut closures = self.closures.lock().unwrap_or_else(PoisonError::into_inner);
-            let entry = match closures.iter().position(|(id, _)| *id == file) {
-                Some(at) => closures.remove(at),
-                None => {
-                    let members = self.members(file);
-                    let sizes = members.iter().map(|&id| self.units[id as usize].body.len());
-                    let closure = Closure {
-                        built: OnceLock::new(),
-                        bytes: sizes.sum(),
-                    };
-                    (file, Arc::new(closure))
-                }
-            };
-            let slot = Arc::clone(&entry.1);
-            make_room(&mut closures);
-            closures.push(entry);
-            slot
-        };
-        // Others may look up what is built meanwhile.
+        let slot = self.kept(file, None).unwrap_or_else(|| {
+            let members = self.members(file).into_iter();
+            let units: Vec<_> = members
+                .map(|id| Arc::clone(&self.units[id as usize]))
+                .collect();
+            let new = Arc::new(Closure {
+                bytes: units.iter().map(|unit| unit.body.len()).sum(),
+                units,
+                built: OnceLock::new(),
+            });
+            self.kept(file, Some(Arc::clone(&new))).unwrap_or(new)
+        });
+        // Without the lock: others may look up what is built meanwhile.
         slot.built
             .get_or_init(|| {
-                let members = self.members(file).into_iter();
-                let units: Vec<_> = members
-                    .map(|id| Arc::clone(&self.units[id as usize]))
-                    .collect();
-                if let Some(problem) = self.too_much(file, &units) {
+                if let Some(problem) = self.too_much(file, &slot.units) {
                     return (DescriptorPool::new(), vec![problem]);
                 }
-                let built = build(&units);
+                let built = build(&slot.units);
                 (built.pool, built.problems)
             })
             .clone()
+    }
+
+    /// The closure of a file that is kept, now the one used last; else `new` is kept in its place.
+    fn kept(&self, file: FileId, new: Option<Arc<Closure>>) -> Option<Arc<Closure>> {
+        let mut closures = self.closures.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = closures.iter().position(|(id, _)| *id == file);
+        let closure = known.map(|at| closures.remove(at).1).or(new)?;
+        make_room(&mut closures);
+        closures.push((file, Arc::clone(&closure)));
+        Some(closure)
     }
 
     /// Why a file is not built with what it needs, where that is more than memory is for.

@@ -49,6 +49,7 @@ mod unit;
 mod uses;
 mod wire;
 
+pub(crate) use bundled::schema_of as bundled_schema;
 pub use catalogue::{
     CallKind, Catalogue, MethodEntry, ServiceEntry, TypeEntry, fields_in_order, kind_name,
     type_name,

@@ -106,7 +106,7 @@ fn check_imports(header: &scan::Header) -> Result<(), String> {
 }
 
 const EDITIONS_HINT: &str =
-    "Editions 2023 and 2024 can be used, and `syntax = \"proto2\"` and \"proto3\"";
+    "Editions 2023, 2024 and 2026 can be used, and `syntax = \"proto2\"` and \"proto3\"";
 
 /// A file that protox refused.
 #[derive(Debug)]
