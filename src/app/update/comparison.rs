@@ -317,6 +317,28 @@ mod tests {
     }
 
     #[test]
+    fn a_result_follows_what_the_server_told_last() {
+        let mut state = ready();
+        let mut sources = protos();
+        sources.push(SourceSpec::Reflection);
+        let id = loading(&opened(&mut state, sources));
+        on_event(&mut state, Event::SchemaLoaded(id, loaded(), None));
+        let (id, _) = compare(&mut state);
+        on_event(&mut state, Event::Compared(id, drift(), loaded().schema));
+
+        let refresh = update(&mut state, Action::Run(UiCommand::RefreshSchema));
+        let asked = refresh.into_iter().find_map(|command| match command {
+            Command::Reflect(id, _) => Some(id),
+            _ => None,
+        });
+        let told = loaded();
+        let schema = told.schema.clone();
+        let asked = asked.expect("the server is asked again");
+        let (_, with) = comparing(on_event(&mut state, Event::SchemaLoaded(asked, told, None)));
+        assert!(matches!(with, Compared::Known(server) if server.is_same(&schema)));
+    }
+
+    #[test]
     fn a_difference_leads_to_the_form_or_to_the_docs() {
         for (side, kind, pane) in [
             (Side::Request, ChangeKind::Type, RequestPane::Message),

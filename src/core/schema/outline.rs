@@ -220,9 +220,11 @@ fn refusal(proto: &FileDescriptorProto) -> Option<(String, Vec<i32>)> {
     let reason = match proto.syntax() {
         "" | "proto2" | "proto3" => return None,
         // Lowered, where it is one that is known.
-        "editions" => "the file is of an edition that is not known here, as 2023, 2024 and 2026 of \
+        "editions" => {
+            "the file is of an edition that is not known here, as 2023, 2024 and 2026 of \
                        protobuf editions are"
-            .to_owned(),
+                .to_owned()
+        }
         syntax => format!("syntax `{syntax}` is not known"),
     };
     Some((reason, vec![12]))
