@@ -180,13 +180,19 @@ impl Query {
             return None;
         }
         let mut sum = 0_u32;
-        for word in &self.words {
+        let last = self.words.len().saturating_sub(1);
+        for (at, word) in self.words.iter().enumerate() {
             let (fit, gap) = fit(folded, traits, word)?;
             if fit >= Fit::Loose {
                 sum |= LOOSE;
             }
+            let steps = match fit {
+                // As people write it: first where it is, then what it is called.
+                Fit::ScopeWord if at < last => 0,
+                fit => fit as u32,
+            };
             let gap = u32::try_from(gap.min(MOST)).unwrap_or(0);
-            sum += fit as u32 * STEP + (gap << 8);
+            sum += steps * STEP + (gap << 8);
         }
         let length = (folded.len() - traits.name_at()).min(MOST);
         Some(Score(sum + u32::try_from(length).unwrap_or(0)))

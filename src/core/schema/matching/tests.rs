@@ -5,7 +5,7 @@ use super::*;
 #[test]
 fn the_better_fit_comes_first() {
     // Query, then names from the best to the worst; the last fits nothing.
-    let rows: [(&str, &[(&str, &str)]); 9] = [
+    let rows: [(&str, &[(&str, &str)]); 10] = [
         (
             "book",
             &[
@@ -41,6 +41,15 @@ fn the_better_fit_comes_first() {
                 ("lib.v1", "GetBook"),
                 ("lib.v1", "Book.Widget"),
                 ("lib", "Book"),
+            ],
+        ),
+        // One word does not stand for both.
+        (
+            "pinger ping",
+            &[
+                ("good.Pinger", "Ping"),
+                ("good", "Pinger"),
+                ("good", "Pong"),
             ],
         ),
         ("ünicode", &[("", "Ünicode"), ("", "Unicode")]),
