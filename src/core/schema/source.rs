@@ -145,8 +145,10 @@ fn parse(name: &str, source: &str) -> Result<FileDescriptorProto, ParseFailure> 
     let at_end = reason.ends_with("reached end of file");
     Err(ParseFailure {
         place: place.or_else(|| at_end.then(|| place_at(source, source.len()))),
+        hint: reason
+            .starts_with("expected ';'")
+            .then(|| "A `;` may be missing before it".to_owned()),
         reason: reason.replace('\'', "`"),
-        hint: None,
     })
 }
 

@@ -985,3 +985,12 @@ fn a_small_tree_leaves_no_cache() {
     assert_eq!(loaded.problems, []);
     assert_eq!(fs::read_dir(kept.path()).unwrap().count(), 0);
 }
+
+#[test]
+fn a_semicolon_that_is_missing_is_guessed() {
+    let text = "syntax = \"proto3\"; message M { string a = 1 int32 b = 2; }";
+    let folder = tree(&[("a.proto", text)]);
+    let loaded = compile_in(&folder, &["a.proto"]);
+    let hint = loaded.problems[0].hint.as_deref();
+    assert_eq!(hint, Some("A `;` may be missing before it"));
+}
