@@ -7,6 +7,7 @@ use prost_reflect::MethodDescriptor;
 use stubless_core::{
     call::transport_of,
     grpc::Transport,
+    message::Scope,
     schema::{CallKind, Schema, SymbolPage},
     workspace::{CallSettings, MetadataRow, TargetSettings},
 };
@@ -54,6 +55,8 @@ pub(super) struct Facts {
     pub page: PageFact,
     /// Grows when schemas change.
     pub book: u64,
+    /// The variables of the environment.
+    pub scope: Scope,
     /// Which sides stream.
     pub kind: Option<CallKind>,
     /// The schema is being read.
@@ -137,6 +140,7 @@ impl Facts {
             inherited_metadata: above.metadata,
             inherited_settings: TargetSettings::default().over(&above.settings, other_target),
             inherited_call: above.call,
+            scope,
         }
     }
 }

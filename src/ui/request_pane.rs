@@ -175,6 +175,8 @@ fn message_pane(
             .message(message.as_ref())
             .diagnostics(diagnostics)
             .schema_revision(facts.book)
+            .schema(facts.schema.as_ref())
+            .scope(&facts.scope)
             .show(ui, &mut tab.view.body);
     });
 }

@@ -10,8 +10,10 @@ use egui::{
 };
 use prost_reflect::MessageDescriptor;
 use stubless_core::message::{
-    Diagnostic, Document, FormRow, Path, RowKind, Step, form_rows, form_rows_with, toggle_row,
+    Diagnostic, Document, FormRow, Path, RowKind, Scope, Step, form_rows, form_rows_with,
+    toggle_row,
 };
+use stubless_core::schema::Schema;
 
 use super::{find::nearest, form, value::BytesMode};
 use crate::{
@@ -214,6 +216,8 @@ pub struct BodyEditor<'a> {
     message: Option<&'a MessageDescriptor>,
     diagnostics: &'a [Diagnostic],
     comments: Option<Comments<'a>>,
+    schema: Option<&'a Schema>,
+    scope: Option<&'a Scope>,
 }
 
 impl<'a> BodyEditor<'a> {
@@ -225,7 +229,23 @@ impl<'a> BodyEditor<'a> {
             message: None,
             diagnostics: &[],
             comments: None,
+            schema: None,
+            scope: None,
         }
+    }
+
+    /// The schema that has the message: where types for Any and the comments of fields are found.
+    #[must_use]
+    pub fn schema(mut self, schema: Option<&'a Schema>) -> Self {
+        self.schema = schema;
+        self
+    }
+
+    /// The variables that may stand in the text.
+    #[must_use]
+    pub fn scope(mut self, scope: &'a Scope) -> Self {
+        self.scope = Some(scope);
+        self
     }
 
     /// The message's type, when a schema knows it; without it there is only the text.

@@ -11,6 +11,7 @@ mod format;
 mod history;
 mod index;
 mod layout;
+mod lines;
 mod parse;
 mod scan;
 mod string;
@@ -22,6 +23,7 @@ use std::{ops::Range, sync::OnceLock};
 use self::{
     history::{Edit, History},
     index::Index,
+    lines::Lines,
     parse::{Parsed, parse},
 };
 use super::{Diagnostic, Path};
@@ -65,6 +67,7 @@ pub struct Node {
 pub struct Document {
     text: String,
     parsed: OnceLock<Parsed>,
+    lines: OnceLock<Lines>,
     history: History,
     revision: u64,
 }
@@ -157,10 +160,29 @@ impl Document {
 
     /// Line and column of an offset, both from 1, the column in characters.
     pub fn line_column(&self, offset: usize) -> (usize, usize) {
-        let before = &self.text[..self.text.floor_char_boundary(offset)];
-        let line_start = before.rfind('\n').map_or(0, |i| i + 1);
-        let line = 1 + before.bytes().filter(|b| *b == b'\n').count();
-        (line, 1 + before[line_start..].chars().count())
+        let offset = self.text.floor_char_boundary(offset);
+        let line = self.line_of(offset);
+        let before = &self.text[self.line_range(line).start..offset];
+        (line + 1, 1 + before.chars().count())
+    }
+
+    /// Number of lines, at least 1: a text that ends in a newline has an empty last line.
+    pub fn line_count(&self) -> usize {
+        self.lines().count()
+    }
+
+    /// The bytes of a line, from 0, without its `\n`; empty at the end for lines that are not there.
+    pub fn line_range(&self, line: usize) -> Range<usize> {
+        let lines = self.lines();
+        let end = self.text.len();
+        let start = lines.start(line).unwrap_or(end);
+        let next = lines.start(line + 1);
+        start..next.map_or(end, |next| next - 1)
+    }
+
+    /// The line that holds an offset, from 0.
+    pub fn line_of(&self, offset: usize) -> usize {
+        self.lines().line_of(offset)
     }
 
     /// Replaces a span (the text view's edit). Neighbouring typing merges into one undo step. A
@@ -225,6 +247,10 @@ impl Document {
         self.parsed.get_or_init(|| parse(&self.text))
     }
 
+    fn lines(&self) -> &Lines {
+        self.lines.get_or_init(|| Lines::new(&self.text))
+    }
+
     fn index(&self) -> &Index {
         &self.parsed().index
     }
@@ -262,6 +288,9 @@ impl Document {
     /// The one place where the text changes. Returns what stood there.
     fn splice(&mut self, range: Range<usize>, with: &str) -> String {
         let removed = self.text[range.clone()].to_owned();
+        if let Some(lines) = self.lines.get_mut() {
+            lines.splice(range.clone(), with);
+        }
         self.text.replace_range(range, with);
         self.parsed = OnceLock::new();
         self.revision += 1;

@@ -509,6 +509,8 @@ impl Parser<'_> {
             range: fault.range,
             message: fault.message,
             hint: fault.hint,
+            rule: None,
+            fix: None,
         }
     }
 

@@ -1360,3 +1360,29 @@ proptest! {
         prop_assert_eq!(document.text(), last);
     }
 }
+
+#[test]
+fn lines_follow_every_edit() {
+    let mut document = Document::new("{\n  \"a\": 1\n}");
+    assert_eq!(document.line_count(), 3);
+    for (range, with) in [
+        (1..2, ""),
+        (0..0, "\n\n"),
+        (3..9, "é\nü"),
+        (0..100, "one"),
+        (3..3, "\n"),
+        (0..4, ""),
+    ] {
+        document.replace(range, with);
+        let lines: Vec<&str> = (0..document.line_count())
+            .map(|line| &document.text()[document.line_range(line)])
+            .collect();
+        let wanted: Vec<&str> = document.text().split('\n').collect();
+        assert_eq!(lines, wanted);
+        for (offset, _) in document.text().char_indices() {
+            let newlines = document.text()[..offset].matches('\n').count();
+            assert_eq!(document.line_of(offset), newlines, "{offset}");
+        }
+    }
+    assert_eq!(document.line_range(7), 0..0, "no such line");
+}

@@ -54,6 +54,22 @@ pub struct Diagnostic {
     pub message: String,
     /// What to try.
     pub hint: Option<String>,
+    /// The id of the protovalidate rule that is broken: the body encodes and may be sent all the same.
+    /// `None` where it does not encode.
+    pub rule: Option<String>,
+    /// An edit of the text that mends it.
+    pub fix: Option<TextFix>,
+}
+
+/// An edit that mends a mistake.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TextFix {
+    /// What it does, for a button or a menu: "Change to `ORDER_OPEN`".
+    pub title: String,
+    /// The bytes of the text it replaces.
+    pub range: Range<usize>,
+    /// What comes in their place.
+    pub with: String,
 }
 
 /// Encodes a body. Numbers keep their digits; variables are expanded; a string that is one
@@ -423,6 +439,8 @@ impl<'a> Encoder<'a> {
                 range,
                 message: problem.message,
                 hint: problem.hint,
+                rule: None,
+                fix: None,
             });
         }
     }
