@@ -319,7 +319,7 @@ pub(super) fn number(number: &Number) -> String {
     }
 }
 
-fn float(value: f64, digits: &impl Display) -> String {
+pub(super) fn float(value: f64, digits: &impl Display) -> String {
     if value.is_nan() {
         "NaN".to_owned()
     } else if value.is_infinite() {
