@@ -8,7 +8,7 @@ use stubless_core::{
     engine::{CallId, Command, Event, RenderStyle, SchemaId, Ticket, WorkspaceEdit},
     grpc::Fingerprint,
     message::JsonText,
-    schema::{Fix as SourceFix, Loaded, Schema, SymbolSearch},
+    schema::{Fix as SourceFix, Loaded, Problem, Schema, SymbolSearch},
     workspace::{
         Entry, EntryKind, EnvironmentFile, MessageText, MetadataRow, Recent, RequestFile,
         SourceSpec, TargetSettings, Undo, Variable, WindowState, Workspace, WorkspaceFile,
@@ -1034,6 +1034,30 @@ fn a_target_without_an_answer_borrows_the_schema_of_another() {
         Event::SchemaFailed(question, failure("no reflection")),
     );
     assert!(started(&commands).is_some(), "{commands:?}");
+}
+
+#[test]
+fn a_form_stays_while_its_file_is_half_written() {
+    let mut state = ready();
+    let front = front(&state).draft.method.clone();
+    let load = |state: &mut AppState, schema: Schema, problems: Vec<Problem>| {
+        let id = SchemaId(state.fresh());
+        state.schemas.files.begin(id);
+        let loaded = Box::new(Loaded { schema, problems });
+        assert!(state.schemas.loaded(id, loaded));
+    };
+    let broken = || vec![Problem::new("greeter.proto", "expected `;`")];
+    // No server was asked: only the files know the method.
+    state.schemas.clear();
+    let known = |state: &AppState| state.schemas.schema_of(&front, None).is_some();
+
+    load(&mut state, schema(), Vec::new());
+    load(&mut state, Schema::empty(), broken());
+    assert!(known(&state));
+    load(&mut state, Schema::empty(), broken());
+    assert!(known(&state), "saved again, still broken");
+    load(&mut state, Schema::empty(), Vec::new());
+    assert!(!known(&state), "the service was taken out");
 }
 
 #[test]
