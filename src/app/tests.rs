@@ -1037,6 +1037,32 @@ fn a_target_without_an_answer_borrows_the_schema_of_another() {
 }
 
 #[test]
+fn a_dialog_whose_edit_failed_is_open_again_with_what_was_typed() {
+    let mut state = ready();
+    let typed = Dialog::NewFolder {
+        parent: "requests".into(),
+        name: "a".to_owned(),
+    };
+    let create = |state: &mut AppState| {
+        state.dialog = Some(typed.clone());
+        let action = Action::CreateFolder {
+            parent: "requests".into(),
+            name: "a".to_owned(),
+        };
+        edit(&update(state, action)).0
+    };
+    let ticket = create(&mut state);
+    assert_eq!(state.dialog, None);
+    on_event(&mut state, Event::EditFailed(ticket, failure("disk full")));
+    assert_eq!(state.dialog.as_ref(), Some(&typed));
+
+    let ticket = create(&mut state);
+    state.dialog = Some(Dialog::About);
+    on_event(&mut state, Event::EditFailed(ticket, failure("disk full")));
+    assert_eq!(state.dialog, Some(Dialog::About), "another one is open");
+}
+
+#[test]
 fn a_form_stays_while_its_file_is_half_written() {
     let mut state = ready();
     let front = front(&state).draft.method.clone();
