@@ -1063,6 +1063,28 @@ fn a_dialog_whose_edit_failed_is_open_again_with_what_was_typed() {
 }
 
 #[test]
+fn a_method_of_files_goes_where_the_workspace_says_or_the_request_in_front() {
+    let mut state = ready();
+    let open = |state: &mut AppState, method: &str| {
+        let method = method.to_owned();
+        let group = SchemaGroup::Files;
+        update(state, Action::OpenMethod { method, group });
+        front(state).draft.target.clone()
+    };
+    let id = front(&state).id;
+    state.tab_mut(id).unwrap().draft.target = Some("here:1".to_owned());
+    assert_eq!(open(&mut state, "demo.v1.Ticker/Watch"), None);
+
+    update(&mut state, Action::Activate(id));
+    let WorkspaceState::Open(workspace) = &mut state.workspace else {
+        panic!("no workspace");
+    };
+    workspace.file.target = None;
+    let taken = open(&mut state, "demo.v1.Greeter/SayHello");
+    assert_eq!(taken.as_deref(), Some("here:1"));
+}
+
+#[test]
 fn a_form_stays_while_its_file_is_half_written() {
     let mut state = ready();
     let front = front(&state).draft.method.clone();
