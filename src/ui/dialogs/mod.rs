@@ -167,9 +167,12 @@ fn contents_ui(
         Dialog::SaveMessages { tab, only, path } => {
             small::save_messages_ui(ui, *tab, *only, path, first, out);
         }
-        Dialog::SaveSchema { group, form, path } => {
-            small::save_schema_ui(ui, *group, *form, path, first, out);
-        }
+        Dialog::SaveSchema {
+            group,
+            form,
+            path,
+            replace,
+        } => small::save_schema_ui(ui, (*group, *form), path, replace, first, out),
         Dialog::Sources(editor) => sources::sources_ui(ui, state, editor, out),
         Dialog::Environment(editor) => environment::environment_ui(ui, state, editor, first, out),
         Dialog::Workspace(editor) => workspace::workspace_ui(ui, state, editor, first, out),
