@@ -23,7 +23,9 @@ pub use decode::{JsonOptions, JsonText, Printer, Severity, to_json};
 pub use document::{Document, Node, NodeKind, ValueRef};
 pub use encode::{Diagnostic, TextFix, check, encode, encode_within};
 pub use form::{
-    FieldKind, FormRow, OneofArm, RowKind, WellKnown, form_rows, form_rows_with, toggle_row,
+    Bulk, EnumInfo, EnumValue, ExtensionChoice, FieldKind, Filter, Folds, FormRow, OneofArm,
+    Outline, Presence, RowKind, Run, WellKnown, bulk_entries, bulk_items, form_rows, key_problem,
+    pasted_value,
 };
 pub use path::{Path, Step};
 pub use skeleton::skeleton;
