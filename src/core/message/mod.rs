@@ -17,6 +17,7 @@ pub(crate) mod fuzz;
 mod path;
 mod skeleton;
 mod template;
+pub mod validate;
 
 pub use assist::{Assist, Completion, CompletionKind, Completions, Hover};
 pub use decode::{JsonOptions, JsonText, Printer, Severity, to_json};
@@ -30,6 +31,9 @@ pub use form::{
 pub use path::{Path, Step};
 pub use skeleton::skeleton;
 pub use template::{Scope, TemplateError, expand};
+pub use validate::{
+    FieldRules, KindRules, field_rules, rules_of, rules_of_message, rules_of_oneof,
+};
 
 /// Whether a message is of proto1's kind: without fields, each extension wrapped in a group of its own,
 /// `repeated group Item = 1 { required int32 type_id = 2; required bytes message = 3; }`.
