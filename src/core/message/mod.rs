@@ -13,8 +13,8 @@ mod fixture;
 mod form;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzz;
+mod generate;
 mod path;
-mod skeleton;
 mod template;
 
 pub use decode::{JsonOptions, JsonText, Printer, Severity, to_json};
@@ -23,8 +23,8 @@ pub use encode::{Diagnostic, TextFix, check, encode, encode_within};
 pub use form::{
     FieldKind, FormRow, OneofArm, RowKind, WellKnown, form_rows, form_rows_with, toggle_row,
 };
+pub use generate::{Style, generate, starting_body};
 pub use path::{Path, Step};
-pub use skeleton::skeleton;
 pub use template::{Scope, TemplateError, expand};
 
 /// Whether a message is of proto1's kind: without fields, each extension wrapped in a group of its own,
@@ -32,4 +32,10 @@ pub use template::{Scope, TemplateError, expand};
 fn is_message_set(message: &prost_reflect::MessageDescriptor) -> bool {
     let options = message.descriptor_proto().options.as_ref();
     options.is_some_and(|options| options.message_set_wire_format())
+}
+
+/// Whether absent and default differ on the wire. A required field of an edition may stand in a file that
+/// is lowered to proto3, where prost-reflect gives it no presence.
+fn has_presence(field: &prost_reflect::FieldDescriptor) -> bool {
+    field.supports_presence() || field.is_required()
 }

@@ -8,7 +8,10 @@ use super::{
     FieldKind, WellKnown,
     kind::{kind_of, new_field, new_value},
 };
-use crate::schema::{fields_in_order, kind_name, type_name};
+use crate::{
+    message::has_presence,
+    schema::{fields_in_order, kind_name, type_name},
+};
 
 /// Where comments come from: a file's name and a descriptor's path in it.
 pub(super) type Comments<'a> = &'a dyn Fn(&str, &[i32]) -> String;
@@ -144,7 +147,7 @@ impl<'a> Plans<'a> {
             comment: (self.comments)(file, field.path()),
             label,
             value: ValuePlan::new(&kind),
-            has_presence: field.supports_presence(),
+            has_presence: has_presence(field),
             required: field.is_required(),
             deprecated: proto
                 .options
