@@ -16,6 +16,7 @@ pub(crate) mod fuzz;
 mod generate;
 mod path;
 mod template;
+pub mod validate;
 
 pub use decode::{JsonOptions, JsonText, Printer, Severity, to_json};
 pub use document::{Document, Node, NodeKind, ValueRef};
@@ -26,6 +27,9 @@ pub use form::{
 pub use generate::{Style, generate, starting_body};
 pub use path::{Path, Step};
 pub use template::{Scope, TemplateError, expand};
+pub use validate::{
+    FieldRules, KindRules, field_rules, rules_of, rules_of_message, rules_of_oneof,
+};
 
 /// Whether a message is of proto1's kind: without fields, each extension wrapped in a group of its own,
 /// `repeated group Item = 1 { required int32 type_id = 2; required bytes message = 3; }`.
