@@ -8,7 +8,7 @@ use std::{
 use stubless_core::{
     call::{CallSpec, Failure, Fix, address_of},
     engine::{CallId, Command, RenderStyle},
-    message::{Document, skeleton},
+    message::{Document, starting_body},
     schema::CallKind,
 };
 
@@ -343,7 +343,7 @@ pub(super) fn add_message(state: &mut AppState, id: TabId) -> Vec<Command> {
         .schemas
         .schema_of(&tab.draft.method, key.as_ref())
         .and_then(|schema| schema.method(&tab.draft.method))
-        .map(|method| skeleton(&method.input()))
+        .map(|method| starting_body(&method.input()))
         .unwrap_or_default();
     if let Some(tab) = state.tab_mut(id) {
         let at = (tab.view.message + 1).min(tab.draft.messages.len());
