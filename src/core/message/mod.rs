@@ -13,6 +13,7 @@ mod fixture;
 mod form;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzz;
+pub mod known;
 mod path;
 mod skeleton;
 mod template;
