@@ -15,7 +15,11 @@ use stubless_core::message::{
 };
 use stubless_core::schema::Schema;
 
-use super::{find::nearest, form, value::BytesMode};
+use super::{
+    find::nearest,
+    form,
+    special::{Around, BodyWish, SpecialState},
+};
 use crate::{
     app::BodyView,
     ui::{
@@ -36,7 +40,7 @@ pub struct BodyState {
     unfold: Option<Path>,
     /// The field of this name, or what of its place there is, is shown in the next frame.
     wanted: Option<String>,
-    pub(super) bytes: HashMap<Path, BytesMode>,
+    pub(super) special: SpecialState,
     pub(super) typed: HashMap<Path, Typed>,
     /// Shown and given the keyboard in the next frame.
     pub(super) reveal: Option<Path>,
@@ -88,6 +92,11 @@ impl BodyState {
     pub(super) fn show(&mut self, path: &Path) {
         self.unfold = Some(path.clone());
         self.reveal = Some(path.clone());
+    }
+
+    /// What the editor could not do itself since this was asked last.
+    pub fn take_wishes(&mut self) -> Vec<BodyWish> {
+        self.special.take_wishes()
     }
 
     /// Begins a frame; gives whether the form had the keyboard in the last one.
@@ -218,6 +227,7 @@ pub struct BodyEditor<'a> {
     comments: Option<Comments<'a>>,
     schema: Option<&'a Schema>,
     scope: Option<&'a Scope>,
+    output: Option<&'a MessageDescriptor>,
 }
 
 impl<'a> BodyEditor<'a> {
@@ -231,6 +241,7 @@ impl<'a> BodyEditor<'a> {
             comments: None,
             schema: None,
             scope: None,
+            output: None,
         }
     }
 
@@ -245,6 +256,13 @@ impl<'a> BodyEditor<'a> {
     #[must_use]
     pub fn scope(mut self, scope: &'a Scope) -> Self {
         self.scope = Some(scope);
+        self
+    }
+
+    /// The type of the response: what a mask of fields to read may be about.
+    #[must_use]
+    pub fn output(mut self, output: Option<&'a MessageDescriptor>) -> Self {
+        self.output = output;
         self
     }
 
@@ -338,7 +356,19 @@ impl<'a> BodyEditor<'a> {
             EmptyPane::new(icon::CHECK_CIRCLE, "This message has no fields", &text).show(ui);
             return;
         }
-        form::show(ui, self.document, self.state, &rows, self.diagnostics);
+        let around = Around {
+            root: message,
+            schema: self.schema,
+            output: self.output,
+        };
+        form::show(
+            ui,
+            self.document,
+            self.state,
+            &rows,
+            self.diagnostics,
+            &around,
+        );
     }
 
     /// What is wrong, and where; a button that lays the text out.

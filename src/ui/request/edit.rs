@@ -9,6 +9,8 @@ use super::value::fresh_key;
 pub(super) enum Edit {
     /// Puts a JSON text at a path.
     Set(Path, String),
+    /// The same, as a part of the edit before it: both are undone together.
+    SetOn(Path, String),
     /// Takes a value away.
     Remove(Path),
     /// Adds an item to a list, which may be absent.
@@ -30,6 +32,14 @@ pub(super) fn apply(document: &mut Document, edit: Edit) -> Option<Path> {
     match edit {
         Edit::Set(path, json) => {
             document.set(&path, &json);
+            None
+        }
+        Edit::SetOn(path, json) => {
+            if let Some(node) = document.node(&path) {
+                document.replace_joined(node.range, &json);
+            } else {
+                document.set(&path, &json);
+            }
             None
         }
         Edit::Remove(path) => {

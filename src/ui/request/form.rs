@@ -10,17 +10,16 @@ use egui::{
     Align2, CornerRadius, Id, Key, Rect, ScrollArea, Sense, Stroke, Ui, UiBuilder, WidgetInfo,
     accesskit::Role, pos2, vec2,
 };
-use stubless_core::message::{
-    Diagnostic, Document, FieldKind, FormRow, Path, RowKind, Step, WellKnown,
-};
+use stubless_core::message::{Diagnostic, Document, FormRow, Path, Step};
 
 use super::{
     body::BodyState,
     edit::{self, Edit},
     editors::{self, Cell},
+    special::{self, Around},
 };
 use crate::ui::{
-    theme::{Tokens, fade, font, icon, mix, radius, size},
+    theme::{Tokens, fade, font, icon, mix, radius},
     widgets::{elided, elided_prose, focus_ring, line_text, prose, prose_job},
 };
 
@@ -31,8 +30,6 @@ const REASON: f32 = 20.0;
 const INDENT: f32 = 14.0;
 /// Rows this far outside the view are drawn too, in points.
 const OVERSCAN: f32 = 6.0 * ROW;
-/// Lines of an inline JSON text that are shown.
-const JSON_LINES: std::ops::RangeInclusive<usize> = 2..=12;
 
 /// Frames that scrolling to a row may take; a row that is not there then was scrolled away by hand.
 const SCROLL_FRAMES: u8 = 90;
@@ -44,6 +41,7 @@ pub(super) fn show(
     state: &mut BodyState,
     rows: &[(FormRow, String)],
     diagnostics: &[Diagnostic],
+    around: &Around<'_>,
 ) {
     let id = ui.make_persistent_id("message-form");
     if state.begin_frame() {
@@ -57,7 +55,7 @@ pub(super) fn show(
     for (row, _) in rows {
         tops.push(total);
         let further = if reason(row).is_some() { REASON } else { 0.0 };
-        total += ROW + further + json_height(row, state);
+        total += ROW + further + special::extra_height(row, state);
     }
     tops.push(total);
 
@@ -101,6 +99,7 @@ pub(super) fn show(
                     reason: reason(row),
                     inside: hidden_problem(row, diagnostics),
                     focus,
+                    around,
                 };
                 edits.extend(view.show(&mut child, rect, document, state));
             }
@@ -157,35 +156,13 @@ fn hidden_problem(row: &FormRow, diagnostics: &[Diagnostic]) -> bool {
             .any(|d| d.path != row.path && d.path.0.starts_with(&row.path.0))
 }
 
-/// Whether a row's value is edited as JSON in place.
-pub(super) fn is_inline_json(row: &FormRow) -> bool {
-    matches!(
-        row.kind,
-        RowKind::Value(FieldKind::WellKnown(
-            WellKnown::Struct | WellKnown::Value | WellKnown::ListValue | WellKnown::Any
-        ))
-    )
-}
-
-fn json_height(row: &FormRow, state: &BodyState) -> f32 {
-    if !is_inline_json(row) || row.present.is_none() {
-        return 0.0;
-    }
-    let text = state
-        .typed
-        .get(&row.path)
-        .map_or(row.value.as_str(), |typed| typed.text.as_str());
-    let lines = text.lines().count();
-    let shown = lines.clamp(*JSON_LINES.start(), *JSON_LINES.end());
-    shown as f32 * size::CODE_LINE + 18.0
-}
-
 struct RowView<'a> {
     row: &'a FormRow,
     name: &'a str,
     reason: Option<&'a Diagnostic>,
     inside: bool,
     focus: bool,
+    around: &'a Around<'a>,
 }
 
 impl RowView<'_> {
@@ -229,6 +206,7 @@ impl RowView<'_> {
                 pos2(left + 18.0, line.bottom()),
                 pos2(line.right() - 8.0, rect.bottom()),
             ),
+            around: self.around,
         };
         let made = editors::show(ui, &cell, document, state);
         if let Some(diagnostic) = self.reason {

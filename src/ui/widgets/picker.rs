@@ -115,6 +115,22 @@ impl<'a> Picker<'a> {
 
     /// Draws it; gives the index of the entry that was chosen.
     pub fn show(self, ui: &mut Ui, items: impl FnOnce() -> Vec<PickerItem>) -> Option<usize> {
+        let button = self.button(ui);
+        self.popup(ui, &button, items)
+    }
+
+    /// As [`Self::show`], of a list that is found by the filter, the best first.
+    pub fn show_ranked(
+        self,
+        ui: &mut Ui,
+        items: impl FnOnce(&str) -> Vec<PickerItem>,
+    ) -> Option<usize> {
+        let button = self.button(ui);
+        let (_, index) = self.popup_ranked(ui, &button, items)?;
+        Some(index)
+    }
+
+    fn button(&self, ui: &mut Ui) -> Response {
         let tokens = Tokens::of(ui);
         let width = self.width.unwrap_or_else(|| ui.available_width());
         let (_, rect) = ui.allocate_space(vec2(width.max(40.0), self.height));
@@ -158,7 +174,7 @@ impl<'a> Picker<'a> {
             tokens.text.weak,
         );
         focus_ring(ui, &response, rect, radius::M);
-        self.popup(ui, &response, items)
+        response
     }
 
     /// The list alone, below a button of one's own that opens and closes it.
