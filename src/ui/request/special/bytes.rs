@@ -76,7 +76,11 @@ pub(super) fn extra_height(row: &FormRow, state: &BodyState) -> f32 {
     }
 }
 
-pub(in crate::ui::request) fn bytes_ui(ui: &mut Ui, cell: &Cell<'_>, state: &mut BodyState) -> Option<Edit> {
+pub(in crate::ui::request) fn bytes_ui(
+    ui: &mut Ui,
+    cell: &Cell<'_>,
+    state: &mut BodyState,
+) -> Option<Edit> {
     let row = cell.row;
     let wanted = state.special.views.get(&row.path).cloned();
     let mut wanted = wanted.unwrap_or_default();

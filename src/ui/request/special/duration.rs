@@ -1,6 +1,6 @@
 //! The editor of a Duration: typed in the units people use, written in seconds.
 
-use egui::{Id, Ui};
+use egui::{Id, Ui, vec2};
 use stubless_core::message::known::{Span, SpanParts};
 
 use super::{is_template, leaving, popup::popup};
@@ -12,7 +12,7 @@ use crate::ui::{
         value,
     },
     theme::{Tokens, font, icon, space},
-    widgets::{Check, IconButton, PushButton, TextField, prose_with},
+    widgets::{Check, IconButton, PushButton, TextField, elided, line_text, prose_with},
 };
 
 const WIDTH: f32 = 268.0;
@@ -145,8 +145,10 @@ fn fields_ui(ui: &mut Ui, id: Id, parts: &mut SpanParts) {
         for (name, text, width) in fields {
             ui.vertical(|ui| {
                 ui.spacing_mut().item_spacing.y = 2.0;
-                let word = egui::RichText::new(name).font(font::small());
-                ui.label(word.color(tokens.text.faint));
+                // Painted: the field below it has the name.
+                let (word, _) = ui.allocate_exact_size(vec2(width, 15.0), egui::Sense::hover());
+                let galley = elided(ui, name, font::small(), tokens.text.faint, width);
+                line_text(ui, word.left(), word.center().y, galley);
                 TextField::new(text, name)
                     .id(id.with(name))
                     .code()

@@ -19,6 +19,9 @@ use crate::ui::{
 /// Lines of an inline JSON text that are shown.
 const LINES: std::ops::RangeInclusive<usize> = 2..=12;
 
+/// Height of the line that says what is half-typed.
+const NOTE: f32 = 20.0;
+
 /// Height of a field that shows a text, in points.
 pub(super) fn field_height(text: &str) -> f32 {
     let lines = text.lines().count();
@@ -27,44 +30,58 @@ pub(super) fn field_height(text: &str) -> f32 {
 }
 
 pub(super) fn extra_height(row: &FormRow, state: &BodyState) -> f32 {
-    if row.present.is_none() {
+    if row.present.is_none() || row.open.is_some() {
         return 0.0;
     }
     let typed = state.typed.get(&row.path);
-    field_height(typed.map_or(row.value.as_str(), |typed| typed.text.as_str())) + 4.0
+    let half_typed = typed.filter(|typed| typed.over == row.value);
+    match half_typed {
+        Some(typed) => field_height(&typed.text) + NOTE,
+        None => field_height(&row.value) + 4.0,
+    }
 }
 
 pub(super) fn inline_json(ui: &mut Ui, cell: &Cell<'_>, state: &mut BodyState) -> Option<Edit> {
-    let row = cell.row;
-    let tokens = Tokens::of(ui);
-    if row.present.is_none() {
+    if cell.row.present.is_none() {
         faint_note(ui, "not set");
         return None;
     }
+    faint_note(ui, "JSON");
+    field_ui(ui, cell, state)
+}
+
+/// The field below the row. What is half-typed is kept, and said.
+pub(super) fn field_ui(ui: &mut Ui, cell: &Cell<'_>, state: &mut BodyState) -> Option<Edit> {
+    let row = cell.row;
+    let tokens = Tokens::of(ui);
     let over = row.value.clone();
     let known = state.typed.get(&row.path).filter(|t| t.over == over);
     let half_typed = known.is_some();
     let mut text = known.map_or_else(|| over.clone(), |t| t.text.clone());
-    if half_typed {
-        note(
-            ui,
-            "Not valid JSON yet: not in the message",
-            tokens.bad.text,
-        );
-    } else {
-        faint_note(ui, "JSON");
-    }
-    let place = below(cell, 0.0, extra_height(row, state) - 4.0);
+    let height = field_height(&text);
     let mut child = ui.new_child(
         UiBuilder::new()
-            .max_rect(place)
+            .max_rect(below(cell, 0.0, height))
             .scope_id(cell.id.with("json")),
     );
     let response = JsonField::new(&mut text, cell.name)
         .id(field_id(cell.id))
         .error(half_typed || cell.error)
-        .height(place.height())
+        .height(height)
         .show(&mut child);
+    if half_typed {
+        let place = below(cell, height, NOTE);
+        let mut child = ui.new_child(
+            UiBuilder::new()
+                .max_rect(place)
+                .scope_id(cell.id.with("json-note")),
+        );
+        note(
+            &mut child,
+            "Not valid JSON yet: not in the message",
+            tokens.bad.text,
+        );
+    }
     if cell.focus {
         response.request_focus();
     }

@@ -3,9 +3,11 @@
 //! Each writes ProtoJSON into the document as one edit. What is typed is kept as typed: a picker that
 //! is opened over a template or over something half-typed changes nothing until something is chosen.
 
+mod any;
 mod bytes;
 mod duration;
 mod json;
+mod mask;
 mod nested;
 mod popup;
 mod time;
@@ -26,7 +28,7 @@ use self::{bytes::View, nested::Nested, types::TypeSearch};
 use super::{
     body::BodyState,
     edit::Edit,
-    editors::{Cell, field, part, summary, text_ui},
+    editors::{Cell, field, part, summary},
     value,
 };
 use crate::ui::theme::{Tokens, font};
@@ -90,6 +92,8 @@ pub(super) struct SpecialState {
     nested: HashMap<Path, Nested>,
     /// Paths of files that are being typed.
     files: HashMap<Path, String>,
+    /// What masks are about, where the person said.
+    masks: HashMap<Path, mask::Target>,
     /// The field that is being typed into, and what was written for it last: more of it is the same step.
     typing: Option<(Path, String)>,
     /// Clocks show local time.
@@ -119,12 +123,13 @@ pub(super) fn well_known_ui(
     match kind {
         WellKnown::Timestamp => time::timestamp_ui(ui, cell, state),
         WellKnown::Duration => duration::duration_ui(ui, cell, state),
-        WellKnown::FieldMask => text_ui(ui, cell, &FieldKind::Bytes, "name,address.city", state),
+        WellKnown::FieldMask => mask::mask_ui(ui, cell, state),
+        WellKnown::Any => any::any_ui(ui, cell, state),
         WellKnown::Empty => {
             summary(ui, cell.row);
             None
         }
-        WellKnown::Struct | WellKnown::Value | WellKnown::ListValue | WellKnown::Any => {
+        WellKnown::Struct | WellKnown::Value | WellKnown::ListValue => {
             json::inline_json(ui, cell, state)
         }
     }

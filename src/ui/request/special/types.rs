@@ -50,7 +50,7 @@ fn item(name: &str) -> PickerItem {
 
 impl TypeSearch {
     /// Full names, the best first.
-    fn find(&mut self, around: &Around<'_>, filter: &str) -> Vec<String> {
+    pub(super) fn find(&mut self, around: &Around<'_>, filter: &str) -> Vec<String> {
         match around.schema {
             Some(schema) if filter.trim().is_empty() => near(schema, around),
             Some(schema) => {
