@@ -276,6 +276,7 @@ fn workspace_changed(
     undo: Option<Undo>,
 ) -> Vec<Command> {
     let pending = state.pending.remove(&ticket);
+    state.committing.remove(&ticket);
     let mut commands = Vec::new();
     let mut open = None;
     match pending {
@@ -405,6 +406,10 @@ fn relocate(
 
 fn edit_failed(state: &mut AppState, ticket: Ticket, failure: Box<Failure>) {
     state.pending.remove(&ticket);
+    let typed = state.committing.remove(&ticket);
+    if state.dialog.is_none() {
+        state.dialog = typed;
+    }
     // Something is still unsaved: whatever was to follow does not.
     state.after_saves = None;
     state.notices.failure(failure);

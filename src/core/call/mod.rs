@@ -22,7 +22,7 @@ pub use execute::{
     Attempt, CallControl, CallEvent, Finished, Record, Timings, execute, execute_until,
 };
 pub use failure::{
-    Failure, Fix, connect_failure, outcome_failure, reflect_failure, save_failure,
+    Failure, Fix, code_meaning, connect_failure, outcome_failure, reflect_failure, save_failure,
     workspace_failure,
 };
 pub use log::{Direction, LogEntry, MessageLog};

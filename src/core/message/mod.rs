@@ -5,6 +5,7 @@
 //! rest stay. [`encode`] walks text and descriptors to wire bytes, exact to the digit; [`to_json`]
 //! walks wire bytes to text. Neither builds a `DynamicMessage`.
 
+mod assist;
 mod decode;
 mod document;
 mod encode;
@@ -18,6 +19,7 @@ mod path;
 mod skeleton;
 mod template;
 
+pub use assist::{Assist, Completion, CompletionKind, Completions, Hover};
 pub use decode::{JsonOptions, JsonText, Printer, Severity, to_json};
 pub use document::{Document, Node, NodeKind, ValueRef};
 pub use encode::{Diagnostic, TextFix, check, encode, encode_within};
