@@ -458,3 +458,31 @@ fn an_any_of_an_unknown_type_stays_json() {
     assert!(value(&form, "any").contains(r#""a":[1]"#));
     form.get_by_label_contains("Problem: ");
 }
+
+#[test]
+fn the_kind_of_a_value_is_switched_and_its_value_edited() {
+    let mut form = form("demo.v1.WellKnown", r#"{"value": 1.50}"#);
+    type_over(&mut form, "value", "-2e");
+    assert_eq!(text(&form), r#"{"value":-2}"#, "as far as it was a number");
+    assert_eq!(value(&form, "value"), "-2e", "as typed");
+    type_over(&mut form, "value", "-2e9");
+    pick(&mut form, "Kind of value", "string");
+    assert_eq!(text(&form), r#"{"value":"-2e9"}"#);
+    type_over(&mut form, "value", "true");
+    pick(&mut form, "Kind of value", "bool");
+    press(&mut form, "value");
+    assert_eq!(text(&form), r#"{"value":false}"#);
+    pick(&mut form, "Kind of value", "list");
+    assert_eq!(text(&form), r#"{"value":[false]}"#);
+    pick(&mut form, "Kind of value", "null");
+    assert_eq!(text(&form), r#"{"value":null}"#);
+    pick(&mut form, "Kind of value", "number");
+    type_over(&mut form, "value", "{{ n }}");
+    assert_eq!(
+        text(&form),
+        r#"{"value":"{{n}}"}"#,
+        "resolved when it is sent"
+    );
+    undo(&mut form);
+    assert!(!text(&form).contains("{{n}}"));
+}

@@ -58,7 +58,7 @@ pub(super) fn json_number(text: &str, quoted: bool) -> String {
 }
 
 /// The number grammar of JSON (RFC 8259, section 6).
-fn is_json_number(text: &str) -> bool {
+pub(super) fn is_json_number(text: &str) -> bool {
     let digits = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit());
     let rest = text.strip_prefix('-').unwrap_or(text);
     let (mantissa, exponent) = match rest.split_once(['e', 'E']) {

@@ -3,12 +3,20 @@
 
 use egui::Ui;
 use stubless_core::message::{
-    Document, Path,
+    Document, FormRow, Path,
     known::{new_any, type_of_url},
 };
 
 use super::{json, types::type_picker};
 use crate::ui::request::{body::BodyState, edit::Edit, editors::Cell};
+
+pub(super) fn extra_height(row: &FormRow, state: &BodyState) -> f32 {
+    if row.present.is_some() && row.open.is_none() {
+        json::text_height(row, state)
+    } else {
+        0.0
+    }
+}
 
 pub(super) fn any_ui(ui: &mut Ui, cell: &Cell<'_>, state: &mut BodyState) -> Option<Edit> {
     let row = cell.row;

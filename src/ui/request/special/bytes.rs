@@ -25,6 +25,9 @@ const MAX_TYPED: usize = 64 << 10;
 /// Bytes of such a value that are shown.
 const SHOWN_BYTES: usize = 24;
 
+/// An editor of this width has room for the number of bytes, in points.
+const ROOMY: f32 = 240.0;
+
 /// How the bytes of a field are looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum View {
@@ -90,7 +93,9 @@ pub(in crate::ui::request) fn bytes_ui(
         state.special.files.remove(&row.path);
         wanted = View::default();
     }
-    let mut child = leaving(ui, cell.id.with("bytes"), 110.0);
+    let room = ui.available_width();
+    let width = if room >= ROOMY { 132.0 } else { 92.0 };
+    let mut child = leaving(ui, cell.id.with("bytes"), width + 4.0);
     let mut edit = match &wanted {
         View::Text(mode) => text_ui(&mut child, cell, *mode, state),
         View::Message(name) => message_ui(&mut child, cell, name.as_deref(), state),
@@ -100,7 +105,7 @@ pub(in crate::ui::request) fn bytes_ui(
             file_ui(ui, cell, state)
         }
     };
-    if let Some(view) = view_ui(ui, cell, &wanted) {
+    if let Some(view) = view_ui(ui, cell, &wanted, width) {
         state.typed.remove(&row.path);
         state.special.nested.remove(&row.path);
         if view == View::default() {
@@ -114,17 +119,17 @@ pub(in crate::ui::request) fn bytes_ui(
 }
 
 /// The button that says how they are shown and how many there are, and its list.
-fn view_ui(ui: &mut Ui, cell: &Cell<'_>, now: &View) -> Option<View> {
+fn view_ui(ui: &mut Ui, cell: &Cell<'_>, now: &View, width: f32) -> Option<View> {
     let name = format!("Show {} as", cell.name);
     let length = length_of(&cell.row.value);
     let shown = match length {
-        Some(length) if cell.row.present.is_some() => {
+        Some(length) if cell.row.present.is_some() && width > 100.0 => {
             format!("{} · {}", now.word(), words::bytes(length))
         }
         _ => now.word().to_owned(),
     };
     let chosen = Picker::new(&name, &shown)
-        .width(106.0)
+        .width(width)
         .list_width(250.0)
         .height(CONTROL)
         .id_salt(cell.id)

@@ -15,7 +15,7 @@ use crate::ui::{
     widgets::{Check, IconButton, PushButton, TextField, elided, line_text, prose_with},
 };
 
-const WIDTH: f32 = 268.0;
+const WIDTH: f32 = 300.0;
 /// Spans that are one press away.
 const COMMON: [&str; 6] = ["0s", "100ms", "1s", "30s", "5m", "1h"];
 
@@ -135,10 +135,10 @@ fn fields_ui(ui: &mut Ui, id: Id, parts: &mut SpanParts) {
     let tokens = Tokens::of(ui);
     let negative = &mut parts.negative;
     let fields = [
-        ("Days", &mut parts.days, 62.0),
-        ("Hours", &mut parts.hours, 44.0),
-        ("Minutes", &mut parts.minutes, 44.0),
-        ("Seconds", &mut parts.seconds, 106.0),
+        ("Days", &mut parts.days, 70.0),
+        ("Hours", &mut parts.hours, 52.0),
+        ("Minutes", &mut parts.minutes, 56.0),
+        ("Seconds", &mut parts.seconds, 110.0),
     ];
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = space::XS;

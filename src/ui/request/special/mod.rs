@@ -13,7 +13,10 @@ mod popup;
 mod time;
 mod types;
 
-use std::{collections::HashMap, path::PathBuf};
+use std::{
+    collections::{HashMap, HashSet},
+    path::PathBuf,
+};
 
 use egui::{Id, Label, Rect, Response, RichText, Ui, vec2};
 use prost_reflect::MessageDescriptor;
@@ -92,6 +95,8 @@ pub(super) struct SpecialState {
     nested: HashMap<Path, Nested>,
     /// Paths of files that are being typed.
     files: HashMap<Path, String>,
+    /// JSON of any shape that is edited as text.
+    as_text: HashSet<Path>,
     /// What masks are about, where the person said.
     masks: HashMap<Path, mask::Target>,
     /// The field that is being typed into, and what was written for it last: more of it is the same step.
@@ -130,7 +135,7 @@ pub(super) fn well_known_ui(
             None
         }
         WellKnown::Struct | WellKnown::Value | WellKnown::ListValue => {
-            json::inline_json(ui, cell, state)
+            json::json_ui(ui, cell, kind, state)
         }
     }
 }
@@ -140,8 +145,9 @@ pub(super) fn extra_height(row: &FormRow, state: &BodyState) -> f32 {
     match &row.kind {
         RowKind::Value(FieldKind::Bytes) => bytes::extra_height(row, state),
         RowKind::Value(FieldKind::WellKnown(
-            WellKnown::Struct | WellKnown::Value | WellKnown::ListValue | WellKnown::Any,
+            WellKnown::Struct | WellKnown::Value | WellKnown::ListValue,
         )) => json::extra_height(row, state),
+        RowKind::Value(FieldKind::WellKnown(WellKnown::Any)) => any::extra_height(row, state),
         _ => 0.0,
     }
 }
