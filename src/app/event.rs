@@ -228,6 +228,7 @@ fn call_changed(state: &mut AppState, id: CallId, change: CallEvent) -> Vec<Comm
         CallEvent::Head(head) => exchange.head = Some(head),
         CallEvent::HalfClosed => exchange.half_closed = true,
         CallEvent::LogFull => exchange.log_full = true,
+        CallEvent::LogHasRoom => exchange.log_full = false,
         CallEvent::Retrying { attempt, pause } => {
             exchange.attempts.push(attempt);
             exchange.waiting = Some(WaitingFor::NextAttempt {

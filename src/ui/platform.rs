@@ -326,6 +326,21 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_file_is_read_to_the_limit_and_not_beyond() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("content");
+        let limit = usize::try_from(MAX_FILE_BYTES).unwrap();
+        for (length, expected) in [(0, Some(0)), (limit, Some(limit)), (limit + 1, None)] {
+            std::fs::write(&file, vec![7; length]).unwrap();
+            let read = base64_of(&file).map(|base64| STANDARD.decode(base64).unwrap().len());
+            assert_eq!(read.as_ref().ok().copied(), expected, "{length}: {read:?}");
+        }
+        let missing = base64_of(&folder.path().join("missing")).unwrap_err();
+        assert!(missing.starts_with("Cannot read `"), "{missing}");
+        assert!(base64_of(folder.path()).is_err(), "a folder");
+    }
+
+    #[test]
     fn dropped_paths_are_told_apart() {
         let folders = ["ws", "protos"];
         let is_folder = |path: &Path| folders.iter().any(|f| path == Path::new(f));

@@ -58,7 +58,7 @@ fn form_of(pool: DescriptorPool, message: &str, output: Option<&str>, text: &str
             .show(ui, &mut body.view);
         body.wishes.extend(body.state.take_wishes());
     });
-    harness.set_size(egui::vec2(560.0, 1000.0));
+    harness.set_size(egui::vec2(560.0, 1400.0));
     harness.run();
     harness
 }
@@ -334,10 +334,7 @@ fn a_large_value_is_not_laid_out_in_a_field() {
     form.get_by_label_contains("00 01 02 00 01 02");
     let shown = form.get_by_role_and_label(Role::ComboBox, "Show bytes as");
     assert_eq!(shown.value().as_deref(), Some("base64 · 90 KB"));
-    form.get_by_role_and_label(Role::ComboBox, "Show bytes as")
-        .hover();
-    form.run();
-    press(&mut form, "Unset bytes");
+    press(&mut form, "Set bytes");
     assert_eq!(text(&form), "{}");
 }
 
@@ -485,4 +482,72 @@ fn the_kind_of_a_value_is_switched_and_its_value_edited() {
     );
     undo(&mut form);
     assert!(!text(&form).contains("{{n}}"));
+}
+
+#[test]
+fn the_fields_of_an_any_are_rows() {
+    let any = r#"{"any":{"@type":"type.googleapis.com/demo.v1.Ingredient"}}"#;
+    let mut form = form("demo.v1.WellKnown", any);
+    type_over(&mut form, "any.name", "salt");
+    assert_eq!(
+        text(&form),
+        r#"{"any":{"@type":"type.googleapis.com/demo.v1.Ingredient","name":"salt"}}"#
+    );
+    pick(&mut form, "Type of any", "Duration");
+    type_over(&mut form, "any.value", "2m");
+    assert_eq!(
+        text(&form),
+        r#"{"any":{"@type":"type.googleapis.com/google.protobuf.Duration","value":"120s"}}"#
+    );
+    press(&mut form, "Set any");
+    assert_eq!(text(&form), "{}");
+    pick(&mut form, "Type of any", "Duration");
+    form.get_by_label("any.value");
+}
+
+#[test]
+fn members_of_a_struct_are_added_renamed_switched_and_removed() {
+    let mut form = form("demo.v1.WellKnown", "{}");
+    press(&mut form, "Set struct");
+    press(&mut form, "Add to struct");
+    assert_eq!(text(&form), r#"{"struct":{"key":null}}"#);
+    type_over(&mut form, "Key of struct.key", "port");
+    key(&mut form, Key::Enter);
+    pick(&mut form, "Kind of struct.port", "number");
+    type_over(&mut form, "struct.port", "8080");
+    assert_eq!(text(&form), r#"{"struct":{"port":8080}}"#);
+    pick(&mut form, "Kind of struct.port", "list");
+    press(&mut form, "Add to struct.port");
+    pick(&mut form, "Kind of struct.port[1]", "object");
+    press(&mut form, "Add to struct.port[1]");
+    assert_eq!(text(&form), r#"{"struct":{"port":[8080,{"key":null}]}}"#);
+    press(&mut form, "Remove struct.port[0]");
+    press(&mut form, "Edit struct.port as text");
+    assert!(form.query_by_label("Kind of struct.port[0]").is_none());
+    type_over(&mut form, "struct.port", "[1,");
+    form.get_by_label("Not valid JSON yet: not in the message");
+    assert_eq!(text(&form), r#"{"struct":{"port":[{"key":null}]}}"#);
+    type_over(&mut form, "struct.port", "[1,2]");
+    assert_eq!(text(&form), r#"{"struct":{"port":[1,2]}}"#);
+    press(&mut form, "Edit struct.port as text");
+    press(&mut form, "Remove struct.port");
+    assert_eq!(text(&form), r#"{"struct":{}}"#);
+    press(&mut form, "Set struct");
+    assert_eq!(text(&form), "{}");
+}
+
+#[test]
+fn a_wrapper_is_null_default_or_a_value() {
+    let mut form = form("demo.v1.WellKnown", r#"{"stringValue": null}"#);
+    press(&mut form, "Set string_value");
+    assert_eq!(text(&form), "{}", "what means nothing is taken out");
+    press(&mut form, "Set string_value");
+    assert_eq!(text(&form), r#"{"stringValue":""}"#);
+    type_over(&mut form, "string_value", "x");
+    assert_eq!(text(&form), r#"{"stringValue":"x"}"#);
+    press(&mut form, "Set bool_value");
+    assert_eq!(text(&form), r#"{"stringValue":"x","boolValue":false}"#);
+    type_over(&mut form, "bytes_value", "AQ==");
+    let shown = form.get_by_role_and_label(Role::ComboBox, "Show bytes_value as");
+    assert_eq!(shown.value().as_deref(), Some("base64 · 1 B"));
 }

@@ -79,20 +79,26 @@ pub(super) fn picked(state: &mut AppState, pick: &Pick, paths: &[PathBuf]) -> Ve
 
 /// The content of a file came for a field of bytes; a tab that was closed wants it no more.
 pub(super) fn bytes_read(state: &mut AppState, place: &BytesPlace, read: Result<String, String>) {
-    let base64 = match read {
-        Ok(base64) => base64,
-        Err(summary) => {
-            state.notices.failure(Box::new(Failure {
-                summary,
-                ..Failure::default()
-            }));
-            return;
-        }
-    };
     let tab = state.tab_mut(place.tab);
-    if let Some(document) = tab.and_then(|tab| tab.draft.messages.get_mut(place.message)) {
+    let document = tab.and_then(|tab| tab.draft.messages.get_mut(place.message));
+    let Some(document) = document else {
+        return;
+    };
+    let done = read.and_then(|base64| {
         // Base64 has nothing to escape.
-        document.set(&place.path, &format!("\"{base64}\""));
+        let set = document.set(&place.path, &format!("\"{base64}\""));
+        set.then_some(()).ok_or_else(|| {
+            format!(
+                "There is no place for the file at `{}` any more",
+                place.path
+            )
+        })
+    });
+    if let Err(summary) = done {
+        state.notices.failure(Box::new(Failure {
+            summary,
+            ..Failure::default()
+        }));
     }
 }
 

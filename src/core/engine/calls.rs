@@ -16,8 +16,8 @@ use super::{
 };
 use crate::{
     call::{
-        CallControl, CallSpec, Failure, Finished, MessageLog, ResolvedCall, encode_message,
-        execute, outcome_failure, resolve, status_details,
+        CallControl, CallSpec, Failure, Finished, LogBudget, MessageLog, ResolvedCall,
+        encode_message, execute, outcome_failure, resolve, status_details,
     },
     grpc::Pool,
     message::Scope,
@@ -35,7 +35,7 @@ pub(super) struct Calls {
     stop: CancellationToken,
     outbox: Outbox,
     texts: Texts,
-    log_budget_bytes: usize,
+    log_budget: LogBudget,
 }
 
 /// The engine's end of a call.
@@ -57,7 +57,7 @@ impl Calls {
         tasks: TaskTracker,
         stop: CancellationToken,
         outbox: Outbox,
-        log_budget_bytes: usize,
+        log_budget: LogBudget,
     ) -> Self {
         Self {
             running: HashMap::new(),
@@ -66,13 +66,13 @@ impl Calls {
             tasks,
             stop,
             outbox,
-            log_budget_bytes,
+            log_budget,
         }
     }
 
     pub(super) fn start(&mut self, id: CallId, spec: CallSpec) {
         let outbox = self.outbox.clone();
-        let log = MessageLog::watched(self.log_budget_bytes, move || outbox.wake());
+        let log = MessageLog::watched(&self.log_budget, move || outbox.wake());
         let (inputs, waiting) = mpsc::channel(MAX_WAITING_INPUTS);
         let handle = Handle {
             messages: Messages::new(log),

@@ -187,9 +187,8 @@ impl Moment {
 
     /// For the rules of zones, which do not change in the first and the last day of the range.
     fn clamped(&self) -> Timestamp {
-        let seconds = self
-            .seconds
-            .clamp(Timestamp::MIN.as_second(), Timestamp::MAX.as_second());
+        let (first, last) = (Timestamp::MIN.as_second(), Timestamp::MAX.as_second());
+        let seconds = self.seconds.clamp(first, last);
         Timestamp::from_second(seconds).unwrap_or_default()
     }
 }
@@ -221,10 +220,8 @@ impl Clock {
     /// What is wrong, in a sentence.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
         let text = text.trim();
-        let (whole, fraction) = match text.split_once('.') {
-            Some((whole, fraction)) => (whole, Some(fraction)),
-            None => (text, None),
-        };
+        let parted = text.split_once('.');
+        let (whole, fraction) = parted.map_or((text, None), |(a, b)| (a, Some(b)));
         let mut parts = [0_i8; 3];
         let mut count = 0;
         for part in whole.split(':') {

@@ -8,7 +8,7 @@ use stubless_core::message::{
 };
 
 use super::{json, types::type_picker};
-use crate::ui::request::{body::BodyState, edit::Edit, editors::Cell};
+use crate::ui::request::{edit::Edit, editors::Cell, state::BodyState};
 
 pub(super) fn extra_height(row: &FormRow, state: &BodyState) -> f32 {
     if row.present.is_some() && row.open.is_none() {

@@ -6,9 +6,9 @@ use stubless_core::message::FormRow;
 use super::{BodyWish, below, faint_note, leaving, nested, types};
 use crate::ui::{
     request::{
-        body::{BodyState, Typed},
         edit::Edit,
         editors::{CONTROL, Cell, field},
+        state::{BodyState, Typed},
         value::{self, BytesMode},
     },
     theme::icon,
@@ -105,7 +105,7 @@ pub(in crate::ui::request) fn bytes_ui(
             file_ui(ui, cell, state)
         }
     };
-    if let Some(view) = view_ui(ui, cell, &wanted, width) {
+    if let Some(view) = view_ui(ui, cell, &wanted, width, state) {
         state.typed.remove(&row.path);
         state.special.nested.remove(&row.path);
         if view == View::default() {
@@ -119,7 +119,13 @@ pub(in crate::ui::request) fn bytes_ui(
 }
 
 /// The button that says how they are shown and how many there are, and its list.
-fn view_ui(ui: &mut Ui, cell: &Cell<'_>, now: &View, width: f32) -> Option<View> {
+fn view_ui(
+    ui: &mut Ui,
+    cell: &Cell<'_>,
+    now: &View,
+    width: f32,
+    state: &mut BodyState,
+) -> Option<View> {
     let name = format!("Show {} as", cell.name);
     let length = length_of(&cell.row.value);
     let shown = match length {
@@ -128,17 +134,19 @@ fn view_ui(ui: &mut Ui, cell: &Cell<'_>, now: &View, width: f32) -> Option<View>
         }
         _ => now.word().to_owned(),
     };
-    let chosen = Picker::new(&name, &shown)
+    let picker = Picker::new(&name, &shown)
         .width(width)
         .list_width(250.0)
         .height(CONTROL)
-        .id_salt(cell.id)
-        .show(ui, || {
-            VIEWS
-                .iter()
-                .map(|(word, what)| PickerItem::new(*word, *what))
-                .collect()
-        })?;
+        .id_salt(cell.id);
+    let button = picker.button(ui);
+    state.note_focus(&button, &cell.row.path);
+    let chosen = picker.popup(ui, &button, || {
+        let views = VIEWS.iter();
+        views
+            .map(|(word, what)| PickerItem::new(*word, *what))
+            .collect()
+    })?;
     Some(match chosen {
         1 => View::Text(BytesMode::Text),
         2 => View::Text(BytesMode::Hex),

@@ -6,9 +6,9 @@ use stubless_core::message::known::{Span, SpanParts};
 use super::{is_template, leaving, popup::popup};
 use crate::ui::{
     request::{
-        body::{BodyState, Typed},
         edit::Edit,
         editors::{CONTROL, Cell, field},
+        state::{BodyState, Typed},
         value,
     },
     theme::{Tokens, font, icon, space},

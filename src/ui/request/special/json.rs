@@ -2,15 +2,15 @@
 //! editor of that kind; members and items are rows below. All of it can be edited as text, too.
 
 use egui::{Ui, UiBuilder};
-use stubless_core::message::{FormRow, NodeKind, WellKnown};
+use stubless_core::message::{FieldKind, FormRow, NodeKind, RowKind, WellKnown};
 
 use super::{below, faint_note, is_template, leaving, note};
 use crate::ui::{
     request::{
-        body::{BodyState, Typed},
         edit::Edit,
         editors::{CONTROL, Cell, field},
         form::field_id,
+        state::{BodyState, Typed},
         value,
     },
     theme::{Tokens, font, icon, size},
@@ -67,7 +67,12 @@ fn is_text(row: &FormRow, state: &BodyState) -> bool {
     };
     let holds = matches!(kind, NodeKind::Object | NodeKind::Array) && !is_empty(&row.value);
     let wanted = state.special.as_text.contains(&row.path) && row.open != Some(true);
-    wanted || (holds && row.open.is_none())
+    let fits = match row.kind {
+        RowKind::Value(FieldKind::WellKnown(WellKnown::Struct)) => kind == NodeKind::Object,
+        RowKind::Value(FieldKind::WellKnown(WellKnown::ListValue)) => kind == NodeKind::Array,
+        _ => true,
+    };
+    wanted || !fits || (holds && row.open.is_none())
 }
 
 /// Whether the text of an object or a list holds nothing.
@@ -139,15 +144,17 @@ fn kind_ui(ui: &mut Ui, cell: &Cell<'_>, kind: NodeKind, state: &mut BodyState) 
     let word = KINDS.iter().find(|(known, ..)| *known == kind);
     let word = word.map_or("", |(_, word, _)| *word);
     let name = format!("Kind of {}", cell.name);
-    let chosen = Picker::new(&name, word)
+    let picker = Picker::new(&name, word)
         .width(84.0)
         .list_width(140.0)
         .height(CONTROL)
-        .id_salt(cell.id)
-        .show(ui, || {
-            let words = KINDS.iter().map(|(_, word, _)| PickerItem::new(*word, ""));
-            words.collect()
-        })?;
+        .id_salt(cell.id);
+    let button = picker.button(ui);
+    state.note_focus(&button, &row.path);
+    let chosen = picker.popup(ui, &button, || {
+        let words = KINDS.iter().map(|(_, word, _)| PickerItem::new(*word, ""));
+        words.collect()
+    })?;
     let (to, _, new) = KINDS.get(chosen)?;
     if *to == kind {
         return None;

@@ -14,9 +14,9 @@ use super::{
 };
 use crate::ui::{
     request::{
-        body::BodyState,
         edit::Edit,
         editors::{CONTROL, Cell},
+        state::BodyState,
         value,
     },
     theme::{Tokens, font, icon, space},
@@ -69,7 +69,9 @@ pub(super) fn mask_ui(ui: &mut Ui, cell: &Cell<'_>, state: &mut BodyState) -> Op
     let (response, edit) = string_ui(&mut child, cell, "name,address.city", state);
     let count = mask.paths().len();
     if count > 1 {
-        response.on_hover_text(mask.paths().join("\n"));
+        response.on_hover_ui(|ui| {
+            ui.label(mask.paths().join("\n"));
+        });
     }
     if let (false, Some(about)) = (unknown.is_empty(), &about) {
         let text = format!("`{unknown}`: no field of `{}`", about.full_name());

@@ -29,9 +29,9 @@ pub use self::bytes::MAX_FILE_BYTES;
 pub(super) use self::bytes::bytes_ui;
 use self::{bytes::View, nested::Nested, types::TypeSearch};
 use super::{
-    body::BodyState,
     edit::Edit,
     editors::{Cell, field, part, summary},
+    state::BodyState,
     value,
 };
 use crate::ui::theme::{Tokens, font};

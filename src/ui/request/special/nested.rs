@@ -8,7 +8,7 @@ use stubless_core::message::{
 
 use super::{Around, Found, below, json::field_height};
 use crate::ui::{
-    request::{body::BodyState, edit::Edit, editors::Cell, form::field_id, value},
+    request::{edit::Edit, editors::Cell, form::field_id, state::BodyState, value},
     theme::{Tokens, font},
     widgets::{JsonField, elided_prose, line_text},
     words,

@@ -6,9 +6,9 @@ use stubless_core::message::known::{Clock, Moment, Shift, Zone};
 use super::{is_template, leaving, popup::popup, string_ui};
 use crate::ui::{
     request::{
-        body::BodyState,
         edit::Edit,
         editors::{CONTROL, Cell},
+        state::BodyState,
         value,
     },
     theme::{Tokens, font, icon, space},
@@ -40,7 +40,9 @@ pub(super) fn timestamp_ui(ui: &mut Ui, cell: &Cell<'_>, state: &mut BodyState) 
     let (response, edit) = string_ui(&mut child, cell, "2026-01-31T12:00:00Z", state);
     let moment = Moment::parse(&row.value);
     if let Some(moment) = &moment {
-        response.on_hover_text(told(moment));
+        response.on_hover_ui(|ui| {
+            ui.label(told(moment));
+        });
     }
     let name = format!("Pick time for {}", cell.name);
     let button = IconButton::new(icon::CALENDAR_BLANK, &name).side(CONTROL);

@@ -6,8 +6,8 @@ use stubless_core::schema::{Query, Schema, Searched, SymbolSearch};
 use super::Around;
 use crate::ui::{
     request::{
-        body::BodyState,
         editors::{CONTROL, Cell},
+        state::BodyState,
     },
     widgets::{Picker, PickerItem},
 };
@@ -31,15 +31,17 @@ pub(super) fn type_picker(
 ) -> Option<String> {
     let short = current.map(|name| name.rsplit('.').next().unwrap_or(name));
     let mut names = Vec::new();
-    let chosen = Picker::new(label, short.unwrap_or("Choose a type…"))
+    let picker = Picker::new(label, short.unwrap_or("Choose a type…"))
         .list_width(340.0)
         .height(CONTROL)
         .unset(current.is_none())
-        .id_salt(cell.id)
-        .show_ranked(ui, |filter| {
-            names = state.special.types.find(cell.around, filter);
-            names.iter().map(|name| item(name)).collect()
-        })?;
+        .id_salt(cell.id);
+    let button = picker.button(ui);
+    state.note_focus(&button, &cell.row.path);
+    let (_, chosen) = picker.popup_ranked(ui, &button, |filter| {
+        names = state.special.types.find(cell.around, filter);
+        names.iter().map(|name| item(name)).collect()
+    })?;
     names.into_iter().nth(chosen)
 }
 
