@@ -10,12 +10,12 @@ use super::{
     docs::{self, DocsCache},
     document::Facts,
     fit::Fits,
-    request::{BodyEditor, BodyState, SettingsView, metadata_ui},
+    request::{BodyEditor, BodyState, BodyWish, SettingsView, metadata_ui},
     response::pane_tabs_ui,
     theme::{Tokens, icon, size, space},
     widgets::{Check, Chip, EmptyPane, IconButton, Segmented, Tab as PaneTab, Tabs},
 };
-use crate::app::{Action, BodyView, CallState, Pick, RequestPane, Tab, TabId};
+use crate::app::{Action, BodyView, BytesPlace, CallState, Pick, RequestPane, Tab, TabId};
 
 /// What the request pane keeps between frames.
 #[derive(Debug, Default)]
@@ -167,6 +167,7 @@ fn message_pane(
         state.reveal_field(field);
     }
     let message = facts.method.as_ref().map(MethodDescriptor::input);
+    let output = facts.method.as_ref().map(MethodDescriptor::output);
     let Some(document) = tab.draft.messages.get_mut(tab.view.message) else {
         return;
     };
@@ -177,8 +178,24 @@ fn message_pane(
             .schema_revision(facts.book)
             .schema(facts.schema.as_ref())
             .scope(&facts.scope)
+            .output(output.as_ref())
             .show(ui, &mut tab.view.body);
     });
+    for wish in state.take_wishes() {
+        let place = |path| BytesPlace {
+            tab: tab.id,
+            message: tab.view.message,
+            path,
+        };
+        out.extend(match wish {
+            BodyWish::Prepare(symbol) => {
+                let schema = facts.schema.clone();
+                schema.map(|schema| Action::Prepare(schema, symbol))
+            }
+            BodyWish::BrowseBytes(path) => Some(Action::Browse(Pick::Bytes(place(path)))),
+            BodyWish::ReadBytes(path, file) => Some(Action::ReadBytes(place(path), file)),
+        });
+    }
 }
 
 /// The prepared messages of a stream, and whether it stays open after them.

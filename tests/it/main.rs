@@ -23,6 +23,8 @@ mod ui_request;
 #[cfg(feature = "gui")]
 mod ui_schema;
 #[cfg(feature = "gui")]
+mod ui_special;
+#[cfg(feature = "gui")]
 mod ui_support;
 #[cfg(feature = "gui")]
 mod ui_widgets;

@@ -88,6 +88,7 @@ fn the_keyboard_sets_clears_and_undoes() {
     assert_eq!(text(&form), "{}");
     keys(&mut form, Modifiers::COMMAND, Key::Z);
     assert_eq!(text(&form), r#"{"int32":0}"#);
+    assert!(form.get_by_label("int32").is_focused(), "it stays");
     press(&mut form, "Set message");
     focus(&mut form, "Close message");
     keys(&mut form, Modifiers::NONE, Key::Delete);

@@ -95,6 +95,10 @@ impl Case {
             ]
         });
         report(self.name, "scroll", scrolled);
+        // Until what is left of the wheel's smooth scrolling is over.
+        for _ in 0..60 {
+            form.frame(Vec::new());
+        }
         form.state.reveal(&path(self.field), 0);
         for _ in 0..60 {
             form.frame(Vec::new());
@@ -165,11 +169,13 @@ impl Form {
         };
         let begun = Instant::now();
         let (document, state, message) = (&mut self.document, &mut self.state, &self.message);
-        let output = self.context.run_ui(input, |ui| {
+        let mut output = self.context.run_ui(input, |ui| {
             BodyEditor::new(document, state)
                 .message(Some(message))
                 .show(ui, &mut BodyView::Form);
         });
+        // There is no screen that would take them.
+        output.textures_delta.clear();
         let shapes = self
             .context
             .tessellate(output.shapes, output.pixels_per_point);

@@ -14,9 +14,9 @@ use crate::ui::{
 const SHORT: usize = 14;
 const HEIGHT: f32 = 34.0;
 
-pub(super) fn show(ui: &mut Ui, state: &mut BodyState, had_focus: bool) {
+pub(super) fn show(ui: &mut Ui, state: &mut BodyState) {
     // With the keyboard elsewhere the keys may mean another search.
-    let free = had_focus || ui.memory(|memory| memory.focused().is_none());
+    let free = state.has_focus() || ui.memory(|memory| memory.focused().is_none());
     if free && ui.input_mut(|i| i.consume_key(Modifiers::COMMAND, Key::F)) {
         state.view.bar = true;
         state.view.focus_filter = true;

@@ -11,6 +11,8 @@ use super::{state::BodyState, value, value::fresh_key};
 pub(super) enum Edit {
     /// Puts a JSON text at a path.
     Set(Path, String),
+    /// The same, as a part of the edit before it: both are undone together.
+    SetOn(Path, String),
     /// Takes a value away.
     Remove(Path),
     /// Adds an item to a list, which may be absent.
@@ -47,6 +49,14 @@ pub(super) fn apply(document: &mut Document, state: &mut BodyState, edit: Edit) 
             document.set(&path, &json);
             if before && scalar_at(document, &path) {
                 state.rows.keep(document.revision());
+            }
+            None
+        }
+        Edit::SetOn(path, json) => {
+            if let Some(node) = document.node(&path) {
+                document.replace_joined(node.range, &json);
+            } else {
+                document.set(&path, &json);
             }
             None
         }
@@ -113,7 +123,11 @@ pub(super) fn apply(document: &mut Document, state: &mut BodyState, edit: Edit) 
 }
 
 /// Whether a scalar that counts stands at a path: with another one there all rows are the same.
+/// The type of an Any says which rows it has.
 fn scalar_at(document: &Document, path: &Path) -> bool {
+    if matches!(path.0.last(), Some(Step::Key(key)) if key == "@type") {
+        return false;
+    }
     document.node(path).is_some_and(|node| match node.kind {
         NodeKind::String | NodeKind::Number | NodeKind::Bool => true,
         NodeKind::Object | NodeKind::Array | NodeKind::Null => false,
@@ -183,9 +197,11 @@ fn choose(
     old: &[Path],
     new: Option<(Path, String)>,
 ) -> Option<Path> {
+    let mut there = Vec::new();
     for arm in old {
         if let Some(text) = document.value_text(arm) {
             state.arms.insert(arm.clone(), text.to_owned());
+            there.push(arm);
         }
     }
     let new = new.map(|(path, json)| {
@@ -193,7 +209,7 @@ fn choose(
         (path, kept.unwrap_or(json))
     });
     document.grouped(|document| {
-        let mut old = old.iter();
+        let mut old = there.into_iter();
         if let Some((path, json)) = &new
             && let Some(first) = old.next()
         {

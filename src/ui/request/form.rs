@@ -7,15 +7,17 @@
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use egui::{Id, Key, Modifiers, Rect, ScrollArea, Ui, UiBuilder, pos2, vec2};
-use stubless_core::message::{Diagnostic, Document, FieldKind, FormRow, Path, RowKind};
+use stubless_core::message::{Diagnostic, Document, FieldKind, Path};
 
 use super::{
     bar, collection,
     edit::{self, Edit},
-    menu, paste,
-    row::{Metrics, Parts, RowView},
+    menu,
+    parts::{Metrics, Parts},
+    paste,
+    row::RowView,
     rows::{FormRows, Heights, ROW},
-    special,
+    special::{self, Around},
     state::BodyState,
 };
 use crate::ui::theme::icon;
@@ -32,16 +34,11 @@ pub(super) fn show(
     document: &mut Document,
     state: &mut BodyState,
     diagnostics: &[Diagnostic],
+    around: &Around<'_>,
 ) {
     let id = ui.make_persistent_id("message-form");
-    let had_focus = state.begin_frame();
     let mut edits = Vec::new();
-    if had_focus && undo_keys(ui, document) {
-        // The rows are those of another text: they come in the next frame.
-        ui.ctx().request_repaint();
-        return;
-    }
-    bar::show(ui, state, had_focus);
+    bar::show(ui, state);
     edits.extend(menu::pasted(ui, document, state));
     let mut rows = std::mem::take(&mut state.rows);
     rows.problems.refresh(diagnostics);
@@ -53,7 +50,8 @@ pub(super) fn show(
             state.view.clear_filter();
         }
     } else {
-        edits.extend(rows_ui(ui, id, document, state, &mut rows, diagnostics));
+        let rows = &mut rows;
+        edits.extend(rows_ui(ui, id, document, state, rows, diagnostics, around));
     }
     state.rows = rows;
     edits.extend(paste::show(ui, state));
@@ -75,6 +73,7 @@ fn rows_ui(
     state: &mut BodyState,
     rows: &mut FormRows,
     diagnostics: &[Diagnostic],
+    around: &Around<'_>,
 ) -> Vec<Edit> {
     let metrics = Metrics::new(ui.available_width(), state);
     measure(ui, document, state, rows, diagnostics, &metrics);
@@ -125,6 +124,7 @@ fn rows_ui(
                     focus,
                     metrics: &metrics,
                     rect,
+                    around,
                 };
                 let parts = view.parts(&child, state);
                 grown.push((index, parts.extra()));
@@ -208,27 +208,17 @@ fn may_be_tall(kind: &FieldKind) -> bool {
     matches!(kind, FieldKind::Bytes | FieldKind::WellKnown(_))
 }
 
-/// Undo and redo are the document's, whichever field has the keyboard. Gives whether the text changed.
-fn undo_keys(ui: &Ui, document: &mut Document) -> bool {
+/// Undo and redo are the document's, whichever field has the keyboard. Before the rows are found out.
+pub(super) fn undo_keys(ui: &Ui, document: &mut Document) {
     let redo = ui.input_mut(|i| {
         i.consume_key(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z)
             || i.consume_key(Modifiers::COMMAND, Key::Y)
     });
     if redo {
-        return document.redo();
+        document.redo();
+    } else if ui.input_mut(|i| i.consume_key(Modifiers::COMMAND, Key::Z)) {
+        document.undo();
     }
-    ui.input_mut(|i| i.consume_key(Modifiers::COMMAND, Key::Z)) && document.undo()
-}
-
-/// Whether a row's value is edited as JSON in place.
-pub(super) fn is_inline_json(row: &FormRow) -> bool {
-    use stubless_core::message::WellKnown;
-    matches!(
-        row.kind,
-        RowKind::Value(FieldKind::WellKnown(
-            WellKnown::Struct | WellKnown::Value | WellKnown::ListValue | WellKnown::Any
-        ))
-    )
 }
 
 /// An id below a row that the keyboard can be given to from elsewhere.

@@ -10,7 +10,7 @@ use super::{
     find::nearest,
     paste::Paste,
     rows::{FormRows, Source},
-    value::BytesMode,
+    special::{BodyWish, SpecialState},
 };
 
 /// What of a body is in view: what is open, how bytes are shown, what is half-typed, the texts of the
@@ -25,7 +25,7 @@ pub struct BodyState {
     unfold: Option<Path>,
     /// The field of this name, or what of its place there is, is shown in the next frame.
     wanted: Option<String>,
-    pub(super) bytes: HashMap<Path, BytesMode>,
+    pub(super) special: SpecialState,
     pub(super) typed: HashMap<Path, Typed>,
     /// Shown and given the keyboard in the next frame.
     pub(super) reveal: Option<Path>,
@@ -110,9 +110,18 @@ impl BodyState {
         self.reveal = Some(path.clone());
     }
 
-    /// Begins a frame; gives whether the form had the keyboard in the last one.
-    pub(super) fn begin_frame(&mut self) -> bool {
+    /// What the editor could not do itself since this was asked last.
+    pub fn take_wishes(&mut self) -> Vec<BodyWish> {
+        self.special.take_wishes()
+    }
+
+    /// Begins a frame.
+    pub(super) fn begin_frame(&mut self) {
         self.focus = [None, self.focus[0].take()];
+    }
+
+    /// Whether the form had the keyboard in the last frame.
+    pub(super) fn has_focus(&self) -> bool {
         self.focus[1].is_some()
     }
 

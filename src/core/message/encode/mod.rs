@@ -36,7 +36,12 @@ use super::{
 };
 use crate::schema::{Schema, kind_name};
 
-pub(super) use self::suggest::closest;
+pub(super) use self::{
+    suggest::closest,
+    time::{
+        DURATION_SECONDS, TIMESTAMP_SECONDS, camel, parse_duration, parse_timestamp, snake_path,
+    },
+};
 
 /// Diagnostics of one body; what follows would only repeat them.
 const MAX_DIAGNOSTICS: usize = 200;
