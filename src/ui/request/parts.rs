@@ -67,6 +67,15 @@ impl Metrics {
             && matches!(&row.kind, RowKind::Value(kind) if is_field(kind))
     }
 
+    /// Whether a row's name may take the room that its editor does not need.
+    pub(super) fn is_tight(&self, row: &FormRow) -> bool {
+        let small = matches!(
+            row.kind,
+            RowKind::Value(_) | RowKind::List { .. } | RowKind::Map { .. }
+        );
+        self.width < NARROW && !row.in_collection && small
+    }
+
     pub(super) fn left(&self, depth: usize) -> f32 {
         4.0 + INDENT * depth as f32
     }

@@ -24,6 +24,9 @@ use crate::ui::{
     widgets::{ButtonStyle, PushButton, elided, focus_ring, line_text, prose, prose_job},
 };
 
+/// Room for a switch or a button where there is little.
+const TIGHT: f32 = 144.0;
+
 /// A row that is drawn.
 pub(super) struct RowView<'a> {
     pub(super) row: &'a FormRow,
@@ -53,7 +56,13 @@ impl RowView<'_> {
         let line = Rect::from_min_size(rect.min, vec2(rect.width(), ROW));
         self.paint_back(ui);
         let left = line.left() + self.metrics.left(row.depth);
-        let split = split_at(line, left, parts.stacked);
+        let split = if parts.stacked {
+            line.right() - 34.0
+        } else if self.metrics.is_tight(row) {
+            (line.right() - TIGHT).max(left + 60.0)
+        } else {
+            split_at(line, left)
+        };
         let mut edit = keys::of_row(ui, row, document, state);
         let near = ui.rect_contains_pointer(rect) || state.focus_in(&row.path);
         let label = self.label(ui, line, left, split, near, document, state);
@@ -330,10 +339,7 @@ impl RowView<'_> {
 }
 
 /// Where the editor begins: aligned down the form, pushed right by deep nesting.
-fn split_at(line: Rect, left: f32, stacked: bool) -> f32 {
-    if stacked {
-        return line.right() - 34.0;
-    }
+fn split_at(line: Rect, left: f32) -> f32 {
     let wanted = line.left() + (line.width() * 0.42).clamp(150.0, 320.0);
     let most = line.right() - 190.0;
     wanted.max(left + 110.0).min(most.max(left + 60.0)).round()
