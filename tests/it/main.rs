@@ -20,6 +20,7 @@ mod ui_reflection;
 mod ui_request;
 #[cfg(feature = "gui")]
 mod ui_schema;
+mod ui_stream;
 #[cfg(feature = "gui")]
 mod ui_support;
 #[cfg(feature = "gui")]

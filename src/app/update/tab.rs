@@ -24,6 +24,7 @@ pub(super) fn add(state: &mut AppState, draft: Draft) -> TabId {
         view: TabView::default(),
         outside: None,
         deleted: None,
+        removed: Vec::new(),
     };
     let passing = state.tabs.iter().position(Tab::is_passing);
     match passing.and_then(|at| state.tabs.get_mut(at)) {

@@ -19,7 +19,13 @@ mod string;
 #[cfg(test)]
 mod tests;
 
-use std::{ops::Range, sync::OnceLock};
+use std::{
+    ops::Range,
+    sync::{
+        OnceLock,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 use self::{
     history::{Edit, History},
@@ -61,6 +67,18 @@ pub struct Node {
     pub range: Range<usize>,
 }
 
+/// A document, unique in this run of the program; a clone has the id of what it was cloned from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct DocumentId(u64);
+
+impl Default for DocumentId {
+    /// The next one.
+    fn default() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
 /// A ProtoJSON text, comments (`//`, `/* */`) and trailing commas allowed, that is always kept as
 /// typed, whether or not it parses. Every edit replaces one span and can be undone; edits from the
 /// form and from the text share one history.
@@ -71,6 +89,7 @@ pub struct Document {
     lines: OnceLock<Lines>,
     history: History,
     revision: u64,
+    id: DocumentId,
 }
 
 impl Document {
@@ -85,6 +104,11 @@ impl Document {
     /// The text.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// Tells it from every other document, wherever it stands in a list.
+    pub fn id(&self) -> DocumentId {
+        self.id
     }
 
     /// Grows by at least one with every change, undo and redo included.
