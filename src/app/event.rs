@@ -248,6 +248,7 @@ fn call_changed(state: &mut AppState, id: CallId, change: CallEvent) -> Vec<Comm
         CallEvent::Head(head) => exchange.head = Some(head),
         CallEvent::HalfClosed => exchange.half_closed = true,
         CallEvent::LogFull => exchange.log_full = true,
+        CallEvent::LogHasRoom => exchange.log_full = false,
         CallEvent::Retrying { attempt, pause } => {
             exchange.attempts.push(attempt);
             exchange.waiting = Some(WaitingFor::NextAttempt {
@@ -296,6 +297,7 @@ fn workspace_changed(
     undo: Option<Undo>,
 ) -> Vec<Command> {
     let pending = state.pending.remove(&ticket);
+    state.committing.remove(&ticket);
     let mut commands = Vec::new();
     let mut open = None;
     match pending {
@@ -428,6 +430,10 @@ fn relocate(
 
 fn edit_failed(state: &mut AppState, ticket: Ticket, failure: Box<Failure>) {
     state.pending.remove(&ticket);
+    let typed = state.committing.remove(&ticket);
+    if state.dialog.is_none() {
+        state.dialog = typed;
+    }
     // Something is still unsaved: whatever was to follow does not.
     state.after_saves = None;
     state.notices.failure(failure);

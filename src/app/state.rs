@@ -282,6 +282,8 @@ pub struct AppState {
     /// What the platform shall do; the window takes it after every update.
     pub platform: Vec<Platform>,
     pub(super) pending: BTreeMap<Ticket, Pending>,
+    /// Dialogs whose edits are on their way to the disk: one that fails is opened again.
+    pub(super) committing: BTreeMap<Ticket, Dialog>,
     pub(super) after_saves: Option<super::AfterUnsaved>,
     pub(super) next_id: u64,
     pub(super) workspace_revision: u64,

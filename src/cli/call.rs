@@ -175,7 +175,8 @@ impl Exchange<'_> {
             | CallEvent::Stalled(_)
             | CallEvent::Resumed
             | CallEvent::HalfClosed
-            | CallEvent::LogFull => {}
+            | CallEvent::LogFull
+            | CallEvent::LogHasRoom => {}
         }
     }
 

@@ -7,7 +7,7 @@ use std::io::{self, Write as _};
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use stubless_core::{
-    call::{Failure, Fix, StatusDetail},
+    call::{Failure, Fix, StatusDetail, code_meaning},
     grpc::{
         Code, ConnectInfo, Metadata, Origin, Outcome, Status, Value, Verification, printable_lines,
     },
@@ -83,7 +83,12 @@ pub(super) fn problems(problems: &[Problem]) {
 /// Writes a status other than OK: code, message, details as JSON.
 pub(super) fn status(status: &Status, details: &[StatusDetail], verbose: bool) {
     line(&format!("status: {}", code_name(status.code)));
-    if !status.message.is_empty() {
+    if status.message.is_empty() {
+        let meaning = code_meaning(status.code);
+        if !meaning.is_empty() {
+            line(&indented(&format!("hint: {meaning}")));
+        }
+    } else {
         let most = if verbose { usize::MAX } else { MESSAGE_CHARS };
         let message = printable_lines(&status.message, most);
         line(&format!("message: {message}"));

@@ -26,8 +26,8 @@ use crate::app::{
 const EVENTS_A_FRAME: usize = 256;
 /// A repaint asked for by the engine comes after this, so that many make one.
 const WAKE_AFTER: Duration = Duration::from_millis(16);
-/// Bytes of messages and index a call's log may hold.
-const LOG_BUDGET_BYTES: usize = 256 << 20;
+/// Bytes of messages and index that the logs of all calls may hold in memory.
+const LOG_MEMORY_BYTES: usize = 256 << 20;
 
 /// The window.
 #[derive(Debug)]
@@ -60,7 +60,8 @@ impl Window {
         let engine = Engine::start(EngineOptions {
             dirs: boot.dirs,
             demo: true,
-            log_budget_bytes: LOG_BUDGET_BYTES,
+            log_memory_bytes: LOG_MEMORY_BYTES,
+            log_spills: true,
             wake: Arc::new(move || {
                 repaint.request_repaint_after(WAKE_AFTER);
                 if let Some(also) = &also {

@@ -89,6 +89,22 @@ pub(super) enum Pending {
 
 /// Applies an action; gives what the engine shall do, in order.
 pub fn update(state: &mut AppState, action: Action) -> Vec<Command> {
+    let dialog = state.dialog.clone();
+    let commands = apply(state, action);
+    // Until it is on disk, what was typed is kept beside the edit that saves it.
+    if state.dialog.is_none()
+        && let Some(dialog) = dialog
+    {
+        let edits = commands.iter().filter_map(|command| match command {
+            Command::Edit(ticket, _) => Some((*ticket, dialog.clone())),
+            _ => None,
+        });
+        state.committing.extend(edits);
+    }
+    commands
+}
+
+fn apply(state: &mut AppState, action: Action) -> Vec<Command> {
     match action {
         Action::Run(command) => run::run(state, command),
         Action::OpenRequest(path) => tab::open_request(state, &path),

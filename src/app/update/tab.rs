@@ -76,8 +76,10 @@ pub(super) fn open_method(state: &mut AppState, method: &str, group: SchemaGroup
         .and_then(|schema| schema.method(method))
         .map(|m| vec![MessageText(skeleton(&m.input()))])
         .unwrap_or_default();
-    // A method found on a server is called on that server; one from files goes where the workspace says.
-    let front = state.active_tab().filter(|_| group == SchemaGroup::Target);
+    // A method found on a server is called on that server; one from files goes where the workspace says,
+    // or else where the request in front goes.
+    let by_front = group == SchemaGroup::Target || state.above(None).target.is_none();
+    let front = state.active_tab().filter(|_| by_front);
     let file = RequestFile {
         method: method.to_owned(),
         target: front.and_then(|tab| tab.draft.target.clone()),

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     call::{
-        CallSpec, Finished, MessageLog, ResolvedCall, execute, outcome_failure, resolve,
+        CallSpec, Finished, LogBudget, MessageLog, ResolvedCall, execute, outcome_failure, resolve,
         status_details,
     },
     grpc::Pool,
@@ -34,7 +34,7 @@ pub(super) struct Calls {
     stop: CancellationToken,
     outbox: Outbox,
     texts: Texts,
-    log_budget_bytes: usize,
+    log_budget: LogBudget,
 }
 
 /// The engine's end of a call.
@@ -52,7 +52,7 @@ impl Calls {
         tasks: TaskTracker,
         stop: CancellationToken,
         outbox: Outbox,
-        log_budget_bytes: usize,
+        log_budget: LogBudget,
     ) -> Self {
         Self {
             running: HashMap::new(),
@@ -61,13 +61,13 @@ impl Calls {
             tasks,
             stop,
             outbox,
-            log_budget_bytes,
+            log_budget,
         }
     }
 
     pub(super) fn start(&mut self, id: CallId, spec: CallSpec) {
         let outbox = self.outbox.clone();
-        let log = MessageLog::watched(self.log_budget_bytes, move || outbox.wake());
+        let log = MessageLog::watched(&self.log_budget, move || outbox.wake());
         let (inputs, waiting) = mpsc::channel(MAX_WAITING_INPUTS);
         let handle = Handle {
             messages: Messages::new(log),

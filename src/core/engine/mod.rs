@@ -322,8 +322,11 @@ pub struct EngineOptions {
     pub dirs: AppDirs,
     /// Start the embedded server.
     pub demo: bool,
-    /// Bytes of messages and index a call's log may hold.
-    pub log_budget_bytes: usize,
+    /// Bytes of messages and index that the logs of all calls may hold in memory.
+    pub log_memory_bytes: usize,
+    /// Whether what has no room there goes to a file in the cache folder, up to 10 GiB or a tenth of what
+    /// is free; else reading stops.
+    pub log_spills: bool,
     /// Called from any thread when an event or new messages are there; must be cheap.
     pub wake: Arc<dyn Fn() + Send + Sync>,
 }

@@ -33,13 +33,14 @@ impl Session {
         Self::start_in(tempfile::tempdir().unwrap(), 256 << 20)
     }
 
-    fn start_in(folder: tempfile::TempDir, log_budget_bytes: usize) -> Self {
+    fn start_in(folder: tempfile::TempDir, log_memory_bytes: usize) -> Self {
         let woken = Arc::new((Mutex::new(false), Condvar::new()));
         let wake = woken.clone();
         let engine = Engine::start(EngineOptions {
             dirs: AppDirs::below(folder.path()),
             demo: true,
-            log_budget_bytes,
+            log_memory_bytes,
+            log_spills: false,
             wake: Arc::new(move || {
                 *wake.0.lock().unwrap() = true;
                 wake.1.notify_all();

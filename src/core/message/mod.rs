@@ -5,6 +5,7 @@
 //! rest stay. [`encode`] walks text and descriptors to wire bytes, exact to the digit; [`to_json`]
 //! walks wire bytes to text. Neither builds a `DynamicMessage`.
 
+mod assist;
 mod decode;
 mod document;
 mod encode;
@@ -16,16 +17,23 @@ pub(crate) mod fuzz;
 mod path;
 mod skeleton;
 mod template;
+pub mod validate;
 
+pub use assist::{Assist, Completion, CompletionKind, Completions, Hover};
 pub use decode::{JsonOptions, JsonText, Printer, Severity, to_json};
 pub use document::{Document, DocumentId, Node, NodeKind, ValueRef};
 pub use encode::{Diagnostic, TextFix, check, encode, encode_within};
 pub use form::{
-    FieldKind, FormRow, OneofArm, RowKind, WellKnown, form_rows, form_rows_with, toggle_row,
+    Bulk, EnumInfo, EnumValue, ExtensionChoice, FieldKind, Filter, Folds, FormRow, OneofArm,
+    Outline, Presence, RowKind, Run, WellKnown, bulk_entries, bulk_items, form_rows, key_problem,
+    pasted_value,
 };
 pub use path::{Path, Step};
 pub use skeleton::skeleton;
 pub use template::{Scope, TemplateError, expand};
+pub use validate::{
+    FieldRules, KindRules, field_rules, rules_of, rules_of_message, rules_of_oneof,
+};
 
 /// Whether a message is of proto1's kind: without fields, each extension wrapped in a group of its own,
 /// `repeated group Item = 1 { required int32 type_id = 2; required bytes message = 3; }`.

@@ -218,10 +218,12 @@ fn response_pane(
     out: &mut Vec<Action>,
 ) {
     if exchange.log_full {
-        status::note_ui(
-            ui,
-            "The memory for this call's messages is used: reading has stopped, nothing was dropped. Cancel the call to go on.",
+        let why = exchange.log.why_full();
+        let why = why.map_or_else(String::new, |why| format!(": {why}"));
+        let text = format!(
+            "Reading is paused{why}. Nothing was dropped; it goes on once there is room: close other calls, or cancel this one"
         );
+        status::note_ui(ui, &text);
         ui.add_space(space::S);
     }
     if exchange.about.keep_open && end.is_none() {

@@ -41,7 +41,7 @@ pub use message_row::{MESSAGE_ROW_HEIGHT, MessageRow};
 pub use paint::{app_mark, elided, focus_ring, hover_fade, line_text};
 pub use pair_table::{Pair, PairParts, PairTable};
 pub use pane::{EmptyPane, FailureCard, loading_pane, section_label};
-pub use picker::{Picker, PickerItem};
+pub use picker::{Picker, PickerItem, ranked};
 pub use prepared_row::{PREPARED_ROW_HEIGHT, PreparedRow};
 pub use prose::{elided_prose, prose, prose_job, prose_with};
 pub use splitter::{Axis, Splitter};

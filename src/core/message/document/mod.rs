@@ -6,6 +6,7 @@
 //! for after a change, so a burst of edits parses once.
 //! Invariant: the index, when there is one, is that of the text.
 
+mod bulk;
 mod edit;
 mod format;
 mod history;

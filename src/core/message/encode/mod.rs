@@ -213,6 +213,11 @@ impl<'a> Encoder<'a> {
                 describe(value)
             ))
             .hint(format!("put it in brackets: [{}]", excerpt(value.text())));
+            // An object is marked at its bracket alone: the fix would put that in brackets.
+            let problem = match value.kind() {
+                NodeKind::Object | NodeKind::Array => problem,
+                _ => problem.fix("Put it in brackets", format!("[{}]", value.text())),
+            };
             return self.at(value, problem);
         }
         if field.is_packed() {
@@ -405,6 +410,7 @@ impl<'a> Encoder<'a> {
         let problem = Problem {
             message: error.message,
             hint: error.hint,
+            fix: None,
         };
         self.report(
             value.path(),
@@ -419,10 +425,14 @@ impl<'a> Encoder<'a> {
     }
 
     /// Reports a problem of a value. A long object or array is marked at its bracket.
-    fn at(&mut self, value: ValueRef<'a>, problem: Problem) {
+    fn at(&mut self, value: ValueRef<'a>, mut problem: Problem) {
         let range = match value.kind() {
             NodeKind::Object | NodeKind::Array => bracket(value),
-            _ => value.range(),
+            _ => {
+                // What an expression gave is mended where its variable is.
+                problem.fix.take_if(|_| has_expression(value.text()));
+                value.range()
+            }
         };
         self.report_with(|| value.path(), range, problem);
     }
@@ -434,13 +444,18 @@ impl<'a> Encoder<'a> {
     /// Paths are made only for what is kept: a list of faults costs no walk each.
     fn report_with(&mut self, path: impl FnOnce() -> Path, range: Range<usize>, problem: Problem) {
         if self.diagnostics.len() < MAX_DIAGNOSTICS {
+            let fix = problem.fix.map(|(title, with)| TextFix {
+                title,
+                range: range.clone(),
+                with,
+            });
             self.diagnostics.push(Diagnostic {
                 path: path(),
                 range,
                 message: problem.message,
                 hint: problem.hint,
                 rule: None,
-                fix: None,
+                fix,
             });
         }
     }

@@ -38,7 +38,12 @@ pub(super) fn parse_timestamp(text: &str) -> Result<SecondsNanos, Problem> {
         return Err(fail("there is no such day"));
     }
     if !reader.skip(b'T') {
-        return Err(fail("a `T` must stand between date and time"));
+        let problem = fail("a `T` must stand between date and time");
+        return Err(match reader.bytes {
+            [] => problem.fix_text(&format!("{text}T00:00:00Z")),
+            [b' ', ..] => problem.fix_text(&text.replacen(' ', "T", 1)),
+            _ => problem,
+        });
     }
     let clock = (|| {
         let hour = reader.number(2)?;
@@ -60,8 +65,14 @@ pub(super) fn parse_timestamp(text: &str) -> Result<SecondsNanos, Problem> {
     } else {
         0
     };
+    let ends = reader.bytes.is_empty();
     let Some(offset) = reader.offset() else {
-        return Err(fail("it ends without `Z` or an offset"));
+        let problem = fail("it ends without `Z` or an offset");
+        return Err(if ends {
+            problem.fix_text(&format!("{text}Z"))
+        } else {
+            problem
+        });
     };
     if !reader.bytes.is_empty() {
         return Err(fail("something follows it"));
@@ -81,14 +92,13 @@ pub(super) fn parse_timestamp(text: &str) -> Result<SecondsNanos, Problem> {
 /// What is wrong.
 pub(super) fn parse_duration(text: &str) -> Result<SecondsNanos, Problem> {
     let fail = || {
-        let hint = match text
-            .strip_suffix("ms")
-            .and_then(|ms| ms.parse::<f64>().ok())
-        {
-            Some(millis) => format!("write \"{}s\"", millis / 1000.0),
-            None => "durations are written in seconds, like \"1.5s\"".to_owned(),
-        };
-        Problem::new(format!("{} is no duration", shown(text))).hint(hint)
+        let problem = Problem::new(format!("{} is no duration", shown(text)));
+        match in_seconds(text) {
+            Some(seconds) => problem
+                .hint(format!("write \"{seconds}\""))
+                .fix_text(&seconds),
+            None => problem.hint("durations are written in seconds, like \"1.5s\""),
+        }
     };
     let unsigned = text.strip_prefix('-').unwrap_or(text);
     let sign = if unsigned.len() < text.len() { -1 } else { 1 };
@@ -128,6 +138,23 @@ pub(super) fn parse_duration(text: &str) -> Result<SecondsNanos, Problem> {
     Ok((sign * seconds as i64, sign as i32 * nanos))
 }
 
+/// A number with a unit that people write, in seconds: `250ms`, `5m`, `2h`, and one without.
+fn in_seconds(text: &str) -> Option<String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == ' ');
+    let value: f64 = digits
+        .parse()
+        .ok()
+        .filter(|value: &f64| value.is_finite())?;
+    let seconds = match text[digits.len()..].trim() {
+        "ms" => value / 1000.0,
+        "" | "sec" | "seconds" => value,
+        "m" | "min" => value * 60.0,
+        "h" => value * 3600.0,
+        _ => return None,
+    };
+    Some(format!("{seconds}s"))
+}
+
 /// Reads a field mask: `a.fooBar,b` gives `a.foo_bar` and `b`.
 ///
 /// # Errors
@@ -149,6 +176,7 @@ fn snake_path(path: &str) -> Result<String, Problem> {
         match character {
             '_' => {
                 return Err(
+                    // The mask may have other paths: the fix would have to name them all.
                     Problem::new(format!("{} is not in camel case", shown(path)))
                         .hint(format!("write \"{}\"", camel(path))),
                 );
