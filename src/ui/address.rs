@@ -339,10 +339,10 @@ fn send_buttons(ui: &mut Ui, tab: &mut Tab, facts: &Facts, out: &mut Vec<Action>
     let (words, tooltip) = match tab.view.start {
         start if feeds => {
             let shortcut = shortcut_tip(UiCommand::Send);
-            let words = if start == StreamStart::Open {
-                "Open"
-            } else {
-                "Send"
+            let words = match start {
+                StreamStart::Open => "Open",
+                StreamStart::SendAndKeepOpen => "Send, keep open",
+                StreamStart::SendAndClose => "Send",
             };
             (words, format!("{}\n{shortcut}", start.words().1))
         }

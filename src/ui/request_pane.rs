@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use egui::{Align, Frame, Layout, Margin, Panel, ScrollArea, Ui};
+use egui::{Align, Frame, Layout, Margin, Panel, ScrollArea, Ui, UiBuilder};
 use prost_reflect::MethodDescriptor;
 use stubless_core::message::{Diagnostic, DocumentId};
 
@@ -17,6 +17,13 @@ use super::{
     widgets::{EmptyPane, Segmented, Tab as PaneTab, Tabs},
 };
 use crate::app::{Action, BodyView, CallState, Pick, RequestPane, Tab, TabId};
+
+/// Height in points below which the list of messages stands beside the one shown.
+const LOW: f32 = 300.0;
+/// The list needs this much there.
+const LIST_WIDTH: f32 = 240.0;
+/// And takes this part of the width.
+const LIST_PART: f32 = 0.38;
 
 /// What the request pane keeps between frames.
 #[derive(Debug, Default)]
@@ -45,16 +52,21 @@ pub(super) fn request_ui(
     out: &mut Vec<Action>,
 ) {
     head_ui(ui, tab, facts);
+    let low = ui.available_height() < LOW;
     if stream::is_live(tab) {
         Panel::bottom("live")
             .resizable(false)
             .show_separator_line(false)
             .frame(Frame::NONE)
-            .show(ui, |ui| stream::live_ui(ui, tab, out));
+            .show(ui, |ui| stream::live_ui(ui, tab, low, out));
     }
     match tab.view.request {
         RequestPane::Message => {
-            padded(ui, |ui| message_pane(ui, tab, facts, fits, cache, out));
+            padded(ui, |ui| {
+                messages_pane(ui, tab, facts, fits, low, out, |ui, tab| {
+                    message_pane(ui, tab, facts, fits, cache);
+                });
+            });
         }
         RequestPane::Metadata => padded(ui, |ui| metadata_pane(ui, tab, facts)),
         RequestPane::Settings => padded(ui, |ui| settings_pane(ui, tab, facts, out)),
@@ -130,20 +142,35 @@ fn head_ui(ui: &mut Ui, tab: &mut Tab, facts: &Facts) {
     });
 }
 
-fn message_pane(
+/// Draws a message, of a stream below or beside the list of its messages.
+fn messages_pane(
     ui: &mut Ui,
     tab: &mut Tab,
     facts: &Facts,
     fits: &Fits,
-    cache: &mut PaneCache,
+    low: bool,
     out: &mut Vec<Action>,
+    message: impl FnOnce(&mut Ui, &mut Tab),
 ) {
-    let streams = facts.kind.is_some_and(|kind| kind.client_streams());
-    if streams {
-        stream::messages_ui(ui, tab, fits, out);
-    } else {
+    if !facts.kind.is_some_and(|kind| kind.client_streams()) {
         tab.view.message = 0;
+        return message(ui, tab);
     }
+    if !low || ui.available_width() < 2.0 * LIST_WIDTH {
+        stream::messages_ui(ui, tab, fits, false, out);
+        return message(ui, tab);
+    }
+    let (list, rest) = ui
+        .available_rect_before_wrap()
+        .split_left_right_at_fraction(LIST_PART);
+    let mut left = ui.new_child(UiBuilder::new().id_salt("messages").max_rect(list));
+    stream::messages_ui(&mut left, tab, fits, true, out);
+    let rest = rest.with_min_x(rest.left() + space::M);
+    let mut right = ui.new_child(UiBuilder::new().id_salt("message").max_rect(rest));
+    message(&mut right, tab);
+}
+
+fn message_pane(ui: &mut Ui, tab: &mut Tab, facts: &Facts, fits: &Fits, cache: &mut PaneCache) {
     if tab.draft.method.is_empty() && tab.draft.messages.iter().all(|m| m.is_empty()) {
         EmptyPane::new(
             icon::LIGHTNING_FILL,

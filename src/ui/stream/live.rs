@@ -17,6 +17,8 @@ use crate::app::{Action, Exchange, Repeat, Tab, TabId, UiCommand};
 const BUTTON: f32 = 28.0;
 /// A pane narrower than this has the words of the buttons shortened.
 const NARROW: f32 = 470.0;
+/// And one wider than this has room for all of it in one row.
+const ONE_ROW: f32 = 690.0;
 /// Characters of a reason; the rest is in the tooltip.
 const REASON_CHARS: usize = 240;
 
@@ -25,8 +27,8 @@ pub(in crate::ui) fn is_live(tab: &Tab) -> bool {
     tab.call.takes_messages() || note_of(tab).is_some()
 }
 
-/// Draws the box over the whole width.
-pub(in crate::ui) fn live_ui(ui: &mut Ui, tab: &mut Tab, out: &mut Vec<Action>) {
+/// Draws the box over the whole width; in one row where the pane is `low`, and wide enough for that.
+pub(in crate::ui) fn live_ui(ui: &mut Ui, tab: &mut Tab, low: bool, out: &mut Vec<Action>) {
     let tokens = Tokens::of(ui);
     let margin = Margin {
         left: 14,
@@ -40,9 +42,22 @@ pub(in crate::ui) fn live_ui(ui: &mut Ui, tab: &mut Tab, out: &mut Vec<Action>) 
         if let Some(note) = note_of(tab) {
             note_ui(ui, tab.id, &note, out);
         }
-        if tab.call.takes_messages() {
-            send_row(ui, tab, out);
-            repeat_row(ui, tab, out);
+        if !tab.call.takes_messages() {
+            return;
+        }
+        let short = ui.available_width() < NARROW;
+        if low && ui.available_width() > ONE_ROW {
+            ui.spacing_mut().item_spacing.x = 6.0;
+            ui.horizontal(|ui| {
+                send_buttons(ui, tab, true, out);
+                with_half_close(ui, tab.id, out, |ui, out| repeat_ui(ui, tab, true, out));
+            });
+        } else {
+            ui.horizontal(|ui| {
+                send_buttons(ui, tab, short, out);
+                with_half_close(ui, tab.id, out, |_, _| {});
+            });
+            ui.horizontal(|ui| repeat_ui(ui, tab, short, out));
         }
     });
     let rect = shown.response.rect;
@@ -50,48 +65,55 @@ pub(in crate::ui) fn live_ui(ui: &mut Ui, tab: &mut Tab, out: &mut Vec<Action>) 
     ui.painter().hline(rect.x_range(), rect.top() + 0.5, line);
 }
 
-fn send_row(ui: &mut Ui, tab: &Tab, out: &mut Vec<Action>) {
+fn send_buttons(ui: &mut Ui, tab: &Tab, narrow: bool, out: &mut Vec<Action>) {
     let count = tab.draft.messages.len();
-    let narrow = ui.available_width() < NARROW;
-    ui.horizontal(|ui| {
-        let tip = shortcut_tip(UiCommand::SendMessage);
-        let send = PushButton::primary(if narrow { "Send" } else { "Send message" })
-            .icon(icon::PAPER_PLANE_RIGHT_FILL)
-            .height(BUTTON)
-            .min_width(0.0)
+    let tip = shortcut_tip(UiCommand::SendMessage);
+    let send = PushButton::primary(if narrow { "Send" } else { "Send message" })
+        .icon(icon::PAPER_PLANE_RIGHT_FILL)
+        .height(BUTTON)
+        .min_width(0.0)
+        .tooltip(&tip)
+        .name("Send message");
+    if ui.add(send).clicked() {
+        out.push(Action::Push(tab.id));
+    }
+    if count > 1 {
+        let tip = shortcut_tip(UiCommand::SendNext);
+        let next = format!("Next: {}", tab.next_message() + 1);
+        let next = plain(&next, icon::SKIP_FORWARD)
             .tooltip(&tip)
-            .name("Send message");
-        if ui.add(send).clicked() {
-            out.push(Action::Push(tab.id));
+            .name("Send next message");
+        if ui.add(next).clicked() {
+            out.push(Action::PushNext(tab.id));
         }
-        if count > 1 {
-            let tip = shortcut_tip(UiCommand::SendNext);
-            let next = format!("Next: {}", tab.next_message() + 1);
-            let next = plain(&next, icon::SKIP_FORWARD)
-                .tooltip(&tip)
-                .name("Send next message");
-            if ui.add(next).clicked() {
-                out.push(Action::PushNext(tab.id));
-            }
-            let all = if narrow {
-                "All".to_owned()
-            } else {
-                format!("All {}", words::count(count))
-            };
-            let all = plain(&all, icon::LIST_BULLETS)
-                .tooltip("Send all messages in order")
-                .name("Send all messages");
-            if ui.add(all).clicked() {
-                out.push(Action::PushAll(tab.id));
-            }
+        let all = if narrow {
+            "All".to_owned()
+        } else {
+            format!("All {}", words::count(count))
+        };
+        let all = plain(&all, icon::LIST_BULLETS)
+            .tooltip("Send all messages in order")
+            .name("Send all messages");
+        if ui.add(all).clicked() {
+            out.push(Action::PushAll(tab.id));
         }
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let tip = shortcut_tip(UiCommand::HalfClose);
-            let close = plain("Half-close", icon::ARROW_FAT_LINES_RIGHT).tooltip(&tip);
-            if ui.add(close).clicked() {
-                out.push(Action::HalfClose(tab.id));
-            }
-        });
+    }
+}
+
+/// Half-close at the right, and something in the room before it.
+fn with_half_close(
+    ui: &mut Ui,
+    tab: TabId,
+    out: &mut Vec<Action>,
+    before: impl FnOnce(&mut Ui, &mut Vec<Action>),
+) {
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        let tip = shortcut_tip(UiCommand::HalfClose);
+        let close = plain("Half-close", icon::ARROW_FAT_LINES_RIGHT).tooltip(&tip);
+        if ui.add(close).clicked() {
+            out.push(Action::HalfClose(tab));
+        }
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| before(ui, out));
     });
 }
 
@@ -99,31 +121,29 @@ fn plain(text: &str, icon: Icon) -> PushButton<'_> {
     PushButton::new(text).icon(icon).height(BUTTON)
 }
 
-fn repeat_row(ui: &mut Ui, tab: &mut Tab, out: &mut Vec<Action>) {
+fn repeat_ui(ui: &mut Ui, tab: &mut Tab, short: bool, out: &mut Vec<Action>) {
     let running = tab.call.repeats();
-    ui.horizontal(|ui| {
-        let tip = shortcut_tip(UiCommand::Repeat);
-        let button = if running {
-            plain("Stop", icon::STOP_FILL)
-                .style(ButtonStyle::Danger)
-                .name("Stop repeating")
-        } else {
-            plain("Repeat", icon::REPEAT).name("Start repeating")
-        };
-        let form = &tab.view.repeat;
-        let ready = running || (form.every().is_ok() && form.count().is_ok());
-        if ui.add_enabled(ready, button.tooltip(&tip)).clicked() {
-            out.push(Action::ToggleRepeat(tab.id));
-        }
-        match tab.call.exchange().and_then(|it| it.repeat.as_ref()) {
-            Some(repeat) if running => progress_ui(ui, tab, repeat),
-            _ => form_ui(ui, tab),
-        }
-    });
+    let tip = shortcut_tip(UiCommand::Repeat);
+    let button = if running {
+        plain("Stop", icon::STOP_FILL)
+            .style(ButtonStyle::Danger)
+            .name("Stop repeating")
+    } else {
+        plain("Repeat", icon::REPEAT).name("Start repeating")
+    };
+    let form = &tab.view.repeat;
+    let ready = running || (form.every().is_ok() && form.count().is_ok());
+    if ui.add_enabled(ready, button.tooltip(&tip)).clicked() {
+        out.push(Action::ToggleRepeat(tab.id));
+    }
+    match tab.call.exchange().and_then(|it| it.repeat.as_ref()) {
+        Some(repeat) if running => progress_ui(ui, tab, repeat),
+        _ => form_ui(ui, tab, short),
+    }
 }
 
 /// What is repeated and how often, before it begins.
-fn form_ui(ui: &mut Ui, tab: &mut Tab) {
+fn form_ui(ui: &mut Ui, tab: &mut Tab, short: bool) {
     let tokens = Tokens::of(ui);
     let word = |ui: &mut Ui, text: &str| {
         ui.label(RichText::new(text).color(tokens.text.weak));
@@ -133,16 +153,22 @@ fn form_ui(ui: &mut Ui, tab: &mut Tab) {
     }
     let form = &mut tab.view.repeat;
     ui.spacing_mut().item_spacing.x = 6.0;
-    word(ui, "every");
+    if !short {
+        word(ui, "every");
+    }
     let wrong = form.every().err();
     let names = ("Milliseconds between messages", "1000");
     field(ui, &mut form.every, names, wrong, 64.0);
     word(ui, "ms");
-    ui.add_space(2.0);
     let wrong = form.count().err();
     let names = ("Number of messages to repeat", "∞");
+    if short {
+        word(ui, "×");
+    }
     field(ui, &mut form.count, names, wrong, 54.0);
-    word(ui, "times");
+    if !short {
+        word(ui, "times");
+    }
 }
 
 fn field(
@@ -200,7 +226,11 @@ fn progress_ui(ui: &mut Ui, tab: &Tab, repeat: &Repeat) {
             _ => "The message".to_owned(),
         },
     };
-    let every = words::span(repeat.every);
+    let every = match u64::try_from(repeat.every.as_millis()) {
+        Ok(millis) if millis % 1000 == 0 => format!("{} s", millis / 1000),
+        Ok(millis) => format!("{millis} ms"),
+        Err(_) => words::span(repeat.every),
+    };
     let sent = sent_words(repeat);
     let text = format!("{what} every {every} · {sent}");
     let held = repeat.progress.is_held();

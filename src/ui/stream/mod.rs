@@ -39,11 +39,22 @@ struct Dragged {
     before: usize,
 }
 
-/// Draws the list over the whole width; it grows up to a third of the height there is, then scrolls.
-pub(super) fn messages_ui(ui: &mut Ui, tab: &mut Tab, fits: &Fits, out: &mut Vec<Action>) {
+/// Draws the list over the whole width. It grows up to a third of the height there is, `beside` the
+/// message up to all of it, then scrolls.
+pub(super) fn messages_ui(
+    ui: &mut Ui,
+    tab: &mut Tab,
+    fits: &Fits,
+    beside: bool,
+    out: &mut Vec<Action>,
+) {
     let tokens = Tokens::of(ui);
-    let rows = (ui.available_height() * PART / PREPARED_ROW_HEIGHT).floor();
-    let height = rows.max(ROWS_AT_LEAST) * PREPARED_ROW_HEIGHT;
+    let height = if beside {
+        (ui.available_height() - ADD_HEIGHT - 2.0).max(PREPARED_ROW_HEIGHT)
+    } else {
+        let rows = (ui.available_height() * PART / PREPARED_ROW_HEIGHT).floor();
+        rows.max(ROWS_AT_LEAST) * PREPARED_ROW_HEIGHT
+    };
     Frame::NONE
         .fill(tokens.surface.well)
         .stroke(Stroke::new(1.0, tokens.line.weak))
