@@ -74,6 +74,8 @@ pub struct TabView {
     pub picked: Option<usize>,
     /// The list stays at its end while messages arrive.
     pub follow: bool,
+    /// The next call is made whatever rules of its schema it breaks.
+    pub unchecked: bool,
     /// The stream stays open after the prepared messages.
     pub keep_open: bool,
     /// The symbols shown in Docs.
@@ -153,6 +155,7 @@ impl Default for TabView {
             message: 0,
             answer: AnswerPane::default(),
             picked: None,
+            unchecked: false,
             follow: true,
             keep_open: false,
             docs: DocsTrail::default(),

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use egui::{Align, Frame, Layout, Margin, ScrollArea, Ui};
 use prost_reflect::MethodDescriptor;
-use stubless_core::message::Diagnostic;
 
 use super::{
     docs::{self, DocsCache},
@@ -145,10 +144,7 @@ fn message_pane(
         .show(ui);
         return;
     }
-    let diagnostics: &[Diagnostic] = match fits.of(tab.id, tab.view.message) {
-        Some(Err(diagnostics)) => diagnostics,
-        Some(Ok(_)) | None => &[],
-    };
+    let diagnostics = fits.diagnostics(tab.id, tab.view.message);
     let state = cache.bodies.entry((tab.id, tab.view.message)).or_default();
     if let CallState::Rejected(failure) = &tab.call {
         let place = failure.place.as_ref();
