@@ -81,6 +81,8 @@ pub struct TabView {
     pub next: usize,
     /// What is typed for a repetition.
     pub repeat: RepeatForm,
+    /// The next call is made whatever rules of its schema it breaks.
+    pub unchecked: bool,
     /// The symbols shown in Docs.
     pub docs: DocsTrail,
     /// The body is generated once the method's types are built.
@@ -158,6 +160,7 @@ impl Default for TabView {
             message: 0,
             answer: AnswerPane::default(),
             picked: None,
+            unchecked: false,
             follow: true,
             start: StreamStart::default(),
             next: 0,

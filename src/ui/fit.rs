@@ -3,7 +3,9 @@
 
 use std::collections::HashMap;
 
-use stubless_core::message::{Diagnostic, Document, DocumentId, Scope, encode_within};
+use stubless_core::message::{
+    Diagnostic, Document, DocumentId, Scope, encode_within, validate::validate,
+};
 
 use crate::app::{AppState, Tab, TabId};
 
@@ -28,6 +30,8 @@ struct MessageFit {
     /// The document that was checked and its revision then; `None` when that is to be done again.
     checked: Option<(DocumentId, u64)>,
     fit: Option<Fit>,
+    /// Rules of the schema that are broken, and those that cannot be checked: the message can be sent.
+    rules: Vec<Diagnostic>,
     /// The first of what does not fit the schema; a variable without a value is no matter of the schema.
     unfit: Option<String>,
 }
@@ -70,9 +74,16 @@ impl Fits {
         })
     }
 
-    /// What is known of one message.
-    pub(super) fn of(&self, tab: TabId, message: usize) -> Option<&Fit> {
-        self.tabs.get(&tab)?.messages.get(message)?.fit.as_ref()
+    /// What is to be told of one message: why it does not fit, or the rules it breaks.
+    pub(super) fn diagnostics(&self, tab: TabId, message: usize) -> &[Diagnostic] {
+        let tab = self.tabs.get(&tab);
+        match tab.and_then(|fits| fits.messages.get(message)) {
+            Some(known) => match &known.fit {
+                Some(Err(diagnostics)) => diagnostics,
+                Some(Ok(_)) | None => &known.rules,
+            },
+            None => &[],
+        }
     }
 
     /// The first thing in a tab that does not fit its schema, with its place.
@@ -123,9 +134,14 @@ impl TabFits {
         // What is not built yet is checked once it is: the book's revision says so.
         let schema = state.schemas.schema_of(method, key.as_ref());
         let built = schema.filter(|schema| schema.is_ready(method));
+        known.rules = Vec::new();
         known.fit = built.and_then(|schema| {
             let input = schema.method(method)?.input();
             let encoded = encode_within(document, &input, scope, schema);
+            if let Ok(wire) = &encoded {
+                let found = validate(document, &input, wire);
+                known.rules = [found.broken, found.notes].concat();
+            }
             Some(encoded.map(|bytes| bytes.len()))
         });
         known.unfit = match &known.fit {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use egui::{Align, Frame, Layout, Margin, Panel, ScrollArea, Ui, UiBuilder};
 use prost_reflect::MethodDescriptor;
-use stubless_core::message::{Diagnostic, DocumentId};
+use stubless_core::message::DocumentId;
 
 use super::{
     docs::{self, DocsCache},
@@ -180,10 +180,7 @@ fn message_pane(ui: &mut Ui, tab: &mut Tab, facts: &Facts, fits: &Fits, cache: &
         .show(ui);
         return;
     }
-    let diagnostics: &[Diagnostic] = match fits.of(tab.id, tab.view.message) {
-        Some(Err(diagnostics)) => diagnostics,
-        Some(Ok(_)) | None => &[],
-    };
+    let diagnostics = fits.diagnostics(tab.id, tab.view.message);
     let Some(document) = tab.draft.messages.get_mut(tab.view.message) else {
         return;
     };

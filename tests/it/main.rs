@@ -11,6 +11,7 @@ mod cli_drift;
 mod cli_export;
 mod cli_sample;
 mod fault;
+mod rules;
 mod tidy;
 #[cfg(feature = "gui")]
 mod ui_journey;
@@ -18,6 +19,8 @@ mod ui_journey;
 mod ui_reflection;
 #[cfg(feature = "gui")]
 mod ui_request;
+#[cfg(feature = "gui")]
+mod ui_rules;
 #[cfg(feature = "gui")]
 mod ui_schema;
 mod ui_stream;

@@ -9,6 +9,7 @@ use stubless_core::{
     call::{CallSpec, Failure, Fix, address_of},
     engine::{CallId, Command, RenderStyle},
     schema::CallKind,
+    workspace::CallSettings,
 };
 
 use super::schema;
@@ -19,6 +20,13 @@ use crate::app::{
 
 /// Makes the call, or asks first where the environment says so.
 pub(super) fn send(state: &mut AppState, id: TabId) -> Vec<Command> {
+    if let Some(tab) = state.tab_mut(id) {
+        tab.view.unchecked = false;
+    }
+    go_on(state, id)
+}
+
+fn go_on(state: &mut AppState, id: TabId) -> Vec<Command> {
     schema::drop_mended(state, id);
     let Some(tab) = state.tab(id) else {
         return Vec::new();
@@ -93,7 +101,13 @@ pub(crate) fn start(state: &mut AppState, id: TabId) -> Vec<Command> {
             .call
             .deadline_for(draft.deadline_ms)
             .map(Duration::from_millis),
-        call: effective.call,
+        call: CallSettings {
+            check_rules: match tab.view.unchecked {
+                true => Some(false),
+                false => effective.call.check_rules,
+            },
+            ..effective.call
+        },
         messages: match (kind.client_streams(), tab.view.start) {
             (false, _) => texts.take(1).collect(),
             (true, StreamStart::Open) => Vec::new(),
@@ -113,6 +127,7 @@ pub(crate) fn start(state: &mut AppState, id: TabId) -> Vec<Command> {
         tab.view.picked = None;
         tab.view.follow = true;
         tab.view.next = 0;
+        tab.view.unchecked = false;
     }
     commands.push(Command::StartCall(call, Box::new(spec)));
     commands.extend(schema::reflect_for_call(state, id));
@@ -333,6 +348,7 @@ pub(super) fn apply_fix(state: &mut AppState, id: TabId, fix: Fix) -> Vec<Comman
             tab.draft.unread.remove(RECEIVE_AT_MOST);
         }
         Fix::SendUncompressed => tab.draft.call.compression = Some("identity".to_owned()),
+        Fix::SendAnyway => tab.view.unchecked = true,
         Fix::Retry => {}
         Fix::ChooseClientCertificate => {
             tab.view.request = RequestPane::Settings;
@@ -360,7 +376,7 @@ pub(super) fn apply_fix(state: &mut AppState, id: TabId, fix: Fix) -> Vec<Comman
     let stopped = matches!(tab.call, CallState::Rejected(_) | CallState::Ended(..));
     let mut commands = schema::commit_target(state, id);
     if stopped {
-        commands.extend(send(state, id));
+        commands.extend(go_on(state, id));
     }
     commands
 }
