@@ -99,6 +99,11 @@ impl BodyState {
         self.wanted = Some(name);
     }
 
+    /// Opens a row and all below it that the text has, or closes them.
+    pub fn open_all(&mut self, path: &Path, open: bool) {
+        self.folds(|folds| folds.set_all(path, open));
+    }
+
     /// As [`reveal`](Self::reveal), in the form alone.
     pub(super) fn show(&mut self, path: &Path) {
         self.unfold = Some(path.clone());
