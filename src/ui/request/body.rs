@@ -10,7 +10,7 @@ use egui::{
 };
 use prost_reflect::MessageDescriptor;
 use stubless_core::message::{
-    Diagnostic, Document, FormRow, Path, RowKind, Scope, Step, form_rows, form_rows_with,
+    Assist, Diagnostic, Document, FormRow, Path, RowKind, Scope, Step, form_rows, form_rows_with,
     toggle_row,
 };
 use stubless_core::schema::Schema;
@@ -20,7 +20,10 @@ use crate::{
     app::BodyView,
     ui::{
         theme::{Tokens, font, icon},
-        widgets::{ButtonStyle, EmptyPane, JsonEditor, PushButton, elided_prose, line_text, prose},
+        widgets::{
+            ButtonStyle, CodeEditor, CodeEditorState, EmptyPane, PushButton, elided_prose,
+            line_text, prose,
+        },
     },
 };
 
@@ -44,6 +47,8 @@ pub struct BodyState {
     pub(super) awaited: Option<(Path, u8)>,
     /// Byte the text view goes to in the next frame.
     go_to: Option<usize>,
+    /// Cursor, folds and the like of the text view.
+    editor: CodeEditorState,
     memo: Option<Memo>,
     /// The row that has the keyboard, as of this frame and of the last one.
     focus: [Option<Path>; 2],
@@ -287,8 +292,14 @@ impl<'a> BodyEditor<'a> {
         match view {
             BodyView::Json => {
                 let go_to = self.state.go_to.take();
-                JsonEditor::new(self.document, "Message JSON")
+                let assist = self.message.zip(self.scope).map(|(message, scope)| Assist {
+                    message,
+                    schema: self.schema,
+                    scope,
+                });
+                CodeEditor::new(self.document, &mut self.state.editor, "Message JSON")
                     .diagnostics(self.diagnostics)
+                    .assist(assist)
                     .go_to(go_to)
                     .show(&mut body);
             }
@@ -354,6 +365,9 @@ impl<'a> BodyEditor<'a> {
             if ui.add_enabled(valid, button).clicked() {
                 self.document.format();
             }
+            let (line, column) = self.state.editor.position();
+            let place = RichText::new(format!("Ln {line}, Col {column}")).font(font::small());
+            ui.add(Label::new(place.color(tokens.text.faint)));
         }
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
             let first = self

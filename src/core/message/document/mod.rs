@@ -6,6 +6,7 @@
 //! for after a change, so a burst of edits parses once.
 //! Invariant: the index, when there is one, is that of the text.
 
+mod changes;
 mod edit;
 mod format;
 mod history;
@@ -21,6 +22,7 @@ mod tests;
 use std::{ops::Range, sync::OnceLock};
 
 use self::{
+    changes::Changes,
     history::{Edit, History},
     index::Index,
     lines::Lines,
@@ -28,7 +30,7 @@ use self::{
 };
 use super::{Diagnostic, Path};
 
-pub use self::index::ValueRef;
+pub use self::{changes::Change, index::ValueRef};
 pub(super) use self::{
     parse::{number_len, shown},
     string::{escaped_range, unescape},
@@ -69,6 +71,7 @@ pub struct Document {
     parsed: OnceLock<Parsed>,
     lines: OnceLock<Lines>,
     history: History,
+    changes: Changes,
     revision: u64,
 }
 
@@ -89,6 +92,13 @@ impl Document {
     /// Grows by at least one with every change, undo and redo included.
     pub fn revision(&self) -> u64 {
         self.revision
+    }
+
+    /// What was replaced since a revision, in order: one change for each revision. `None` when that is too
+    /// long ago, or the revision is not one of this document.
+    pub fn changes_since(&self, revision: u64) -> Option<impl Iterator<Item = Change> + '_> {
+        let count = self.revision.checked_sub(revision)?;
+        self.changes.newest(usize::try_from(count).ok()?)
     }
 
     /// Where the text stops being JSON; `None` when it parses, and when it is empty.
@@ -291,6 +301,11 @@ impl Document {
         if let Some(lines) = self.lines.get_mut() {
             lines.splice(range.clone(), with);
         }
+        self.changes.push(Change {
+            at: range.start,
+            removed: range.len(),
+            inserted: with.len(),
+        });
         self.text.replace_range(range, with);
         self.parsed = OnceLock::new();
         self.revision += 1;
