@@ -151,6 +151,7 @@ impl Window {
         let typing = ctx.text_edit_focused();
         // Escape closes a menu and clears the filter before it cancels anything.
         let popup = egui::Popup::is_any_open(ctx)
+            || super::widgets::takes_escape(ctx)
             || ctx.memory(|memory| memory.has_focus(super::sidebar::filter_id()));
         for info in COMMANDS {
             let Some(shortcut) = info.shortcut else {

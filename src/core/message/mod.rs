@@ -21,7 +21,7 @@ pub mod validate;
 
 pub use assist::{Assist, Completion, CompletionKind, Completions, Hover};
 pub use decode::{JsonOptions, JsonText, Printer, Severity, to_json};
-pub use document::{Document, DocumentId, Node, NodeKind, ValueRef};
+pub use document::{Change, Document, DocumentId, Node, NodeKind, ValueRef};
 pub use encode::{Diagnostic, TextFix, check, encode, encode_within};
 pub use form::{
     Bulk, EnumInfo, EnumValue, ExtensionChoice, FieldKind, Filter, Folds, FormRow, OneofArm,

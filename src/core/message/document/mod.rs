@@ -7,6 +7,7 @@
 //! Invariant: the index, when there is one, is that of the text.
 
 mod bulk;
+mod changes;
 mod edit;
 mod format;
 mod history;
@@ -28,6 +29,7 @@ use std::{
 };
 
 use self::{
+    changes::Changes,
     history::{Edit, History},
     index::Index,
     lines::Lines,
@@ -35,7 +37,7 @@ use self::{
 };
 use super::{Diagnostic, Path};
 
-pub use self::index::ValueRef;
+pub use self::{changes::Change, index::ValueRef};
 pub(super) use self::{
     parse::{number_len, shown},
     string::{escaped_range, unescape},
@@ -88,6 +90,7 @@ pub struct Document {
     parsed: OnceLock<Parsed>,
     lines: OnceLock<Lines>,
     history: History,
+    changes: Changes,
     revision: u64,
     id: DocumentId,
 }
@@ -114,6 +117,13 @@ impl Document {
     /// Grows by at least one with every change, undo and redo included.
     pub fn revision(&self) -> u64 {
         self.revision
+    }
+
+    /// What was replaced since a revision, in order: one change for each revision. `None` when that is too
+    /// long ago, or the revision is not one of this document.
+    pub fn changes_since(&self, revision: u64) -> Option<impl Iterator<Item = Change> + '_> {
+        let count = self.revision.checked_sub(revision)?;
+        self.changes.newest(usize::try_from(count).ok()?)
     }
 
     /// Where the text stops being JSON; `None` when it parses, and when it is empty.
@@ -316,6 +326,11 @@ impl Document {
         if let Some(lines) = self.lines.get_mut() {
             lines.splice(range.clone(), with);
         }
+        self.changes.push(Change {
+            at: range.start,
+            removed: range.len(),
+            inserted: with.len(),
+        });
         self.text.replace_range(range, with);
         self.parsed = OnceLock::new();
         self.revision += 1;
