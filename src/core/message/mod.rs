@@ -15,6 +15,7 @@ mod form;
 pub(crate) mod fuzz;
 mod path;
 mod skeleton;
+mod split;
 mod template;
 
 pub use decode::{JsonOptions, JsonText, Printer, Severity, to_json};
@@ -25,11 +26,24 @@ pub use form::{
 };
 pub use path::{Path, Step};
 pub use skeleton::skeleton;
+pub use split::Splitter;
 pub use template::{Scope, TemplateError, expand};
+
+#[cfg(test)]
+pub(crate) use fixture::compile as compile_for_tests;
+
+/// The wire format itself, for what reads and writes it in other forms than JSON.
+pub(crate) mod raw {
+    pub(crate) use super::{
+        decode::wire as read,
+        encode::{closest, field::Field, wire},
+        is_message_set,
+    };
+}
 
 /// Whether a message is of proto1's kind: without fields, each extension wrapped in a group of its own,
 /// `repeated group Item = 1 { required int32 type_id = 2; required bytes message = 3; }`.
-fn is_message_set(message: &prost_reflect::MessageDescriptor) -> bool {
+pub(crate) fn is_message_set(message: &prost_reflect::MessageDescriptor) -> bool {
     let options = message.descriptor_proto().options.as_ref();
     options.is_some_and(|options| options.message_set_wire_format())
 }
