@@ -16,6 +16,7 @@ mod form;
 pub(crate) mod fuzz;
 mod generate;
 mod path;
+mod split;
 mod template;
 pub mod validate;
 
@@ -30,14 +31,27 @@ pub use form::{
 };
 pub use generate::{Style, generate, starting_body};
 pub use path::{Path, Step};
+pub use split::Splitter;
 pub use template::{Scope, TemplateError, expand};
 pub use validate::{
     FieldRules, KindRules, field_rules, rules_of, rules_of_message, rules_of_oneof,
 };
 
+#[cfg(test)]
+pub(crate) use fixture::compile as compile_for_tests;
+
+/// The wire format itself, for what reads and writes it in other forms than JSON.
+pub(crate) mod raw {
+    pub(crate) use super::{
+        decode::wire as read,
+        encode::{closest, field::Field, wire},
+        is_message_set,
+    };
+}
+
 /// Whether a message is of proto1's kind: without fields, each extension wrapped in a group of its own,
 /// `repeated group Item = 1 { required int32 type_id = 2; required bytes message = 3; }`.
-fn is_message_set(message: &prost_reflect::MessageDescriptor) -> bool {
+pub(crate) fn is_message_set(message: &prost_reflect::MessageDescriptor) -> bool {
     let options = message.descriptor_proto().options.as_ref();
     options.is_some_and(|options| options.message_set_wire_format())
 }
