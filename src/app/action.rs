@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use stubless_core::{
     call::Fix,
     engine::{CallId, CompareId, PageId, RenderStyle, SchemaId, Ticket},
+    message::Path,
     schema::{Existing, Fix as SourceFix, SaveForm, Schema, drift::Change},
     workspace::{EnvironmentFile, SourceSpec, TargetSettings, WindowState, WorkspaceFile},
 };
@@ -232,6 +233,21 @@ pub enum Action {
     },
     /// Files were dropped that are of no use here.
     DroppedUnknown(Vec<PathBuf>),
+    /// The content of a file is wanted in a field of bytes.
+    ReadBytes(BytesPlace, PathBuf),
+    /// The platform's answer: base64, or why there is none.
+    BytesRead(BytesPlace, Result<String, String>),
+}
+
+/// A field of bytes in a message of a tab.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BytesPlace {
+    /// The tab.
+    pub tab: TabId,
+    /// Which of its prepared messages.
+    pub message: usize,
+    /// The field.
+    pub path: Path,
 }
 
 /// A file that settings name.
@@ -311,6 +327,8 @@ pub enum Pick {
     SaveMessages(TabId, Option<usize>),
     /// Where a schema is saved.
     SaveSchema(SchemaGroup, SaveForm),
+    /// A file whose content goes into a field of bytes.
+    Bytes(BytesPlace),
 }
 
 /// What only the platform can do; the window takes these after every update.
@@ -318,6 +336,8 @@ pub enum Pick {
 pub enum Platform {
     /// Show a file dialog.
     Browse(Pick),
+    /// Read a file into a field of bytes.
+    ReadBytes(BytesPlace, PathBuf),
     /// Put a text on the clipboard.
     Copy(String),
     /// Close the window: nothing is unsaved any more.

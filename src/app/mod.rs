@@ -26,7 +26,7 @@ mod stream;
 mod unread;
 mod update;
 
-pub use action::{Action, AfterUnsaved, Pick, Platform, Refusal, SettingsFile};
+pub use action::{Action, AfterUnsaved, BytesPlace, Pick, Platform, Refusal, SettingsFile};
 pub use call_state::{Asked, CallAbout, CallState, Exchange, TextMemo, WaitingFor};
 pub use commands::{COMMANDS, CommandInfo, Key, Shortcut, UiCommand};
 pub use comparison::{Comparison, ComparisonSlot, Differences};

@@ -540,6 +540,54 @@ fn a_chosen_client_certificate_takes_the_place_of_an_inherited_or_own_file() {
 }
 
 #[test]
+fn the_content_of_a_file_goes_into_its_field() {
+    let mut state = ready_below(TargetSettings::default());
+    let tab = front(&state).id;
+    let place = BytesPlace {
+        tab,
+        message: 0,
+        path: stubless_core::message::Path::root().key("payload"),
+    };
+    let pick = Pick::Bytes(place.clone());
+    update(&mut state, Action::Picked(pick, vec!["/x.bin".into()]));
+    let asked = Platform::ReadBytes(place.clone(), "/x.bin".into());
+    assert_eq!(state.platform, [asked]);
+    update(
+        &mut state,
+        Action::BytesRead(place.clone(), Ok("AQI=".to_owned())),
+    );
+    let text = |state: &AppState| front(state).draft.messages[0].text().to_owned();
+    let plain = text(&state).replace(char::is_whitespace, "");
+    assert!(plain.contains(r#""payload":"AQI=""#), "{plain}");
+    let before = text(&state);
+    for (read, said) in [
+        (Err("Cannot read it".to_owned()), "Cannot read it"),
+        (
+            Ok("AQI=".to_owned()),
+            "no place for the file at `payload.x`",
+        ),
+    ] {
+        let place = BytesPlace {
+            path: match read {
+                Ok(_) => place.path.key("x"),
+                Err(_) => place.path.clone(),
+            },
+            ..place.clone()
+        };
+        update(&mut state, Action::BytesRead(place, read));
+        assert_eq!(text(&state), before);
+        let told = format!("{:?}", state.notices);
+        assert!(told.contains(said), "{told}");
+    }
+    let gone = BytesPlace {
+        message: 9,
+        ..place
+    };
+    update(&mut state, Action::BytesRead(gone, Ok(String::new())));
+    assert_eq!(text(&state), before);
+}
+
+#[test]
 fn a_request_overrides_the_metadata_of_the_workspace() {
     let row = |key: &str, value: &str| MetadataRow {
         key: key.to_owned(),

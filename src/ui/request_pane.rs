@@ -10,13 +10,13 @@ use super::{
     docs::{self, DocsCache},
     document::Facts,
     fit::Fits,
-    request::{BodyEditor, BodyState, SettingsView, metadata_ui},
+    request::{BodyEditor, BodyState, BodyWish, SettingsView, metadata_ui},
     response::pane_tabs_ui,
     stream,
     theme::{icon, space},
     widgets::{EmptyPane, Segmented, Tab as PaneTab, Tabs},
 };
-use crate::app::{Action, BodyView, CallState, Pick, RequestPane, Tab, TabId};
+use crate::app::{Action, BodyView, BytesPlace, CallState, Pick, RequestPane, Tab, TabId};
 
 /// Height in points below which the list of messages stands beside the one shown.
 const LOW: f32 = 300.0;
@@ -62,11 +62,14 @@ pub(super) fn request_ui(
     }
     match tab.view.request {
         RequestPane::Message => {
+            // The list beside the message has actions of its own.
+            let mut wished = Vec::new();
             padded(ui, |ui| {
                 messages_pane(ui, tab, facts, fits, low, out, |ui, tab| {
-                    message_pane(ui, tab, facts, fits, cache);
+                    message_pane(ui, tab, facts, fits, cache, &mut wished);
                 });
             });
+            out.append(&mut wished);
         }
         RequestPane::Metadata => padded(ui, |ui| metadata_pane(ui, tab, facts)),
         RequestPane::Settings => padded(ui, |ui| settings_pane(ui, tab, facts, out)),
@@ -170,7 +173,14 @@ fn messages_pane(
     message(&mut right, tab);
 }
 
-fn message_pane(ui: &mut Ui, tab: &mut Tab, facts: &Facts, fits: &Fits, cache: &mut PaneCache) {
+fn message_pane(
+    ui: &mut Ui,
+    tab: &mut Tab,
+    facts: &Facts,
+    fits: &Fits,
+    cache: &mut PaneCache,
+    out: &mut Vec<Action>,
+) {
     if tab.draft.method.is_empty() && tab.draft.messages.iter().all(|m| m.is_empty()) {
         EmptyPane::new(
             icon::LIGHTNING_FILL,
@@ -203,6 +213,7 @@ fn message_pane(ui: &mut Ui, tab: &mut Tab, facts: &Facts, fits: &Fits, cache: &
         state.reveal_field(field);
     }
     let message = facts.method.as_ref().map(MethodDescriptor::input);
+    let output = facts.method.as_ref().map(MethodDescriptor::output);
     ui.push_id(shown, |ui| {
         BodyEditor::new(document, state)
             .message(message.as_ref())
@@ -210,8 +221,24 @@ fn message_pane(ui: &mut Ui, tab: &mut Tab, facts: &Facts, fits: &Fits, cache: &
             .schema_revision(facts.book)
             .schema(facts.schema.as_ref())
             .scope(&facts.scope)
+            .output(output.as_ref())
             .show(ui, &mut tab.view.body);
     });
+    for wish in state.take_wishes() {
+        let place = |path| BytesPlace {
+            tab: tab.id,
+            message: tab.view.message,
+            path,
+        };
+        out.extend(match wish {
+            BodyWish::Prepare(symbol) => {
+                let schema = facts.schema.clone();
+                schema.map(|schema| Action::Prepare(schema, symbol))
+            }
+            BodyWish::BrowseBytes(path) => Some(Action::Browse(Pick::Bytes(place(path)))),
+            BodyWish::ReadBytes(path, file) => Some(Action::ReadBytes(place(path), file)),
+        });
+    }
 }
 
 fn metadata_pane(ui: &mut Ui, tab: &mut Tab, facts: &Facts) {

@@ -119,6 +119,7 @@ impl Window {
         for what in std::mem::take(&mut self.state.platform) {
             match what {
                 Platform::Browse(pick) => self.picker.open(pick, &self.state),
+                Platform::ReadBytes(place, file) => self.picker.read_bytes(place, file),
                 Platform::Copy(text) => ctx.copy_text(text),
                 Platform::Close => {
                     self.closing = true;

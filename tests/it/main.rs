@@ -25,6 +25,8 @@ mod ui_request;
 mod ui_rules;
 #[cfg(feature = "gui")]
 mod ui_schema;
+#[cfg(feature = "gui")]
+mod ui_special;
 mod ui_stream;
 #[cfg(feature = "gui")]
 mod ui_support;

@@ -260,6 +260,7 @@ fn well_known_types_have_their_human_form() {
     assert!(text(&form).contains(r#""timestamp":"2"#), "{}", text(&form));
     type_into(&mut form, "duration", "1.5s");
     assert!(text(&form).contains(r#""duration":"1.5s""#));
+    press(&mut form, "Edit struct as text");
     form.get_by_label("struct").focus();
     form.run();
     form.key_press_modifiers(Modifiers::COMMAND, Key::A);

@@ -227,6 +227,14 @@ fn apply(state: &mut AppState, action: Action) -> Vec<Command> {
             dialog::dropped_unknown(state, &paths);
             Vec::new()
         }
+        Action::ReadBytes(place, file) => {
+            state.platform.push(Platform::ReadBytes(place, file));
+            Vec::new()
+        }
+        Action::BytesRead(place, read) => {
+            dialog::bytes_read(state, &place, read);
+            Vec::new()
+        }
     }
 }
 

@@ -15,6 +15,7 @@ mod form;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzz;
 mod generate;
+pub mod known;
 mod path;
 mod split;
 mod template;

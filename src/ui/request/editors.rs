@@ -36,6 +36,8 @@ pub(super) struct Cell<'a> {
     pub(super) line: Rect,
     /// What is below the first line, for inline JSON.
     pub(super) below: Rect,
+    /// What may be looked up.
+    pub(super) around: &'a special::Around<'a>,
 }
 
 /// Draws the editor; gives what the person did.

@@ -10,7 +10,7 @@ use super::{
     find::nearest,
     paste::Paste,
     rows::{FormRows, Source},
-    value::BytesMode,
+    special::{BodyWish, SpecialState},
 };
 use crate::ui::widgets::CodeEditorState;
 
@@ -26,7 +26,7 @@ pub struct BodyState {
     unfold: Option<Path>,
     /// The field of this name, or what of its place there is, is shown in the next frame.
     wanted: Option<String>,
-    pub(super) bytes: HashMap<Path, BytesMode>,
+    pub(super) special: SpecialState,
     pub(super) typed: HashMap<Path, Typed>,
     /// Shown and given the keyboard in the next frame.
     pub(super) reveal: Option<Path>,
@@ -111,6 +111,11 @@ impl BodyState {
     pub(super) fn show(&mut self, path: &Path) {
         self.unfold = Some(path.clone());
         self.reveal = Some(path.clone());
+    }
+
+    /// What the editor could not do itself since this was asked last.
+    pub fn take_wishes(&mut self) -> Vec<BodyWish> {
+        self.special.take_wishes()
     }
 
     /// Begins a frame; gives whether the form had the keyboard in the last one.

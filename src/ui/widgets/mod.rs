@@ -5,6 +5,7 @@
 
 mod badge;
 mod button;
+mod calendar;
 mod card_list;
 mod check;
 mod code_editor;
@@ -29,6 +30,7 @@ mod tree_row;
 
 pub use badge::{Chip, call_badge, call_kind_name, call_kind_tone, count_badge};
 pub use button::{ButtonStyle, IconButton, PushButton};
+pub use calendar::{CALENDAR_WIDTH, Calendar};
 pub use card_list::CardList;
 pub use check::{Check, Switch};
 pub use code_editor::{CodeEditor, CodeEditorState, takes_escape};

@@ -158,7 +158,8 @@ impl<'a> Picker<'a> {
         self.popup_ranked(ui, &response, items)
     }
 
-    fn button(&self, ui: &mut Ui) -> Response {
+    /// The button alone; [`Self::popup`] or [`Self::popup_ranked`] opens and closes the list below it.
+    pub fn button(&self, ui: &mut Ui) -> Response {
         let tokens = Tokens::of(ui);
         let width = self.width.unwrap_or_else(|| ui.available_width());
         let (_, rect) = ui.allocate_space(vec2(width.max(40.0), self.height));

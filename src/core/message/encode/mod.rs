@@ -37,6 +37,9 @@ use super::{
 use crate::schema::{Schema, kind_name};
 
 pub(crate) use self::suggest::closest;
+pub(super) use self::time::{
+    DURATION_SECONDS, TIMESTAMP_SECONDS, camel, parse_duration, parse_timestamp, snake_path,
+};
 
 /// Diagnostics of one body; what follows would only repeat them.
 const MAX_DIAGNOSTICS: usize = 200;

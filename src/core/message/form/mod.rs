@@ -8,6 +8,7 @@
 mod bulk;
 mod filter;
 mod folds;
+mod inside;
 pub(in crate::message) mod kind;
 mod outline;
 mod plan;
@@ -254,6 +255,9 @@ pub struct FormRow {
 pub fn form_rows(document: &Document, message: &MessageDescriptor, folds: &Folds) -> Vec<FormRow> {
     let mut outline = Outline::default();
     let comment = |_: &str, _: &[i32]| String::new();
-    outline.update(document, message, folds, &Filter::default(), &comment);
+    let pool = message.parent_pool();
+    let types = |name: &str| pool.get_message_by_name(name);
+    let filter = Filter::default();
+    outline.update(document, message, folds, &filter, &comment, &types);
     outline.rows(document, 0..outline.len())
 }

@@ -123,6 +123,26 @@ impl Plans {
         self.by_name.insert(message.full_name().to_owned(), number);
         (number, plan)
     }
+
+    /// The plan of an Any that holds a type with a JSON of its own: that stands under `value`.
+    pub(super) fn get_value(
+        &mut self,
+        message: &MessageDescriptor,
+        comments: Comments<'_>,
+    ) -> (u32, Arc<MessagePlan>) {
+        // No type has such a name.
+        let name = format!("Any of {}", message.full_name());
+        if let Some(number) = self.by_name.get(&name)
+            && let Some(plan) = self.at(*number)
+        {
+            return (*number, Arc::clone(plan));
+        }
+        let plan = Arc::new(MessagePlan::of_value(message, comments));
+        let number = number_of(self.all.len());
+        self.all.push(Arc::clone(&plan));
+        self.by_name.insert(name, number);
+        (number, plan)
+    }
 }
 
 impl MessagePlan {
@@ -176,6 +196,24 @@ impl MessagePlan {
             own,
             entries,
             slots,
+        }
+    }
+
+    fn of_value(message: &MessageDescriptor, comments: Comments<'_>) -> Self {
+        let kind = Kind::Message(message.clone());
+        let proto = FieldDescriptorProto::default();
+        let field = FieldPlan {
+            name: "value".to_owned(),
+            json_name: "value".to_owned(),
+            type_name: kind_name(&kind),
+            ..FieldPlan::new(&kind, Label::Single, &proto, None, comments)
+        };
+        Self {
+            fields: vec![field],
+            own: 1,
+            entries: vec![EntryPlan::Field(0)],
+            small: true,
+            slots: HashMap::from([("value".to_owned(), 0)]),
         }
     }
 

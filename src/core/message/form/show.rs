@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::{
     ExtensionChoice, FieldKind, FormRow, OneofArm, Presence, RowKind, WellKnown,
+    inside::has_nothing_inside,
     outline::{NONE, Outline, Stub, What},
     plan::{FieldPlan, Label, OneofPlan, ValuePlan},
 };
@@ -112,6 +113,9 @@ impl<'d> Shown<'d> {
                 row.has_presence = true;
                 row.comment.clone_from(&field.comment);
                 show_value(&mut row, &field.value, Some(value), None);
+                if has_nothing_inside(&field.value.kind, value) {
+                    row.open = None;
+                }
                 // Of a run: whether this one has rows below is the item's own.
                 if let Some(message) = &field.value.message
                     && message.fields().len() == 0
