@@ -74,9 +74,9 @@ impl Work<'_, '_> {
         let Some(pos) = response.interact_pointer_pos() else {
             return;
         };
-        // What lies over the text, bars and carets, is pressed instead of it.
-        let pressed =
-            response.is_pointer_button_down_on() && ui.input(|i| i.pointer.primary_pressed());
+        // Pressed and let go within one frame counts, too. What lies over the text, bars and carets, is
+        // hovered instead of it.
+        let pressed = response.hovered() && ui.input(|i| i.pointer.primary_pressed());
         if pressed {
             self.press(ui, pos, view);
             response.request_focus();
