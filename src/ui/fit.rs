@@ -1,19 +1,40 @@
-//! Whether the messages of open requests fit their schemas. The one in view is checked in the frame that
-//! shows it; the others after a schema changed, one a frame, so that their tabs can be marked.
+//! Whether the messages of open requests fit their schemas.
+//!
+//! Small ones are checked in the frame: the one in view in the frame that shows it, the others after a
+//! schema changed, one a frame, so that their tabs can be marked. Those above [`SMALL_BYTES`] are checked
+//! by the engine, one at a time, once typing pauses; until then what was found stays where it is not
+//! touched, moved along with the edits.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::atomic::AtomicBool, time::Duration};
 
-use stubless_core::message::{Diagnostic, Document, Scope, encode_within};
+use stubless_core::{
+    engine::CheckId,
+    message::{BodyCheck, Diagnostic, Document, Fit, Scope},
+};
 
-use crate::app::{AppState, Tab, TabId};
+use crate::app::{Action, AppState, Tab, TabId};
 
-/// The size of the encoded message, or what does not fit.
-pub(super) type Fit = Result<usize, Vec<Diagnostic>>;
+/// A text up to this size is checked in the frame: well below a millisecond.
+pub(super) const SMALL_BYTES: usize = 64 << 10;
+/// Typing pauses when nothing was typed for so long.
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// What is known of every open request.
 #[derive(Debug, Default)]
 pub(super) struct Fits {
     tabs: HashMap<TabId, TabFits>,
+    /// The check that runs.
+    asked: Option<Asked>,
+    last_id: u64,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Asked {
+    id: CheckId,
+    tab: TabId,
+    message: usize,
+    /// What is checked.
+    revision: u64,
 }
 
 #[derive(Debug, Default)]
@@ -28,46 +49,65 @@ struct MessageFit {
     /// The document's revision that was checked; `None` when that is to be done again.
     revision: Option<u64>,
     fit: Option<Fit>,
+    /// The revision the places in `fit` are of.
+    places: u64,
     /// The first of what does not fit the schema; a variable without a value is no matter of the schema.
     unfit: Option<String>,
+    /// The revision that was seen last, and when it was new, in seconds of the window's clock.
+    seen: Option<(u64, f64)>,
+}
+
+/// When there is more to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Again {
+    /// In the next frame.
+    Now,
+    /// When typing may have paused.
+    After(Duration),
 }
 
 impl Fits {
-    /// Checks the message in view and at most one other; `true` when more are left for the next frame.
-    pub(super) fn refresh(&mut self, state: &AppState) -> bool {
+    /// Checks the message in view and at most one other, at `now` seconds of the window's clock. When to
+    /// do so again; `None` when there is nothing left to be done but for what the engine was asked.
+    pub(super) fn refresh(
+        &mut self,
+        state: &AppState,
+        now: f64,
+        out: &mut Vec<Action>,
+    ) -> Option<Again> {
         let (book, scope) = (state.schemas.revision(), state.scope());
         self.tabs.retain(|id, _| state.tab(*id).is_some());
         for tab in &state.tabs {
-            self.tabs
-                .entry(tab.id)
-                .or_default()
-                .begin(tab, book, &scope);
+            let fits = self.tabs.entry(tab.id).or_default();
+            if fits.begin(tab, book, &scope) {
+                self.drop_asked(|asked| asked.tab == tab.id, out);
+            }
         }
-        if let Some(tab) = state.active_tab()
-            && let Some(fits) = self.tabs.get_mut(&tab.id)
-            && fits.is_stale(tab, tab.view.message)
-        {
-            fits.check(state, tab, tab.view.message, &scope);
+        self.take_answer(state);
+        self.drop_asked(
+            |asked| document_of(state, asked) != Some(asked.revision),
+            out,
+        );
+        let mut again = None;
+        if let Some(tab) = state.active_tab() {
+            again = self.check(state, tab, tab.view.message, &scope, now, out);
         }
-        let mut stale = state.tabs.iter().flat_map(|tab| {
-            let messages = 0..tab.draft.messages.len();
-            messages.map(move |index| (tab, index))
-        });
         let mut checked = false;
-        stale.any(|(tab, index)| {
-            let Some(fits) = self.tabs.get_mut(&tab.id) else {
-                return false;
-            };
-            if !fits.is_stale(tab, index) {
-                return false;
+        for tab in &state.tabs {
+            for message in 0..tab.draft.messages.len() {
+                let in_view = state.active == Some(tab.id) && tab.view.message == message;
+                if in_view || !self.is_stale(tab, message) {
+                    continue;
+                }
+                if checked {
+                    return Some(Again::Now);
+                }
+                let next = self.check(state, tab, message, &scope, now, out);
+                again = again.into_iter().chain(next).min();
+                checked = next.is_none() && !self.is_stale(tab, message);
             }
-            if !checked {
-                fits.check(state, tab, index, &scope);
-                checked = true;
-                return false;
-            }
-            true
-        })
+        }
+        again
     }
 
     /// What is known of one message.
@@ -86,11 +126,104 @@ impl Fits {
         let messages = self.tabs.get(&tab).map(|fits| &fits.messages);
         messages.is_some_and(|all| all.get(message).is_some_and(|m| m.unfit.is_some()))
     }
+
+    fn is_stale(&self, tab: &Tab, message: usize) -> bool {
+        let fits = self.tabs.get(&tab.id);
+        let known = fits.and_then(|fits| fits.messages.get(message));
+        let now = tab.draft.messages.get(message).map(|d| Some(d.revision()));
+        known.map(|known| known.revision) != now
+    }
+
+    /// Checks one message if it changed, or has it checked.
+    fn check(
+        &mut self,
+        state: &AppState,
+        tab: &Tab,
+        message: usize,
+        scope: &Scope,
+        now: f64,
+        out: &mut Vec<Action>,
+    ) -> Option<Again> {
+        if !self.is_stale(tab, message) {
+            return None;
+        }
+        let document = tab.draft.messages.get(message)?;
+        let known = self.tabs.get_mut(&tab.id)?.messages.get_mut(message)?;
+        // Reads the text, which the snapshot then shares.
+        let error = document.syntax_error();
+        let job = job(state, tab, document, scope);
+        let in_frame = document.text().len() <= SMALL_BYTES || job.is_none();
+        if let Some(error) = error {
+            // Known without a check.
+            let fit = job.is_some().then(|| Err(vec![error.clone()]));
+            known.set(document, fit);
+            return None;
+        }
+        if in_frame {
+            let fit = job.and_then(|job| job.run(&AtomicBool::new(false)));
+            known.set(document, fit);
+            return None;
+        }
+        known.follow(document);
+        let revision = document.revision();
+        let since = match known.seen {
+            Some((seen, since)) if seen == revision => since,
+            // What was opened was not typed.
+            None => f64::NEG_INFINITY,
+            Some(_) => now,
+        };
+        known.seen = Some((revision, since));
+        let left = PAUSE.as_secs_f64() - (now - since);
+        if left > 0.0 {
+            return Some(Again::After(Duration::from_secs_f64(left)));
+        }
+        if self.asked.is_none() {
+            self.last_id += 1;
+            let id = CheckId(self.last_id);
+            self.asked = Some(Asked {
+                id,
+                tab: tab.id,
+                message,
+                revision,
+            });
+            out.extend(job.map(|job| Action::Check(id, Box::new(job))));
+        }
+        None
+    }
+
+    /// Takes what the engine found.
+    fn take_answer(&mut self, state: &AppState) {
+        let Some((id, fit)) = &state.checked else {
+            return;
+        };
+        let Some(asked) = self.asked.take_if(|asked| asked.id == *id) else {
+            return;
+        };
+        let document = state
+            .tab(asked.tab)
+            .and_then(|tab| tab.draft.messages.get(asked.message))
+            .filter(|document| document.revision() == asked.revision);
+        let known = self
+            .tabs
+            .get_mut(&asked.tab)
+            .and_then(|fits| fits.messages.get_mut(asked.message));
+        if let (Some(fit), Some(document), Some(known)) = (fit, document, known) {
+            known.set(document, Some((**fit).clone()));
+        }
+    }
+
+    /// Stops the check that runs if it is of no use any more.
+    fn drop_asked(&mut self, is_useless: impl Fn(&Asked) -> bool, out: &mut Vec<Action>) {
+        if self.asked.take_if(|asked| is_useless(asked)).is_some() {
+            out.push(Action::StopCheck);
+        }
+    }
 }
 
 impl TabFits {
     /// Makes the list as long as the tab's; what a changed schema or scope concerns is to be checked again.
-    fn begin(&mut self, tab: &Tab, book: u64, scope: &Scope) {
+    /// Whether one did.
+    fn begin(&mut self, tab: &Tab, book: u64, scope: &Scope) -> bool {
         let (known_book, method, known_scope) = &self.made_from;
         let same = *known_book == book && *method == tab.draft.method && known_scope == scope;
         if !same {
@@ -102,36 +235,69 @@ impl TabFits {
         }
         let count = tab.draft.messages.len();
         self.messages.resize_with(count, MessageFit::default);
+        !same
     }
+}
 
-    fn is_stale(&self, tab: &Tab, index: usize) -> bool {
-        let known = self.messages.get(index).map(|message| message.revision);
-        let now = tab.draft.messages.get(index).map(|d| Some(d.revision()));
-        known != now
-    }
-
-    fn check(&mut self, state: &AppState, tab: &Tab, index: usize, scope: &Scope) {
-        let (Some(known), Some(document)) =
-            (self.messages.get_mut(index), tab.draft.messages.get(index))
-        else {
-            return;
-        };
-        let key = state.reflect_key(Some(&tab.draft));
-        let method = &tab.draft.method;
-        known.revision = Some(document.revision());
-        // What is not built yet is checked once it is: the book's revision says so.
-        let schema = state.schemas.schema_of(method, key.as_ref());
-        let built = schema.filter(|schema| schema.is_ready(method));
-        known.fit = built.and_then(|schema| {
-            let input = schema.method(method)?.input();
-            let encoded = encode_within(document, &input, scope, schema);
-            Some(encoded.map(|bytes| bytes.len()))
-        });
-        known.unfit = match &known.fit {
+impl MessageFit {
+    fn set(&mut self, document: &Document, fit: Option<Fit>) {
+        self.unfit = match &fit {
             Some(Err(diagnostics)) => first_unfit(document, diagnostics),
             Some(Ok(_)) | None => None,
         };
+        self.fit = fit;
+        self.revision = Some(document.revision());
+        self.places = document.revision();
+        self.seen = Some((document.revision(), f64::NEG_INFINITY));
     }
+
+    /// Moves what was found along with the edits made since; what they touched is no longer known.
+    fn follow(&mut self, document: &Document) {
+        let (from, to) = (self.places, document.revision());
+        if from == to {
+            return;
+        }
+        self.places = to;
+        self.fit = match self.fit.take() {
+            Some(Err(mut diagnostics)) => {
+                diagnostics.retain_mut(|diagnostic| {
+                    if let Some(fix) = &mut diagnostic.fix {
+                        match document.followed(fix.range.clone(), from) {
+                            Some(range) => fix.range = range,
+                            None => diagnostic.fix = None,
+                        }
+                    }
+                    let range = document.followed(diagnostic.range.clone(), from);
+                    diagnostic.range = range.clone().unwrap_or_default();
+                    range.is_some()
+                });
+                (!diagnostics.is_empty()).then_some(Err(diagnostics))
+            }
+            // Its size is another now.
+            Some(Ok(_)) | None => None,
+        };
+    }
+}
+
+/// What is to be checked; `None` while no schema knows the method, or its types are not built.
+fn job(state: &AppState, tab: &Tab, document: &Document, scope: &Scope) -> Option<BodyCheck> {
+    let key = state.reflect_key(Some(&tab.draft));
+    let method = &tab.draft.method;
+    // What is not built yet is checked once it is: the book's revision says so.
+    let schema = state.schemas.schema_of(method, key.as_ref());
+    let schema = schema.filter(|schema| schema.is_ready(method))?;
+    Some(BodyCheck {
+        document: document.snapshot(),
+        message: schema.method(method)?.input(),
+        scope: scope.clone(),
+        schema: schema.clone(),
+    })
+}
+
+fn document_of(state: &AppState, asked: &Asked) -> Option<u64> {
+    let tab = state.tab(asked.tab)?;
+    let document = tab.draft.messages.get(asked.message)?;
+    Some(document.revision())
 }
 
 fn first_unfit(document: &Document, diagnostics: &[Diagnostic]) -> Option<String> {

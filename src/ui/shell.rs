@@ -308,11 +308,13 @@ fn refusal_of(command: &Command) -> Refusal {
         Command::PrepareSymbol(_, symbol) => Refusal::Prepare(symbol.clone()),
         Command::Edit(ticket, _) => Refusal::Edit(*ticket),
         Command::ReadPage { id, .. } => Refusal::Page(*id),
+        Command::Check(id, _) => Refusal::Check(*id),
         Command::Push(..)
         | Command::HalfClose(_)
         | Command::Cancel(_)
         | Command::Forget(_)
         | Command::UnloadSchema
+        | Command::StopCheck
         | Command::SaveMessages { .. }
         | Command::SaveSchema { .. }
         | Command::FindRoots(_)

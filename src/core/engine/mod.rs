@@ -11,6 +11,7 @@
 //! two seconds.
 
 mod calls;
+mod checks;
 mod files;
 mod outbox;
 mod runtime;
@@ -27,7 +28,7 @@ use std::{path::PathBuf, sync::Arc};
 use crate::{
     call::{CallEvent, CallSpec, Failure, Finished, MessageLog},
     grpc::ConnectInfo,
-    message::{JsonText, Scope},
+    message::{BodyCheck, Fit, JsonText, Scope},
     schema::{
         Existing, Loaded, Problem, SaveForm, Saved, Schema, Source, SymbolPage, drift::Drift,
     },
@@ -52,6 +53,10 @@ pub struct CompareId(pub u64);
 /// A request for a symbol's page, unique in this run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct PageId(pub u64);
+
+/// A check of a body, unique in this run; answers to superseded ones are dropped by the window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CheckId(pub u64);
 
 /// Marks the answer to a file operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -193,6 +198,10 @@ pub enum Command {
         /// Its full name.
         symbol: String,
     },
+    /// Checks a body, in place of the one that is being checked. Answered by `Checked`.
+    Check(CheckId, Box<BodyCheck>),
+    /// The body that is being checked was changed: its check is of no use.
+    StopCheck,
     /// Opens a workspace; without a path the one used last, or the sample.
     OpenWorkspace(Option<PathBuf>),
     /// Makes one.
@@ -269,6 +278,8 @@ pub enum Event {
     },
     /// The page of a symbol; `None` if the schema has no such symbol.
     PageRead(PageId, Option<Arc<SymbolPage>>),
+    /// A body was checked; `None` when that was stopped.
+    Checked(CheckId, Option<Box<Fit>>),
     /// A workspace is open.
     WorkspaceOpened(Box<Workspace>, Recent),
     /// It could not be opened; the one before stays open.

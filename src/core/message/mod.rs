@@ -19,7 +19,7 @@ mod template;
 
 pub use decode::{JsonOptions, JsonText, Printer, Severity, to_json};
 pub use document::{Document, Node, NodeKind, ValueRef};
-pub use encode::{Diagnostic, TextFix, check, encode, encode_within};
+pub use encode::{BodyCheck, Diagnostic, Fit, TextFix, check, encode, encode_within};
 pub use form::{
     FieldKind, FormRow, OneofArm, RowKind, WellKnown, form_rows, form_rows_with, toggle_row,
 };

@@ -19,7 +19,11 @@ mod tests;
 mod time;
 mod wire;
 
-use std::{borrow::Cow, ops::Range};
+use std::{
+    borrow::Cow,
+    ops::Range,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use bytes::Bytes;
 use prost_reflect::{Kind, MessageDescriptor};
@@ -83,7 +87,7 @@ pub fn encode(
     message: &MessageDescriptor,
     scope: &Scope,
 ) -> Result<Bytes, Vec<Diagnostic>> {
-    encode_with(document, message, scope, None)
+    encode_with(document, message, scope, None, None)
 }
 
 fn encode_with(
@@ -91,6 +95,7 @@ fn encode_with(
     message: &MessageDescriptor,
     scope: &Scope,
     schema: Option<&Schema>,
+    stop: Option<&AtomicBool>,
 ) -> Result<Bytes, Vec<Diagnostic>> {
     if let Some(error) = document.syntax_error() {
         return Err(vec![error.clone()]);
@@ -98,6 +103,7 @@ fn encode_with(
     let mut encoder = Encoder {
         evaluator: Evaluator::new(scope),
         schema,
+        stop,
         diagnostics: Vec::new(),
         // Bytes are shorter than their text, but for lists of small numbers not by more.
         out: Wire::with_capacity(document.text().len() / 2 + 16),
@@ -129,7 +135,38 @@ pub fn encode_within(
     scope: &Scope,
     schema: &Schema,
 ) -> Result<Bytes, Vec<Diagnostic>> {
-    encode_with(document, message, scope, Some(schema))
+    encode_with(document, message, scope, Some(schema), None)
+}
+
+/// A body to be checked on another thread. Cheap to make and to hand over.
+#[derive(Debug, Clone)]
+pub struct BodyCheck {
+    /// A [snapshot](Document::snapshot) of the body.
+    pub document: Document,
+    /// Its type.
+    pub message: MessageDescriptor,
+    /// Variables.
+    pub scope: Scope,
+    /// What an Any may hold.
+    pub schema: Schema,
+}
+
+/// The size of the encoded message, in bytes, or what does not fit.
+pub type Fit = Result<usize, Vec<Diagnostic>>;
+
+impl BodyCheck {
+    /// Encodes the body to see whether it fits. `None` when `stop` was set meanwhile, which is looked at
+    /// before every member and item.
+    pub fn run(&self, stop: &AtomicBool) -> Option<Fit> {
+        let encoded = encode_with(
+            &self.document,
+            &self.message,
+            &self.scope,
+            Some(&self.schema),
+            Some(stop),
+        );
+        (!stop.load(Ordering::Relaxed)).then(|| encoded.map(|bytes| bytes.len()))
+    }
 }
 
 /// As [`encode`], for the marks while typing: only the diagnostics.
@@ -141,11 +178,20 @@ struct Encoder<'a> {
     evaluator: Evaluator<'a>,
     /// Where the types of Anys are found that are not in the message's own pool.
     schema: Option<&'a Schema>,
+    /// Set when nobody waits for the result any more.
+    stop: Option<&'a AtomicBool>,
     diagnostics: Vec<Diagnostic>,
     out: Wire,
 }
 
 impl<'a> Encoder<'a> {
+    /// Members or items; none any more once this was stopped.
+    fn children(&self, value: ValueRef<'a>) -> impl Iterator<Item = ValueRef<'a>> + use<'a> {
+        let stop = self.stop;
+        let goes_on = move |_: &ValueRef<'a>| !stop.is_some_and(|it| it.load(Ordering::Relaxed));
+        value.children().take_while(goes_on)
+    }
+
     /// Writes a message without tag and length.
     fn message(&mut self, message: &MessageDescriptor, value: ValueRef<'a>) {
         if self.known_message(message, value) {
@@ -222,7 +268,7 @@ impl<'a> Encoder<'a> {
             self.out.tag(field.number(), WireType::Length);
             let mark = self.out.begin();
             let kind = field.kind();
-            for item in value.children() {
+            for item in self.children(value) {
                 if self.is_null_item(field, item) {
                     continue;
                 }
@@ -233,7 +279,7 @@ impl<'a> Encoder<'a> {
             self.out.end(mark);
             return;
         }
-        for item in value.children() {
+        for item in self.children(value) {
             if !self.is_null_item(field, item) {
                 self.single(field, item, true);
             }
