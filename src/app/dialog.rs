@@ -78,6 +78,8 @@ pub enum Dialog {
         form: SaveForm,
         /// As typed.
         path: String,
+        /// What is there already is overwritten.
+        replace: bool,
     },
     /// The schema sources.
     Sources(SourceEditor),

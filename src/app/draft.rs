@@ -8,7 +8,7 @@ use std::{
 use stubless_core::{
     call::Fix,
     grpc::Address,
-    message::Document,
+    message::{Document, DocumentId},
     workspace::{CallSettings, Inherited, MessageText, MetadataRow, RequestFile, TargetSettings},
 };
 
@@ -50,7 +50,7 @@ pub struct Draft {
 /// An answer, and the revisions of the messages it holds for. Asked for every frame, of texts of any size.
 #[derive(Debug, Clone, Default)]
 struct Compared {
-    revisions: Vec<u64>,
+    revisions: Vec<(DocumentId, u64)>,
     same: Option<bool>,
 }
 
@@ -204,7 +204,7 @@ impl Draft {
 
     fn messages_match(&self) -> bool {
         let mut compared = self.compared.borrow_mut();
-        let revisions = || self.messages.iter().map(Document::revision);
+        let revisions = || self.messages.iter().map(|m| (m.id(), m.revision()));
         if let Some(same) = compared.same
             && compared.revisions.iter().copied().eq(revisions())
         {

@@ -9,7 +9,7 @@ use std::{collections::HashMap, sync::atomic::AtomicBool, time::Duration};
 
 use stubless_core::{
     engine::CheckId,
-    message::{BodyCheck, Diagnostic, Document, Fit, Scope},
+    message::{BodyCheck, BodyReport, Diagnostic, Document, DocumentId, Fit, Scope},
 };
 
 use crate::app::{Action, AppState, Tab, TabId};
@@ -18,6 +18,9 @@ use crate::app::{Action, AppState, Tab, TabId};
 pub(super) const SMALL_BYTES: usize = 64 << 10;
 /// Typing pauses when nothing was typed for so long.
 const PAUSE: Duration = Duration::from_millis(200);
+
+/// A document at a revision.
+type TextId = (DocumentId, u64);
 
 /// What is known of every open request.
 #[derive(Debug, Default)]
@@ -34,7 +37,7 @@ struct Asked {
     tab: TabId,
     message: usize,
     /// What is checked.
-    revision: u64,
+    text: TextId,
 }
 
 #[derive(Debug, Default)]
@@ -46,15 +49,17 @@ struct TabFits {
 /// `fit` is `None` where no schema knows the method.
 #[derive(Debug, Default)]
 struct MessageFit {
-    /// The document's revision that was checked; `None` when that is to be done again.
-    revision: Option<u64>,
+    /// What was checked; `None` when that is to be done again.
+    checked: Option<TextId>,
     fit: Option<Fit>,
-    /// The revision the places in `fit` are of.
-    places: u64,
+    /// Rules of the schema that are broken, and those that cannot be checked: the message can be sent.
+    rules: Vec<Diagnostic>,
+    /// The text that the places in `fit` and `rules` are of.
+    places: Option<TextId>,
     /// The first of what does not fit the schema; a variable without a value is no matter of the schema.
     unfit: Option<String>,
-    /// The revision that was seen last, and when it was new, in seconds of the window's clock.
-    seen: Option<(u64, f64)>,
+    /// What was seen last, and when it was new, in seconds of the window's clock.
+    seen: Option<(TextId, f64)>,
 }
 
 /// When there is more to do.
@@ -84,10 +89,7 @@ impl Fits {
             }
         }
         self.take_answer(state);
-        self.drop_asked(
-            |asked| document_of(state, asked) != Some(asked.revision),
-            out,
-        );
+        self.drop_asked(|asked| text_of(state, asked) != Some(asked.text), out);
         let mut again = None;
         if let Some(tab) = state.active_tab() {
             again = self.check(state, tab, tab.view.message, &scope, now, out);
@@ -110,9 +112,16 @@ impl Fits {
         again
     }
 
-    /// What is known of one message.
-    pub(super) fn of(&self, tab: TabId, message: usize) -> Option<&Fit> {
-        self.tabs.get(&tab)?.messages.get(message)?.fit.as_ref()
+    /// What is to be told of one message: why it does not fit, or the rules it breaks.
+    pub(super) fn diagnostics(&self, tab: TabId, message: usize) -> &[Diagnostic] {
+        let tab = self.tabs.get(&tab);
+        match tab.and_then(|fits| fits.messages.get(message)) {
+            Some(known) => match &known.fit {
+                Some(Err(diagnostics)) => diagnostics,
+                Some(Ok(_)) | None => &known.rules,
+            },
+            None => &[],
+        }
     }
 
     /// The first thing in a tab that does not fit its schema, with its place.
@@ -130,8 +139,8 @@ impl Fits {
     fn is_stale(&self, tab: &Tab, message: usize) -> bool {
         let fits = self.tabs.get(&tab.id);
         let known = fits.and_then(|fits| fits.messages.get(message));
-        let now = tab.draft.messages.get(message).map(|d| Some(d.revision()));
-        known.map(|known| known.revision) != now
+        let now = tab.draft.messages.get(message).map(|d| Some(text_id(d)));
+        known.map(|known| known.checked) != now
     }
 
     /// Checks one message if it changed, or has it checked.
@@ -155,24 +164,27 @@ impl Fits {
         let in_frame = document.text().len() <= SMALL_BYTES || job.is_none();
         if let Some(error) = error {
             // Known without a check.
-            let fit = job.is_some().then(|| Err(vec![error.clone()]));
-            known.set(document, fit);
+            let report = job.is_some().then(|| BodyReport {
+                fit: Err(vec![error.clone()]),
+                rules: Vec::new(),
+            });
+            known.set(document, report);
             return None;
         }
         if in_frame {
-            let fit = job.and_then(|job| job.run(&AtomicBool::new(false)));
-            known.set(document, fit);
+            let report = job.and_then(|job| job.run(&AtomicBool::new(false)));
+            known.set(document, report);
             return None;
         }
         known.follow(document);
-        let revision = document.revision();
+        let text = text_id(document);
         let since = match known.seen {
-            Some((seen, since)) if seen == revision => since,
+            Some((seen, since)) if seen == text => since,
             // What was opened was not typed.
             None => f64::NEG_INFINITY,
             Some(_) => now,
         };
-        known.seen = Some((revision, since));
+        known.seen = Some((text, since));
         let left = PAUSE.as_secs_f64() - (now - since);
         if left > 0.0 {
             return Some(Again::After(Duration::from_secs_f64(left)));
@@ -184,7 +196,7 @@ impl Fits {
                 id,
                 tab: tab.id,
                 message,
-                revision,
+                text,
             });
             out.extend(job.map(|job| Action::Check(id, Box::new(job))));
         }
@@ -193,7 +205,7 @@ impl Fits {
 
     /// Takes what the engine found.
     fn take_answer(&mut self, state: &AppState) {
-        let Some((id, fit)) = &state.checked else {
+        let Some((id, report)) = &state.checked else {
             return;
         };
         let Some(asked) = self.asked.take_if(|asked| asked.id == *id) else {
@@ -202,13 +214,13 @@ impl Fits {
         let document = state
             .tab(asked.tab)
             .and_then(|tab| tab.draft.messages.get(asked.message))
-            .filter(|document| document.revision() == asked.revision);
+            .filter(|document| text_id(document) == asked.text);
         let known = self
             .tabs
             .get_mut(&asked.tab)
             .and_then(|fits| fits.messages.get_mut(asked.message));
-        if let (Some(fit), Some(document), Some(known)) = (fit, document, known) {
-            known.set(document, Some((**fit).clone()));
+        if let (Some(report), Some(document), Some(known)) = (report, document, known) {
+            known.set(document, Some((**report).clone()));
         }
     }
 
@@ -230,7 +242,7 @@ impl TabFits {
             self.made_from = (book, tab.draft.method.clone(), scope.clone());
             // What was known stays in view until then.
             for message in &mut self.messages {
-                message.revision = None;
+                message.checked = None;
             }
         }
         let count = tab.draft.messages.len();
@@ -240,43 +252,61 @@ impl TabFits {
 }
 
 impl MessageFit {
-    fn set(&mut self, document: &Document, fit: Option<Fit>) {
+    fn set(&mut self, document: &Document, report: Option<BodyReport>) {
+        let text = text_id(document);
+        let (fit, rules) = report.map_or((None, Vec::new()), |it| (Some(it.fit), it.rules));
         self.unfit = match &fit {
             Some(Err(diagnostics)) => first_unfit(document, diagnostics),
             Some(Ok(_)) | None => None,
         };
-        self.fit = fit;
-        self.revision = Some(document.revision());
-        self.places = document.revision();
-        self.seen = Some((document.revision(), f64::NEG_INFINITY));
+        (self.fit, self.rules) = (fit, rules);
+        self.checked = Some(text);
+        self.places = Some(text);
+        self.seen = Some((text, f64::NEG_INFINITY));
     }
 
     /// Moves what was found along with the edits made since; what they touched is no longer known.
     fn follow(&mut self, document: &Document) {
-        let (from, to) = (self.places, document.revision());
-        if from == to {
+        let now = text_id(document);
+        let before = self.places.replace(now);
+        if before == Some(now) {
             return;
         }
-        self.places = to;
+        let revision = before.filter(|(id, _)| *id == now.0).map(|it| it.1);
+        follow_all(&mut self.rules, document, revision);
         self.fit = match self.fit.take() {
             Some(Err(mut diagnostics)) => {
-                diagnostics.retain_mut(|diagnostic| {
-                    if let Some(fix) = &mut diagnostic.fix {
-                        match document.followed(fix.range.clone(), from) {
-                            Some(range) => fix.range = range,
-                            None => diagnostic.fix = None,
-                        }
-                    }
-                    let range = document.followed(diagnostic.range.clone(), from);
-                    diagnostic.range = range.clone().unwrap_or_default();
-                    range.is_some()
-                });
+                follow_all(&mut diagnostics, document, revision);
                 (!diagnostics.is_empty()).then_some(Err(diagnostics))
             }
             // Its size is another now.
             Some(Ok(_)) | None => None,
         };
     }
+}
+
+/// Moves diagnostics of a revision to where they stand now; what was touched since goes.
+fn follow_all(found: &mut Vec<Diagnostic>, document: &Document, revision: Option<u64>) {
+    let followed = |range: &std::ops::Range<usize>| document.followed(range.clone(), revision?);
+    found.retain_mut(|diagnostic| {
+        if let Some(fix) = &mut diagnostic.fix {
+            match followed(&fix.range) {
+                Some(range) => fix.range = range,
+                None => diagnostic.fix = None,
+            }
+        }
+        match followed(&diagnostic.range) {
+            Some(range) => {
+                diagnostic.range = range;
+                true
+            }
+            None => false,
+        }
+    });
+}
+
+fn text_id(document: &Document) -> TextId {
+    (document.id(), document.revision())
 }
 
 /// What is to be checked; `None` while no schema knows the method, or its types are not built.
@@ -294,10 +324,9 @@ fn job(state: &AppState, tab: &Tab, document: &Document, scope: &Scope) -> Optio
     })
 }
 
-fn document_of(state: &AppState, asked: &Asked) -> Option<u64> {
+fn text_of(state: &AppState, asked: &Asked) -> Option<TextId> {
     let tab = state.tab(asked.tab)?;
-    let document = tab.draft.messages.get(asked.message)?;
-    Some(document.revision())
+    tab.draft.messages.get(asked.message).map(text_id)
 }
 
 fn first_unfit(document: &Document, diagnostics: &[Diagnostic]) -> Option<String> {

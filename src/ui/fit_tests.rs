@@ -84,20 +84,15 @@ fn asked(actions: Vec<Action>) -> (Option<(CheckId, Box<BodyCheck>)>, bool) {
 
 /// The engine checks.
 fn answer(state: &mut AppState, (id, check): (CheckId, Box<BodyCheck>)) {
-    let fit = check.run(&AtomicBool::new(false)).unwrap();
-    on_event(state, Event::Checked(id, Some(Box::new(fit))));
+    let report = check.run(&AtomicBool::new(false)).unwrap();
+    on_event(state, Event::Checked(id, Some(Box::new(report))));
 }
 
 /// What is marked in the text.
 fn marked(fits: &Fits, state: &AppState) -> Vec<String> {
     let text = state.active_tab().unwrap().draft.messages[0].text();
-    match fits.of(tab(state), 0) {
-        Some(Err(found)) => found
-            .iter()
-            .map(|it| text[it.range.clone()].to_owned())
-            .collect(),
-        Some(Ok(_)) | None => Vec::new(),
-    }
+    let found = fits.diagnostics(tab(state), 0).iter();
+    found.map(|it| text[it.range.clone()].to_owned()).collect()
 }
 
 #[test]

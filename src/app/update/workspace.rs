@@ -126,6 +126,7 @@ pub(crate) fn adopt(state: &mut AppState, workspace: Workspace, recent: &Recent)
     state.active = None;
     state.dialog = None;
     state.pending.clear();
+    state.committing.clear();
     state.after_saves = None;
     state.notices.forget_undo();
     state.secrets.clear();

@@ -10,10 +10,12 @@
 //! Every task is owned: dropping the [`Engine`] cancels calls, lets edits finish, and waits at most
 //! two seconds.
 
+mod by_hand;
 mod calls;
 mod checks;
 mod files;
 mod outbox;
+mod repeat;
 mod runtime;
 mod schemas;
 #[cfg(test)]
@@ -21,6 +23,7 @@ mod tests;
 mod texts;
 mod watch;
 
+pub use repeat::{Prepared, REPEAT_EVERY, RepeatEnd, RepeatId, RepeatProgress, RepeatSpec};
 pub use runtime::{Engine, EngineFull};
 
 use std::{path::PathBuf, sync::Arc};
@@ -28,7 +31,7 @@ use std::{path::PathBuf, sync::Arc};
 use crate::{
     call::{CallEvent, CallSpec, Failure, Finished, MessageLog},
     grpc::ConnectInfo,
-    message::{BodyCheck, Fit, JsonText, Scope},
+    message::{BodyCheck, BodyReport, JsonText, Scope},
     schema::{
         Existing, Loaded, Problem, SaveForm, Saved, Schema, Source, SymbolPage, drift::Drift,
     },
@@ -140,8 +143,15 @@ pub enum WorkspaceEdit {
 pub enum Command {
     /// From the Send button. Answered by `Call…` events until `CallFinished` or `CallFailed`.
     StartCall(CallId, Box<CallSpec>),
-    /// Sends one more message, as text; a mistake is answered by `PushFailed`.
-    Push(CallId, String),
+    /// Sends more messages, in order. A mistake in one is answered by `PushFailed`, and then none is sent.
+    Push(CallId, Vec<Prepared>),
+    /// Sends messages again and again, in place of a repetition that runs. Answered by `RepeatStarted`, and
+    /// by `RepeatEnded` in any case.
+    Repeat(CallId, RepeatSpec),
+    /// What a repetition sends from its next turn on.
+    ReplaceRepeated(CallId, RepeatId, Vec<Prepared>),
+    /// Ends a repetition; the stream stays open.
+    StopRepeat(CallId, RepeatId),
     /// Closes the sending side.
     HalfClose(CallId),
     /// Cancels, in any phase.
@@ -234,8 +244,12 @@ pub enum Event {
     CallChanged(CallId, CallEvent),
     /// It ended.
     CallFinished(CallId, Box<CallEnd>),
-    /// A message pushed by hand was not sent.
+    /// Messages pushed by hand were not sent; the stream goes on.
     PushFailed(CallId, Box<Failure>),
+    /// A repetition begins; what is shared tells how far it is.
+    RepeatStarted(CallId, RepeatId, RepeatProgress),
+    /// It is over; the stream goes on unless the call has ended.
+    RepeatEnded(CallId, RepeatId, RepeatEnd),
     /// Texts that were asked for.
     Rendered {
         /// The call.
@@ -279,7 +293,7 @@ pub enum Event {
     /// The page of a symbol; `None` if the schema has no such symbol.
     PageRead(PageId, Option<Arc<SymbolPage>>),
     /// A body was checked; `None` when that was stopped.
-    Checked(CheckId, Option<Box<Fit>>),
+    Checked(CheckId, Option<Box<BodyReport>>),
     /// A workspace is open.
     WorkspaceOpened(Box<Workspace>, Recent),
     /// It could not be opened; the one before stays open.
@@ -319,8 +333,11 @@ pub struct EngineOptions {
     pub dirs: AppDirs,
     /// Start the embedded server.
     pub demo: bool,
-    /// Bytes of messages and index a call's log may hold.
-    pub log_budget_bytes: usize,
+    /// Bytes of messages and index that the logs of all calls may hold in memory.
+    pub log_memory_bytes: usize,
+    /// Whether what has no room there goes to a file in the cache folder, up to 10 GiB or a tenth of what
+    /// is free; else reading stops.
+    pub log_spills: bool,
     /// Called from any thread when an event or new messages are there; must be cheap.
     pub wake: Arc<dyn Fn() + Send + Sync>,
 }

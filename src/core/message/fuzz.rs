@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use prost_reflect::{DescriptorPool, DynamicMessage, MessageDescriptor};
 
+pub use super::validate::fuzz::message_rules;
 use super::{Document, JsonOptions, NodeKind, Scope, ValueRef, encode, to_json};
 use crate::fuzz::Input;
 

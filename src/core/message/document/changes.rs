@@ -1,54 +1,64 @@
-//! The last edits of a text, so that what was found in it before is found again.
+//! The last changes of a text, so that what a view derives from it follows instead of being made anew.
 
-use std::{collections::VecDeque, ops::Range};
+use std::collections::VecDeque;
 
-/// Edits that are kept: more than anyone makes while a check runs.
-const MOST: usize = 256;
+/// Changes that are remembered. A view follows every frame, so there are rarely more than a few.
+const KEPT: usize = 128;
 
-/// One span replaced.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Change {
-    /// Revisions before and after.
-    before: u64,
-    after: u64,
-    range: Range<usize>,
-    len: usize,
+/// A span of the text that was replaced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Change {
+    /// Where it begins.
+    pub at: usize,
+    /// Bytes that stood there.
+    pub removed: usize,
+    /// Bytes that stand there now.
+    pub inserted: usize,
 }
 
-/// The last edits, the oldest first.
+impl Change {
+    /// Where a place of the text before is after the change. A place inside what was replaced goes to
+    /// the end of what stands there now; so does one at an insertion.
+    pub fn moved(self, place: usize) -> usize {
+        if place < self.at {
+            place
+        } else if place < self.at + self.removed {
+            self.at + self.inserted
+        } else {
+            place - self.removed + self.inserted
+        }
+    }
+
+    /// This change and one made after it as one, which may hold places neither of them touched.
+    #[must_use]
+    pub fn then(self, next: Self) -> Self {
+        let at = self.at.min(next.at);
+        let end = (self.at + self.inserted).max(next.at + next.removed);
+        Self {
+            at,
+            removed: end - self.inserted + self.removed - at,
+            inserted: end - next.removed + next.inserted - at,
+        }
+    }
+}
+
+/// One change for each of the last revisions.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Changes {
     last: VecDeque<Change>,
 }
 
 impl Changes {
-    /// A span was replaced by `len` bytes.
-    pub(super) fn note(&mut self, before: u64, after: u64, range: Range<usize>, len: usize) {
-        if self.last.len() == MOST {
+    pub(super) fn push(&mut self, change: Change) {
+        if self.last.len() == KEPT {
             self.last.pop_front();
         }
-        self.last.push_back(Change {
-            before,
-            after,
-            range,
-            len,
-        });
+        self.last.push_back(change);
     }
 
-    /// Where a span of revision `from` stands at revision `to`; `None` when it was touched.
-    pub(super) fn followed(&self, range: Range<usize>, from: u64, to: u64) -> Option<Range<usize>> {
-        let (mut range, mut revision) = (range, from);
-        let known = self.last.iter().position(|change| change.before == from);
-        let first = known.unwrap_or(self.last.len());
-        for change in self.last.range(first..) {
-            if change.range.end <= range.start {
-                let moved = |offset: usize| offset - change.range.len() + change.len;
-                range = moved(range.start)..moved(range.end);
-            } else if change.range.start < range.end {
-                return None;
-            }
-            revision = change.after;
-        }
-        (revision == to).then_some(range)
+    /// The newest `count`, in the order they were made; `None` when so many are not known any more.
+    pub(super) fn newest(&self, count: usize) -> Option<impl Iterator<Item = Change> + '_> {
+        let skipped = self.last.len().checked_sub(count)?;
+        Some(self.last.iter().skip(skipped).copied())
     }
 }

@@ -6,6 +6,7 @@
 //! ([`reading`]), so that a key in a body of 16 MiB costs what it touches.
 //! Invariant: the index, when there is one, is that of the text.
 
+mod bulk;
 mod changes;
 mod edit;
 mod fault;
@@ -47,7 +48,7 @@ use self::{
 };
 use super::{Diagnostic, Path};
 
-pub use self::value::ValueRef;
+pub use self::{changes::Change, value::ValueRef};
 pub(super) use self::{
     fault::shown,
     string::{escaped_range, unescape},
@@ -80,6 +81,18 @@ pub struct Node {
     pub range: Range<usize>,
 }
 
+/// A document, unique in this run of the program; a clone has the id of what it was cloned from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct DocumentId(u64);
+
+impl Default for DocumentId {
+    /// The next one.
+    fn default() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
 /// A ProtoJSON text, comments (`//`, `/* */`) and trailing commas allowed, that is always kept as
 /// typed, whether or not it parses. Every edit replaces one span and can be undone; edits from the
 /// form and from the text share one history.
@@ -92,6 +105,7 @@ pub struct Document {
     history: History,
     changes: Changes,
     revision: u64,
+    id: DocumentId,
 }
 
 impl Document {
@@ -99,7 +113,6 @@ impl Document {
     pub fn new(text: impl Into<String>) -> Self {
         Self {
             text: Arc::new(text.into()),
-            revision: next_revision(),
             ..Self::default()
         }
     }
@@ -111,6 +124,7 @@ impl Document {
             text: Arc::clone(&self.text),
             reading: self.reading.clone(),
             revision: self.revision,
+            id: self.id,
             ..Self::default()
         }
     }
@@ -120,16 +134,35 @@ impl Document {
         &self.text
     }
 
-    /// Grows with every change, undo and redo included. No two texts of this run share one, but for
-    /// empty ones: what was found out about a text holds for as long as its revision is this.
+    /// Tells it from every other document, wherever it stands in a list.
+    pub fn id(&self) -> DocumentId {
+        self.id
+    }
+
+    /// Grows by at least one with every change, undo and redo included.
     pub fn revision(&self) -> u64 {
         self.revision
+    }
+
+    /// What was replaced since a revision, in order: one change for each revision. `None` when that is too
+    /// long ago, or the revision is not one of this document.
+    pub fn changes_since(&self, revision: u64) -> Option<impl Iterator<Item = Change> + '_> {
+        let count = self.revision.checked_sub(revision)?;
+        self.changes.newest(usize::try_from(count).ok()?)
     }
 
     /// Where a span of the text stands that was found at a revision; `None` when it was touched since, or
     /// when that is too many changes ago.
     pub fn followed(&self, range: Range<usize>, revision: u64) -> Option<Range<usize>> {
-        self.changes.followed(range, revision, self.revision)
+        let mut range = range;
+        for change in self.changes_since(revision)? {
+            if change.at + change.removed <= range.start {
+                range = change.moved(range.start)..change.moved(range.end);
+            } else if change.at < range.end {
+                return None;
+            }
+        }
+        Some(range)
     }
 
     /// Where the text stops being JSON; `None` when it parses, and when it is empty.
@@ -344,10 +377,13 @@ impl Document {
         if let Some(reading) = self.reading.get_mut() {
             Arc::make_mut(reading).edited(range.clone(), with.len());
         }
-        let before = std::mem::replace(&mut self.revision, next_revision());
-        self.changes
-            .note(before, self.revision, range.clone(), with.len());
+        self.changes.push(Change {
+            at: range.start,
+            removed: range.len(),
+            inserted: with.len(),
+        });
         Arc::make_mut(&mut self.text).replace_range(range, with);
+        self.revision += 1;
     }
 
     /// Reads again what splices made stale, once for all splices of a step.
@@ -356,12 +392,6 @@ impl Document {
             Arc::make_mut(reading).settle(&self.text);
         }
     }
-}
-
-/// A number that no other text of this run has.
-fn next_revision() -> u64 {
-    static LAST: AtomicU64 = AtomicU64::new(0);
-    LAST.fetch_add(1, Ordering::Relaxed) + 1
 }
 
 /// Bytes compared at once where two texts may be long and much alike.

@@ -200,7 +200,8 @@ impl<'a> Encoder<'a> {
         };
         let Some(name) = type_url.rsplit_once('/').map(|(_, name)| name) else {
             let problem = Problem::new(format!("{} is no type's URL", shown(&type_url)))
-                .hint(format!("write \"type.googleapis.com/{type_url}\""));
+                .hint(format!("write \"type.googleapis.com/{type_url}\""))
+                .fix_text(&format!("type.googleapis.com/{type_url}"));
             return self.at(type_member, problem);
         };
         let pool = message.parent_pool();
@@ -213,12 +214,14 @@ impl<'a> Encoder<'a> {
                 .into_iter()
                 .flat_map(|it| &it.catalogue().messages);
             let known = known.chain(listed.map(|entry| entry.full_name.as_str()));
-            let hint = match super::closest(name, known) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => "add the file that defines it".to_owned(),
-            };
             let problem = Problem::new(format!("the schema has no message {}", shown(name)));
-            return self.at(type_member, problem.hint(hint));
+            let problem = match super::closest(name, known) {
+                Some(near) => problem
+                    .hint(format!("did you mean `{near}`?"))
+                    .fix_text(&type_url.replace(name, near)),
+                None => problem.hint("add the file that defines it"),
+            };
+            return self.at(type_member, problem);
         };
         self.out.tag(1, WireType::Length);
         self.out.length_prefixed(type_url.as_bytes());

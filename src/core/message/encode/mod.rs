@@ -6,7 +6,7 @@
 //! Recursion is bounded by the document's own limit on nesting.
 //! Spec: protobuf.dev, "ProtoJSON Format" and "Encoding".
 
-mod field;
+pub(crate) mod field;
 mod known;
 mod number;
 mod object;
@@ -17,7 +17,7 @@ mod suggest;
 #[cfg(test)]
 mod tests;
 mod time;
-mod wire;
+pub(crate) mod wire;
 
 use std::{
     borrow::Cow,
@@ -40,7 +40,10 @@ use super::{
 };
 use crate::schema::{Schema, kind_name};
 
-pub(super) use self::suggest::closest;
+pub(crate) use self::suggest::closest;
+pub(super) use self::time::{
+    DURATION_SECONDS, TIMESTAMP_SECONDS, camel, parse_duration, parse_timestamp, snake_path,
+};
 
 /// Diagnostics of one body; what follows would only repeat them.
 const MAX_DIAGNOSTICS: usize = 200;
@@ -138,35 +141,16 @@ pub fn encode_within(
     encode_with(document, message, scope, Some(schema), None)
 }
 
-/// A body to be checked on another thread. Cheap to make and to hand over.
-#[derive(Debug, Clone)]
-pub struct BodyCheck {
-    /// A [snapshot](Document::snapshot) of the body.
-    pub document: Document,
-    /// Its type.
-    pub message: MessageDescriptor,
-    /// Variables.
-    pub scope: Scope,
-    /// What an Any may hold.
-    pub schema: Schema,
-}
-
-/// The size of the encoded message, in bytes, or what does not fit.
-pub type Fit = Result<usize, Vec<Diagnostic>>;
-
-impl BodyCheck {
-    /// Encodes the body to see whether it fits. `None` when `stop` was set meanwhile, which is looked at
-    /// before every member and item.
-    pub fn run(&self, stop: &AtomicBool) -> Option<Fit> {
-        let encoded = encode_with(
-            &self.document,
-            &self.message,
-            &self.scope,
-            Some(&self.schema),
-            Some(stop),
-        );
-        (!stop.load(Ordering::Relaxed)).then(|| encoded.map(|bytes| bytes.len()))
-    }
+/// As [`encode_within`]. `stop` is looked at before every member and item; once it is set, the result is
+/// of no use.
+pub(super) fn encode_until(
+    document: &Document,
+    message: &MessageDescriptor,
+    scope: &Scope,
+    schema: &Schema,
+    stop: &AtomicBool,
+) -> Result<Bytes, Vec<Diagnostic>> {
+    encode_with(document, message, scope, Some(schema), Some(stop))
 }
 
 /// As [`encode`], for the marks while typing: only the diagnostics.
@@ -259,6 +243,11 @@ impl<'a> Encoder<'a> {
                 describe(value)
             ))
             .hint(format!("put it in brackets: [{}]", excerpt(value.text())));
+            // An object is marked at its bracket alone: the fix would put that in brackets.
+            let problem = match value.kind() {
+                NodeKind::Object | NodeKind::Array => problem,
+                _ => problem.fix("Put it in brackets", format!("[{}]", value.text())),
+            };
             return self.at(value, problem);
         }
         if field.is_packed() {
@@ -451,6 +440,7 @@ impl<'a> Encoder<'a> {
         let problem = Problem {
             message: error.message,
             hint: error.hint,
+            fix: None,
         };
         self.report(
             value.path(),
@@ -465,10 +455,14 @@ impl<'a> Encoder<'a> {
     }
 
     /// Reports a problem of a value. A long object or array is marked at its bracket.
-    fn at(&mut self, value: ValueRef<'a>, problem: Problem) {
+    fn at(&mut self, value: ValueRef<'a>, mut problem: Problem) {
         let range = match value.kind() {
             NodeKind::Object | NodeKind::Array => bracket(value),
-            _ => value.range(),
+            _ => {
+                // What an expression gave is mended where its variable is.
+                problem.fix.take_if(|_| has_expression(value.text()));
+                value.range()
+            }
         };
         self.report_with(|| value.path(), range, problem);
     }
@@ -480,13 +474,18 @@ impl<'a> Encoder<'a> {
     /// Paths are made only for what is kept: a list of faults costs no walk each.
     fn report_with(&mut self, path: impl FnOnce() -> Path, range: Range<usize>, problem: Problem) {
         if self.diagnostics.len() < MAX_DIAGNOSTICS {
+            let fix = problem.fix.map(|(title, with)| TextFix {
+                title,
+                range: range.clone(),
+                with,
+            });
             self.diagnostics.push(Diagnostic {
                 path: path(),
                 range,
                 message: problem.message,
                 hint: problem.hint,
                 rule: None,
-                fix: None,
+                fix,
             });
         }
     }
