@@ -224,7 +224,14 @@ fn a_filter_leaves_what_has_its_words_and_what_leads_there() {
             [4, 0, 2, 2] => "the only child".to_owned(),
             _ => String::new(),
         };
-        outline.update(&document, &tree, &Folds::default(), &filter, &comment);
+        outline.update(
+            &document,
+            &tree,
+            &Folds::default(),
+            &filter,
+            &comment,
+            &|_| None,
+        );
         let rows = outline.rows(&document, 0..outline.len());
         assert!(outline.len() == rows.len());
         rows.iter().map(|row| row.name.clone()).collect::<Vec<_>>()
@@ -259,7 +266,14 @@ fn rows_are_found_by_path_and_made_one_by_one_as_all_at_once() {
     folds.set_all(&Path::root(), true);
     let mut outline = Outline::default();
     let no_comment = |_: &str, _: &[i32]| String::new();
-    outline.update(&document, &old, &folds, &Filter::default(), &no_comment);
+    outline.update(
+        &document,
+        &old,
+        &folds,
+        &Filter::default(),
+        &no_comment,
+        &|_| None,
+    );
     let all = outline.rows(&document, 0..outline.len());
     assert_eq!(all, form_rows(&document, &old, &folds));
     for (index, row) in all.iter().enumerate() {
@@ -288,7 +302,14 @@ fn an_edit_of_a_scalar_leaves_the_outline_right() {
     let mut outline = Outline::default();
     let no_comment = |_: &str, _: &[i32]| String::new();
     let folds = Folds::default();
-    outline.update(&document, &message, &folds, &Filter::default(), &no_comment);
+    outline.update(
+        &document,
+        &message,
+        &folds,
+        &Filter::default(),
+        &no_comment,
+        &|_| None,
+    );
     document.set(&Path::root().key("numbers").index(1), "12345");
     let rows = outline.rows(&document, 0..outline.len());
     assert_eq!(rows, form_rows(&document, &message, &folds));
