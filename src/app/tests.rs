@@ -1,5 +1,7 @@
 //! `update` and `on_event`: what a person does, what the engine answers, what follows.
 
+mod stream;
+
 use std::path::{Path, PathBuf};
 
 use prost_reflect::DescriptorPool;

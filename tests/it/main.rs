@@ -11,6 +11,7 @@ mod cli_drift;
 mod cli_export;
 mod cli_sample;
 mod fault;
+mod rules;
 mod tidy;
 #[cfg(feature = "gui")]
 mod ui_editor;
@@ -21,7 +22,10 @@ mod ui_reflection;
 #[cfg(feature = "gui")]
 mod ui_request;
 #[cfg(feature = "gui")]
+mod ui_rules;
+#[cfg(feature = "gui")]
 mod ui_schema;
+mod ui_stream;
 #[cfg(feature = "gui")]
 mod ui_support;
 #[cfg(feature = "gui")]

@@ -25,7 +25,7 @@ use super::{
     watch::Watch,
 };
 use crate::{
-    call::Failure,
+    call::{Failure, LogBudget, LogLimits},
     demo::{Demo, DemoOptions},
     grpc::Pool,
 };
@@ -137,6 +137,14 @@ async fn run(options: EngineOptions, mut commands: mpsc::Receiver<Command>, outb
     };
     let (jobs, waiting) = mpsc::channel(MAX_WAITING);
     let cache = options.dirs.schemas();
+    let log_limits = if options.log_spills {
+        LogLimits::spilling(options.log_memory_bytes, options.dirs.streams())
+    } else {
+        LogLimits {
+            memory_bytes: options.log_memory_bytes,
+            ..LogLimits::default()
+        }
+    };
     let files = Files::new(options.dirs, outbox.clone());
     let files = spawn_blocking(move || files.run(waiting));
     let mut dispatch = Dispatch {
@@ -145,7 +153,7 @@ async fn run(options: EngineOptions, mut commands: mpsc::Receiver<Command>, outb
             tasks.clone(),
             stop.clone(),
             outbox.clone(),
-            options.log_budget_bytes,
+            LogBudget::new(log_limits),
         ),
         demo: demo.as_ref().map(Demo::address),
         jobs,
@@ -211,7 +219,12 @@ impl Dispatch {
                 spec.demo = spec.demo.or(self.demo);
                 self.calls.start(id, *spec);
             }
-            Command::Push(id, text) => self.calls.push(id, text),
+            Command::Push(id, messages) => self.calls.push(id, messages),
+            Command::Repeat(id, spec) => self.calls.repeat(id, spec),
+            Command::ReplaceRepeated(id, repeat, with) => {
+                self.calls.replace_repeated(id, repeat, with);
+            }
+            Command::StopRepeat(id, repeat) => self.calls.stop_repeat(id, repeat),
             Command::HalfClose(id) => self.calls.half_close(id),
             Command::Cancel(id) => self.calls.cancel(id),
             Command::Forget(id) => self.calls.forget(id),

@@ -4,14 +4,25 @@
 //! returns. The form and the text are two views of one [`Document`](stubless_core::message::Document):
 //! the form edits it by path, so layout and comments of the rest stay.
 
+mod bar;
 mod body;
+mod broken;
+mod collection;
 mod edit;
 mod editors;
+mod enums;
 mod find;
 mod form;
+mod keys;
+mod menu;
 mod metadata;
+mod paste;
+mod presence;
+mod row;
+mod rows;
 mod settings;
 mod special;
+mod state;
 mod value;
 
 pub use body::{BodyEditor, BodyState, Comments};

@@ -1,19 +1,36 @@
 //! The editors of what is not typed as it stands: bytes, and the well-known types in their human form.
 
 use egui::{Id, Label, Rect, RichText, Ui, UiBuilder, vec2};
-use stubless_core::message::{FieldKind, WellKnown};
+use stubless_core::message::{FieldKind, FormRow, WellKnown};
 
 use super::{
-    body::{BodyState, Typed},
     edit::Edit,
     editors::{CONTROL, Cell, field, part, summary, text_ui},
     form::{field_id, is_inline_json},
+    state::{BodyState, Typed},
     value::{self, BytesMode},
 };
 use crate::ui::{
-    theme::{Tokens, font},
+    theme::{Tokens, font, size},
     widgets::{ButtonStyle, JsonField, Picker, PickerItem, PushButton},
 };
+
+/// Lines of an inline JSON text that are shown.
+const JSON_LINES: std::ops::RangeInclusive<usize> = 2..=12;
+
+/// What a row needs below its first line, in points.
+pub(super) fn extra_height(row: &FormRow, state: &BodyState) -> f32 {
+    if !is_inline_json(row) || row.present.is_none() {
+        return 0.0;
+    }
+    let text = state
+        .typed
+        .get(&row.path)
+        .map_or(row.value.as_str(), |typed| typed.text.as_str());
+    let lines = text.lines().count();
+    let shown = lines.clamp(*JSON_LINES.start(), *JSON_LINES.end());
+    shown as f32 * size::CODE_LINE + 18.0
+}
 
 pub(super) fn bytes_ui(ui: &mut Ui, cell: &Cell<'_>, state: &mut BodyState) -> Option<Edit> {
     let row = cell.row;
@@ -153,7 +170,7 @@ fn inline_json(ui: &mut Ui, cell: &Cell<'_>, state: &mut BodyState) -> Option<Ed
     } else {
         note(ui, "JSON", tokens.text.faint);
     }
-    let lines = (cell.below.height() - if cell.error { 20.0 } else { 0.0 } - 4.0).max(24.0);
+    let lines = (cell.below.height() - 4.0).max(24.0);
     let place = Rect::from_min_size(cell.below.min, vec2(cell.below.width(), lines));
     let mut child = ui.new_child(
         UiBuilder::new()

@@ -161,7 +161,7 @@ impl Document {
         true
     }
 
-    fn find(&self, path: &Path) -> Option<usize> {
+    pub(super) fn find(&self, path: &Path) -> Option<usize> {
         self.index().find(&self.text, path)
     }
 
@@ -242,7 +242,7 @@ impl Document {
     }
 
     /// Puts a member or an item before the child at `position`, or last.
-    fn insert_element(
+    pub(super) fn insert_element(
         &mut self,
         id: usize,
         position: usize,
@@ -333,7 +333,7 @@ impl Document {
     }
 
     /// Whether a container's children stand, or should stand, on lines of their own.
-    fn prefers_lines(&self, id: usize) -> bool {
+    pub(super) fn prefers_lines(&self, id: usize) -> bool {
         let mut id = id;
         loop {
             if let Some(child) = self.index().children(id).next()

@@ -37,6 +37,8 @@ pub(super) struct History {
     bytes: usize,
     /// The newest step takes no more keystrokes.
     sealed: bool,
+    /// Steps are parts of one: whether its first is made.
+    group: Option<bool>,
 }
 
 impl History {
@@ -44,6 +46,11 @@ impl History {
     pub(super) fn record(&mut self, step: Step) {
         if step.is_empty() {
             return;
+        }
+        match self.group {
+            Some(true) => return self.record_joined(step),
+            Some(false) => self.group = Some(true),
+            None => {}
         }
         for step in self.undone.drain(..) {
             self.bytes -= cost(&step);
@@ -75,6 +82,23 @@ impl History {
             }
             None => self.record(step),
         }
+    }
+
+    /// What is recorded from here to [`end_group`](Self::end_group) is one step. `false` within
+    /// another group, which then ends it.
+    pub(super) fn begin_group(&mut self) -> bool {
+        let first = self.group.is_none();
+        if first {
+            self.group = Some(false);
+            self.sealed = true;
+        }
+        first
+    }
+
+    /// Ends the step that [`begin_group`](Self::begin_group) began.
+    pub(super) fn end_group(&mut self) {
+        self.group = None;
+        self.sealed = true;
     }
 
     /// The step to take back; it moves to what can be redone.

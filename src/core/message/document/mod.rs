@@ -6,6 +6,7 @@
 //! for after a change, so a burst of edits parses once.
 //! Invariant: the index, when there is one, is that of the text.
 
+mod bulk;
 mod changes;
 mod edit;
 mod format;
@@ -19,7 +20,13 @@ mod string;
 #[cfg(test)]
 mod tests;
 
-use std::{ops::Range, sync::OnceLock};
+use std::{
+    ops::Range,
+    sync::{
+        OnceLock,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 use self::{
     changes::Changes,
@@ -62,6 +69,18 @@ pub struct Node {
     pub range: Range<usize>,
 }
 
+/// A document, unique in this run of the program; a clone has the id of what it was cloned from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct DocumentId(u64);
+
+impl Default for DocumentId {
+    /// The next one.
+    fn default() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
 /// A ProtoJSON text, comments (`//`, `/* */`) and trailing commas allowed, that is always kept as
 /// typed, whether or not it parses. Every edit replaces one span and can be undone; edits from the
 /// form and from the text share one history.
@@ -73,6 +92,7 @@ pub struct Document {
     history: History,
     changes: Changes,
     revision: u64,
+    id: DocumentId,
 }
 
 impl Document {
@@ -87,6 +107,11 @@ impl Document {
     /// The text.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// Tells it from every other document, wherever it stands in a list.
+    pub fn id(&self) -> DocumentId {
+        self.id
     }
 
     /// Grows by at least one with every change, undo and redo included.
