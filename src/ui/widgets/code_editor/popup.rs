@@ -307,6 +307,9 @@ fn comment(ui: &mut Ui, open: &Open, tokens: &Tokens) {
     let text = RichText::new(short.join("\n"))
         .font(font::small())
         .color(tokens.text.weak);
-    ui.add(Label::new(text).wrap());
+    let margin = Margin::symmetric(8, 0);
+    Frame::NONE.inner_margin(margin).show(ui, |ui| {
+        ui.add(Label::new(text).wrap());
+    });
     ui.add_space(2.0);
 }
