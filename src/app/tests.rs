@@ -1,5 +1,7 @@
 //! `update` and `on_event`: what a person does, what the engine answers, what follows.
 
+mod stream;
+
 use std::path::{Path, PathBuf};
 
 use prost_reflect::DescriptorPool;
@@ -535,6 +537,54 @@ fn a_chosen_client_certificate_takes_the_place_of_an_inherited_or_own_file() {
     let settings = in_force(&state);
     assert_eq!((settings.client_cert, settings.client_key), (None, None));
     assert_eq!(settings.client_p12, Some("me.p12".into()));
+}
+
+#[test]
+fn the_content_of_a_file_goes_into_its_field() {
+    let mut state = ready_below(TargetSettings::default());
+    let tab = front(&state).id;
+    let place = BytesPlace {
+        tab,
+        message: 0,
+        path: stubless_core::message::Path::root().key("payload"),
+    };
+    let pick = Pick::Bytes(place.clone());
+    update(&mut state, Action::Picked(pick, vec!["/x.bin".into()]));
+    let asked = Platform::ReadBytes(place.clone(), "/x.bin".into());
+    assert_eq!(state.platform, [asked]);
+    update(
+        &mut state,
+        Action::BytesRead(place.clone(), Ok("AQI=".to_owned())),
+    );
+    let text = |state: &AppState| front(state).draft.messages[0].text().to_owned();
+    let plain = text(&state).replace(char::is_whitespace, "");
+    assert!(plain.contains(r#""payload":"AQI=""#), "{plain}");
+    let before = text(&state);
+    for (read, said) in [
+        (Err("Cannot read it".to_owned()), "Cannot read it"),
+        (
+            Ok("AQI=".to_owned()),
+            "no place for the file at `payload.x`",
+        ),
+    ] {
+        let place = BytesPlace {
+            path: match read {
+                Ok(_) => place.path.key("x"),
+                Err(_) => place.path.clone(),
+            },
+            ..place.clone()
+        };
+        update(&mut state, Action::BytesRead(place, read));
+        assert_eq!(text(&state), before);
+        let told = format!("{:?}", state.notices);
+        assert!(told.contains(said), "{told}");
+    }
+    let gone = BytesPlace {
+        message: 9,
+        ..place
+    };
+    update(&mut state, Action::BytesRead(gone, Ok(String::new())));
+    assert_eq!(text(&state), before);
 }
 
 #[test]

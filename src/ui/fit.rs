@@ -3,7 +3,9 @@
 
 use std::collections::HashMap;
 
-use stubless_core::message::{Diagnostic, Document, Scope, encode_within, validate::validate};
+use stubless_core::message::{
+    Diagnostic, Document, DocumentId, Scope, encode_within, validate::validate,
+};
 
 use crate::app::{AppState, Tab, TabId};
 
@@ -25,8 +27,8 @@ struct TabFits {
 /// `fit` is `None` where no schema knows the method.
 #[derive(Debug, Default)]
 struct MessageFit {
-    /// The document's revision that was checked; `None` when that is to be done again.
-    revision: Option<u64>,
+    /// The document that was checked and its revision then; `None` when that is to be done again.
+    checked: Option<(DocumentId, u64)>,
     fit: Option<Fit>,
     /// Rules of the schema that are broken, and those that cannot be checked: the message can be sent.
     rules: Vec<Diagnostic>,
@@ -106,7 +108,7 @@ impl TabFits {
             self.made_from = (book, tab.draft.method.clone(), scope.clone());
             // What was known stays in view until then.
             for message in &mut self.messages {
-                message.revision = None;
+                message.checked = None;
             }
         }
         let count = tab.draft.messages.len();
@@ -114,8 +116,9 @@ impl TabFits {
     }
 
     fn is_stale(&self, tab: &Tab, index: usize) -> bool {
-        let known = self.messages.get(index).map(|message| message.revision);
-        let now = tab.draft.messages.get(index).map(|d| Some(d.revision()));
+        let known = self.messages.get(index).map(|message| message.checked);
+        let documents = &tab.draft.messages;
+        let now = documents.get(index).map(|d| Some((d.id(), d.revision())));
         known != now
     }
 
@@ -127,7 +130,7 @@ impl TabFits {
         };
         let key = state.reflect_key(Some(&tab.draft));
         let method = &tab.draft.method;
-        known.revision = Some(document.revision());
+        known.checked = Some((document.id(), document.revision()));
         // What is not built yet is checked once it is: the book's revision says so.
         let schema = state.schemas.schema_of(method, key.as_ref());
         let built = schema.filter(|schema| schema.is_ready(method));

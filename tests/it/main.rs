@@ -14,6 +14,10 @@ mod fault;
 mod rules;
 mod tidy;
 #[cfg(feature = "gui")]
+mod ui_editor;
+#[cfg(feature = "gui")]
+mod ui_form;
+#[cfg(feature = "gui")]
 mod ui_journey;
 #[cfg(feature = "gui")]
 mod ui_reflection;
@@ -23,6 +27,9 @@ mod ui_request;
 mod ui_rules;
 #[cfg(feature = "gui")]
 mod ui_schema;
+#[cfg(feature = "gui")]
+mod ui_special;
+mod ui_stream;
 #[cfg(feature = "gui")]
 mod ui_support;
 #[cfg(feature = "gui")]

@@ -4,15 +4,15 @@ use egui::{
     Align, Label, Layout, Response, RichText, Sense, Ui, WidgetInfo, accesskit::Role, vec2,
 };
 use prost_reflect::MessageDescriptor;
-use stubless_core::message::{Diagnostic, Document, Scope};
+use stubless_core::message::{Assist, Diagnostic, Document, Scope};
 use stubless_core::schema::Schema;
 
-use super::{broken, form, rows::Source};
+use super::{broken, form, rows::Source, special::Around};
 use crate::{
     app::BodyView,
     ui::{
         theme::{Tokens, font, icon},
-        widgets::{ButtonStyle, EmptyPane, JsonEditor, PushButton, elided_prose, line_text, prose},
+        widgets::{ButtonStyle, CodeEditor, EmptyPane, PushButton, elided_prose, line_text, prose},
     },
 };
 
@@ -27,6 +27,7 @@ pub struct BodyEditor<'a> {
     comments: Option<Comments<'a>>,
     schema: Option<&'a Schema>,
     scope: Option<&'a Scope>,
+    output: Option<&'a MessageDescriptor>,
 }
 
 impl<'a> BodyEditor<'a> {
@@ -40,6 +41,7 @@ impl<'a> BodyEditor<'a> {
             comments: None,
             schema: None,
             scope: None,
+            output: None,
         }
     }
 
@@ -54,6 +56,13 @@ impl<'a> BodyEditor<'a> {
     #[must_use]
     pub fn scope(mut self, scope: &'a Scope) -> Self {
         self.scope = Some(scope);
+        self
+    }
+
+    /// The type of the response: what a mask of fields to read may be about.
+    #[must_use]
+    pub fn output(mut self, output: Option<&'a MessageDescriptor>) -> Self {
+        self.output = output;
         self
     }
 
@@ -96,8 +105,14 @@ impl<'a> BodyEditor<'a> {
         match view {
             BodyView::Json => {
                 let go_to = self.state.go_to.take();
-                JsonEditor::new(self.document, "Message JSON")
+                let assist = self.message.zip(self.scope).map(|(message, scope)| Assist {
+                    message,
+                    schema: self.schema,
+                    scope,
+                });
+                CodeEditor::new(self.document, &mut self.state.editor, "Message JSON")
                     .diagnostics(self.diagnostics)
+                    .assist(assist)
                     .go_to(go_to)
                     .show(&mut body);
             }
@@ -138,11 +153,17 @@ impl<'a> BodyEditor<'a> {
             schema.map_or_else(String::new, |schema| schema.comment(file, path))
         };
         let comments = self.comments.unwrap_or(&of_schema);
+        let types = |name: &str| {
+            let own = message.parent_pool().get_message_by_name(name);
+            let ready = self.schema.filter(|schema| schema.is_ready(name));
+            own.or_else(|| ready?.message(name))
+        };
         let schema_revision = self.state.schema_revision;
         self.state.refresh(Source {
             document: self.document,
             message,
             comments,
+            types: &types,
             schema_revision,
         });
         if self.state.rows.len() == 0 && !self.state.view.is_filtered() {
@@ -151,7 +172,12 @@ impl<'a> BodyEditor<'a> {
             EmptyPane::new(icon::CHECK_CIRCLE, "This message has no fields", &text).show(ui);
             return;
         }
-        form::show(ui, self.document, self.state, self.diagnostics);
+        let around = Around {
+            root: message,
+            schema: self.schema,
+            output: self.output,
+        };
+        form::show(ui, self.document, self.state, self.diagnostics, &around);
         if let Some(path) = self.state.json_wanted.take() {
             let place = self.document.value(&path);
             let above = (0..path.0.len()).rev().find_map(|len| {
@@ -176,6 +202,9 @@ impl<'a> BodyEditor<'a> {
             if ui.add_enabled(valid, button).clicked() {
                 self.document.format();
             }
+            let (line, column) = self.state.editor.position();
+            let place = RichText::new(format!("Ln {line}, Col {column}")).font(font::small());
+            ui.add(Label::new(place.color(tokens.text.faint)));
         }
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
             let first = self

@@ -11,6 +11,8 @@ use super::{state::BodyState, value, value::fresh_key};
 pub(super) enum Edit {
     /// Puts a JSON text at a path.
     Set(Path, String),
+    /// The same, as a part of the edit before it: both are undone together.
+    SetOn(Path, String),
     /// Takes a value away.
     Remove(Path),
     /// Adds an item to a list, which may be absent.
@@ -47,6 +49,14 @@ pub(super) fn apply(document: &mut Document, state: &mut BodyState, edit: Edit) 
             document.set(&path, &json);
             if before && scalar_at(document, &path) {
                 state.rows.keep(document.revision());
+            }
+            None
+        }
+        Edit::SetOn(path, json) => {
+            if let Some(node) = document.node(&path) {
+                document.replace_joined(node.range, &json);
+            } else {
+                document.set(&path, &json);
             }
             None
         }

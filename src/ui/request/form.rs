@@ -7,7 +7,7 @@
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use egui::{Id, Key, Modifiers, Rect, ScrollArea, Ui, UiBuilder, pos2, vec2};
-use stubless_core::message::{Diagnostic, Document, FieldKind, FormRow, Path, RowKind};
+use stubless_core::message::{Diagnostic, Document, FieldKind, Path};
 
 use super::{
     bar, collection,
@@ -15,7 +15,7 @@ use super::{
     menu, paste,
     row::{Metrics, Parts, RowView},
     rows::{FormRows, Heights, ROW},
-    special,
+    special::{self, Around},
     state::BodyState,
 };
 use crate::ui::theme::icon;
@@ -32,6 +32,7 @@ pub(super) fn show(
     document: &mut Document,
     state: &mut BodyState,
     diagnostics: &[Diagnostic],
+    around: &Around<'_>,
 ) {
     let id = ui.make_persistent_id("message-form");
     let had_focus = state.begin_frame();
@@ -53,7 +54,8 @@ pub(super) fn show(
             state.view.clear_filter();
         }
     } else {
-        edits.extend(rows_ui(ui, id, document, state, &mut rows, diagnostics));
+        let rows = &mut rows;
+        edits.extend(rows_ui(ui, id, document, state, rows, diagnostics, around));
     }
     state.rows = rows;
     edits.extend(paste::show(ui, state));
@@ -75,6 +77,7 @@ fn rows_ui(
     state: &mut BodyState,
     rows: &mut FormRows,
     diagnostics: &[Diagnostic],
+    around: &Around<'_>,
 ) -> Vec<Edit> {
     let metrics = Metrics::new(ui.available_width(), state);
     measure(ui, document, state, rows, diagnostics, &metrics);
@@ -125,6 +128,7 @@ fn rows_ui(
                     focus,
                     metrics: &metrics,
                     rect,
+                    around,
                 };
                 let parts = view.parts(&child, state);
                 grown.push((index, parts.extra()));
@@ -218,17 +222,6 @@ fn undo_keys(ui: &Ui, document: &mut Document) -> bool {
         return document.redo();
     }
     ui.input_mut(|i| i.consume_key(Modifiers::COMMAND, Key::Z)) && document.undo()
-}
-
-/// Whether a row's value is edited as JSON in place.
-pub(super) fn is_inline_json(row: &FormRow) -> bool {
-    use stubless_core::message::WellKnown;
-    matches!(
-        row.kind,
-        RowKind::Value(FieldKind::WellKnown(
-            WellKnown::Struct | WellKnown::Value | WellKnown::ListValue | WellKnown::Any
-        ))
-    )
 }
 
 /// An id below a row that the keyboard can be given to from elsewhere.

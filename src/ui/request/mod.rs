@@ -28,3 +28,4 @@ mod value;
 pub use body::{BodyEditor, BodyState, Comments};
 pub use metadata::metadata_ui;
 pub use settings::{SettingsOutput, SettingsView};
+pub use special::{BodyWish, MAX_FILE_BYTES};

@@ -187,6 +187,7 @@ pub(super) struct RowView<'a> {
     pub(super) focus: bool,
     pub(super) metrics: &'a Metrics,
     pub(super) rect: Rect,
+    pub(super) around: &'a special::Around<'a>,
 }
 
 impl RowView<'_> {
@@ -267,6 +268,7 @@ impl RowView<'_> {
             focus: self.focus,
             line: value_line,
             below: Rect::from_min_max(pos2(left + CARET, y), pos2(line.right() - 8.0, reason_top)),
+            around: self.around,
         };
         let made = editors::show(ui, &cell, document, state);
         edit = edit.or(made);
@@ -448,6 +450,12 @@ impl RowView<'_> {
         };
         if let Some(default) = &row.default {
             note(&format!("Default `{default}`"), tokens.text.normal);
+        }
+        if !row.rules.is_empty() {
+            note(
+                &format!("Rules: {}", row.rules.join(", ")),
+                tokens.text.normal,
+            );
         }
         if row.extension {
             note("An extension", tokens.text.normal);

@@ -23,6 +23,8 @@ pub(super) struct Source<'a> {
     pub(super) document: &'a Document,
     pub(super) message: &'a MessageDescriptor,
     pub(super) comments: Comments<'a>,
+    /// Gives the type of what is in an Any, where it can be had without building anything.
+    pub(super) types: &'a dyn Fn(&str) -> Option<MessageDescriptor>,
     /// Grows with every change of the schema.
     pub(super) schema_revision: u64,
 }
@@ -86,6 +88,7 @@ impl FormRows {
             folds,
             filter,
             source.comments,
+            source.types,
         );
         self.key = Some(key);
         self.shape += 1;

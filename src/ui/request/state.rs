@@ -10,8 +10,9 @@ use super::{
     find::nearest,
     paste::Paste,
     rows::{FormRows, Source},
-    value::BytesMode,
+    special::{BodyWish, SpecialState},
 };
+use crate::ui::widgets::CodeEditorState;
 
 /// What of a body is in view: what is open, how bytes are shown, what is half-typed, the texts of the
 /// arms of a oneof that are not chosen. Keep one for each message that is open; it may be dropped at
@@ -25,7 +26,7 @@ pub struct BodyState {
     unfold: Option<Path>,
     /// The field of this name, or what of its place there is, is shown in the next frame.
     wanted: Option<String>,
-    pub(super) bytes: HashMap<Path, BytesMode>,
+    pub(super) special: SpecialState,
     pub(super) typed: HashMap<Path, Typed>,
     /// Shown and given the keyboard in the next frame.
     pub(super) reveal: Option<Path>,
@@ -33,6 +34,8 @@ pub struct BodyState {
     pub(super) awaited: Option<(Path, u8)>,
     /// Byte the text view goes to in the next frame.
     pub(super) go_to: Option<usize>,
+    /// Cursor, folds and the like of the text view.
+    pub(super) editor: CodeEditorState,
     /// Place that the person wants to see in the text.
     pub(super) json_wanted: Option<Path>,
     pub(super) rows: FormRows,
@@ -99,10 +102,20 @@ impl BodyState {
         self.wanted = Some(name);
     }
 
+    /// Opens a row and all below it that the text has, or closes them.
+    pub fn open_all(&mut self, path: &Path, open: bool) {
+        self.folds(|folds| folds.set_all(path, open));
+    }
+
     /// As [`reveal`](Self::reveal), in the form alone.
     pub(super) fn show(&mut self, path: &Path) {
         self.unfold = Some(path.clone());
         self.reveal = Some(path.clone());
+    }
+
+    /// What the editor could not do itself since this was asked last.
+    pub fn take_wishes(&mut self) -> Vec<BodyWish> {
+        self.special.take_wishes()
     }
 
     /// Begins a frame; gives whether the form had the keyboard in the last one.

@@ -20,7 +20,7 @@ use crate::{
 
 /// What is wrong with a value, without its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Problem {
+pub(in crate::message) struct Problem {
     pub(super) message: String,
     pub(super) hint: Option<String>,
     /// What it does, and the JSON that comes in the place of what is wrong.

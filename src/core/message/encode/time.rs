@@ -6,18 +6,19 @@ use super::scalar::Problem;
 use crate::message::document::shown;
 
 /// 0001-01-01T00:00:00Z and 9999-12-31T23:59:59Z in seconds since 1970.
-const TIMESTAMP_SECONDS: std::ops::RangeInclusive<i64> = -62_135_596_800..=253_402_300_799;
+pub(in crate::message) const TIMESTAMP_SECONDS: std::ops::RangeInclusive<i64> =
+    -62_135_596_800..=253_402_300_799;
 /// ±10,000 years, to which nanoseconds may be added.
-const DURATION_SECONDS: u64 = 315_576_000_000;
+pub(in crate::message) const DURATION_SECONDS: u64 = 315_576_000_000;
 
 /// Seconds and nanoseconds as both messages hold them.
-pub(super) type SecondsNanos = (i64, i32);
+pub(in crate::message) type SecondsNanos = (i64, i32);
 
 /// Reads an RFC 3339 time with any offset and up to nine decimals.
 ///
 /// # Errors
 /// Which part is wrong.
-pub(super) fn parse_timestamp(text: &str) -> Result<SecondsNanos, Problem> {
+pub(in crate::message) fn parse_timestamp(text: &str) -> Result<SecondsNanos, Problem> {
     let fail = |why: &str| {
         Problem::new(format!("{} is no time: {why}", shown(text)))
             .hint("times are written like \"2024-02-29T12:30:00.5Z\" or with an offset, \"+02:00\"")
@@ -90,7 +91,7 @@ pub(super) fn parse_timestamp(text: &str) -> Result<SecondsNanos, Problem> {
 ///
 /// # Errors
 /// What is wrong.
-pub(super) fn parse_duration(text: &str) -> Result<SecondsNanos, Problem> {
+pub(in crate::message) fn parse_duration(text: &str) -> Result<SecondsNanos, Problem> {
     let fail = || {
         let problem = Problem::new(format!("{} is no duration", shown(text)));
         match in_seconds(text) {
@@ -166,7 +167,7 @@ pub(super) fn parse_field_mask(text: &str) -> Result<Vec<String>, Problem> {
     text.split(',').map(snake_path).collect()
 }
 
-fn snake_path(path: &str) -> Result<String, Problem> {
+pub(in crate::message) fn snake_path(path: &str) -> Result<String, Problem> {
     if path.is_empty() {
         return Err(Problem::new("a path of the mask is empty")
             .hint("paths are separated by single commas, like \"name,address.city\""));
@@ -198,7 +199,7 @@ fn snake_path(path: &str) -> Result<String, Problem> {
     Ok(out)
 }
 
-fn camel(path: &str) -> String {
+pub(in crate::message) fn camel(path: &str) -> String {
     let mut out = String::with_capacity(path.len());
     let mut upper = false;
     for character in path.chars() {

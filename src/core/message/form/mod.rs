@@ -8,12 +8,15 @@
 mod bulk;
 mod filter;
 mod folds;
+mod inside;
 pub(in crate::message) mod kind;
 mod outline;
 mod plan;
 mod show;
 mod walk;
 
+#[cfg(test)]
+mod cases;
 #[cfg(test)]
 mod tests;
 
@@ -242,6 +245,8 @@ pub struct FormRow {
     pub extension: bool,
     /// Marked deprecated.
     pub deprecated: bool,
+    /// The rules of protovalidate for the field, a few words each.
+    pub rules: Arc<[String]>,
 }
 
 /// All rows of a document, those below closed heads left out, without comments.
@@ -252,6 +257,9 @@ pub struct FormRow {
 pub fn form_rows(document: &Document, message: &MessageDescriptor, folds: &Folds) -> Vec<FormRow> {
     let mut outline = Outline::default();
     let comment = |_: &str, _: &[i32]| String::new();
-    outline.update(document, message, folds, &Filter::default(), &comment);
+    let pool = message.parent_pool();
+    let types = |name: &str| pool.get_message_by_name(name);
+    let filter = Filter::default();
+    outline.update(document, message, folds, &filter, &comment, &types);
     outline.rows(document, 0..outline.len())
 }

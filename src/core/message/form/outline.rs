@@ -95,7 +95,8 @@ pub struct Run<'a> {
 
 impl Outline {
     /// Looks at the whole document again. `comment` gives the comment for a file's name and a
-    /// descriptor's path in it, empty when there is none; asked once a field of every type shown.
+    /// descriptor's path in it, empty when there is none; asked once a field of every type shown. `types`
+    /// gives a message by its full name where it can be had at once: what is in an Any has rows then.
     /// A document that does not parse has no rows.
     pub fn update(
         &mut self,
@@ -104,6 +105,7 @@ impl Outline {
         folds: &Folds,
         filter: &Filter,
         comment: &dyn Fn(&str, &[i32]) -> String,
+        types: &dyn Fn(&str) -> Option<MessageDescriptor>,
     ) {
         self.stubs.clear();
         self.len = 0;
@@ -111,7 +113,7 @@ impl Outline {
             return;
         }
         let comments: Comments<'_> = comment;
-        let mut walk = Walk::new(&mut self.plans, &mut self.stubs, filter, comments);
+        let mut walk = Walk::new(&mut self.plans, &mut self.stubs, filter, comments, types);
         self.root = walk.root(message, document.root(), folds.root());
         for stub in &mut self.stubs {
             stub.row = self.len;

@@ -11,7 +11,10 @@ use super::{
     FieldKind, WellKnown,
     kind::{default_json, kind_of, new_value},
 };
-use crate::schema::{fields_in_order, kind_name, type_name};
+use crate::{
+    message::{has_presence, rules_of},
+    schema::{fields_in_order, kind_name, type_name},
+};
 
 /// Where comments come from: a file's name and a descriptor's path in it.
 pub(super) type Comments<'a> = &'a dyn Fn(&str, &[i32]) -> String;
@@ -66,6 +69,8 @@ pub(super) struct FieldPlan {
     pub(super) new_value: String,
     /// Its default as its file gives it, as JSON.
     pub(super) default: Option<String>,
+    /// The rules of protovalidate, a few words each.
+    pub(super) rules: Arc<[String]>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,6 +123,26 @@ impl Plans {
         let number = u32::try_from(self.all.len()).unwrap_or(u32::MAX);
         self.all.push(Arc::clone(&plan));
         self.by_name.insert(message.full_name().to_owned(), number);
+        (number, plan)
+    }
+
+    /// The plan of an Any that holds a type with a JSON of its own: that stands under `value`.
+    pub(super) fn get_value(
+        &mut self,
+        message: &MessageDescriptor,
+        comments: Comments<'_>,
+    ) -> (u32, Arc<MessagePlan>) {
+        // No type has such a name.
+        let name = format!("Any of {}", message.full_name());
+        if let Some(number) = self.by_name.get(&name)
+            && let Some(plan) = self.at(*number)
+        {
+            return (*number, Arc::clone(plan));
+        }
+        let plan = Arc::new(MessagePlan::of_value(message, comments));
+        let number = number_of(self.all.len());
+        self.all.push(Arc::clone(&plan));
+        self.by_name.insert(name, number);
         (number, plan)
     }
 }
@@ -176,6 +201,24 @@ impl MessagePlan {
         }
     }
 
+    fn of_value(message: &MessageDescriptor, comments: Comments<'_>) -> Self {
+        let kind = Kind::Message(message.clone());
+        let proto = FieldDescriptorProto::default();
+        let field = FieldPlan {
+            name: "value".to_owned(),
+            json_name: "value".to_owned(),
+            type_name: kind_name(&kind),
+            ..FieldPlan::new(&kind, Label::Single, &proto, None, comments)
+        };
+        Self {
+            fields: vec![field],
+            own: 1,
+            entries: vec![EntryPlan::Field(0)],
+            small: true,
+            slots: HashMap::from([("value".to_owned(), 0)]),
+        }
+    }
+
     /// The field a key of the text is about.
     pub(super) fn slot(&self, key: &str) -> Option<u32> {
         self.slots.get(key).copied()
@@ -209,7 +252,8 @@ impl FieldPlan {
             number: field.number(),
             comment: comments(file, field.path()),
             key,
-            has_presence: field.supports_presence(),
+            has_presence: has_presence(field),
+            rules: rules_of(field).into(),
             required: field.is_required(),
             ..Self::new(&kind, label, proto, own, comments)
         }
@@ -265,6 +309,7 @@ impl FieldPlan {
             deprecated: options.is_some_and(|options| options.deprecated()),
             new_value,
             default,
+            rules: Arc::default(),
         }
     }
 }

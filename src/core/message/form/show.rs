@@ -1,9 +1,10 @@
 //! Rows as they are looked at: a stub with its names, and what stands in the text.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use super::{
     ExtensionChoice, FieldKind, FormRow, OneofArm, Presence, RowKind, WellKnown,
+    inside::has_nothing_inside,
     outline::{NONE, Outline, Stub, What},
     plan::{FieldPlan, Label, OneofPlan, ValuePlan},
 };
@@ -112,6 +113,9 @@ impl<'d> Shown<'d> {
                 row.has_presence = true;
                 row.comment.clone_from(&field.comment);
                 show_value(&mut row, &field.value, Some(value), None);
+                if has_nothing_inside(&field.value.kind, value) {
+                    row.open = None;
+                }
                 // Of a run: whether this one has rows below is the item's own.
                 if let Some(message) = &field.value.message
                     && message.fields().len() == 0
@@ -291,6 +295,7 @@ fn show_field(row: &mut FormRow, field: &FieldPlan, value: Option<ValueRef<'_>>)
     row.has_presence = field.has_presence;
     row.required = field.required;
     row.deprecated = field.deprecated;
+    row.rules = Arc::clone(&field.rules);
     let wanted = match field.label {
         Label::Single => {
             let type_name = std::mem::take(&mut row.type_name);
@@ -464,5 +469,6 @@ fn blank(depth: u16) -> FormRow {
         key: None,
         extension: false,
         deprecated: false,
+        rules: Arc::default(),
     }
 }

@@ -300,7 +300,7 @@ fn comments_and_marks_of_the_schema_are_on_the_rows() {
     let comment = |file: &str, path: &[i32]| format!("{file} {path:?}");
     let (mut outline, document) = (Outline::default(), Document::new(""));
     let (folds, filter) = (Folds::default(), Filter::default());
-    outline.update(&document, &order, &folds, &filter, &comment);
+    outline.update(&document, &order, &folds, &filter, &comment, &|_| None);
     let rows = outline.rows(&document, 0..outline.len());
     let row = |label: &str| rows.iter().find(|row| row.label == label).unwrap();
     assert_eq!(row("id").comment, "test.proto [4, 0, 2, 0]");

@@ -1,7 +1,5 @@
 //! The walk that makes the stubs: message type and text side by side, each value looked at once.
-//!
-//! To give a value rows of its own (the contents of an Any), let [`Walk::inside`] give its type and
-//! the place of its fields.
+//! What has rows below beside messages is in [`super::inside`].
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -10,6 +8,7 @@ use prost_reflect::{Kind, MessageDescriptor};
 use super::{
     Filter, WellKnown,
     folds::FoldAt,
+    inside::{Inside, Types, has_inside},
     kind::{well_known, wrapped},
     outline::{NONE, RootPlan, Stub, What},
     plan::{Comments, EntryPlan, FieldPlan, Label, MessagePlan, Plans, ValuePlan},
@@ -19,16 +18,17 @@ use crate::message::{NodeKind, ValueRef};
 /// Rows nest no deeper: as deep as a text may.
 const MAX_DEPTH: u16 = 100;
 /// Items of longer lists are closed from the start.
-const MANY_ITEMS: usize = 100;
+pub(super) const MANY_ITEMS: usize = 100;
 /// How many levels of absent messages a filter looks into.
 const ABSENT_LEVELS: u16 = 3;
 
 /// Makes the stubs of one document.
 pub(super) struct Walk<'a> {
-    plans: &'a mut Plans,
+    pub(super) plans: &'a mut Plans,
     stubs: &'a mut Vec<Stub>,
     filter: &'a Filter,
-    comments: Comments<'a>,
+    pub(super) comments: Comments<'a>,
+    pub(super) types: Types<'a>,
     /// Numbers of the plans of the messages the walk is in.
     above: Vec<u32>,
     /// Number of the innermost of them that are absent.
@@ -39,10 +39,10 @@ pub(super) struct Walk<'a> {
 
 /// Where rows go.
 #[derive(Clone, Copy)]
-struct At<'f> {
+pub(super) struct At<'f> {
     holder: u32,
     depth: u16,
-    fold: FoldAt<'f>,
+    pub(super) fold: FoldAt<'f>,
 }
 
 /// A value to make a row of.
@@ -63,12 +63,14 @@ impl<'a> Walk<'a> {
         stubs: &'a mut Vec<Stub>,
         filter: &'a Filter,
         comments: Comments<'a>,
+        types: Types<'a>,
     ) -> Self {
         Self {
             plans,
             stubs,
             filter,
             comments,
+            types,
             above: Vec::new(),
             absent: 0,
             admitted: !filter.has_words(),
@@ -99,7 +101,8 @@ impl<'a> Walk<'a> {
         }
         if !single {
             let (number, plan) = self.plans.get(message, self.comments);
-            self.message(number, &plan, value, at);
+            let any = false;
+            self.message(&Inside { number, plan, any }, value, at);
             if !odd {
                 return None;
             }
@@ -112,13 +115,8 @@ impl<'a> Walk<'a> {
     }
 
     /// The rows of a message's fields; `value` is its object, if it is there.
-    fn message(
-        &mut self,
-        number: u32,
-        plan: &MessagePlan,
-        value: Option<ValueRef<'_>>,
-        at: At<'_>,
-    ) {
+    fn message(&mut self, inside: &Inside, value: Option<ValueRef<'_>>, at: At<'_>) {
+        let (number, plan) = (inside.number, &*inside.plan);
         let value = value.filter(|value| value.kind() == NodeKind::Object);
         let (places, beside) = places_of(plan, value);
         let place = |slot: u32| places.get(slot as usize).copied().unwrap_or(ABSENT);
@@ -168,8 +166,11 @@ impl<'a> Walk<'a> {
             }
         }
         if self.admitted || self.filter.set_only() {
+            let type_at = value.filter(|_| inside.any).and_then(type_position);
             for (position, what) in beside {
-                self.push(what, position, at, None);
+                if Some(position) != type_at {
+                    self.push(what, position, at, None);
+                }
             }
         }
         if plan.own < plan.fields.len() && self.filter.is_empty() {
@@ -239,33 +240,29 @@ impl<'a> Walk<'a> {
         };
         let open = at.fold.is_open(near, true) || self.searching();
         self.set_open(head, open);
-        if open {
-            self.items(head, plan, value, at);
+        let what = self.stubs.get(head as usize).map(|stub| stub.what);
+        if let (true, Some(What::Field { plan: number, slot })) = (open, what) {
+            self.items(What::Item { plan: number, slot }, plan, value, at);
         }
     }
 
-    fn items(&mut self, head: u32, plan: &FieldPlan, collection: ValueRef<'_>, at: At<'_>) {
-        let Some(What::Field { plan: number, slot }) =
-            self.stubs.get(head as usize).map(|stub| stub.what)
-        else {
-            return;
-        };
-        let what = What::Item { plan: number, slot };
+    /// The items or entries of an open collection.
+    pub(super) fn items(
+        &mut self,
+        what: What,
+        plan: &FieldPlan,
+        collection: ValueRef<'_>,
+        at: At<'_>,
+    ) {
         let is_map = plan.label == Label::Map;
         let again = if is_map {
             duplicates(collection)
         } else {
             Vec::new()
         };
-        let small = match &plan.value.message {
-            Some(message) => {
-                let (_, fields) = self.plans.get(message, self.comments);
-                fields.small && collection.len() <= MANY_ITEMS
-            }
-            None => false,
-        };
+        let small = self.are_small(plan, collection);
         let near = small && at.depth <= 2;
-        let nested = plan.value.message.is_some() || self.has_inside(&plan.value);
+        let nested = plan.value.message.is_some() || has_inside(&plan.value.kind);
         let by_rule = nested && at.fold.is_open(near, true);
         if !self.searching() && again.is_empty() && (!nested || !by_rule && at.fold.is_plain()) {
             let count = u32::try_from(collection.len()).unwrap_or(NONE);
@@ -310,9 +307,13 @@ impl<'a> Walk<'a> {
         at: At<'_>,
         near: bool,
     ) {
-        let Some((number, fields)) = self.inside(plan, value) else {
+        if self.json(head, plan, value, at, near) {
+            return;
+        }
+        let Some(inside) = self.inside(plan, value) else {
             return;
         };
+        let fields = &inside.plan;
         // A present object may have unknown keys even when its type has no fields.
         let below = !fields.entries.is_empty()
             || fields.own < fields.fields.len()
@@ -320,7 +321,7 @@ impl<'a> Walk<'a> {
         if !below || at.depth > MAX_DEPTH {
             return;
         }
-        let recursive = self.above.contains(&number);
+        let recursive = self.above.contains(&inside.number);
         let in_text = value.is_some_and(|value| value.kind() == NodeKind::Object);
         let mut open = at.fold.is_open(near && !recursive, in_text);
         if self.searching() {
@@ -329,30 +330,15 @@ impl<'a> Walk<'a> {
         self.set_open(head, open);
         if open {
             let before = self.stubs.len();
-            self.message(number, &fields, value, at);
+            self.message(&inside, value, at);
             if self.searching() && self.stubs.len() == before {
                 self.set_open(head, false);
             }
         }
     }
 
-    /// The type whose fields are below a value.
-    fn inside(
-        &mut self,
-        plan: &ValuePlan,
-        _value: Option<ValueRef<'_>>,
-    ) -> Option<(u32, Arc<MessagePlan>)> {
-        let message = plan.message.as_ref()?;
-        Some(self.plans.get(message, self.comments))
-    }
-
-    /// Whether values of a kind may have rows below, beside messages.
-    fn has_inside(&self, _plan: &ValuePlan) -> bool {
-        false
-    }
-
     /// A filter's words have not been found yet on the way down.
-    fn searching(&self) -> bool {
+    pub(super) fn searching(&self) -> bool {
         !self.admitted
     }
 
@@ -389,7 +375,7 @@ impl<'a> Walk<'a> {
         id
     }
 
-    fn set_open(&mut self, stub: u32, open: bool) {
+    pub(super) fn set_open(&mut self, stub: u32, open: bool) {
         if let Some(stub) = self.stubs.get_mut(stub as usize) {
             stub.open = Some(open);
         }
@@ -406,6 +392,13 @@ impl<'a> Walk<'a> {
             stub.size = size;
         }
     }
+}
+
+/// Where an Any says its type.
+fn type_position(any: ValueRef<'_>) -> Option<u32> {
+    let mut keys = any.children().map(|child| child.key());
+    let at = keys.position(|key| key.as_deref() == Some("@type"))?;
+    u32::try_from(at).ok()
 }
 
 /// Whether a value counts: `null` is how ProtoJSON says that a field is absent.
