@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use stubless_core::{
     call::Fix,
-    engine::{CallId, CompareId, PageId, RenderStyle, SchemaId, Ticket},
-    message::Path,
+    engine::{CallId, CheckId, CompareId, PageId, RenderStyle, SchemaId, Ticket},
+    message::{BodyCheck, Path},
     schema::{Existing, Fix as SourceFix, SaveForm, Schema, drift::Change},
     workspace::{EnvironmentFile, SourceSpec, TargetSettings, WindowState, WorkspaceFile},
 };
@@ -42,11 +42,32 @@ pub enum Action {
     Cancel(TabId),
     /// Sends the message that is shown, on the open stream.
     Push(TabId),
+    /// Sends the prepared message at the marker and moves the marker on.
+    PushNext(TabId),
+    /// Sends all prepared messages in order.
+    PushAll(TabId),
+    /// Begins to send again and again what the form of the repetition says, or ends that.
+    ToggleRepeat(TabId),
+    /// Messages of a repetition were edited: from now on it sends them as they stand.
+    RefreshRepeat(TabId),
+    /// Puts the words about a message that was not sent away; `true` shows that message.
+    LeavePushFailure(TabId, bool),
     /// Closes the sending side.
     HalfClose(TabId),
     /// Adds a prepared message after the one shown.
     AddMessage(TabId),
-    /// Removes a prepared message; the last one stays.
+    /// Adds a copy of a prepared message after it.
+    DuplicateMessage(TabId, usize),
+    /// Moves a prepared message.
+    MoveMessage {
+        /// The tab.
+        tab: TabId,
+        /// Where it stands.
+        from: usize,
+        /// Where it stands afterwards.
+        to: usize,
+    },
+    /// Removes a prepared message; the last one stays. A notice takes it back.
     RemoveMessage(TabId, usize),
     /// Applies the button of an error card to a tab.
     ApplyFix(TabId, Fix),
@@ -167,6 +188,10 @@ pub enum Action {
     Select(Option<PathBuf>),
     /// A symbol of a schema is wanted that is not built yet.
     Prepare(Schema, String),
+    /// A large body was changed, and typing pauses: it is to be checked.
+    Check(CheckId, Box<BodyCheck>),
+    /// A body that is being checked was changed.
+    StopCheck,
     /// Opens the method of a difference, and shows its field: in the form where it has it, else in Docs.
     ShowChange {
         /// `pkg.Service/Method`
@@ -349,6 +374,10 @@ pub enum Refusal {
     Start(CallId),
     /// Texts were not asked for.
     Render(CallId, Vec<(usize, RenderStyle)>),
+    /// A repetition was not begun.
+    Repeat(CallId),
+    /// A repetition was not told of an edit.
+    Repeated(CallId),
     /// A schema was not asked for.
     Schema(SchemaId),
     /// What a symbol needs was not built.
@@ -357,6 +386,8 @@ pub enum Refusal {
     Compare(CompareId),
     /// A page was not asked for.
     Page(PageId),
+    /// A body was not checked.
+    Check(CheckId),
     /// A change of the workspace was not made.
     Edit(Ticket),
     /// Something that the person can press again.

@@ -24,6 +24,7 @@ pub(super) fn add(state: &mut AppState, draft: Draft) -> TabId {
         view: TabView::default(),
         outside: None,
         deleted: None,
+        removed: Vec::new(),
     };
     let passing = state.tabs.iter().position(Tab::is_passing);
     match passing.and_then(|at| state.tabs.get_mut(at)) {
@@ -267,7 +268,7 @@ pub(super) fn save(state: &mut AppState, id: TabId) -> Vec<Command> {
     let saved = Box::new(tab.draft.to_file());
     let edit = WorkspaceEdit::SaveRequest {
         path,
-        base: Box::new(tab.draft.base.clone()),
+        base: Box::new(tab.draft.base().clone()),
         new: saved.clone(),
     };
     let pending = Pending::Save { tab: id, saved };
@@ -370,7 +371,7 @@ pub(super) fn keep_typed(state: &mut AppState, id: TabId) -> Vec<Command> {
     if let Some(tab) = state.tab_mut(id)
         && let Some(file) = tab.outside.take()
     {
-        tab.draft.base = *file;
+        tab.draft.set_base(*file);
     }
     Vec::new()
 }

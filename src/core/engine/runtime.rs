@@ -19,6 +19,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use super::{
     Command, EngineOptions, Event,
     calls::Calls,
+    checks::Checks,
     files::{Files, Job},
     outbox::Outbox,
     schemas::{self, Asker},
@@ -165,6 +166,7 @@ async fn run(options: EngineOptions, mut commands: mpsc::Receiver<Command>, outb
         stop: stop.clone(),
         cache,
         watch: Watch::default(),
+        checks: Checks::default(),
         outbox,
     };
     while let Some(command) = commands.recv().await {
@@ -208,6 +210,7 @@ struct Dispatch {
     /// Where what is made of large schemas is kept.
     cache: PathBuf,
     watch: Watch,
+    checks: Checks,
     outbox: Outbox,
 }
 
@@ -219,7 +222,12 @@ impl Dispatch {
                 spec.demo = spec.demo.or(self.demo);
                 self.calls.start(id, *spec);
             }
-            Command::Push(id, text) => self.calls.push(id, text),
+            Command::Push(id, messages) => self.calls.push(id, messages),
+            Command::Repeat(id, spec) => self.calls.repeat(id, spec),
+            Command::ReplaceRepeated(id, repeat, with) => {
+                self.calls.replace_repeated(id, repeat, with);
+            }
+            Command::StopRepeat(id, repeat) => self.calls.stop_repeat(id, repeat),
             Command::HalfClose(id) => self.calls.half_close(id),
             Command::Cancel(id) => self.calls.cancel(id),
             Command::Forget(id) => self.calls.forget(id),
@@ -263,6 +271,11 @@ impl Dispatch {
             Command::ReadPage { id, schema, symbol } => {
                 self.spawn(schemas::read_page(id, schema, symbol, self.outbox.clone()));
             }
+            Command::Check(id, check) => {
+                let outbox = self.outbox.clone();
+                self.checks.begin(id, check, &self.tasks, outbox);
+            }
+            Command::StopCheck => self.checks.stop(),
             Command::OpenWorkspace(path) => self.job(Job::Open(path)),
             Command::CreateWorkspace { path, name } => self.job(Job::Create { path, name }),
             Command::Edit(ticket, edit) => self.job(Job::Edit(ticket, edit)),

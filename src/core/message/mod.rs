@@ -6,6 +6,7 @@
 //! walks wire bytes to text. Neither builds a `DynamicMessage`.
 
 mod assist;
+mod check;
 mod decode;
 mod document;
 mod encode;
@@ -17,12 +18,14 @@ pub(crate) mod fuzz;
 mod generate;
 pub mod known;
 mod path;
+mod split;
 mod template;
 pub mod validate;
 
 pub use assist::{Assist, Completion, CompletionKind, Completions, Hover};
+pub use check::{BodyCheck, BodyReport, Fit};
 pub use decode::{JsonOptions, JsonText, Printer, Severity, to_json};
-pub use document::{Document, Node, NodeKind, ValueRef};
+pub use document::{Change, Document, DocumentId, Node, NodeKind, ValueRef};
 pub use encode::{Diagnostic, TextFix, check, encode, encode_within};
 pub use form::{
     Bulk, EnumInfo, EnumValue, ExtensionChoice, FieldKind, Filter, Folds, FormRow, OneofArm,
@@ -31,14 +34,27 @@ pub use form::{
 };
 pub use generate::{Style, generate, starting_body};
 pub use path::{Path, Step};
+pub use split::Splitter;
 pub use template::{Scope, TemplateError, expand};
 pub use validate::{
     FieldRules, KindRules, field_rules, rules_of, rules_of_message, rules_of_oneof,
 };
 
+#[cfg(test)]
+pub(crate) use fixture::compile as compile_for_tests;
+
+/// The wire format itself, for what reads and writes it in other forms than JSON.
+pub(crate) mod raw {
+    pub(crate) use super::{
+        decode::wire as read,
+        encode::{closest, field::Field, wire},
+        is_message_set,
+    };
+}
+
 /// Whether a message is of proto1's kind: without fields, each extension wrapped in a group of its own,
 /// `repeated group Item = 1 { required int32 type_id = 2; required bytes message = 3; }`.
-fn is_message_set(message: &prost_reflect::MessageDescriptor) -> bool {
+pub(crate) fn is_message_set(message: &prost_reflect::MessageDescriptor) -> bool {
     let options = message.descriptor_proto().options.as_ref();
     options.is_some_and(|options| options.message_set_wire_format())
 }
