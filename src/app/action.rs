@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use stubless_core::{
     call::Fix,
     engine::{CallId, CompareId, PageId, RenderStyle, SchemaId, Ticket},
-    message::Path,
+    message::{DocumentId, Path},
     schema::{Existing, Fix as SourceFix, SaveForm, Schema, drift::Change},
     workspace::{EnvironmentFile, SourceSpec, TargetSettings, WindowState, WorkspaceFile},
 };
@@ -42,11 +42,32 @@ pub enum Action {
     Cancel(TabId),
     /// Sends the message that is shown, on the open stream.
     Push(TabId),
+    /// Sends the prepared message at the marker and moves the marker on.
+    PushNext(TabId),
+    /// Sends all prepared messages in order.
+    PushAll(TabId),
+    /// Begins to send again and again what the form of the repetition says, or ends that.
+    ToggleRepeat(TabId),
+    /// Messages of a repetition were edited: from now on it sends them as they stand.
+    RefreshRepeat(TabId),
+    /// Puts the words about a message that was not sent away; `true` shows that message.
+    LeavePushFailure(TabId, bool),
     /// Closes the sending side.
     HalfClose(TabId),
     /// Adds a prepared message after the one shown.
     AddMessage(TabId),
-    /// Removes a prepared message; the last one stays.
+    /// Adds a copy of a prepared message after it.
+    DuplicateMessage(TabId, usize),
+    /// Moves a prepared message.
+    MoveMessage {
+        /// The tab.
+        tab: TabId,
+        /// Where it stands.
+        from: usize,
+        /// Where it stands afterwards.
+        to: usize,
+    },
+    /// Removes a prepared message; the last one stays. A notice takes it back.
     RemoveMessage(TabId, usize),
     /// Applies the button of an error card to a tab.
     ApplyFix(TabId, Fix),
@@ -224,7 +245,7 @@ pub struct BytesPlace {
     /// The tab.
     pub tab: TabId,
     /// Which of its prepared messages.
-    pub message: usize,
+    pub message: DocumentId,
     /// The field.
     pub path: Path,
 }
@@ -349,6 +370,10 @@ pub enum Refusal {
     Start(CallId),
     /// Texts were not asked for.
     Render(CallId, Vec<(usize, RenderStyle)>),
+    /// A repetition was not begun.
+    Repeat(CallId),
+    /// A repetition was not told of an edit.
+    Repeated(CallId),
     /// A schema was not asked for.
     Schema(SchemaId),
     /// What a symbol needs was not built.

@@ -7,14 +7,15 @@ use std::{
 
 use stubless_core::{
     call::{CallEvent, Failure, MessageLog},
-    engine::{CallEnd, CallId, Command, Event, Ticket},
+    engine::{CallEnd, CallId, Command, Event, RepeatId, Ticket},
     schema::Saved,
     workspace::{Undo, Workspace},
 };
 
 use super::{
-    AnswerPane, AppState, CallAbout, CallState, Exchange, RequestPane, TextMemo, WaitingFor,
-    WorkspaceState,
+    AnswerPane, AppState, CallAbout, CallState, Exchange, Repeat, RequestPane, TextMemo,
+    WaitingFor, WorkspaceState,
+    notice::TakeBack,
     sidebar::find_request,
     update::{
         Pending, adopt, compare_again, compare_failed, compared, files_changed, fill_gaps, go_on,
@@ -48,6 +49,18 @@ pub fn on_event(state: &mut AppState, event: Event) -> Vec<Command> {
         Event::PushFailed(id, failure) => {
             if let Some(exchange) = state.tab_of_call(id).and_then(|t| t.call.exchange_mut()) {
                 exchange.push_failure = Some(failure);
+            }
+            Vec::new()
+        }
+        Event::RepeatStarted(id, repeat, progress) => {
+            if let Some(repeat) = repeat_of(state, id, repeat) {
+                repeat.progress = progress;
+            }
+            Vec::new()
+        }
+        Event::RepeatEnded(id, repeat, end) => {
+            if let Some(repeat) = repeat_of(state, id, repeat) {
+                repeat.end = Some(end);
             }
             Vec::new()
         }
@@ -182,8 +195,15 @@ fn exchange(id: CallId, about: CallAbout, log: MessageLog) -> Box<Exchange> {
         attempts: Vec::new(),
         waiting: None,
         push_failure: None,
+        repeat: None,
         texts: TextMemo::default(),
     })
+}
+
+/// A repetition, unless another took its place.
+fn repeat_of(state: &mut AppState, call: CallId, id: RepeatId) -> Option<&mut Repeat> {
+    let exchange = state.tab_of_call(call)?.call.exchange_mut()?;
+    exchange.repeat.as_mut().filter(|repeat| repeat.id == id)
 }
 
 fn call_started(state: &mut AppState, id: CallId, log: MessageLog) {
@@ -318,7 +338,10 @@ fn workspace_changed(
                 }
             }
             match undo {
-                Some(undo) => state.notices.undoable(format!("Deleted “{name}”"), undo),
+                Some(undo) => {
+                    let text = format!("Deleted “{name}”");
+                    state.notices.can_take_back(text, TakeBack::Deletion(undo))
+                }
                 None => state.notices.info(format!("Deleted “{name}”")),
             };
         }
@@ -337,7 +360,7 @@ fn workspace_changed(
         Some(Pending::DeleteEnvironment(Some(name))) => {
             let text = format!("Deleted environment “{name}”");
             match undo {
-                Some(undo) => state.notices.undoable(text, undo),
+                Some(undo) => state.notices.can_take_back(text, TakeBack::Deletion(undo)),
                 None => state.notices.info(text),
             };
         }

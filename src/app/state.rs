@@ -19,7 +19,8 @@ use stubless_core::{
 
 use super::{
     CallState, Comparison, Dialog, Draft, Notices, Pages, Palette, Platform, ReflectKey,
-    SchemaBook, SchemaGroup, SchemaSlot, Sidebar, update::Pending,
+    RemovedMessage, RepeatForm, SchemaBook, SchemaGroup, SchemaSlot, Sidebar, StreamStart,
+    update::Pending,
 };
 
 /// A tab, unique in this run.
@@ -74,8 +75,14 @@ pub struct TabView {
     pub picked: Option<usize>,
     /// The list stays at its end while messages arrive.
     pub follow: bool,
-    /// The stream stays open after the prepared messages.
-    pub keep_open: bool,
+    /// What Send does to a stream that the client feeds.
+    pub start: StreamStart,
+    /// The prepared message that is sent next, where they are stepped through.
+    pub next: usize,
+    /// What is typed for a repetition.
+    pub repeat: RepeatForm,
+    /// The next call is made whatever rules of its schema it breaks.
+    pub unchecked: bool,
     /// The symbols shown in Docs.
     pub docs: DocsTrail,
     /// The body is generated once the method's types are built.
@@ -153,8 +160,11 @@ impl Default for TabView {
             message: 0,
             answer: AnswerPane::default(),
             picked: None,
+            unchecked: false,
             follow: true,
-            keep_open: false,
+            start: StreamStart::default(),
+            next: 0,
+            repeat: RepeatForm::default(),
             docs: DocsTrail::default(),
             awaits_body: false,
             reveal: None,
@@ -177,9 +187,17 @@ pub struct Tab {
     pub outside: Option<Box<RequestFile>>,
     /// Where it was saved before it was deleted; taking the deletion back ties it to its file again.
     pub deleted: Option<PathBuf>,
+    /// Messages that were removed and can be put back.
+    pub removed: Vec<RemovedMessage>,
 }
 
 impl Tab {
+    /// The prepared message that stepping through them sends next.
+    pub fn next_message(&self) -> usize {
+        let there = self.view.next < self.draft.messages.len();
+        if there { self.view.next } else { 0 }
+    }
+
     /// A tab that was only looked at: the next method opened from the tree may take its place.
     pub fn is_passing(&self) -> bool {
         self.draft.path.is_none()

@@ -1,5 +1,7 @@
 //! `update` and `on_event`: what a person does, what the engine answers, what follows.
 
+mod stream;
+
 use std::path::{Path, PathBuf};
 
 use prost_reflect::DescriptorPool;
@@ -543,7 +545,7 @@ fn the_content_of_a_file_goes_into_its_field() {
     let tab = front(&state).id;
     let place = BytesPlace {
         tab,
-        message: 0,
+        message: front(&state).draft.messages[0].id(),
         path: stubless_core::message::Path::root().key("payload"),
     };
     let pick = Pick::Bytes(place.clone());
@@ -578,7 +580,7 @@ fn the_content_of_a_file_goes_into_its_field() {
         assert!(told.contains(said), "{told}");
     }
     let gone = BytesPlace {
-        message: 9,
+        message: stubless_core::message::Document::new("").id(),
         ..place
     };
     update(&mut state, Action::BytesRead(gone, Ok(String::new())));

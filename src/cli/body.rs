@@ -5,9 +5,10 @@ use std::{
     io::{self, Read},
 };
 
+use stubless_core::message::Splitter;
 use tokio::sync::mpsc;
 
-use super::{Exit, Stop, split::Splitter};
+use super::{Exit, Stop};
 
 /// Longest text of one message from standard input.
 const MAX_TEXT_BYTES: usize = 256 << 20;

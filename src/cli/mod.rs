@@ -21,7 +21,6 @@ mod export;
 mod report;
 mod session;
 mod source;
-mod split;
 mod symbols;
 
 use std::{

@@ -40,6 +40,12 @@ pub(super) fn failure(failure: &Failure) {
     }
 }
 
+/// Writes that a message breaks rules of its schema, and is sent all the same.
+pub(super) fn broken_rules(failure: &Failure) {
+    line(&format!("warning: {}", failure.summary));
+    line(&indented(&failure.reason));
+}
+
 /// What does on the command line what a button does in the window.
 fn option_of(fix: &Fix) -> Option<String> {
     let option = match fix {
@@ -55,8 +61,8 @@ fn option_of(fix: &Fix) -> Option<String> {
         Fix::RaiseReceiveLimit(bytes) => return Some(format!("--max-receive {bytes}")),
         Fix::SendUncompressed => "--compress identity",
         Fix::AddProtos => "--proto FILE",
-        // The shell's history has it.
-        Fix::Retry => return None,
+        // The shell's history has it, and `--validate` was asked for.
+        Fix::Retry | Fix::SendAnyway => return None,
     };
     Some(option.to_owned())
 }

@@ -12,6 +12,7 @@ pub mod engine;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzz;
 pub mod grpc;
+pub mod interop;
 pub mod message;
 pub mod schema;
 pub mod workspace;

@@ -186,6 +186,11 @@ pub(super) fn document_ui(
         });
     if let Some(tab) = state.tab_mut(id) {
         panes_ui(ui, tab, &facts, cache, out);
+        let exchange = tab.call.exchange();
+        let repeat = exchange.and_then(|exchange| exchange.repeat.as_ref());
+        if repeat.is_some_and(|repeat| repeat.is_stale(&tab.draft)) {
+            out.push(Action::RefreshRepeat(id));
+        }
     }
     let open: Vec<TabId> = state.tabs.iter().map(|tab| tab.id).collect();
     cache.request.retain(&open);

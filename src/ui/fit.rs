@@ -3,7 +3,9 @@
 
 use std::collections::HashMap;
 
-use stubless_core::message::{Diagnostic, Document, Scope, encode_within};
+use stubless_core::message::{
+    Diagnostic, Document, DocumentId, Scope, encode_within, validate::validate,
+};
 
 use crate::app::{AppState, Tab, TabId};
 
@@ -25,9 +27,11 @@ struct TabFits {
 /// `fit` is `None` where no schema knows the method.
 #[derive(Debug, Default)]
 struct MessageFit {
-    /// The document's revision that was checked; `None` when that is to be done again.
-    revision: Option<u64>,
+    /// The document that was checked and its revision then; `None` when that is to be done again.
+    checked: Option<(DocumentId, u64)>,
     fit: Option<Fit>,
+    /// Rules of the schema that are broken, and those that cannot be checked: the message can be sent.
+    rules: Vec<Diagnostic>,
     /// The first of what does not fit the schema; a variable without a value is no matter of the schema.
     unfit: Option<String>,
 }
@@ -70,9 +74,16 @@ impl Fits {
         })
     }
 
-    /// What is known of one message.
-    pub(super) fn of(&self, tab: TabId, message: usize) -> Option<&Fit> {
-        self.tabs.get(&tab)?.messages.get(message)?.fit.as_ref()
+    /// What is to be told of one message: why it does not fit, or the rules it breaks.
+    pub(super) fn diagnostics(&self, tab: TabId, message: usize) -> &[Diagnostic] {
+        let tab = self.tabs.get(&tab);
+        match tab.and_then(|fits| fits.messages.get(message)) {
+            Some(known) => match &known.fit {
+                Some(Err(diagnostics)) => diagnostics,
+                Some(Ok(_)) | None => &known.rules,
+            },
+            None => &[],
+        }
     }
 
     /// The first thing in a tab that does not fit its schema, with its place.
@@ -97,7 +108,7 @@ impl TabFits {
             self.made_from = (book, tab.draft.method.clone(), scope.clone());
             // What was known stays in view until then.
             for message in &mut self.messages {
-                message.revision = None;
+                message.checked = None;
             }
         }
         let count = tab.draft.messages.len();
@@ -105,8 +116,9 @@ impl TabFits {
     }
 
     fn is_stale(&self, tab: &Tab, index: usize) -> bool {
-        let known = self.messages.get(index).map(|message| message.revision);
-        let now = tab.draft.messages.get(index).map(|d| Some(d.revision()));
+        let known = self.messages.get(index).map(|message| message.checked);
+        let documents = &tab.draft.messages;
+        let now = documents.get(index).map(|d| Some((d.id(), d.revision())));
         known != now
     }
 
@@ -118,13 +130,18 @@ impl TabFits {
         };
         let key = state.reflect_key(Some(&tab.draft));
         let method = &tab.draft.method;
-        known.revision = Some(document.revision());
+        known.checked = Some((document.id(), document.revision()));
         // What is not built yet is checked once it is: the book's revision says so.
         let schema = state.schemas.schema_of(method, key.as_ref());
         let built = schema.filter(|schema| schema.is_ready(method));
+        known.rules = Vec::new();
         known.fit = built.and_then(|schema| {
             let input = schema.method(method)?.input();
             let encoded = encode_within(document, &input, scope, schema);
+            if let Ok(wire) = &encoded {
+                let found = validate(document, &input, wire);
+                known.rules = [found.broken, found.notes].concat();
+            }
             Some(encoded.map(|bytes| bytes.len()))
         });
         known.unfit = match &known.fit {

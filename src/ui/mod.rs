@@ -20,6 +20,7 @@ mod settings;
 mod shell;
 mod sidebar;
 mod statusbar;
+mod stream;
 pub mod theme;
 mod topbar;
 mod welcome;

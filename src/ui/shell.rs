@@ -152,6 +152,7 @@ impl Window {
         let typing = ctx.text_edit_focused();
         // Escape closes a menu and clears the filter before it cancels anything.
         let popup = egui::Popup::is_any_open(ctx)
+            || super::widgets::takes_escape(ctx)
             || ctx.memory(|memory| memory.has_focus(super::sidebar::filter_id()));
         for info in COMMANDS {
             let Some(shortcut) = info.shortcut else {
@@ -310,7 +311,10 @@ fn refusal_of(command: &Command) -> Refusal {
         Command::PrepareSymbol(_, symbol) => Refusal::Prepare(symbol.clone()),
         Command::Edit(ticket, _) => Refusal::Edit(*ticket),
         Command::ReadPage { id, .. } => Refusal::Page(*id),
+        Command::Repeat(id, _) => Refusal::Repeat(*id),
+        Command::ReplaceRepeated(id, ..) => Refusal::Repeated(*id),
         Command::Push(..)
+        | Command::StopRepeat(..)
         | Command::HalfClose(_)
         | Command::Cancel(_)
         | Command::Forget(_)
@@ -333,6 +337,9 @@ fn pressed(input: &mut egui::InputState, shortcut: Shortcut) -> bool {
     if shortcut.shift {
         modifiers |= Modifiers::SHIFT;
     }
+    if shortcut.alt {
+        modifiers |= Modifiers::ALT;
+    }
     let key = match shortcut.key {
         Key::Letter(letter) => match EguiKey::from_name(&letter.to_ascii_uppercase().to_string()) {
             Some(key) => key,
@@ -342,6 +349,8 @@ fn pressed(input: &mut egui::InputState, shortcut: Shortcut) -> bool {
         Key::Escape => EguiKey::Escape,
         Key::Tab => EguiKey::Tab,
         Key::Delete => EguiKey::Delete,
+        Key::PageUp => EguiKey::PageUp,
+        Key::PageDown => EguiKey::PageDown,
         Key::F2 => EguiKey::F2,
         Key::F5 => EguiKey::F5,
         Key::Plus => EguiKey::Plus,

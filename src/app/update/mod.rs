@@ -8,6 +8,7 @@ mod entry;
 mod manifest;
 mod run;
 mod schema;
+mod stream;
 mod tab;
 mod workspace;
 
@@ -15,7 +16,7 @@ use std::path::PathBuf;
 
 use stubless_core::{
     call::Failure,
-    engine::Command,
+    engine::{CallId, Command, RepeatEnd},
     workspace::{RequestFile, WindowState},
 };
 
@@ -29,7 +30,8 @@ pub(super) use tab::{open_request, remember};
 pub(super) use workspace::{adopt, go_on, reread};
 
 use super::{
-    Action, AppState, CallState, Palette, PaletteItem, Platform, Refusal, SchemaGroup, TabId, Theme,
+    Action, AppState, CallState, Palette, PaletteItem, Platform, Refusal, Repeat, SchemaGroup,
+    TabId, Theme,
 };
 
 /// A file operation whose answer is awaited.
@@ -117,10 +119,17 @@ fn apply(state: &mut AppState, action: Action) -> Vec<Command> {
             call::start(state, id)
         }
         Action::Cancel(id) => call::cancel(state, id),
-        Action::Push(id) => call::push(state, id),
-        Action::HalfClose(id) => call::half_close(state, id),
-        Action::AddMessage(id) => call::add_message(state, id),
-        Action::RemoveMessage(id, index) => call::remove_message(state, id, index),
+        Action::Push(id) => stream::push(state, id),
+        Action::PushNext(id) => stream::push_next(state, id),
+        Action::PushAll(id) => stream::push_all(state, id),
+        Action::ToggleRepeat(id) => stream::toggle_repeat(state, id),
+        Action::RefreshRepeat(id) => stream::refresh_repeat(state, id),
+        Action::LeavePushFailure(id, show) => stream::leave_push_failure(state, id, show),
+        Action::HalfClose(id) => stream::half_close(state, id),
+        Action::AddMessage(id) => stream::add_message(state, id),
+        Action::DuplicateMessage(id, index) => stream::duplicate_message(state, id, index),
+        Action::MoveMessage { tab, from, to } => stream::move_message(state, tab, from, to),
+        Action::RemoveMessage(id, index) => stream::remove_message(state, id, index),
         Action::ApplyFix(id, fix) => call::apply_fix(state, id, fix),
         Action::WantTexts(id, wanted) => call::want_texts(state, id, wanted),
         Action::SaveMessages { tab, only, path } => call::save_messages(state, tab, only, path),
@@ -152,6 +161,7 @@ fn apply(state: &mut AppState, action: Action) -> Vec<Command> {
         Action::Undo(id) => entry::undo(state, Some(id)),
         Action::Dismiss(id) => {
             state.notices.dismiss(id);
+            stream::forget_removed(state, id);
             Vec::new()
         }
         Action::SelectEnvironment(name) => manifest::select_environment(state, name),
@@ -253,6 +263,18 @@ pub fn refused(state: &mut AppState, refusal: Refusal) {
                 exchange.texts.forget_asked(&wanted);
             }
         }
+        Refusal::Repeat(id) => {
+            let repeat = call_repeat(state, id);
+            if let Some(repeat) = repeat {
+                repeat.end = Some(RepeatEnd::Failed(failure()));
+            }
+        }
+        // Told again in the next frame.
+        Refusal::Repeated(id) => {
+            if let Some(repeat) = call_repeat(state, id) {
+                repeat.forget_told();
+            }
+        }
         Refusal::Schema(id) => {
             state.schemas.failed(id, failure());
         }
@@ -270,6 +292,11 @@ pub fn refused(state: &mut AppState, refusal: Refusal) {
             state.notices.failure(failure());
         }
     }
+}
+
+fn call_repeat(state: &mut AppState, id: CallId) -> Option<&mut Repeat> {
+    let exchange = state.tab_of_call(id)?.call.exchange_mut()?;
+    exchange.repeat.as_mut()
 }
 
 fn search(state: &mut AppState) -> Vec<Command> {

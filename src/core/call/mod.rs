@@ -26,6 +26,8 @@ pub use failure::{
     workspace_failure,
 };
 pub use log::{Direction, LogBudget, LogEntry, LogFull, LogLimits, MessageLog};
-pub use resolve::{CallSpec, ResolvedCall, encode_message, resolve, resolve_metadata};
+pub use resolve::{
+    CallSpec, ResolvedCall, check_message, encode_message, resolve, resolve_metadata,
+};
 pub use target::{CallOptions, resolve_endpoint};
 pub use typed::{TextSetting, address_of, transport_of};

@@ -11,7 +11,9 @@ use prost_reflect::MethodDescriptor;
 
 use crate::{
     grpc::{Endpoint, Metadata},
-    message::{self, Diagnostic, Document, Scope, TemplateError, encode_within, expand},
+    message::{
+        self, Diagnostic, Document, Scope, TemplateError, encode_within, expand, validate::validate,
+    },
     schema::{CallKind, Schema},
     workspace::{CallSettings, MetadataRow, TargetSettings},
 };
@@ -94,7 +96,12 @@ pub fn resolve(spec: &CallSpec) -> Result<ResolvedCall, Box<Failure>> {
     }
     let messages = spec.messages.iter().enumerate().map(|(number, text)| {
         let numbered = spec.messages.len() > 1;
-        encode_message(text, number, (&method, &spec.schema), &spec.scope, numbered)
+        let method = (&method, &spec.schema);
+        if spec.call.check_rules == Some(false) {
+            return encode_message(text, number, method, &spec.scope, numbered);
+        }
+        let (message, broken) = check_message(text, number, method, &spec.scope, numbered)?;
+        broken.map_or(Ok(message), Err)
     });
     Ok(ResolvedCall {
         endpoint,
@@ -146,6 +153,26 @@ pub fn encode_message(
         .map_err(|diagnostics| misfit(number, numbered, &document, &diagnostics))
 }
 
+/// The same, and how it breaks the rules of its schema, if it does.
+///
+/// # Errors
+/// As [`encode_message`].
+pub fn check_message(
+    text: &str,
+    number: usize,
+    (method, schema): (&MethodDescriptor, &Schema),
+    scope: &Scope,
+    numbered: bool,
+) -> Result<(Bytes, Option<Box<Failure>>), Box<Failure>> {
+    let document = Document::new(text);
+    let input = method.input();
+    let message = encode_within(&document, &input, scope, schema)
+        .map_err(|diagnostics| misfit(number, numbered, &document, &diagnostics))?;
+    let broken = validate(&document, &input, &message).broken;
+    let failure = (!broken.is_empty()).then(|| breaks(number, numbered, &document, &broken));
+    Ok((message, failure))
+}
+
 /// The metadata alone, for reflection.
 ///
 /// # Errors
@@ -189,17 +216,49 @@ fn one_message(method: &MethodDescriptor, count: usize) -> Box<Failure> {
     })
 }
 
+/// A message that breaks rules of its schema: it can be sent, and a server that has the rules will
+/// refuse it.
+fn breaks(
+    number: usize,
+    numbered: bool,
+    document: &Document,
+    broken: &[Diagnostic],
+) -> Box<Failure> {
+    let rules = match broken.len() {
+        1 => "a rule".to_owned(),
+        more => format!("{more} rules"),
+    };
+    let summary = format!("{} breaks {rules} of its schema", subject(number, numbered));
+    let mut failure = placed(summary, number, document, broken);
+    failure.fixes = vec![Fix::SendAnyway];
+    failure
+}
+
 fn misfit(
     number: usize,
     numbered: bool,
     document: &Document,
     diagnostics: &[Diagnostic],
 ) -> Box<Failure> {
-    let summary = if numbered {
-        format!("Message {} does not fit", number + 1)
+    let summary = format!("{} does not fit", subject(number, numbered));
+    placed(summary, number, document, diagnostics)
+}
+
+fn subject(number: usize, numbered: bool) -> String {
+    if numbered {
+        format!("Message {}", number + 1)
     } else {
-        "The message does not fit".to_owned()
-    };
+        "The message".to_owned()
+    }
+}
+
+/// A card about the first of several places.
+fn placed(
+    summary: String,
+    number: usize,
+    document: &Document,
+    diagnostics: &[Diagnostic],
+) -> Box<Failure> {
     let Some(first) = diagnostics.first() else {
         return Box::new(Failure {
             summary,

@@ -10,9 +10,11 @@
 //! Every task is owned: dropping the [`Engine`] cancels calls, lets edits finish, and waits at most
 //! two seconds.
 
+mod by_hand;
 mod calls;
 mod files;
 mod outbox;
+mod repeat;
 mod runtime;
 mod schemas;
 #[cfg(test)]
@@ -20,6 +22,7 @@ mod tests;
 mod texts;
 mod watch;
 
+pub use repeat::{Prepared, REPEAT_EVERY, RepeatEnd, RepeatId, RepeatProgress, RepeatSpec};
 pub use runtime::{Engine, EngineFull};
 
 use std::{path::PathBuf, sync::Arc};
@@ -135,8 +138,15 @@ pub enum WorkspaceEdit {
 pub enum Command {
     /// From the Send button. Answered by `Call…` events until `CallFinished` or `CallFailed`.
     StartCall(CallId, Box<CallSpec>),
-    /// Sends one more message, as text; a mistake is answered by `PushFailed`.
-    Push(CallId, String),
+    /// Sends more messages, in order. A mistake in one is answered by `PushFailed`, and then none is sent.
+    Push(CallId, Vec<Prepared>),
+    /// Sends messages again and again, in place of a repetition that runs. Answered by `RepeatStarted`, and
+    /// by `RepeatEnded` in any case.
+    Repeat(CallId, RepeatSpec),
+    /// What a repetition sends from its next turn on.
+    ReplaceRepeated(CallId, RepeatId, Vec<Prepared>),
+    /// Ends a repetition; the stream stays open.
+    StopRepeat(CallId, RepeatId),
     /// Closes the sending side.
     HalfClose(CallId),
     /// Cancels, in any phase.
@@ -225,8 +235,12 @@ pub enum Event {
     CallChanged(CallId, CallEvent),
     /// It ended.
     CallFinished(CallId, Box<CallEnd>),
-    /// A message pushed by hand was not sent.
+    /// Messages pushed by hand were not sent; the stream goes on.
     PushFailed(CallId, Box<Failure>),
+    /// A repetition begins; what is shared tells how far it is.
+    RepeatStarted(CallId, RepeatId, RepeatProgress),
+    /// It is over; the stream goes on unless the call has ended.
+    RepeatEnded(CallId, RepeatId, RepeatEnd),
     /// Texts that were asked for.
     Rendered {
         /// The call.

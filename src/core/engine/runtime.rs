@@ -219,7 +219,12 @@ impl Dispatch {
                 spec.demo = spec.demo.or(self.demo);
                 self.calls.start(id, *spec);
             }
-            Command::Push(id, text) => self.calls.push(id, text),
+            Command::Push(id, messages) => self.calls.push(id, messages),
+            Command::Repeat(id, spec) => self.calls.repeat(id, spec),
+            Command::ReplaceRepeated(id, repeat, with) => {
+                self.calls.replace_repeated(id, repeat, with);
+            }
+            Command::StopRepeat(id, repeat) => self.calls.stop_repeat(id, repeat),
             Command::HalfClose(id) => self.calls.half_close(id),
             Command::Cancel(id) => self.calls.cancel(id),
             Command::Forget(id) => self.calls.forget(id),

@@ -1,5 +1,7 @@
 //! The engine as the window sees it: commands in, events out.
 
+mod by_hand;
+
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -312,49 +314,6 @@ fn a_stream_wakes_the_window_as_it_grows() {
     let end = session.finished(id);
     assert_eq!(end.finished.outcome.status.code, Code::CANCELLED);
     assert_eq!(end.failure, None);
-}
-
-#[test]
-fn messages_are_pushed_in_order_and_mistakes_are_told() {
-    let session = Session::start();
-    let schema = session.schema_of("demo:");
-    let (id, mut spec) = session.call(&schema, "Kitchen/EchoMany", &[]);
-    spec.keep_open = true;
-    let log = session.started(id, spec);
-    session.send(Command::Push(
-        id,
-        "{\"scalars\": {\"int32\": \"many\"}}".to_owned(),
-    ));
-    let place = session.wait("the mistake", |event| match event {
-        Event::PushFailed(_, failure) => Some(failure.place),
-        _ => None,
-    });
-    assert_eq!(place.unwrap().1.to_string(), "scalars.int32");
-    for number in 1..=50 {
-        let text = format!("{{\"scalars\": {{\"int32\": {number}}}}}");
-        session.send(Command::Push(id, text));
-    }
-    session.send(Command::HalfClose(id));
-    let end = session.finished(id);
-    assert_eq!(end.finished.outcome.status.code, Code::OK);
-    let sent = |index: &usize| log.entry(*index).unwrap().direction == Direction::Sent;
-    let indices: Vec<usize> = (0..log.len()).filter(sent).collect();
-    assert_eq!(indices.len(), 50);
-    for (number, index) in indices.into_iter().enumerate() {
-        let text = session.text(id, index, RenderStyle::Preview);
-        assert!(
-            text.text.contains(&format!("\"int32\":{}", number + 1)),
-            "{text:?}"
-        );
-    }
-    session.send(Command::Push(id, "{}".to_owned()));
-    session.wait("the answer", |event| match event {
-        Event::PushFailed(_, failure) => {
-            assert!(failure.summary.contains("ended"));
-            Some(())
-        }
-        _ => None,
-    });
 }
 
 #[test]

@@ -14,7 +14,7 @@ pub(super) fn pool() -> DescriptorPool {
 }
 
 /// One file, written where it is used.
-pub(super) fn compile(source: &str) -> DescriptorPool {
+pub(crate) fn compile(source: &str) -> DescriptorPool {
     struct Source(String);
     impl FileResolver for Source {
         fn open_file(&self, name: &str) -> Result<File, protox::Error> {

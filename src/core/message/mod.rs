@@ -14,31 +14,51 @@ mod fixture;
 mod form;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzz;
+mod generate;
 pub mod known;
 mod path;
-mod skeleton;
+mod split;
 mod template;
 pub mod validate;
 
 pub use assist::{Assist, Completion, CompletionKind, Completions, Hover};
 pub use decode::{JsonOptions, JsonText, Printer, Severity, to_json};
-pub use document::{Document, Node, NodeKind, ValueRef};
+pub use document::{Change, Document, DocumentId, Node, NodeKind, ValueRef};
 pub use encode::{Diagnostic, TextFix, check, encode, encode_within};
 pub use form::{
     Bulk, EnumInfo, EnumValue, ExtensionChoice, FieldKind, Filter, Folds, FormRow, OneofArm,
     Outline, Presence, RowKind, Run, WellKnown, bulk_entries, bulk_items, form_rows, key_problem,
     pasted_value,
 };
+pub use generate::{Style, generate, starting_body};
 pub use path::{Path, Step};
-pub use skeleton::skeleton;
+pub use split::Splitter;
 pub use template::{Scope, TemplateError, expand};
 pub use validate::{
     FieldRules, KindRules, field_rules, rules_of, rules_of_message, rules_of_oneof,
 };
 
+#[cfg(test)]
+pub(crate) use fixture::compile as compile_for_tests;
+
+/// The wire format itself, for what reads and writes it in other forms than JSON.
+pub(crate) mod raw {
+    pub(crate) use super::{
+        decode::wire as read,
+        encode::{closest, field::Field, wire},
+        is_message_set,
+    };
+}
+
 /// Whether a message is of proto1's kind: without fields, each extension wrapped in a group of its own,
 /// `repeated group Item = 1 { required int32 type_id = 2; required bytes message = 3; }`.
-fn is_message_set(message: &prost_reflect::MessageDescriptor) -> bool {
+pub(crate) fn is_message_set(message: &prost_reflect::MessageDescriptor) -> bool {
     let options = message.descriptor_proto().options.as_ref();
     options.is_some_and(|options| options.message_set_wire_format())
+}
+
+/// Whether absent and default differ on the wire. A required field of an edition may stand in a file that
+/// is lowered to proto3, where prost-reflect gives it no presence.
+fn has_presence(field: &prost_reflect::FieldDescriptor) -> bool {
+    field.supports_presence() || field.is_required()
 }

@@ -37,7 +37,7 @@ pub(super) fn show(ui: &mut Ui, state: &mut BodyState, had_focus: bool) {
             ui.add(IconButton::new(icon::ARROWS_OUT_LINE_VERTICAL, "Open all rows").side(26.0));
         for (button, all) in [(close, false), (open, true)] {
             if button.clicked() {
-                state.folds(|folds| folds.set_all(&Path::root(), all));
+                state.open_all(&Path::root(), all);
             }
         }
         let view = &mut state.view;

@@ -4,7 +4,7 @@ use egui::{
     Align, Label, Layout, Response, RichText, Sense, Ui, WidgetInfo, accesskit::Role, vec2,
 };
 use prost_reflect::MessageDescriptor;
-use stubless_core::message::{Diagnostic, Document, Scope};
+use stubless_core::message::{Assist, Diagnostic, Document, Scope};
 use stubless_core::schema::Schema;
 
 use super::{broken, form, rows::Source, special::Around};
@@ -12,7 +12,7 @@ use crate::{
     app::BodyView,
     ui::{
         theme::{Tokens, font, icon},
-        widgets::{ButtonStyle, EmptyPane, JsonEditor, PushButton, elided_prose, line_text, prose},
+        widgets::{ButtonStyle, CodeEditor, EmptyPane, PushButton, elided_prose, line_text, prose},
     },
 };
 
@@ -105,8 +105,14 @@ impl<'a> BodyEditor<'a> {
         match view {
             BodyView::Json => {
                 let go_to = self.state.go_to.take();
-                JsonEditor::new(self.document, "Message JSON")
+                let assist = self.message.zip(self.scope).map(|(message, scope)| Assist {
+                    message,
+                    schema: self.schema,
+                    scope,
+                });
+                CodeEditor::new(self.document, &mut self.state.editor, "Message JSON")
                     .diagnostics(self.diagnostics)
+                    .assist(assist)
                     .go_to(go_to)
                     .show(&mut body);
             }
@@ -196,6 +202,9 @@ impl<'a> BodyEditor<'a> {
             if ui.add_enabled(valid, button).clicked() {
                 self.document.format();
             }
+            let (line, column) = self.state.editor.position();
+            let place = RichText::new(format!("Ln {line}, Col {column}")).font(font::small());
+            ui.add(Label::new(place.color(tokens.text.faint)));
         }
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
             let first = self

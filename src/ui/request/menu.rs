@@ -169,7 +169,7 @@ fn fold_entries(ui: &mut Ui, row: &FormRow, state: &mut BodyState) {
     ui.separator();
     for (text, open) in [("Open all below", true), ("Close all below", false)] {
         if entry(ui, text, "", true) {
-            state.folds(|folds| folds.set_all(&row.path, open));
+            state.open_all(&row.path, open);
         }
     }
 }

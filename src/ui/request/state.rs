@@ -12,6 +12,7 @@ use super::{
     rows::{FormRows, Source},
     special::{BodyWish, SpecialState},
 };
+use crate::ui::widgets::CodeEditorState;
 
 /// What of a body is in view: what is open, how bytes are shown, what is half-typed, the texts of the
 /// arms of a oneof that are not chosen. Keep one for each message that is open; it may be dropped at
@@ -33,6 +34,8 @@ pub struct BodyState {
     pub(super) awaited: Option<(Path, u8)>,
     /// Byte the text view goes to in the next frame.
     pub(super) go_to: Option<usize>,
+    /// Cursor, folds and the like of the text view.
+    pub(super) editor: CodeEditorState,
     /// Place that the person wants to see in the text.
     pub(super) json_wanted: Option<Path>,
     pub(super) rows: FormRows,
@@ -97,6 +100,11 @@ impl BodyState {
     /// points between them. Where the text has no such place, what is nearest above it is shown.
     pub fn reveal_field(&mut self, name: String) {
         self.wanted = Some(name);
+    }
+
+    /// Opens a row and all below it that the text has, or closes them.
+    pub fn open_all(&mut self, path: &Path, open: bool) {
+        self.folds(|folds| folds.set_all(path, open));
     }
 
     /// As [`reveal`](Self::reveal), in the form alone.

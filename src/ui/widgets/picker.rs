@@ -393,17 +393,18 @@ pub fn ranked(filter: &str, items: &[PickerItem]) -> Vec<usize> {
     let mut matcher = Matcher::new(Config::DEFAULT);
     let pattern = Pattern::parse(filter, CaseMatching::Ignore, Normalization::Smart);
     let mut buffer = Vec::new();
-    let mut found: Vec<(u32, usize)> = items
+    let mut score = |text: &str| pattern.score(Utf32Str::new(text, &mut buffer), &mut matcher);
+    // What has it in its name stands before what has it in its detail alone.
+    let mut found: Vec<(Option<u32>, u32, usize)> = items
         .iter()
         .enumerate()
         .filter_map(|(index, item)| {
-            let text = format!("{} {}", item.text, item.detail);
-            let score = pattern.score(Utf32Str::new(&text, &mut buffer), &mut matcher)?;
-            Some((score, index))
+            let whole = score(&format!("{} {}", item.text, item.detail))?;
+            Some((score(&item.text), whole, index))
         })
         .collect();
-    found.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
-    found.into_iter().map(|(_, index)| index).collect()
+    found.sort_by(|a, b| (b.0, b.1).cmp(&(a.0, a.1)).then(a.2.cmp(&b.2)));
+    found.into_iter().map(|(_, _, index)| index).collect()
 }
 
 #[cfg(test)]

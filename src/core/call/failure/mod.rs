@@ -49,6 +49,8 @@ pub enum Fix {
     RaiseReceiveLimit(u64),
     /// Send messages uncompressed.
     SendUncompressed,
+    /// Make the call although it breaks rules of its schema, once.
+    SendAnyway,
     /// Make the call again.
     Retry,
     /// Add proto files.

@@ -17,7 +17,7 @@ mod scan;
 mod value;
 mod walk;
 mod well_known;
-mod wire;
+pub(crate) mod wire;
 
 #[cfg(test)]
 mod tests;

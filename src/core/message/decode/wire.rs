@@ -5,24 +5,24 @@
 //! fields always ends. Spec: protobuf "Encoding", <https://protobuf.dev/programming-guides/encoding>.
 
 /// Deepest nesting of messages and groups, as in protobuf's own parsers.
-pub(super) const MAX_DEPTH: usize = 100;
+pub(crate) const MAX_DEPTH: usize = 100;
 
 /// A part of the message, as offsets from its start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Span {
-    pub(super) start: usize,
-    pub(super) end: usize,
+pub(crate) struct Span {
+    pub(crate) start: usize,
+    pub(crate) end: usize,
 }
 
 impl Span {
-    pub(super) fn len(self) -> usize {
+    pub(crate) fn len(self) -> usize {
         self.end - self.start
     }
 }
 
 /// How a value is laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum WireType {
+pub(crate) enum WireType {
     Varint,
     Fixed64,
     Length,
@@ -32,7 +32,7 @@ pub(super) enum WireType {
 
 impl WireType {
     /// The name used in what people read.
-    pub(super) fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Varint => "varint",
             Self::Fixed64 => "64-bit",
@@ -45,22 +45,22 @@ impl WireType {
 
 /// A field as it stands in the bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Field {
-    pub(super) number: u32,
-    pub(super) wire: WireType,
+pub(crate) struct Field {
+    pub(crate) number: u32,
+    pub(crate) wire: WireType,
     /// The value of a varint or fixed field.
-    pub(super) bits: u64,
+    pub(crate) bits: u64,
     /// The content of a length-delimited field or group; empty for others.
-    pub(super) span: Span,
+    pub(crate) span: Span,
     /// Where the next field starts.
-    pub(super) next: usize,
+    pub(crate) next: usize,
     /// How many bytes of the content are missing; a group without its end counts as 1.
-    pub(super) missing: u64,
+    pub(crate) missing: u64,
 }
 
 /// Why no field could be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fault {
+pub(crate) enum Fault {
     /// The bytes end inside a key, a varint or a fixed value.
     Truncated,
     /// A varint of more than 64 bits.
@@ -90,7 +90,7 @@ impl std::fmt::Display for Fault {
 
 /// Reads a varint below `end`: its value and where the next byte stands.
 #[inline]
-pub(super) fn varint(bytes: &[u8], at: usize, end: usize) -> Result<(u64, usize), Fault> {
+pub(crate) fn varint(bytes: &[u8], at: usize, end: usize) -> Result<(u64, usize), Fault> {
     match bytes.get(at) {
         Some(&byte) if byte < 0x80 && at < end => Ok((u64::from(byte), at + 1)),
         _ => long_varint(bytes.get(at..end).unwrap_or_default(), at),
@@ -118,14 +118,14 @@ fn long_varint(rest: &[u8], at: usize) -> Result<(u64, usize), Fault> {
 }
 
 #[inline]
-pub(super) fn fixed32(bytes: &[u8], at: usize, end: usize) -> Result<(u64, usize), Fault> {
+pub(crate) fn fixed32(bytes: &[u8], at: usize, end: usize) -> Result<(u64, usize), Fault> {
     let value = bytes.get(at..end).and_then(|rest| rest.first_chunk::<4>());
     let value = value.ok_or(Fault::Truncated)?;
     Ok((u64::from(u32::from_le_bytes(*value)), at + 4))
 }
 
 #[inline]
-pub(super) fn fixed64(bytes: &[u8], at: usize, end: usize) -> Result<(u64, usize), Fault> {
+pub(crate) fn fixed64(bytes: &[u8], at: usize, end: usize) -> Result<(u64, usize), Fault> {
     let value = bytes.get(at..end).and_then(|rest| rest.first_chunk::<8>());
     let value = value.ok_or(Fault::Truncated)?;
     Ok((u64::from_le_bytes(*value), at + 8))
@@ -144,7 +144,7 @@ fn key(bytes: &[u8], at: usize, end: usize) -> Result<(u32, u8, usize), Fault> {
 
 /// Reads the field at `at`; content that goes beyond `end` is clipped and said to be missing.
 #[inline(always)]
-pub(super) fn field(bytes: &[u8], at: usize, end: usize) -> Result<Field, Fault> {
+pub(crate) fn field(bytes: &[u8], at: usize, end: usize) -> Result<Field, Fault> {
     let (number, wire, value) = key(bytes, at, end)?;
     let simple = |wire, (bits, next)| Field {
         number,

@@ -84,3 +84,70 @@ impl Document {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn items(count: usize) -> Vec<String> {
+        (1..=count).map(|n| n.to_string()).collect()
+    }
+
+    #[test]
+    fn many_items_follow_the_layout_and_are_one_step() {
+        let list = Path::root().key("a");
+        for (text, index, want) in [
+            ("{}", 0, "{\n  \"a\": [1, 2]\n}"),
+            ("{\"a\": [7]}", 1, "{\"a\": [7, 1, 2]}"),
+            ("{\"a\": [7]}", 0, "{\"a\": [1, 2, 7]}"),
+            (
+                "{\n  \"a\": [\n    7 // kept\n  ]\n}",
+                1,
+                "{\n  \"a\": [\n    7, // kept\n    1,\n    2\n  ]\n}",
+            ),
+        ] {
+            let mut document = Document::new(text);
+            assert!(document.insert_all(&list, index, &items(2)), "{text}");
+            assert_eq!(document.text(), want);
+            assert!(document.undo());
+            assert_eq!(document.text(), text, "one step");
+        }
+        let mut document = Document::new("{\"a\": {}}");
+        assert!(!document.insert_all(&list, 0, &items(2)), "no list");
+        assert!(
+            !document.insert_all(&Path::root().key("b"), 0, &[]),
+            "nothing"
+        );
+        assert_eq!(document.text(), "{\"a\": {}}");
+    }
+
+    #[test]
+    fn many_members_follow_the_layout() {
+        let members = [("x", "1"), ("y \"z\"", "{\n  \"k\": 2\n}")];
+        let members = members.map(|(key, json)| (key.to_owned(), json.to_owned()));
+        let mut document = Document::new("{\n  \"m\": {\n    \"w\": 0\n  }\n}");
+        assert!(document.insert_members(&Path::root().key("m"), &members));
+        let want = "{\n  \"m\": {\n    \"w\": 0,\n    \"x\": 1,\n    \"y \\\"z\\\"\": {\n      \"k\": 2\n    }\n  }\n}";
+        assert_eq!(document.text(), want);
+        assert!(document.syntax_error().is_none());
+    }
+
+    #[test]
+    fn edits_of_a_group_are_undone_and_made_again_together() {
+        let mut document = Document::new("{\"a\": 1, \"b\": 2}");
+        document.grouped(|document| {
+            document.remove(&Path::root().key("a"));
+            document.grouped(|inner| inner.set(&Path::root().key("b"), "3"));
+            document.set(&Path::root().key("c"), "4");
+        });
+        let after = document.text().to_owned();
+        assert!(document.undo() && document.text() == "{\"a\": 1, \"b\": 2}");
+        assert!(!document.can_undo());
+        assert!(document.redo() && document.text() == after);
+        document.set(&Path::root().key("b"), "5");
+        assert!(
+            document.undo() && document.text() == after,
+            "what follows is a step of its own"
+        );
+    }
+}

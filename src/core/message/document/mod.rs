@@ -7,6 +7,7 @@
 //! Invariant: the index, when there is one, is that of the text.
 
 mod bulk;
+mod changes;
 mod edit;
 mod format;
 mod history;
@@ -19,9 +20,16 @@ mod string;
 #[cfg(test)]
 mod tests;
 
-use std::{ops::Range, sync::OnceLock};
+use std::{
+    ops::Range,
+    sync::{
+        OnceLock,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 use self::{
+    changes::Changes,
     history::{Edit, History},
     index::Index,
     lines::Lines,
@@ -29,7 +37,7 @@ use self::{
 };
 use super::{Diagnostic, Path};
 
-pub use self::index::ValueRef;
+pub use self::{changes::Change, index::ValueRef};
 pub(super) use self::{
     parse::{number_len, shown},
     string::{escaped_range, unescape},
@@ -61,6 +69,18 @@ pub struct Node {
     pub range: Range<usize>,
 }
 
+/// A document, unique in this run of the program; a clone has the id of what it was cloned from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct DocumentId(u64);
+
+impl Default for DocumentId {
+    /// The next one.
+    fn default() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
 /// A ProtoJSON text, comments (`//`, `/* */`) and trailing commas allowed, that is always kept as
 /// typed, whether or not it parses. Every edit replaces one span and can be undone; edits from the
 /// form and from the text share one history.
@@ -70,7 +90,9 @@ pub struct Document {
     parsed: OnceLock<Parsed>,
     lines: OnceLock<Lines>,
     history: History,
+    changes: Changes,
     revision: u64,
+    id: DocumentId,
 }
 
 impl Document {
@@ -87,9 +109,21 @@ impl Document {
         &self.text
     }
 
+    /// Tells it from every other document, wherever it stands in a list.
+    pub fn id(&self) -> DocumentId {
+        self.id
+    }
+
     /// Grows by at least one with every change, undo and redo included.
     pub fn revision(&self) -> u64 {
         self.revision
+    }
+
+    /// What was replaced since a revision, in order: one change for each revision. `None` when that is too
+    /// long ago, or the revision is not one of this document.
+    pub fn changes_since(&self, revision: u64) -> Option<impl Iterator<Item = Change> + '_> {
+        let count = self.revision.checked_sub(revision)?;
+        self.changes.newest(usize::try_from(count).ok()?)
     }
 
     /// Where the text stops being JSON; `None` when it parses, and when it is empty.
@@ -292,6 +326,11 @@ impl Document {
         if let Some(lines) = self.lines.get_mut() {
             lines.splice(range.clone(), with);
         }
+        self.changes.push(Change {
+            at: range.start,
+            removed: range.len(),
+            inserted: with.len(),
+        });
         self.text.replace_range(range, with);
         self.parsed = OnceLock::new();
         self.revision += 1;

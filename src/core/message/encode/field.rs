@@ -2,17 +2,17 @@
 
 use prost_reflect::{Cardinality, ExtensionDescriptor, FieldDescriptor, Kind, MessageDescriptor};
 
-use crate::message::is_message_set;
+use crate::message::{has_presence, is_message_set};
 
 /// What the encoder asks of a field.
-pub(super) enum Field {
+pub(crate) enum Field {
     Own(FieldDescriptor),
     Extension(ExtensionDescriptor),
 }
 
 impl Field {
     /// The field a key names: by its JSON name, its name in the file, or `[pkg.extension]`.
-    pub(super) fn find(message: &MessageDescriptor, key: &str) -> Option<Self> {
+    pub(crate) fn find(message: &MessageDescriptor, key: &str) -> Option<Self> {
         if let Some(name) = key.strip_prefix('[').and_then(|key| key.strip_suffix(']')) {
             return message
                 .get_extension_by_full_name(name)
@@ -24,28 +24,28 @@ impl Field {
             .map(Self::Own)
     }
 
-    pub(super) fn number(&self) -> u32 {
+    pub(crate) fn number(&self) -> u32 {
         match self {
             Self::Own(field) => field.number(),
             Self::Extension(field) => field.number(),
         }
     }
 
-    pub(super) fn kind(&self) -> Kind {
+    pub(crate) fn kind(&self) -> Kind {
         match self {
             Self::Own(field) => field.kind(),
             Self::Extension(field) => field.kind(),
         }
     }
 
-    pub(super) fn is_map(&self) -> bool {
+    pub(crate) fn is_map(&self) -> bool {
         match self {
             Self::Own(field) => field.is_map(),
             Self::Extension(field) => field.is_map(),
         }
     }
 
-    pub(super) fn is_repeated(&self) -> bool {
+    pub(crate) fn is_repeated(&self) -> bool {
         let cardinality = match self {
             Self::Own(field) => field.cardinality(),
             Self::Extension(field) => field.cardinality(),
@@ -53,7 +53,7 @@ impl Field {
         cardinality == Cardinality::Repeated
     }
 
-    pub(super) fn is_packed(&self) -> bool {
+    pub(crate) fn is_packed(&self) -> bool {
         let (is_packed, proto) = match self {
             Self::Own(field) => (field.is_packed(), field.field_descriptor_proto()),
             Self::Extension(field) => (field.is_packed(), field.field_descriptor_proto()),
@@ -65,7 +65,7 @@ impl Field {
         }
     }
 
-    pub(super) fn is_group(&self) -> bool {
+    pub(crate) fn is_group(&self) -> bool {
         match self {
             Self::Own(field) => field.is_group(),
             Self::Extension(field) => field.is_group(),
@@ -73,7 +73,7 @@ impl Field {
     }
 
     /// Whether it stands on the wire as an item of a message set.
-    pub(super) fn is_item(&self) -> bool {
+    pub(crate) fn is_item(&self) -> bool {
         match self {
             Self::Own(_) => false,
             Self::Extension(field) => is_message_set(&field.containing_message()),
@@ -81,15 +81,15 @@ impl Field {
     }
 
     /// Whether absent and default differ on the wire.
-    pub(super) fn has_presence(&self) -> bool {
+    pub(crate) fn has_presence(&self) -> bool {
         match self {
-            Self::Own(field) => field.supports_presence(),
+            Self::Own(field) => has_presence(field),
             Self::Extension(field) => field.supports_presence(),
         }
     }
 
     /// The oneof a person wrote around it: its name and place in the message.
-    pub(super) fn oneof(&self) -> Option<String> {
+    pub(crate) fn oneof(&self) -> Option<String> {
         match self {
             Self::Own(field) => field
                 .containing_oneof()
@@ -100,7 +100,7 @@ impl Field {
     }
 
     /// Whether `null` is a value of its type rather than its absence.
-    pub(super) fn takes_null(&self) -> bool {
+    pub(crate) fn takes_null(&self) -> bool {
         match self.kind() {
             Kind::Message(message) => message.full_name() == "google.protobuf.Value",
             Kind::Enum(descriptor) => descriptor.full_name() == "google.protobuf.NullValue",

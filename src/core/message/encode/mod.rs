@@ -6,7 +6,7 @@
 //! Recursion is bounded by the document's own limit on nesting.
 //! Spec: protobuf.dev, "ProtoJSON Format" and "Encoding".
 
-mod field;
+pub(crate) mod field;
 mod known;
 mod number;
 mod object;
@@ -17,7 +17,7 @@ mod suggest;
 #[cfg(test)]
 mod tests;
 mod time;
-mod wire;
+pub(crate) mod wire;
 
 use std::{borrow::Cow, ops::Range};
 
@@ -36,11 +36,9 @@ use super::{
 };
 use crate::schema::{Schema, kind_name};
 
-pub(super) use self::{
-    suggest::closest,
-    time::{
-        DURATION_SECONDS, TIMESTAMP_SECONDS, camel, parse_duration, parse_timestamp, snake_path,
-    },
+pub(crate) use self::suggest::closest;
+pub(super) use self::time::{
+    DURATION_SECONDS, TIMESTAMP_SECONDS, camel, parse_duration, parse_timestamp, snake_path,
 };
 
 /// Diagnostics of one body; what follows would only repeat them.

@@ -4,10 +4,7 @@
 const MAX_NAME: usize = 64;
 
 /// The known name that differs least, when it is close enough to be meant.
-pub(in crate::message) fn closest<'a>(
-    written: &str,
-    known: impl Iterator<Item = &'a str>,
-) -> Option<&'a str> {
+pub(crate) fn closest<'a>(written: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     if written.len() > MAX_NAME {
         return None;
     }

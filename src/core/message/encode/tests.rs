@@ -1126,3 +1126,43 @@ fn a_fix_mends_what_it_is_offered_for() {
         assert_eq!(check(&document, &message, &scope()), [], "{text}");
     }
 }
+
+#[test]
+fn a_required_field_is_sent_with_its_default_also_where_its_edition_is_lowered_to_proto3() {
+    use prost_reflect::prost_types::{
+        DescriptorProto, FieldDescriptorProto, FileDescriptorProto, FileDescriptorSet,
+        field_descriptor_proto::{Label, Type},
+    };
+    let field = FieldDescriptorProto {
+        name: Some("id".to_owned()),
+        number: Some(1),
+        label: Some(Label::Required.into()),
+        r#type: Some(Type::Int32.into()),
+        ..FieldDescriptorProto::default()
+    };
+    let message = DescriptorProto {
+        name: Some("M".to_owned()),
+        field: vec![field],
+        ..DescriptorProto::default()
+    };
+    let file = FileDescriptorProto {
+        name: Some("m.proto".to_owned()),
+        syntax: Some("proto3".to_owned()),
+        message_type: vec![message],
+        ..FileDescriptorProto::default()
+    };
+    let set = FileDescriptorSet { file: vec![file] };
+    let pool = prost_reflect::DescriptorPool::from_file_descriptor_set(set).unwrap();
+    let message = pool.get_message_by_name("M").unwrap();
+    let wire = encode(&Document::new("{\"id\": 0}"), &message, &Scope::default()).unwrap();
+    assert_eq!(wire, [8, 0].as_slice());
+    let shown = crate::message::Printer::new(&message).to_json(
+        &wire,
+        crate::message::JsonOptions {
+            pretty: false,
+            defaults: false,
+            max_bytes: 0,
+        },
+    );
+    assert_eq!(shown.text, "{\"id\":0}");
+}

@@ -4,7 +4,7 @@
 
 /// How a field's bytes are framed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum WireType {
+pub(crate) enum WireType {
     Varint = 0,
     Fixed64 = 1,
     Length = 2,
@@ -16,44 +16,44 @@ pub(super) enum WireType {
 /// Where a length-prefixed piece begins, until [`Wire::end`] writes its length.
 #[derive(Debug)]
 #[must_use = "the length is written by `end`"]
-pub(super) struct Mark(usize);
+pub(crate) struct Mark(usize);
 
 /// Bytes being written.
 #[derive(Debug, Default)]
-pub(super) struct Wire {
+pub(crate) struct Wire {
     bytes: Vec<u8>,
 }
 
 impl Wire {
-    pub(super) fn with_capacity(bytes: usize) -> Self {
+    pub(crate) fn with_capacity(bytes: usize) -> Self {
         Self {
             bytes: Vec::with_capacity(bytes),
         }
     }
 
-    pub(super) fn into_bytes(self) -> Vec<u8> {
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
         self.bytes
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.bytes.len()
     }
 
     /// Takes back what was written after `len` bytes.
-    pub(super) fn truncate(&mut self, len: usize) {
+    pub(crate) fn truncate(&mut self, len: usize) {
         self.bytes.truncate(len);
     }
 
     /// What was written since there were `from` bytes.
-    pub(super) fn since(&self, from: usize) -> &[u8] {
+    pub(crate) fn since(&self, from: usize) -> &[u8] {
         self.bytes.get(from..).unwrap_or_default()
     }
 
-    pub(super) fn tag(&mut self, number: u32, wire_type: WireType) {
+    pub(crate) fn tag(&mut self, number: u32, wire_type: WireType) {
         self.varint(u64::from(number) << 3 | wire_type as u64);
     }
 
-    pub(super) fn varint(&mut self, mut value: u64) {
+    pub(crate) fn varint(&mut self, mut value: u64) {
         while value >= 0x80 {
             self.bytes.push(value as u8 | 0x80);
             value >>= 7;
@@ -61,18 +61,18 @@ impl Wire {
         self.bytes.push(value as u8);
     }
 
-    pub(super) fn raw(&mut self, bytes: &[u8]) {
+    pub(crate) fn raw(&mut self, bytes: &[u8]) {
         self.bytes.extend_from_slice(bytes);
     }
 
     /// A length and the bytes.
-    pub(super) fn length_prefixed(&mut self, bytes: &[u8]) {
+    pub(crate) fn length_prefixed(&mut self, bytes: &[u8]) {
         self.varint(bytes.len() as u64);
         self.raw(bytes);
     }
 
     /// Begins a piece whose length is not known yet.
-    pub(super) fn begin(&mut self) -> Mark {
+    pub(crate) fn begin(&mut self) -> Mark {
         // Most lengths take one byte; a longer one moves the piece.
         self.bytes.push(0);
         Mark(self.bytes.len())
@@ -80,7 +80,7 @@ impl Wire {
 
     /// Writes the length of the piece that began at the mark.
     #[allow(clippy::needless_pass_by_value, reason = "a mark ends once")]
-    pub(super) fn end(&mut self, mark: Mark) {
+    pub(crate) fn end(&mut self, mark: Mark) {
         let len = self.bytes.len() - mark.0;
         if len < 0x80 {
             self.bytes[mark.0 - 1] = len as u8;

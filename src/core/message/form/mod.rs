@@ -16,6 +16,8 @@ mod show;
 mod walk;
 
 #[cfg(test)]
+mod cases;
+#[cfg(test)]
 mod tests;
 
 use std::{ops::Range, sync::Arc};

@@ -5,7 +5,7 @@
 
 /// Finds the ends of values in a growing text.
 #[derive(Debug, Default)]
-pub(super) struct Splitter {
+pub struct Splitter {
     text: String,
     /// Everything before it has been taken.
     begin: usize,
@@ -37,7 +37,7 @@ enum Ending {
 
 impl Splitter {
     /// Adds text.
-    pub(super) fn push(&mut self, text: &str) {
+    pub fn push(&mut self, text: &str) {
         self.text.drain(..self.begin);
         self.position -= self.begin;
         self.in_string = self.in_string.saturating_sub(self.begin);
@@ -46,12 +46,12 @@ impl Splitter {
     }
 
     /// Bytes that are kept for a value that has not ended yet.
-    pub(super) fn pending_bytes(&self) -> usize {
+    pub fn pending_bytes(&self) -> usize {
         self.text.len() - self.begin
     }
 
     /// Takes the next value whose end is known, with the comments before it.
-    pub(super) fn next_value(&mut self) -> Option<String> {
+    pub fn next_value(&mut self) -> Option<String> {
         match self.scan() {
             Ending::Value(end) => Some(self.cut(end)),
             Ending::Text => None,
@@ -60,7 +60,7 @@ impl Splitter {
 
     /// Takes what is left at the end of the text: a number or word that nothing followed, or a value
     /// that was never closed. `None` when only space and comments are left.
-    pub(super) fn finish(mut self) -> Option<String> {
+    pub fn finish(mut self) -> Option<String> {
         (self.state != State::Between).then(|| {
             let end = self.text.len();
             self.cut(end)
