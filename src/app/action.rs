@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use stubless_core::{
     call::Fix,
     engine::{CallId, CheckId, CompareId, PageId, RenderStyle, SchemaId, Ticket},
-    message::{BodyCheck, Path},
+    message::{BodyCheck, DocumentId, Path},
     schema::{Existing, Fix as SourceFix, SaveForm, Schema, drift::Change},
     workspace::{EnvironmentFile, SourceSpec, TargetSettings, WindowState, WorkspaceFile},
 };
@@ -249,7 +249,7 @@ pub struct BytesPlace {
     /// The tab.
     pub tab: TabId,
     /// Which of its prepared messages.
-    pub message: usize,
+    pub message: DocumentId,
     /// The field.
     pub path: Path,
 }

@@ -566,7 +566,7 @@ fn the_content_of_a_file_goes_into_its_field() {
     let tab = front(&state).id;
     let place = BytesPlace {
         tab,
-        message: 0,
+        message: front(&state).draft.messages[0].id(),
         path: stubless_core::message::Path::root().key("payload"),
     };
     let pick = Pick::Bytes(place.clone());
@@ -601,7 +601,7 @@ fn the_content_of_a_file_goes_into_its_field() {
         assert!(told.contains(said), "{told}");
     }
     let gone = BytesPlace {
-        message: 9,
+        message: stubless_core::message::Document::new("").id(),
         ..place
     };
     update(&mut state, Action::BytesRead(gone, Ok(String::new())));

@@ -80,8 +80,11 @@ pub(super) fn picked(state: &mut AppState, pick: &Pick, paths: &[PathBuf]) -> Ve
 /// The content of a file came for a field of bytes; a tab that was closed wants it no more.
 pub(super) fn bytes_read(state: &mut AppState, place: &BytesPlace, read: Result<String, String>) {
     let tab = state.tab_mut(place.tab);
-    let document = tab.and_then(|tab| tab.draft.messages.get_mut(place.message));
-    let Some(document) = document else {
+    let Some(tab) = tab else {
+        return;
+    };
+    let mut messages = tab.draft.messages.iter_mut();
+    let Some(document) = messages.find(|document| document.id() == place.message) else {
         return;
     };
     let done = read.and_then(|base64| {

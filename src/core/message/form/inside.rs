@@ -166,8 +166,7 @@ mod tests {
     fn rows(text: &str, folds: &Folds) -> Vec<String> {
         let holder = compile(HOLDER).get_message_by_name("Holder").unwrap();
         let rows = form_rows(&Document::new(text), &holder, folds);
-        let below: Vec<_> = rows
-            .iter()
+        rows.iter()
             .enumerate()
             .filter(|(at, row)| {
                 let next = rows.get(at + 1).map_or(0, |next| next.depth);
@@ -181,8 +180,7 @@ mod tests {
                 };
                 format!("{}{open}{} {}", "  ".repeat(row.depth), row.label, row.path)
             })
-            .collect();
-        below
+            .collect()
     }
 
     #[test]
