@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use stubless_core::{
     call::Fix,
-    engine::{CallId, CompareId, PageId, RenderStyle, SchemaId, Ticket},
-    message::{DocumentId, Path},
+    engine::{CallId, CheckId, CompareId, PageId, RenderStyle, SchemaId, Ticket},
+    message::{BodyCheck, DocumentId, Path},
     schema::{Existing, Fix as SourceFix, SaveForm, Schema, drift::Change},
     workspace::{EnvironmentFile, SourceSpec, TargetSettings, WindowState, WorkspaceFile},
 };
@@ -188,6 +188,10 @@ pub enum Action {
     Select(Option<PathBuf>),
     /// A symbol of a schema is wanted that is not built yet.
     Prepare(Schema, String),
+    /// A large body was changed, and typing pauses: it is to be checked.
+    Check(CheckId, Box<BodyCheck>),
+    /// A body that is being checked was changed.
+    StopCheck,
     /// Opens the method of a difference, and shows its field: in the form where it has it, else in Docs.
     ShowChange {
         /// `pkg.Service/Method`
@@ -382,6 +386,8 @@ pub enum Refusal {
     Compare(CompareId),
     /// A page was not asked for.
     Page(PageId),
+    /// A body was not checked.
+    Check(CheckId),
     /// A change of the workspace was not made.
     Edit(Ticket),
     /// Something that the person can press again.

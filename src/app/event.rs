@@ -109,6 +109,10 @@ pub fn on_event(state: &mut AppState, event: Event) -> Vec<Command> {
         Event::SymbolPrepared(schema, symbol, problems) => {
             prepared(state, &schema, &symbol, &problems)
         }
+        Event::Checked(id, fit) => {
+            state.checked = Some((id, fit));
+            Vec::new()
+        }
         Event::Compared(id, drift, server) => {
             compared(state, id, *drift, server);
             Vec::new()
@@ -303,7 +307,7 @@ fn workspace_changed(
     match pending {
         Some(Pending::Save { tab, saved }) => {
             if let Some(tab) = state.tab_mut(tab) {
-                tab.draft.base = *saved;
+                tab.draft.set_base(*saved);
                 tab.outside = None;
             }
         }
@@ -313,7 +317,7 @@ fn workspace_changed(
             ..
         }) => {
             if let Some(tab) = state.tab_mut(id) {
-                tab.draft.base = *saved;
+                tab.draft.set_base(*saved);
                 tab.draft.path.clone_from(&path);
                 tab.deleted = None;
                 tab.outside = None;
@@ -416,10 +420,10 @@ fn relocate(
             continue;
         };
         if let Some(file) = find_request(&workspace.entries, &path) {
-            if tab.draft.name == tab.draft.base.name {
+            if tab.draft.name == tab.draft.base().name {
                 tab.draft.name.clone_from(&file.name);
             }
-            tab.draft.base.name.clone_from(&file.name);
+            tab.draft.rename_base(&file.name);
         }
         tab.draft.path = Some(path);
     }

@@ -8,8 +8,8 @@ use std::{
 
 use stubless_core::{
     call::Failure,
-    engine::{CallId, Ticket},
-    message::{Scope, expand},
+    engine::{CallId, CheckId, Ticket},
+    message::{BodyReport, Scope, expand},
     schema::CallKind,
     workspace::{
         EnvironmentFile, Inherited, Recent, RequestFile, SourceSpec, WindowState, Workspace,
@@ -268,6 +268,8 @@ pub struct AppState {
     pub comparison: Option<Comparison>,
     /// Pages of symbols.
     pub pages: Pages,
+    /// The check of a body that was answered last; `None` when it was stopped.
+    pub checked: Option<(CheckId, Option<Box<BodyReport>>)>,
     /// News.
     pub notices: Notices,
     /// Workspaces opened before, newest first.

@@ -9,7 +9,7 @@ use stubless_core::{
     call::{Failure, Fix, MessageLog},
     engine::{CallId, Command, Event, RenderStyle, SchemaId, Ticket, WorkspaceEdit},
     grpc::Fingerprint,
-    message::JsonText,
+    message::{Document, JsonText},
     schema::{Fix as SourceFix, Loaded, Problem, Schema, SymbolSearch},
     workspace::{
         Entry, EntryKind, EnvironmentFile, MessageText, MetadataRow, Recent, RequestFile,
@@ -20,6 +20,27 @@ use stubless_core::{
 use super::*;
 
 const HELLO: &str = "demo.v1.Greeter/SayHello";
+
+#[test]
+fn a_draft_is_clean_whenever_its_text_is_that_of_the_file() {
+    let mut draft = Draft::of_file("requests/a.json".into(), &request("A", HELLO));
+    // Each twice: the answer is kept for texts that did not change.
+    let is_dirty = |draft: &Draft, want| draft.is_dirty() == want && draft.is_dirty() == want;
+    assert!(is_dirty(&draft, false));
+    draft.messages[0].replace(1..1, " ");
+    assert!(is_dirty(&draft, true));
+    draft.messages[0].replace(1..2, "");
+    assert!(is_dirty(&draft, false));
+    draft.messages[0].set_text("{\"name\": \"x\"}");
+    assert!(is_dirty(&draft, true));
+    draft.set_base(draft.to_file());
+    assert!(is_dirty(&draft, false));
+    draft.messages.push(Document::new("{}"));
+    assert!(is_dirty(&draft, true));
+    draft.messages.pop();
+    draft.messages[0] = Document::new("{\"name\": \"y\"}");
+    assert!(is_dirty(&draft, true));
+}
 
 fn schema() -> Schema {
     let pool = DescriptorPool::decode(stubless_core::demo::DESCRIPTOR_SET).unwrap();
@@ -615,7 +636,7 @@ fn saving_keeps_what_is_typed_meanwhile() {
     set_docs(&mut on_disk, "first");
     on_event(&mut state, changed(ticket, on_disk, None));
     assert_eq!(front(&state).draft.docs, "first and more");
-    assert_eq!(front(&state).draft.base.docs, "first");
+    assert_eq!(front(&state).draft.base().docs, "first");
     assert!(front(&state).draft.is_dirty());
     assert!(front(&state).outside.is_none());
 }
@@ -651,7 +672,7 @@ fn a_file_that_changed_outside_is_taken_or_offered() {
         assert_eq!(front(&state).outside.is_some(), typed.is_some(), "{name}");
         if typed.is_some() {
             update(&mut state, Action::KeepTyped(id));
-            assert_eq!(front(&state).draft.base.docs, "outside", "{name}");
+            assert_eq!(front(&state).draft.base().docs, "outside", "{name}");
             assert_eq!(front(&state).draft.docs, "mine", "{name}");
         }
     }

@@ -15,7 +15,7 @@ use stubless_core::{
 use super::{
     address,
     docs::DocsCache,
-    fit::Fits,
+    fit::{Again, Fits},
     menu::{command_button, plain_item},
     request_pane,
     response::{self, ResponseCache},
@@ -159,8 +159,11 @@ pub(super) fn document_ui(
         .show_separator_line(false)
         .frame(Frame::NONE.fill(tokens.surface.window))
         .show(ui, |ui| tabs_ui(ui, state, &cache.fits, out));
-    if cache.fits.refresh(state) {
-        ui.ctx().request_repaint();
+    let now = ui.input(|input| input.time);
+    match cache.fits.refresh(state, now, out) {
+        Some(Again::Now) => ui.ctx().request_repaint(),
+        Some(Again::After(pause)) => ui.ctx().request_repaint_after(pause),
+        None => {}
     }
     let Some(id) = state.active else {
         return;

@@ -10,6 +10,8 @@ mod docs;
 mod document;
 mod environment;
 mod fit;
+#[cfg(test)]
+mod fit_tests;
 mod menu;
 mod palette;
 mod platform;

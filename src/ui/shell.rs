@@ -311,6 +311,7 @@ fn refusal_of(command: &Command) -> Refusal {
         Command::PrepareSymbol(_, symbol) => Refusal::Prepare(symbol.clone()),
         Command::Edit(ticket, _) => Refusal::Edit(*ticket),
         Command::ReadPage { id, .. } => Refusal::Page(*id),
+        Command::Check(id, _) => Refusal::Check(*id),
         Command::Repeat(id, _) => Refusal::Repeat(*id),
         Command::ReplaceRepeated(id, ..) => Refusal::Repeated(*id),
         Command::Push(..)
@@ -319,6 +320,7 @@ fn refusal_of(command: &Command) -> Refusal {
         | Command::Cancel(_)
         | Command::Forget(_)
         | Command::UnloadSchema
+        | Command::StopCheck
         | Command::SaveMessages { .. }
         | Command::SaveSchema { .. }
         | Command::FindRoots(_)

@@ -16,6 +16,8 @@ mod tidy;
 #[cfg(feature = "gui")]
 mod ui_editor;
 #[cfg(feature = "gui")]
+mod ui_form;
+#[cfg(feature = "gui")]
 mod ui_journey;
 #[cfg(feature = "gui")]
 mod ui_reflection;

@@ -40,7 +40,8 @@ async fn the_command_line_tells_broken_rules_and_validate_makes_no_call() {
     assert!(ran.out.contains("al"), "{ran:?}");
     for words in [
         "warning: The message breaks 2 rules of its schema",
-        "`name`, line 1, column 10: must be at least 3 characters (and one more place)",
+        "`name`, line 1, column 10: must be at least 3 characters",
+        "`name`, line 1, column 10: does not match regex pattern `^[A-Z]`",
     ] {
         assert!(ran.err.contains(words), "{words}: {ran:?}");
     }

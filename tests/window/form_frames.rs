@@ -99,6 +99,8 @@ impl Case {
         for _ in 0..60 {
             form.frame(Vec::new());
         }
+        let focused = form.context.memory(|memory| memory.focused());
+        assert!(focused.is_some(), "{} has the keyboard", self.field);
         let before = form.document.revision();
         let typed = form.times(|n| match n % 2 {
             0 => vec![Event::Text("7".to_owned())],

@@ -193,6 +193,8 @@ fn apply(state: &mut AppState, action: Action) -> Vec<Command> {
             comparison::show(state, &method, change.as_deref())
         }
         Action::Prepare(schema, symbol) => schema::prepare(state, schema, symbol),
+        Action::Check(id, check) => vec![Command::Check(id, check)],
+        Action::StopCheck => vec![Command::StopCheck],
         Action::ShowSymbol(id, symbol) => tab::show_symbol(state, id, symbol),
         Action::WantPage(id) => tab::want_page(state, id),
         Action::BrowseSymbol { symbol, group } => tab::browse(state, symbol, group),
@@ -283,6 +285,8 @@ pub fn refused(state: &mut AppState, refusal: Refusal) {
         Refusal::Compare(id) => comparison::failed(state, id, failure()),
         // Asked for again in the next frame that still shows it.
         Refusal::Page(id) => state.pages.forget(id),
+        // Asked for again in the next frame that needs it.
+        Refusal::Check(id) => state.checked = Some((id, None)),
         Refusal::Edit(ticket) => {
             state.pending.remove(&ticket);
             state.after_saves = None;

@@ -268,7 +268,7 @@ pub(super) fn save(state: &mut AppState, id: TabId) -> Vec<Command> {
     let saved = Box::new(tab.draft.to_file());
     let edit = WorkspaceEdit::SaveRequest {
         path,
-        base: Box::new(tab.draft.base.clone()),
+        base: Box::new(tab.draft.base().clone()),
         new: saved.clone(),
     };
     let pending = Pending::Save { tab: id, saved };
@@ -371,7 +371,7 @@ pub(super) fn keep_typed(state: &mut AppState, id: TabId) -> Vec<Command> {
     if let Some(tab) = state.tab_mut(id)
         && let Some(file) = tab.outside.take()
     {
-        tab.draft.base = *file;
+        tab.draft.set_base(*file);
     }
     Vec::new()
 }

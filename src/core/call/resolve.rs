@@ -23,6 +23,9 @@ use super::{
     target::{resolve_endpoint, resolve_options},
 };
 
+/// Broken rules that a card tells one by one.
+const MAX_BROKEN: usize = 5;
+
 /// A call as asked for: everything it needs, nothing looked up later.
 #[derive(Debug, Clone)]
 pub struct CallSpec {
@@ -229,9 +232,20 @@ fn breaks(
         more => format!("{more} rules"),
     };
     let summary = format!("{} breaks {rules} of its schema", subject(number, numbered));
-    let mut failure = placed(summary, number, document, broken);
-    failure.fixes = vec![Fix::SendAnyway];
-    failure
+    let told = broken.iter().take(MAX_BROKEN);
+    let mut reasons: Vec<String> = told.map(|it| place_words(document, it)).collect();
+    if broken.len() > MAX_BROKEN {
+        reasons.push(format!("and {} more", broken.len() - MAX_BROKEN));
+    }
+    let first = broken.first();
+    Box::new(Failure {
+        summary,
+        reason: reasons.join("\n"),
+        hint: "A server that has the same rules will refuse it".to_owned(),
+        fixes: vec![Fix::SendAnyway],
+        place: first.map(|it| (number, it.path.clone(), it.range.clone())),
+        unconnected: false,
+    })
 }
 
 fn misfit(
@@ -241,35 +255,13 @@ fn misfit(
     diagnostics: &[Diagnostic],
 ) -> Box<Failure> {
     let summary = format!("{} does not fit", subject(number, numbered));
-    placed(summary, number, document, diagnostics)
-}
-
-fn subject(number: usize, numbered: bool) -> String {
-    if numbered {
-        format!("Message {}", number + 1)
-    } else {
-        "The message".to_owned()
-    }
-}
-
-/// A card about the first of several places.
-fn placed(
-    summary: String,
-    number: usize,
-    document: &Document,
-    diagnostics: &[Diagnostic],
-) -> Box<Failure> {
     let Some(first) = diagnostics.first() else {
         return Box::new(Failure {
             summary,
             ..Failure::default()
         });
     };
-    let (line, column) = document.line_column(first.range.start);
-    let mut reason = format!("line {line}, column {column}: {}", first.message);
-    if first.path != message::Path::root() {
-        reason.insert_str(0, &format!("`{}`, ", first.path));
-    }
+    let mut reason = place_words(document, first);
     match diagnostics.len() - 1 {
         0 => {}
         1 => reason.push_str(" (and one more place)"),
@@ -283,6 +275,24 @@ fn placed(
         place: Some((number, first.path.clone(), first.range.clone())),
         unconnected: false,
     })
+}
+
+/// A place in the text, and what is wrong there.
+fn place_words(document: &Document, diagnostic: &Diagnostic) -> String {
+    let (line, column) = document.line_column(diagnostic.range.start);
+    let words = format!("line {line}, column {column}: {}", diagnostic.message);
+    match diagnostic.path == message::Path::root() {
+        true => words,
+        false => format!("`{}`, {words}", diagnostic.path),
+    }
+}
+
+fn subject(number: usize, numbered: bool) -> String {
+    if numbered {
+        format!("Message {}", number + 1)
+    } else {
+        "The message".to_owned()
+    }
 }
 
 pub(super) fn template(what: &str, error: &TemplateError) -> Box<Failure> {

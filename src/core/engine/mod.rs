@@ -12,6 +12,7 @@
 
 mod by_hand;
 mod calls;
+mod checks;
 mod files;
 mod outbox;
 mod repeat;
@@ -30,7 +31,7 @@ use std::{path::PathBuf, sync::Arc};
 use crate::{
     call::{CallEvent, CallSpec, Failure, Finished, MessageLog},
     grpc::ConnectInfo,
-    message::{JsonText, Scope},
+    message::{BodyCheck, BodyReport, JsonText, Scope},
     schema::{
         Existing, Loaded, Problem, SaveForm, Saved, Schema, Source, SymbolPage, drift::Drift,
     },
@@ -55,6 +56,10 @@ pub struct CompareId(pub u64);
 /// A request for a symbol's page, unique in this run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct PageId(pub u64);
+
+/// A check of a body, unique in this run; answers to superseded ones are dropped by the window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CheckId(pub u64);
 
 /// Marks the answer to a file operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -203,6 +208,10 @@ pub enum Command {
         /// Its full name.
         symbol: String,
     },
+    /// Checks a body, in place of the one that is being checked. Answered by `Checked`.
+    Check(CheckId, Box<BodyCheck>),
+    /// The body that is being checked was changed: its check is of no use.
+    StopCheck,
     /// Opens a workspace; without a path the one used last, or the sample.
     OpenWorkspace(Option<PathBuf>),
     /// Makes one.
@@ -283,6 +292,8 @@ pub enum Event {
     },
     /// The page of a symbol; `None` if the schema has no such symbol.
     PageRead(PageId, Option<Arc<SymbolPage>>),
+    /// A body was checked; `None` when that was stopped.
+    Checked(CheckId, Option<Box<BodyReport>>),
     /// A workspace is open.
     WorkspaceOpened(Box<Workspace>, Recent),
     /// It could not be opened; the one before stays open.

@@ -19,6 +19,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use super::{
     Command, EngineOptions, Event,
     calls::Calls,
+    checks::Checks,
     files::{Files, Job},
     outbox::Outbox,
     schemas::{self, Asker},
@@ -165,6 +166,7 @@ async fn run(options: EngineOptions, mut commands: mpsc::Receiver<Command>, outb
         stop: stop.clone(),
         cache,
         watch: Watch::default(),
+        checks: Checks::default(),
         outbox,
     };
     while let Some(command) = commands.recv().await {
@@ -208,6 +210,7 @@ struct Dispatch {
     /// Where what is made of large schemas is kept.
     cache: PathBuf,
     watch: Watch,
+    checks: Checks,
     outbox: Outbox,
 }
 
@@ -268,6 +271,11 @@ impl Dispatch {
             Command::ReadPage { id, schema, symbol } => {
                 self.spawn(schemas::read_page(id, schema, symbol, self.outbox.clone()));
             }
+            Command::Check(id, check) => {
+                let outbox = self.outbox.clone();
+                self.checks.begin(id, check, &self.tasks, outbox);
+            }
+            Command::StopCheck => self.checks.stop(),
             Command::OpenWorkspace(path) => self.job(Job::Open(path)),
             Command::CreateWorkspace { path, name } => self.job(Job::Create { path, name }),
             Command::Edit(ticket, edit) => self.job(Job::Edit(ticket, edit)),

@@ -363,6 +363,44 @@ fn a_rich_status_comes_decoded() {
 }
 
 #[test]
+fn the_newest_body_alone_is_checked() {
+    let session = Session::start();
+    let schema = session.schema_of("demo:");
+    let check = |text: String| {
+        Box::new(BodyCheck {
+            document: crate::message::Document::new(text),
+            message: schema.method("demo.v1.Greeter/SayHello").unwrap().input(),
+            scope: Scope::default(),
+            schema: schema.clone(),
+        })
+    };
+    let answer = |id| {
+        session.wait("the check", |event| match event {
+            Event::Checked(answered, fit) if answered == id => Some(fit),
+            _ => None,
+        })
+    };
+    session.send(Command::Check(
+        CheckId(1),
+        check("{\"name\": \"x\"}".to_owned()),
+    ));
+    assert_eq!(answer(CheckId(1)).unwrap().fit, Ok(3));
+    // A body of which every member is wrong is read to its end, unless another one is more wanted.
+    let large = format!("{{{}}}", "\"unknown\": 1,".repeat(300_000));
+    session.send(Command::Check(CheckId(2), check(large.clone())));
+    session.send(Command::Check(CheckId(3), check(large)));
+    session.send(Command::StopCheck);
+    session.send(Command::Check(
+        CheckId(4),
+        check("{\"nam\": \"x\"}".to_owned()),
+    ));
+    assert_eq!(answer(CheckId(2)), None);
+    assert_eq!(answer(CheckId(3)), None);
+    let found = answer(CheckId(4)).unwrap().fit.unwrap_err();
+    assert_eq!(found[0].range, 1..6);
+}
+
+#[test]
 fn file_schemas_are_loaded_with_their_problems() {
     let session = Session::start();
     let path = session.folder.path();

@@ -6,6 +6,7 @@
 //! walks wire bytes to text. Neither builds a `DynamicMessage`.
 
 mod assist;
+mod check;
 mod decode;
 mod document;
 mod encode;
@@ -22,6 +23,7 @@ mod template;
 pub mod validate;
 
 pub use assist::{Assist, Completion, CompletionKind, Completions, Hover};
+pub use check::{BodyCheck, BodyReport, Fit};
 pub use decode::{JsonOptions, JsonText, Printer, Severity, to_json};
 pub use document::{Change, Document, DocumentId, Node, NodeKind, ValueRef};
 pub use encode::{Diagnostic, TextFix, check, encode, encode_within};

@@ -40,7 +40,7 @@ pub(super) fn head_ui(ui: &mut Ui, cell: &Cell<'_>, state: &mut BodyState) -> Op
     };
     let count = match (len, row.present.is_some()) {
         (0, false) => format!("no {many}"),
-        (0, true) => "empty, written out".to_owned(),
+        (0, true) => format!("empty {}", if one == "item" { "list" } else { "map" }),
         (1, _) => format!("1 {one}"),
         (n, _) => format!("{} {many}", grouped(n)),
     };

@@ -347,6 +347,10 @@ pub(super) fn field(
     hint: &str,
     state: &mut BodyState,
 ) -> Response {
+    if cell.focus {
+        // Before it is drawn, so that it knows the keyboard came: numbers are then selected.
+        ui.memory_mut(|memory| memory.request_focus(field_id(cell.id)));
+    }
     let response = TextField::new(text, cell.name)
         .id(field_id(cell.id))
         .hint(hint)
@@ -355,9 +359,6 @@ pub(super) fn field(
         .select_all(is_number(cell.row))
         .height(CONTROL)
         .show(ui);
-    if cell.focus {
-        response.request_focus();
-    }
     if response.gained_focus() {
         response.scroll_to_me(None);
     }

@@ -7,7 +7,7 @@ use super::{edit::Edit, form::place_of, paste::Paste, presence, state::BodyState
 use crate::ui::theme::{Tokens, font};
 
 /// Frames that the clipboard may take to answer.
-const PASTE_FRAMES: u8 = 60;
+const PASTE_FRAMES: u8 = 8;
 
 /// Below a row's scope, its menu.
 pub(super) fn id_of(ui: &Ui) -> Id {

@@ -451,6 +451,12 @@ impl RowView<'_> {
         if let Some(default) = &row.default {
             note(&format!("Default `{default}`"), tokens.text.normal);
         }
+        if !row.rules.is_empty() {
+            note(
+                &format!("Rules: {}", row.rules.join(", ")),
+                tokens.text.normal,
+            );
+        }
         if row.extension {
             note("An extension", tokens.text.normal);
         }

@@ -154,8 +154,9 @@ fn any_text_in_messages_and_metadata_reads_back() {
         let mut outgoing = outgoing(&[&body]);
         outgoing.request.settings.tls = Some(true);
         // What HTTP/2 carries: no line breaks, and no space at the ends.
-        let value: String = literal.chars().filter(|c| !c.is_control()).collect();
-        outgoing.request.metadata = vec![row("x-any", value.trim())];
+        let value: String = word.chars().filter(|c| !c.is_control()).collect();
+        let value = value.trim().replace("{{", "{{ \"{{\" }}");
+        outgoing.request.metadata = vec![row("x-any", &value)];
         for form in forms() {
             let import = read_back(&outgoing, form);
             let value = expand(&import.request.metadata[0].value, &Scope::default()).unwrap();

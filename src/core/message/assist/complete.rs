@@ -308,8 +308,10 @@ impl Maker<'_> {
     }
 
     fn enum_values(&self, descriptor: &EnumDescriptor) -> Vec<Completion> {
-        let values = descriptor.values();
+        // In the order of the file, aliases included.
+        let values = descriptor.enum_descriptor_proto().value.iter();
         values
+            .filter_map(|value| descriptor.get_value_by_name(value.name()))
             .map(|value| {
                 let insert = quoted(value.name());
                 let detail = format!("= {}", value.number());

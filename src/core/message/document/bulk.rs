@@ -18,7 +18,7 @@ impl Document {
     /// length appends. Each must be one JSON value. One look at the text, however many they are.
     pub fn insert_all(&mut self, path: &Path, index: usize, items: &[String]) -> bool {
         let values = items.iter().map(String::as_str);
-        self.insert_joined(path, index, None, values.collect())
+        self.insert_joined(path, index, None, &values.collect::<Vec<_>>())
     }
 
     /// As [`insert_all`](Self::insert_all), at the end of the object at `path`. None of the keys may be
@@ -36,7 +36,7 @@ impl Document {
             })
             .collect();
         let texts = texts.iter().map(String::as_str);
-        self.insert_joined(path, usize::MAX, Some(first), texts.collect())
+        self.insert_joined(path, usize::MAX, Some(first), &texts.collect::<Vec<_>>())
     }
 
     fn insert_joined(
@@ -44,7 +44,7 @@ impl Document {
         path: &Path,
         index: usize,
         key: Option<&str>,
-        values: Vec<&str>,
+        values: &[&str],
     ) -> bool {
         if values.is_empty() || self.syntax_error().is_some() {
             return false;

@@ -103,7 +103,7 @@ impl<'a> Encoder<'a> {
             return self.mismatch(value, "an object");
         }
         let mut keys = std::collections::HashSet::with_capacity(value.len());
-        for member in value.children() {
+        for member in self.children(value) {
             let Some(key) = self.key_text(member) else {
                 continue;
             };
@@ -130,7 +130,7 @@ impl<'a> Encoder<'a> {
         if value.kind() != NodeKind::Array {
             return self.mismatch(value, "a list");
         }
-        for item in value.children() {
+        for item in self.children(value) {
             self.out.tag(1, WireType::Length);
             let mark = self.out.begin();
             self.any_json(item);
@@ -245,7 +245,7 @@ impl<'a> Encoder<'a> {
             return self.members(inner, value, Some("@type"));
         }
         let mut found = false;
-        for member in value.children() {
+        for member in self.children(value) {
             match member.key().as_deref() {
                 Some("@type") => {}
                 Some("value") => {

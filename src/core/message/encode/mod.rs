@@ -19,7 +19,11 @@ mod tests;
 mod time;
 pub(crate) mod wire;
 
-use std::{borrow::Cow, ops::Range};
+use std::{
+    borrow::Cow,
+    ops::Range,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use bytes::Bytes;
 use prost_reflect::{Kind, MessageDescriptor};
@@ -86,7 +90,7 @@ pub fn encode(
     message: &MessageDescriptor,
     scope: &Scope,
 ) -> Result<Bytes, Vec<Diagnostic>> {
-    encode_with(document, message, scope, None)
+    encode_with(document, message, scope, None, None)
 }
 
 fn encode_with(
@@ -94,6 +98,7 @@ fn encode_with(
     message: &MessageDescriptor,
     scope: &Scope,
     schema: Option<&Schema>,
+    stop: Option<&AtomicBool>,
 ) -> Result<Bytes, Vec<Diagnostic>> {
     if let Some(error) = document.syntax_error() {
         return Err(vec![error.clone()]);
@@ -101,6 +106,7 @@ fn encode_with(
     let mut encoder = Encoder {
         evaluator: Evaluator::new(scope),
         schema,
+        stop,
         diagnostics: Vec::new(),
         // Bytes are shorter than their text, but for lists of small numbers not by more.
         out: Wire::with_capacity(document.text().len() / 2 + 16),
@@ -132,7 +138,19 @@ pub fn encode_within(
     scope: &Scope,
     schema: &Schema,
 ) -> Result<Bytes, Vec<Diagnostic>> {
-    encode_with(document, message, scope, Some(schema))
+    encode_with(document, message, scope, Some(schema), None)
+}
+
+/// As [`encode_within`]. `stop` is looked at before every member and item; once it is set, the result is
+/// of no use.
+pub(super) fn encode_until(
+    document: &Document,
+    message: &MessageDescriptor,
+    scope: &Scope,
+    schema: &Schema,
+    stop: &AtomicBool,
+) -> Result<Bytes, Vec<Diagnostic>> {
+    encode_with(document, message, scope, Some(schema), Some(stop))
 }
 
 /// As [`encode`], for the marks while typing: only the diagnostics.
@@ -144,11 +162,20 @@ struct Encoder<'a> {
     evaluator: Evaluator<'a>,
     /// Where the types of Anys are found that are not in the message's own pool.
     schema: Option<&'a Schema>,
+    /// Set when nobody waits for the result any more.
+    stop: Option<&'a AtomicBool>,
     diagnostics: Vec<Diagnostic>,
     out: Wire,
 }
 
 impl<'a> Encoder<'a> {
+    /// Members or items; none any more once this was stopped.
+    fn children(&self, value: ValueRef<'a>) -> impl Iterator<Item = ValueRef<'a>> + use<'a> {
+        let stop = self.stop;
+        let goes_on = move |_: &ValueRef<'a>| !stop.is_some_and(|it| it.load(Ordering::Relaxed));
+        value.children().take_while(goes_on)
+    }
+
     /// Writes a message without tag and length.
     fn message(&mut self, message: &MessageDescriptor, value: ValueRef<'a>) {
         if self.known_message(message, value) {
@@ -230,7 +257,7 @@ impl<'a> Encoder<'a> {
             self.out.tag(field.number(), WireType::Length);
             let mark = self.out.begin();
             let kind = field.kind();
-            for item in value.children() {
+            for item in self.children(value) {
                 if self.is_null_item(field, item) {
                     continue;
                 }
@@ -241,7 +268,7 @@ impl<'a> Encoder<'a> {
             self.out.end(mark);
             return;
         }
-        for item in value.children() {
+        for item in self.children(value) {
             if !self.is_null_item(field, item) {
                 self.single(field, item, true);
             }

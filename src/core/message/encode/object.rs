@@ -35,7 +35,7 @@ impl<'a> Encoder<'a> {
         skip: Option<&str>,
     ) {
         let mut met: Vec<Met<'a>> = Vec::with_capacity(object.len());
-        for member in object.children() {
+        for member in self.children(object) {
             let Some(key) = member.key() else { continue };
             if skip == Some(&*key) {
                 continue;
@@ -165,7 +165,7 @@ impl<'a> Encoder<'a> {
             return self.mismatch(value, &what);
         }
         let mut keys = HashSet::with_capacity(value.len());
-        for member in value.children() {
+        for member in self.children(value) {
             let key = self.map_key(&key_kind, member);
             let start = self.out.len();
             self.out.tag(field.number(), WireType::Length);

@@ -1036,6 +1036,33 @@ fn deep_and_large_bodies_end() {
 }
 
 #[test]
+fn numbers_of_ten_thousand_digits_fit_no_field() {
+    let all = message("wire.All");
+    let digits = "9".repeat(10_000);
+    for field in [
+        "int32", "int64", "uint32", "uint64", "sint32", "sint64", "fixed32", "fixed64", "sfixed32",
+        "sfixed64", "float", "double", "bool", "color",
+    ] {
+        for value in [
+            digits.clone(),
+            format!("-{digits}"),
+            format!("\"{digits}\""),
+        ] {
+            let text = format!("{{\"{field}\": {value}}}");
+            let errors = encoded(&all, &text).unwrap_err();
+            assert_eq!(errors.len(), 1, "{field}");
+            assert_eq!(errors[0].path.to_string(), field);
+            assert_eq!(&text[errors[0].range.clone()], value, "{field}");
+            let message = &errors[0].message;
+            assert!(
+                !message.is_empty() && message.len() < 150,
+                "{field}: {message}"
+            );
+        }
+    }
+}
+
+#[test]
 fn a_schema_that_imitates_a_well_known_type_does_no_harm() {
     let pool = compile(
         "syntax = \"proto3\"; package t; message Value { string kind = 1; } message M { Value value = 1; }",

@@ -245,6 +245,8 @@ pub struct FormRow {
     pub extension: bool,
     /// Marked deprecated.
     pub deprecated: bool,
+    /// The rules of protovalidate for the field, a few words each.
+    pub rules: Arc<[String]>,
 }
 
 /// All rows of a document, those below closed heads left out, without comments.

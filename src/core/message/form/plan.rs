@@ -12,7 +12,7 @@ use super::{
     kind::{default_json, kind_of, new_value},
 };
 use crate::{
-    message::has_presence,
+    message::{has_presence, rules_of},
     schema::{fields_in_order, kind_name, type_name},
 };
 
@@ -69,6 +69,8 @@ pub(super) struct FieldPlan {
     pub(super) new_value: String,
     /// Its default as its file gives it, as JSON.
     pub(super) default: Option<String>,
+    /// The rules of protovalidate, a few words each.
+    pub(super) rules: Arc<[String]>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -251,6 +253,7 @@ impl FieldPlan {
             comment: comments(file, field.path()),
             key,
             has_presence: has_presence(field),
+            rules: rules_of(field).into(),
             required: field.is_required(),
             ..Self::new(&kind, label, proto, own, comments)
         }
@@ -306,6 +309,7 @@ impl FieldPlan {
             deprecated: options.is_some_and(|options| options.deprecated()),
             new_value,
             default,
+            rules: Arc::default(),
         }
     }
 }

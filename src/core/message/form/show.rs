@@ -1,6 +1,6 @@
 //! Rows as they are looked at: a stub with its names, and what stands in the text.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use super::{
     ExtensionChoice, FieldKind, FormRow, OneofArm, Presence, RowKind, WellKnown,
@@ -295,6 +295,7 @@ fn show_field(row: &mut FormRow, field: &FieldPlan, value: Option<ValueRef<'_>>)
     row.has_presence = field.has_presence;
     row.required = field.required;
     row.deprecated = field.deprecated;
+    row.rules = Arc::clone(&field.rules);
     let wanted = match field.label {
         Label::Single => {
             let type_name = std::mem::take(&mut row.type_name);
@@ -468,5 +469,6 @@ fn blank(depth: u16) -> FormRow {
         key: None,
         extension: false,
         deprecated: false,
+        rules: Arc::default(),
     }
 }

@@ -311,9 +311,9 @@ impl Builder {
         self.out.push('{');
         for index in 0..count {
             let key = (0..TRIES).find_map(|attempt| {
-                let draw = draw.at("key", index + attempt * count);
+                let mut draw = draw.at("key", index + attempt * count);
                 let key = match self.style {
-                    Style::Random => random::map_key(&key_kind, &mut draw.clone()),
+                    Style::Random => random::map_key(&key_kind, &mut draw),
                     _ => known::map_key(self.scalar_text(&key_kind, of_key, &draw)),
                 };
                 keys.insert(key.clone()).then_some(key)

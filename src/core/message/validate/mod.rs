@@ -14,6 +14,8 @@
 mod cel;
 mod check;
 mod form;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzz;
 mod options;
 mod place;
 mod plan;

@@ -41,11 +41,11 @@ fn of_violation(violation: &Violation, document: &Document) -> Diagnostic {
     }
 }
 
-/// All that the field's rules want, since one is seldom broken alone.
+/// All that the field's rules want, where that is more than the one that is broken.
 fn hint(violation: &Violation) -> Option<String> {
     let field = violation.field.last()?.field.as_ref()?;
     let words = super::rules_of(field);
-    (!words.is_empty()).then(|| format!("the schema wants: {}", words.join("; ")))
+    (words.len() > 1).then(|| format!("wanted: {}", words.join("; ")))
 }
 
 fn of_unchecked(unchecked: &Unchecked, document: &Document) -> Diagnostic {

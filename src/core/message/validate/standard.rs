@@ -76,10 +76,8 @@ impl Standard {
         };
         match (&self.rules, value) {
             (KindRules::Number(rules), value) => report.number(rules, value),
-            (KindRules::Bool(constant), Value::Bool(flag)) => {
-                if constant.is_some_and(|constant| constant != *flag) {
-                    report.add("const", format!("must equal {}", !flag));
-                }
+            (KindRules::Bool(Some(constant)), Value::Bool(flag)) if constant != flag => {
+                report.add("const", format!("must equal {constant}"));
             }
             (KindRules::String(rules), Value::String(text)) => {
                 report.string(rules, self.pattern.as_ref(), text);

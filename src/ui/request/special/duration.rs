@@ -109,9 +109,7 @@ fn form_ui(ui: &mut Ui, id: Id, text: &str) -> Option<Span> {
     let before = form.parts.clone();
     fields_ui(ui, id, &mut form.parts);
     let read = form.parts.span();
-    let mut made = (form.parts != before)
-        .then_some(read.clone())
-        .and_then(Result::ok);
+    let mut made = (form.parts != before).then_some(read).and_then(Result::ok);
     if let Some(made) = made {
         // As typed: ninety minutes stay ninety while the box is open.
         form.of = made.to_string();

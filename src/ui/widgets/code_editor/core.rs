@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use stubless_core::message::{Change, Document};
+use stubless_core::message::{Change, Document, DocumentId};
 
 use super::{bracket::Pair, fold::Folds, lex::Lexed, text};
 
@@ -34,27 +34,41 @@ impl Selection {
     }
 }
 
-/// Tells one text from another: its revision, its length, and where it lies in memory, since another
-/// document may come in the place of the one before with the same of both.
-pub(super) type Stamp = (u64, usize, usize);
-
-/// The stamp of a document's text.
-pub(super) fn stamp(document: &Document) -> Stamp {
-    let text = document.text();
-    (document.revision(), text.len(), text.as_ptr() as usize)
+/// Tells one text from another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Stamp {
+    document: DocumentId,
+    revision: u64,
+    len: usize,
+    /// Where it lies in memory: a clone that went its own way has the same of all else.
+    address: usize,
 }
 
-/// What was replaced since a stamp; `None` when that was another document, or too long ago.
-pub(super) fn changes_since(document: &Document, stamp: Stamp) -> Option<Vec<Change>> {
-    let (revision, len, _) = stamp;
-    let changes: Vec<_> = document.changes_since(revision)?.collect();
-    let mut expected = Some(len);
-    for change in &changes {
-        let rest = expected.and_then(|len| len.checked_sub(change.removed));
-        expected = rest.map(|len| len + change.inserted);
+impl Stamp {
+    pub(super) fn of(document: &Document) -> Self {
+        let text = document.text();
+        Self {
+            document: document.id(),
+            revision: document.revision(),
+            len: text.len(),
+            address: text.as_ptr() as usize,
+        }
     }
-    let follows = !changes.is_empty() && expected == Some(document.text().len());
-    follows.then_some(changes)
+
+    /// What was replaced since then; `None` when that was another document, or too long ago.
+    pub(super) fn changes(self, document: &Document) -> Option<Vec<Change>> {
+        if document.id() != self.document {
+            return None;
+        }
+        let changes: Vec<_> = document.changes_since(self.revision)?.collect();
+        let mut expected = Some(self.len);
+        for change in &changes {
+            let rest = expected.and_then(|len| len.checked_sub(change.removed));
+            expected = rest.map(|len| len + change.inserted);
+        }
+        let follows = !changes.is_empty() && expected == Some(document.text().len());
+        follows.then_some(changes)
+    }
 }
 
 /// The state of an editor over one document.
@@ -75,11 +89,11 @@ pub(super) struct Core {
 impl Core {
     /// Takes note of what changed in the document. Cheap when nothing did.
     pub(super) fn follow(&mut self, document: &Document) {
-        let now = stamp(document);
+        let now = Stamp::of(document);
         if self.seen == Some(now) {
             return;
         }
-        let changes = self.seen.and_then(|seen| changes_since(document, seen));
+        let changes = self.seen.and_then(|seen| seen.changes(document));
         match changes {
             Some(changes) => self.follow_changes(document, &changes),
             None => {

@@ -9,7 +9,7 @@ use stubless_core::message::Assist;
 
 use super::{
     access, bracket, card,
-    core::{Selection, stamp},
+    core::{Selection, Stamp},
     find_bar,
     input::Work,
     keys::Command,
@@ -52,6 +52,7 @@ impl Frame<'_> {
             find_bar::show(work, ui, bar, self.id);
         }
         work.update();
+        work.tell_selection(ui);
         popup::refresh(work, self.assist.as_ref());
         measure_content(work);
         if centred || work.reveal {
@@ -212,7 +213,7 @@ impl Frame<'_> {
         focused: bool,
     ) {
         let head = work.state.core.selection.head;
-        let asked = (stamp(work.document), head);
+        let asked = (Stamp::of(work.document), head);
         if work.state.pair_of != Some(asked) {
             work.state.pair_of = Some(asked);
             let text = work.document.text();

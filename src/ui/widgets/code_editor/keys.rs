@@ -43,8 +43,9 @@ pub(super) enum Command {
 /// The command of a key; `page` is the rows of a page.
 pub(super) fn command(key: Key, held: Modifiers, mac: bool, page: usize) -> Option<Command> {
     use Command as C;
-    // Ctrl is Command on a Mac, and egui's tests press only the logical one.
-    let ctrl = held.command || (held.ctrl && !mac);
+    // Ctrl is Command on a Mac, and egui's tests press only the logical one. With Alt it is AltGr, which
+    // types letters on many keyboards.
+    let ctrl = (held.command || (held.ctrl && !mac)) && !held.alt;
     let shift = held.shift;
     if let Some(motion) = motion(key, held, mac, page) {
         return Some(C::Go(motion, shift));
@@ -162,6 +163,7 @@ mod tests {
                 Some(Command::MoveLines(true)),
             ),
             ("the tabs of the window", Key::Tab, ctrl, false, None),
+            ("AltGr types", Key::Z, ctrl | Modifiers::ALT, false, None),
             ("a letter", Key::Q, Modifiers::NONE, false, None),
         ] {
             assert_eq!(command(key, held, mac, 10), expected, "{name}");

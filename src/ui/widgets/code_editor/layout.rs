@@ -5,7 +5,7 @@ use std::ops::Range;
 use stubless_core::message::{Change, Document};
 
 use super::{
-    core::{Stamp, changes_since, stamp},
+    core::Stamp,
     fold::Folds,
     measure::{LongLine, Measure},
     rows::{Row, Rows, hang},
@@ -40,12 +40,12 @@ impl TextLayout {
     /// Follows the document, its folds and the width.
     pub(super) fn update(&mut self, document: &Document, folds: &Folds, measure: &Measure<'_>) {
         self.rows.update(document, folds, self.width, measure);
-        let now = stamp(document);
+        let now = Stamp::of(document);
         if self.seen == Some(now) {
             return;
         }
         let text = document.text();
-        let changes = self.seen.and_then(|seen| changes_since(document, seen));
+        let changes = self.seen.and_then(|seen| seen.changes(document));
         let change = changes.and_then(|all| all.into_iter().reduce(Change::then));
         match change {
             Some(change) => self

@@ -49,7 +49,7 @@ use stubless_core::message::{Assist, Diagnostic, Document};
 use self::{
     bracket::Pair,
     card::Card,
-    core::{Core, Stamp, stamp},
+    core::{Core, Stamp},
     find_bar::FindBar,
     frame::Frame,
     input::Work,
@@ -73,6 +73,8 @@ pub struct CodeEditorState {
     layout: TextLayout,
     scroll: Scroll,
     press: Press,
+    /// The selection the system was told of.
+    told: Range<usize>,
     find: FindBar,
     popup: Popup,
     card: Card,
@@ -98,7 +100,7 @@ impl CodeEditorState {
     /// Counts the column anew where the cursor or the text is another: a line may have 16 MiB.
     fn update_position(&mut self, document: &Document) {
         let head = self.core.selection.head;
-        let asked = (stamp(document), head);
+        let asked = (Stamp::of(document), head);
         if self.position.is_some_and(|(of, _)| of == asked) {
             return;
         }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use egui::{CursorIcon, Event, Pos2, Response, Ui, vec2};
+use egui::{CursorIcon, Event, OutputCommand, Pos2, Response, Ui, vec2};
 use stubless_core::message::Document;
 
 use super::{
@@ -19,6 +19,9 @@ const NEXT_CLICK_SECS: f64 = 0.35;
 
 /// How fast a drag beyond the edge scrolls: rows a second for each point beyond it.
 const ROWS_A_SECOND: f64 = 1.2;
+
+/// Selections up to this are the system's primary selection.
+const TOLD_BYTES: usize = 1024 * 1024;
 
 /// By what a drag selects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -74,9 +77,9 @@ impl Work<'_, '_> {
         let Some(pos) = response.interact_pointer_pos() else {
             return;
         };
-        // What lies over the text, bars and carets, is pressed instead of it.
-        let pressed =
-            response.is_pointer_button_down_on() && ui.input(|i| i.pointer.primary_pressed());
+        // Pressed and let go within one frame counts, too. What lies over the text, bars and carets, is
+        // hovered instead of it.
+        let pressed = response.hovered() && ui.input(|i| i.pointer.primary_pressed());
         if pressed {
             self.press(ui, pos, view);
             response.request_focus();
@@ -182,6 +185,21 @@ impl Work<'_, '_> {
                 let range = self.document.line_range(line);
                 range.start..(range.end + 1).min(self.document.text().len())
             }
+        }
+    }
+
+    /// Tells the system what is selected once it is: for the primary selection of X11 and Wayland.
+    pub(super) fn tell_selection(&mut self, ui: &Ui) {
+        let range = self.state.core.selection.range();
+        let settled = !ui.input(|input| input.pointer.any_down());
+        if !settled || range == self.state.told || range.len() > TOLD_BYTES {
+            return;
+        }
+        self.state.told = range.clone();
+        let text = self.document.text().get(range).unwrap_or_default();
+        if !text.is_empty() {
+            let told = OutputCommand::TextSelectionSettled(text.to_owned());
+            ui.ctx().send_cmd(told);
         }
     }
 

@@ -151,11 +151,12 @@ pub(super) fn refresh(work: &mut Work<'_, '_>, assist: Option<&Assist<'_>>) {
     };
     let head = work.state.core.selection.head;
     let text = work.document.text();
-    // The quote that ends a string ends its list.
-    let ended = text.get(..head).is_some_and(|before| before.ends_with('"'))
-        && !work.state.core.lexed.state_at(text, head).in_string();
+    // The quote that ends a string ends its list; after a bracket mostly comes a new line.
+    let before = text.get(..head).unwrap_or_default();
+    let quiet =
+        before.ends_with(['"', '{']) && !work.state.core.lexed.state_at(text, head).in_string();
     let found = assist
-        .filter(|_| ask == Ask::Key || !ended)
+        .filter(|_| ask == Ask::Key || !quiet)
         .filter(|_| work.state.core.selection.is_empty())
         .and_then(|assist| assist.complete(work.document, head))
         .filter(|found| !found.items.is_empty());
@@ -306,6 +307,9 @@ fn comment(ui: &mut Ui, open: &Open, tokens: &Tokens) {
     let text = RichText::new(short.join("\n"))
         .font(font::small())
         .color(tokens.text.weak);
-    ui.add(Label::new(text).wrap());
+    let margin = Margin::symmetric(8, 0);
+    Frame::NONE.inner_margin(margin).show(ui, |ui| {
+        ui.add(Label::new(text).wrap());
+    });
     ui.add_space(2.0);
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use stubless_core::message::Document;
 
 use super::{
-    core::{Stamp, stamp},
+    core::Stamp,
     fold::{Folds, Hidden},
     measure::Measure,
     text,
@@ -61,7 +61,7 @@ impl Rows {
     ) {
         let width = width.filter(|_| document.text().len() <= MAX_WRAPPED_BYTES);
         let key = Key {
-            text: stamp(document),
+            text: Stamp::of(document),
             folds: folds.revision,
             width,
         };

@@ -103,9 +103,9 @@ fn moment(words: &Words, draw: &mut Draw) -> i128 {
 pub(super) fn float(words: &Words, draw: &mut Draw) -> String {
     // Two decimals, which a float holds as they are read.
     let (low, high) = if words.has(&["latitude", "lat"]) {
-        (-60_00, 70_00)
+        (-6_000, 7_000)
     } else if words.has(&["longitude", "lon", "lng"]) {
-        (-160_00, 170_00)
+        (-16_000, 17_000)
     } else if words.has(&[
         "ratio",
         "probability",
@@ -118,13 +118,13 @@ pub(super) fn float(words: &Words, draw: &mut Draw) -> String {
     ]) {
         (5, 95)
     } else if words.has(&["percent", "percentage", "score", "humidity"]) {
-        (1_00, 100_00)
+        (100, 10_000)
     } else if words.has(&["temperature", "celsius"]) {
-        (-5_00, 30_00)
+        (-500, 3_000)
     } else if words.has(&["price", "amount", "cost", "total"]) {
-        (1_00, 200_00)
+        (100, 20_000)
     } else {
-        (1_00, 100_00)
+        (100, 10_000)
     };
     let hundredths = draw.within(low, high);
     let sign = if hundredths < 0 { "-" } else { "" };

@@ -249,9 +249,7 @@ fn of_time(words: &Words, draw: &mut Draw) -> Option<String> {
     let whole = || known::timestamp(moment, 0).replace('"', "");
     Some(if words.ends(&["date", "birthday", "birthdate", "dob"]) {
         whole().chars().take(10).collect()
-    } else if words.ends(&["at", "timestamp", "datetime"]) {
-        whole()
-    } else if words.ends(&["time"]) {
+    } else if words.ends(&["at", "timestamp", "datetime"]) || words.ends(&["time"]) {
         whole()
     } else if words.ends(&["duration", "timeout", "ttl"]) {
         "30s".to_owned()

@@ -82,7 +82,7 @@ fn owner_of(words: &[String]) -> String {
         .iter()
         .enumerate()
         .filter(|(at, word)| {
-            !(*at == 0 && VERBS.contains(&word.as_str())) && !ENDS.contains(&word.as_str())
+            !(ENDS.contains(&word.as_str()) || *at == 0 && VERBS.contains(&word.as_str()))
         })
         .map(|(_, word)| word.as_str())
         .collect();

@@ -142,3 +142,62 @@ fn what_an_expression_costs_is_bounded() {
         );
     }
 }
+
+/// Pieces of expressions, right ones and others.
+const TOKENS: [&str; 44] = [
+    "this",
+    "now",
+    "rule",
+    "a",
+    "'x'",
+    "b'x'",
+    "r'\\d'",
+    "1",
+    "2u",
+    "1.5",
+    "-",
+    "!",
+    "(",
+    ")",
+    "[",
+    "]",
+    "{",
+    "}",
+    ",",
+    ":",
+    ".",
+    "?",
+    ".?",
+    "+",
+    "*",
+    "/",
+    "%",
+    "==",
+    "<",
+    "&&",
+    "||",
+    "in",
+    "true",
+    "null",
+    "has(",
+    ".all(a,",
+    ".exists(a,",
+    ".map(a,",
+    ".filter(a,",
+    ".size()",
+    ".matches(",
+    ".format(",
+    "0x7fffffffffffffff",
+    "\u{0}",
+];
+
+proptest::proptest! {
+    #![proptest_config(proptest::test_runner::Config::with_cases(300))]
+    #[test]
+    fn any_tokens_give_a_verdict_or_a_reason(
+        picked in proptest::collection::vec(0..TOKENS.len(), 0..40)
+    ) {
+        let source: String = picked.iter().filter_map(|at| TOKENS.get(*at)).copied().collect();
+        proptest::prop_assert!(!outcome(&source).is_empty());
+    }
+}

@@ -71,12 +71,12 @@ fn an_empty_text_is_an_empty_message() {
         "string f = 1 [(buf.validate.field).string.min_len = 2];",
     );
     let found = run(&message, "");
-    assert_eq!(found.broken.len(), 1);
+    assert_eq!(found.broken.len(), 2);
     assert_eq!(found.broken[0].range, 0..0);
     assert_eq!(found.broken[0].path.to_string(), "f");
     assert_eq!(
         found.broken[0].hint.as_deref(),
-        Some("the schema wants: length at least 2")
+        Some("wanted: length at least 2; ends with x")
     );
 }
 
