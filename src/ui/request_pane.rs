@@ -32,8 +32,6 @@ pub(super) struct PaneCache {
     bodies: HashMap<(TabId, DocumentId), BodyState>,
     /// The mistake of a rejected call that was already shown: tab, message, byte.
     shown_place: Option<(TabId, usize, usize)>,
-    /// What the editor of the message asked for in this frame.
-    wishes: Vec<Action>,
 }
 
 impl PaneCache {
@@ -69,7 +67,11 @@ pub(super) fn request_ui(
                     message_pane(ui, tab, facts, fits, cache);
                 });
             });
+<<<<<<< HEAD
             out.append(&mut cache.wishes);
+=======
+            out.append(&mut wished);
+>>>>>>> i5-wellknown
         }
         RequestPane::Metadata => padded(ui, |ui| metadata_pane(ui, tab, facts)),
         RequestPane::Settings => padded(ui, |ui| settings_pane(ui, tab, facts, out)),
@@ -217,20 +219,21 @@ fn message_pane(ui: &mut Ui, tab: &mut Tab, facts: &Facts, fits: &Fits, cache: &
             .output(output.as_ref())
             .show(ui, &mut tab.view.body);
     });
-    let wishes = state.take_wishes().into_iter();
-    cache
-        .wishes
-        .extend(wishes.filter_map(|wish| asked(wish, shown, facts)));
-}
-
-/// What the editor of a message could not do itself, as an action.
-fn asked(wish: BodyWish, (tab, message): (TabId, DocumentId), facts: &Facts) -> Option<Action> {
-    let place = |path| BytesPlace { tab, message, path };
-    Some(match wish {
-        BodyWish::Prepare(symbol) => Action::Prepare(facts.schema.clone()?, symbol),
-        BodyWish::BrowseBytes(path) => Action::Browse(Pick::Bytes(place(path))),
-        BodyWish::ReadBytes(path, file) => Action::ReadBytes(place(path), file),
-    })
+    for wish in state.take_wishes() {
+        let place = |path| BytesPlace {
+            tab: tab.id,
+            message: shown.1,
+            path,
+        };
+        out.extend(match wish {
+            BodyWish::Prepare(symbol) => {
+                let schema = facts.schema.clone();
+                schema.map(|schema| Action::Prepare(schema, symbol))
+            }
+            BodyWish::BrowseBytes(path) => Some(Action::Browse(Pick::Bytes(place(path)))),
+            BodyWish::ReadBytes(path, file) => Some(Action::ReadBytes(place(path), file)),
+        });
+    }
 }
 
 fn metadata_pane(ui: &mut Ui, tab: &mut Tab, facts: &Facts) {

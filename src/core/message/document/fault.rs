@@ -19,7 +19,8 @@ pub(super) struct Fault {
     range: Range<usize>,
     message: String,
     hint: Option<String>,
-    fix: Option<TextFix>,
+    /// Boxed, so that a fault is small to hand on.
+    fix: Option<Box<TextFix>>,
 }
 
 impl Fault {
@@ -38,14 +39,14 @@ impl Fault {
     }
 
     pub(super) fn fix(mut self, fix: TextFix) -> Self {
-        self.fix = Some(fix);
+        self.fix = Some(Box::new(fix));
         self
     }
 
     fn mend(mut self, mend: Option<Mend>) -> Self {
         if let Some(mend) = mend {
             self.hint = Some(mend.hint.into());
-            self.fix = mend.fix;
+            self.fix = mend.fix.map(Box::new);
         }
         self
     }
@@ -226,7 +227,7 @@ impl Parser<'_> {
             message: fault.message,
             hint: fault.hint,
             rule: None,
-            fix: fault.fix,
+            fix: fault.fix.map(|fix| *fix),
         }
     }
 

@@ -477,7 +477,7 @@ mod tests {
             ),
             (root.key("requests").index(3), None),
             (root.key("nope").key("updateMask"), None),
-            (root.clone(), None),
+            (root, None),
         ] {
             let owner = mask_owner(&batch, &path);
             let shown = owner.map(|(message, field)| {

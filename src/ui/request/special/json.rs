@@ -38,7 +38,7 @@ const KINDS: [(NodeKind, &str, &str); 6] = [
 pub(super) fn field_height(text: &str) -> f32 {
     let lines = text.lines().count();
     let shown = lines.clamp(*LINES.start(), *LINES.end());
-    shown as f32 * size::CODE_LINE + 14.0
+    shown as f32 * size::CODE_LINE + 18.0
 }
 
 /// What a value needs below its first line.
