@@ -67,11 +67,7 @@ pub(super) fn request_ui(
                     message_pane(ui, tab, facts, fits, cache);
                 });
             });
-<<<<<<< HEAD
             out.append(&mut cache.wishes);
-=======
-            out.append(&mut wished);
->>>>>>> i5-wellknown
         }
         RequestPane::Metadata => padded(ui, |ui| metadata_pane(ui, tab, facts)),
         RequestPane::Settings => padded(ui, |ui| settings_pane(ui, tab, facts, out)),
