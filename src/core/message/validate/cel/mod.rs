@@ -90,7 +90,7 @@ impl Program {
             context.add_variable_as_val("rules", rules);
             context.add_variable_as_val("rule", rule);
         }
-        let verdict = guarded(|| {
+        guarded(|| {
             let result = Cel::resolve_val(&self.tree, &context);
             // An error inside of `a || b` may have been passed over.
             budget::check().map_err(|error| reason(&error))?;
@@ -111,8 +111,7 @@ impl Program {
             Err(format!(
                 "the expression gives {kind}, neither a bool nor a string"
             ))
-        });
-        verdict
+        })
     }
 
     /// The expression.
