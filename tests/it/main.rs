@@ -13,6 +13,8 @@ mod cli_sample;
 mod fault;
 mod tidy;
 #[cfg(feature = "gui")]
+mod ui_generate;
+#[cfg(feature = "gui")]
 mod ui_journey;
 #[cfg(feature = "gui")]
 mod ui_reflection;
