@@ -210,7 +210,6 @@ fn bodies_of_every_type_encode_and_come_back() {
     };
     let all = types();
     assert!(all.len() > 200, "{}", all.len());
-    let mut read = 0;
     for message in &all {
         let name = message.full_name();
         for style in STYLES {
@@ -237,16 +236,6 @@ fn bodies_of_every_type_encode_and_come_back() {
                 let third = encode(&Document::new(second.text), message, &Scope::default());
                 assert!(third.unwrap() == again, "{}", at());
                 let of = |wire: &[u8]| DynamicMessage::decode(message.clone(), wire).unwrap();
-                // Its own reading of the JSON. It refuses what others write: an empty Any, an Empty in one without
-                // a value, the greatest float in its fewest digits.
-                if name.starts_with("wire") {
-                    let mut json = serde_json::Deserializer::from_str(&text);
-                    if let Ok(oracle) = DynamicMessage::deserialize(message.clone(), &mut json) {
-                        let oracle = of(&oracle.encode_to_vec());
-                        assert!(same(&of(&wire), &oracle), "{}\n{text}", at());
-                        read += 1;
-                    }
-                }
                 assert!(
                     same(&of(&wire), &of(&again)),
                     "{}\n{text}\n{}",
@@ -256,7 +245,6 @@ fn bodies_of_every_type_encode_and_come_back() {
             }
         }
     }
-    assert!(read > 350, "prost-reflect read {read} of the bodies");
 }
 
 /// Equal as prost-reflect writes them: a NaN equals no NaN, and its maps are in no order.
