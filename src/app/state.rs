@@ -85,6 +85,8 @@ pub struct TabView {
     pub unchecked: bool,
     /// The symbols shown in Docs.
     pub docs: DocsTrail,
+    /// What examples are drawn with.
+    pub seed: u64,
     /// The body is generated once the method's types are built.
     pub awaits_body: bool,
     /// A field to show in the form of the message in the next frame, by names with points between them.
@@ -166,6 +168,7 @@ impl Default for TabView {
             next: 0,
             repeat: RepeatForm::default(),
             docs: DocsTrail::default(),
+            seed: 0,
             awaits_body: false,
             reveal: None,
         }

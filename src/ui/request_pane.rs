@@ -10,13 +10,16 @@ use super::{
     docs::{self, DocsCache},
     document::Facts,
     fit::Fits,
+    menu::{menu, plain_item},
     request::{BodyEditor, BodyState, BodyWish, SettingsView, metadata_ui},
     response::pane_tabs_ui,
     stream,
-    theme::{icon, space},
-    widgets::{EmptyPane, Segmented, Tab as PaneTab, Tabs},
+    theme::{icon, size, space},
+    widgets::{EmptyPane, IconButton, Segmented, Tab as PaneTab, Tabs},
 };
-use crate::app::{Action, BodyView, BytesPlace, CallState, Pick, RequestPane, Tab, TabId};
+use crate::app::{
+    Action, BodyView, BytesPlace, CallState, Pick, RequestPane, Tab, TabId, UiCommand,
+};
 
 /// Height in points below which the list of messages stands beside the one shown.
 const LOW: f32 = 300.0;
@@ -51,7 +54,7 @@ pub(super) fn request_ui(
     cache: &mut PaneCache,
     out: &mut Vec<Action>,
 ) {
-    head_ui(ui, tab, facts);
+    head_ui(ui, tab, facts, out);
     let low = ui.available_height() < LOW;
     if stream::is_live(tab) {
         Panel::bottom("live")
@@ -88,7 +91,7 @@ fn padded(ui: &mut Ui, content: impl FnOnce(&mut Ui)) {
         .show(ui, content);
 }
 
-fn head_ui(ui: &mut Ui, tab: &mut Tab, facts: &Facts) {
+fn head_ui(ui: &mut Ui, tab: &mut Tab, facts: &Facts, out: &mut Vec<Action>) {
     let rows = &tab.draft.metadata;
     let metadata = rows
         .iter()
@@ -129,7 +132,7 @@ fn head_ui(ui: &mut Ui, tab: &mut Tab, facts: &Facts) {
         let segmented = Segmented::new("Body as", &parts);
         let message = tab.view.request == RequestPane::Message;
         let width = if message {
-            segmented.width(ui) + 22.0
+            segmented.width(ui) + 22.0 + size::SMALL_CONTROL + space::S
         } else {
             14.0
         };
@@ -140,6 +143,8 @@ fn head_ui(ui: &mut Ui, tab: &mut Tab, facts: &Facts) {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 ui.add_space(14.0);
                 segmented.show(ui, &mut tab.view.body);
+                ui.add_space(space::S);
+                generate_ui(ui, facts.method.is_some(), out);
             });
         }
     });
@@ -171,6 +176,27 @@ fn messages_pane(
     let rest = rest.with_min_x(rest.left() + space::M);
     let mut right = ui.new_child(UiBuilder::new().id_salt("message").max_rect(rest));
     message(&mut right, tab);
+}
+
+/// The menu of bodies that can be generated.
+fn generate_ui(ui: &mut Ui, enabled: bool, out: &mut Vec<Action>) {
+    let items = [
+        (UiCommand::GenerateExample, "Example"),
+        (UiCommand::GenerateAnother, "Another example"),
+        (UiCommand::GenerateMinimal, "Minimal"),
+        (UiCommand::GenerateFull, "Full"),
+    ];
+    let button = IconButton::new(icon::MAGIC_WAND, "Generate body")
+        .side(size::SMALL_CONTROL)
+        .tooltip("Replace the message by a generated one");
+    let response = ui.add_enabled(enabled, button);
+    menu(&response, |ui| {
+        for (command, label) in items {
+            if plain_item(ui, None, label) {
+                out.push(Action::Run(command));
+            }
+        }
+    });
 }
 
 fn message_pane(

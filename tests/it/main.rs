@@ -18,6 +18,8 @@ mod ui_editor;
 #[cfg(feature = "gui")]
 mod ui_form;
 #[cfg(feature = "gui")]
+mod ui_generate;
+#[cfg(feature = "gui")]
 mod ui_journey;
 #[cfg(feature = "gui")]
 mod ui_reflection;

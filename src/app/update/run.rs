@@ -1,8 +1,10 @@
 //! Commands of the table.
 
-use stubless_core::{engine::Command, workspace::EnvironmentFile};
+use stubless_core::{engine::Command, message::Style, workspace::EnvironmentFile};
 
-use super::{call, comparison, entry, open_palette, schema, set_theme, stream, tab, workspace};
+use super::{
+    call, comparison, entry, generate, open_palette, schema, set_theme, stream, tab, workspace,
+};
 use crate::app::{
     AppState, BodyView, Dialog, EnvironmentEditor, Platform, RequestPane, SourceEditor, Tab, Theme,
     UiCommand, WorkspaceEditor,
@@ -70,6 +72,11 @@ pub(super) fn run(state: &mut AppState, command: UiCommand) -> Vec<Command> {
             }
             Vec::new()
         }),
+        UiCommand::GenerateMinimal => made(state, Style::Minimal, false),
+        UiCommand::GenerateFull => made(state, Style::Full, false),
+        UiCommand::GenerateExample => made(state, Style::Example, false),
+        UiCommand::GenerateAnother => made(state, Style::Example, true),
+        UiCommand::CreateMissing => front(state, generate::ask_missing_of),
         UiCommand::SaveMessages => front(state, |state, tab| {
             show(
                 state,
@@ -149,6 +156,10 @@ fn shown(
 ) -> Vec<Command> {
     let message = state.active_tab().map_or(0, |tab| tab.view.message);
     front(state, |state, id| run(state, id, message))
+}
+
+fn made(state: &mut AppState, style: Style, again: bool) -> Vec<Command> {
+    front(state, |state, id| generate::body(state, id, style, again))
 }
 
 fn show(state: &mut AppState, dialog: Dialog) -> Vec<Command> {
