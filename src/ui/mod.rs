@@ -13,6 +13,7 @@ mod fit;
 mod menu;
 mod palette;
 mod platform;
+mod preview;
 pub mod request;
 mod request_pane;
 mod response;

@@ -2,7 +2,7 @@
 
 use stubless_core::{
     engine::{Command, Prepared, RepeatId},
-    message::{Document, DocumentId, skeleton},
+    message::{Document, DocumentId, starting_body},
 };
 
 use crate::app::{
@@ -172,7 +172,7 @@ pub(super) fn add_message(state: &mut AppState, id: TabId) -> Vec<Command> {
         .schemas
         .schema_of(&tab.draft.method, key.as_ref())
         .and_then(|schema| schema.method(&tab.draft.method))
-        .map(|method| skeleton(&method.input()))
+        .map(|method| starting_body(&method.input()))
         .unwrap_or_default();
     let after = tab.view.message;
     insert(state, id, after + 1, Document::new(text));

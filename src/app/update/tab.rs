@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use stubless_core::{
     engine::{Command, PageId, Ticket, WorkspaceEdit},
-    message::{Document, skeleton},
+    message::{Document, starting_body},
     workspace::{MessageText, Recent, RequestFile},
 };
 
@@ -74,7 +74,7 @@ pub(super) fn open_method(state: &mut AppState, method: &str, group: SchemaGroup
     let awaits_body = schema.is_some() && built.is_none();
     let messages = built
         .and_then(|schema| schema.method(method))
-        .map(|m| vec![MessageText(skeleton(&m.input()))])
+        .map(|m| vec![MessageText(starting_body(&m.input()))])
         .unwrap_or_default();
     // A method found on a server is called on that server; one from files goes where the workspace says,
     // or else where the request in front goes.
@@ -227,7 +227,7 @@ pub(super) fn set_method(state: &mut AppState, id: TabId, method: &str) -> Vec<C
     let generated = |method: &str| {
         let schema = state.schemas.schema_of(method, key.as_ref());
         let built = schema.filter(|schema| schema.is_ready(method))?;
-        Some(skeleton(&built.method(method)?.input()))
+        Some(starting_body(&built.method(method)?.input()))
     };
     let schema = state.schemas.schema_of(method, key.as_ref());
     let waits = schema.is_some_and(|schema| !schema.is_ready(method));

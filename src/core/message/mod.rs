@@ -14,12 +14,12 @@ mod fixture;
 mod form;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzz;
+mod generate;
 mod path;
-mod skeleton;
 mod template;
 pub mod validate;
 
-pub use assist::{Assist, Completion, CompletionKind, Completions, Hover};
+pub use assist::{Assist, Completion, CompletionKind, Completions, Hover, complete_template};
 pub use decode::{JsonOptions, JsonText, Printer, Severity, to_json};
 pub use document::{Document, DocumentId, Node, NodeKind, ValueRef};
 pub use encode::{Diagnostic, TextFix, check, encode, encode_within};
@@ -28,9 +28,12 @@ pub use form::{
     Outline, Presence, RowKind, Run, WellKnown, bulk_entries, bulk_items, form_rows, key_problem,
     pasted_value,
 };
+pub use generate::{Style, generate, starting_body};
 pub use path::{Path, Step};
-pub use skeleton::skeleton;
-pub use template::{Scope, TemplateError, expand};
+pub use template::{
+    MASK, PreviewPart, Scope, TemplateError, TemplateFunction, expand, mask_secrets, preview,
+    template_functions,
+};
 pub use validate::{
     FieldRules, KindRules, field_rules, rules_of, rules_of_message, rules_of_oneof,
 };
@@ -40,4 +43,10 @@ pub use validate::{
 fn is_message_set(message: &prost_reflect::MessageDescriptor) -> bool {
     let options = message.descriptor_proto().options.as_ref();
     options.is_some_and(|options| options.message_set_wire_format())
+}
+
+/// Whether absent and default differ on the wire. A required field of an edition may stand in a file that
+/// is lowered to proto3, where prost-reflect gives it no presence.
+fn has_presence(field: &prost_reflect::FieldDescriptor) -> bool {
+    field.supports_presence() || field.is_required()
 }

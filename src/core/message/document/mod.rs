@@ -38,7 +38,7 @@ use super::{Diagnostic, Path};
 pub use self::index::ValueRef;
 pub(super) use self::{
     parse::{number_len, shown},
-    string::{escaped_range, unescape},
+    string::{escaped_range, quote, unescape},
 };
 
 /// What a value in the text is.

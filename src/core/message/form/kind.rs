@@ -1,5 +1,5 @@
 //! What a field is to a person: how its value is edited, named and begun. Shared by the form and
-//! the skeleton.
+//! what is generated.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use prost_reflect::{EnumDescriptor, FieldDescriptor, Kind, MessageDescriptor, Va
 use super::{EnumInfo, EnumValue, FieldKind, WellKnown, plan::Comments};
 use crate::schema::is_closed;
 
-/// A time that shows the format; the form and the skeleton begin with it.
+/// A time that shows the format; the form begins with it.
 const SAMPLE_TIME: &str = "\"2026-01-01T00:00:00Z\"";
 
 /// How one value of a field is edited: of a list its items, of a map its values.

@@ -11,7 +11,10 @@ use super::{
     FieldKind, WellKnown,
     kind::{default_json, kind_of, new_value},
 };
-use crate::schema::{fields_in_order, kind_name, type_name};
+use crate::{
+    message::has_presence,
+    schema::{fields_in_order, kind_name, type_name},
+};
 
 /// Where comments come from: a file's name and a descriptor's path in it.
 pub(super) type Comments<'a> = &'a dyn Fn(&str, &[i32]) -> String;
@@ -209,7 +212,7 @@ impl FieldPlan {
             number: field.number(),
             comment: comments(file, field.path()),
             key,
-            has_presence: field.supports_presence(),
+            has_presence: has_presence(field),
             required: field.is_required(),
             ..Self::new(&kind, label, proto, own, comments)
         }

@@ -1,6 +1,6 @@
 //! Walks a message with its plan. Recursion is bounded by what decodes: a hundred levels.
 
-use prost_reflect::{DynamicMessage, FieldDescriptor, MapKey, ReflectMessage, Value};
+use prost_reflect::{Cardinality, DynamicMessage, FieldDescriptor, MapKey, ReflectMessage, Value};
 
 use super::{
     cel::{Converter, Variables, Verdict},
@@ -135,7 +135,7 @@ impl Check<'_> {
 
     fn oneofs(&mut self, plan: &MessagePlan, message: &DynamicMessage, trail: Option<&Trail<'_>>) {
         for oneof in &plan.oneofs {
-            let set = oneof.fields.iter().filter(|field| message.has_field(field));
+            let set = oneof.fields.iter().filter(|field| is_set(message, field));
             let sentence = match set.count() {
                 0 if oneof.required => "one of %s must be set",
                 0 | 1 => continue,
@@ -178,7 +178,7 @@ impl Check<'_> {
         };
         // What the schema got wrong is told whatever the value.
         self.all_faults(&plan.value, &trail);
-        let is_set = message.has_field(&plan.field);
+        let is_set = is_set(message, &plan.field);
         if plan.required && !is_set {
             self.findings.violations.push(Violation {
                 field: trail.steps(),
@@ -381,6 +381,13 @@ impl Check<'_> {
             });
         }
     }
+}
+
+/// Whether a field has a value. A required field of an edition, lowered to proto3, has no presence for
+/// prost-reflect; a message without it does not encode.
+fn is_set(message: &DynamicMessage, field: &FieldDescriptor) -> bool {
+    let is_required = field.cardinality() == Cardinality::Required;
+    message.has_field(field) || (is_required && !field.supports_presence())
 }
 
 /// Whether an item, a key or a value is its type's zero.

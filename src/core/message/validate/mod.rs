@@ -17,6 +17,7 @@ mod form;
 mod options;
 mod place;
 mod plan;
+mod read;
 mod rules;
 mod standard;
 #[cfg(test)]
@@ -27,10 +28,11 @@ mod words;
 pub use check::{FieldStep, Findings, Subscript, Unchecked, Violation};
 pub use options::{CelRule, Ignore};
 pub use place::Validation;
+pub use read::field_rules;
 pub use rules::{
     BytesFormat, BytesRules, EnumRules, FieldRules, KindRules, Limit, ListRules, MapRules,
     MaskRules, Number, NumberRules, OrderRules, RepeatedRules, StringFormat, StringRules,
-    TimestampRules, field_rules,
+    TimestampRules,
 };
 pub use words::{rules_of, rules_of_message, rules_of_oneof};
 

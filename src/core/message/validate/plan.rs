@@ -16,7 +16,8 @@ use prost_reflect::{
 use super::{
     cel::Program,
     options::{self, CelRule, Ignore, OneofRule, RawRules},
-    rules::{KindRules, expected},
+    read::expected,
+    rules::KindRules,
     standard::Standard,
 };
 

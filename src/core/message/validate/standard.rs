@@ -9,7 +9,7 @@ use prost_reflect::{DynamicMessage, EnumDescriptor, Value};
 use regex::Regex;
 
 use super::{
-    form::has_form,
+    form::{has_form, named},
     rules::{
         BytesFormat, BytesRules, EnumRules, KindRules, ListRules, MapRules, MaskRules, Number,
         NumberRules, OrderRules, RepeatedRules, StringFormat, StringRules, TimestampRules, nanos,
@@ -492,62 +492,6 @@ impl Report<'_> {
             let list = none_of.join(", ");
             self.add("not_in", format!("must not contain any paths in [{list}]"));
         }
-    }
-}
-
-/// A format's rule, the id of what breaks it, and how its sentence names it.
-fn named(format: StringFormat) -> (&'static str, &'static str, &'static str) {
-    match format {
-        StringFormat::Email => ("email", "email", "email address"),
-        StringFormat::Hostname => ("hostname", "hostname", "hostname"),
-        StringFormat::Ip => ("ip", "ip", "IP address"),
-        StringFormat::Ipv4 => ("ipv4", "ipv4", "IPv4 address"),
-        StringFormat::Ipv6 => ("ipv6", "ipv6", "IPv6 address"),
-        StringFormat::Uri => ("uri", "uri", "URI"),
-        StringFormat::UriRef => ("uri_ref", "uri_ref", "URI Reference"),
-        StringFormat::Address => ("address", "address", "hostname, or ip address"),
-        StringFormat::Uuid => ("uuid", "uuid", "UUID"),
-        StringFormat::Tuuid => ("tuuid", "tuuid", "trimmed UUID"),
-        StringFormat::IpWithPrefixlen => ("ip_with_prefixlen", "ip_with_prefixlen", "IP prefix"),
-        StringFormat::Ipv4WithPrefixlen => (
-            "ipv4_with_prefixlen",
-            "ipv4_with_prefixlen",
-            "IPv4 address with prefix length",
-        ),
-        StringFormat::Ipv6WithPrefixlen => (
-            "ipv6_with_prefixlen",
-            "ipv6_with_prefixlen",
-            "IPv6 address with prefix length",
-        ),
-        StringFormat::IpPrefix => ("ip_prefix", "ip_prefix", "IP prefix"),
-        StringFormat::Ipv4Prefix => ("ipv4_prefix", "ipv4_prefix", "IPv4 prefix"),
-        StringFormat::Ipv6Prefix => ("ipv6_prefix", "ipv6_prefix", "IPv6 prefix"),
-        StringFormat::HostAndPort => (
-            "host_and_port",
-            "host_and_port",
-            "host (hostname or IP address) and port pair",
-        ),
-        StringFormat::Ulid => ("ulid", "ulid", "ULID"),
-        StringFormat::ProtobufFqn => (
-            "protobuf_fqn",
-            "protobuf_fqn",
-            "fully-qualified Protobuf name",
-        ),
-        StringFormat::ProtobufDotFqn => (
-            "protobuf_dot_fqn",
-            "protobuf_dot_fqn",
-            "fully-qualified Protobuf name with a leading dot",
-        ),
-        StringFormat::HeaderName { .. } => (
-            "well_known_regex",
-            "well_known_regex.header_name",
-            "HTTP header name",
-        ),
-        StringFormat::HeaderValue { .. } => (
-            "well_known_regex",
-            "well_known_regex.header_value",
-            "HTTP header value",
-        ),
     }
 }
 

@@ -5,14 +5,14 @@ use std::fmt::Display;
 use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor, OneofDescriptor};
 
 use super::{
-    options,
+    options::{self, CelRule, Ignore},
+    read::field_rules,
     rules::{
         BytesFormat, BytesRules, EnumRules, FieldRules, KindRules, Limit, ListRules, MapRules,
         MaskRules, NANOS, Number, NumberRules, OrderRules, RepeatedRules, StringFormat,
-        StringRules, TimestampRules, field_rules,
+        StringRules, TimestampRules,
     },
 };
-use crate::message::validate::options::{CelRule, Ignore};
 
 /// Entries of a list that are named; the rest is counted.
 const MAX_LISTED: usize = 8;

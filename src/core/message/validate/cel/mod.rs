@@ -134,13 +134,18 @@ fn reason(error: &ExecutionError) -> String {
     }
 }
 
+/// The sentence of an error, without what stands around it and what follows.
 fn first_line(error: &impl std::fmt::Display) -> String {
     let text = error.to_string();
-    let lines = text.lines().map(str::trim);
-    let first = lines.filter(|line| !line.is_empty()).next();
-    first
-        .unwrap_or("it does not parse")
-        .chars()
-        .take(300)
-        .collect()
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let first = lines.next().unwrap_or("it does not parse");
+    // "ERROR: <input>:1:9: Syntax error: …", or the parser's own value inside of it.
+    let first = match first.split_once("msg: \"") {
+        Some((_, inner)) => inner.split('"').next().unwrap_or(inner),
+        None => match first.strip_prefix("ERROR: <input>:") {
+            Some(rest) => rest.split_once(": ").map_or(rest, |(_, words)| words),
+            None => first,
+        },
+    };
+    first.chars().take(300).collect()
 }

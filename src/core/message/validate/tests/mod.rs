@@ -1,5 +1,8 @@
 //! Rules of schemas that import `buf/validate/validate.proto`, as it is bundled.
 
+mod body;
+mod form;
+mod standard;
 mod words;
 
 use std::path::Path;
