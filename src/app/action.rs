@@ -177,6 +177,8 @@ pub enum Action {
         /// The environment.
         environment: EnvironmentFile,
     },
+    /// Opens the environment, or a new one, with a variable of this name to fill in.
+    DefineVariable(String),
     /// Deletes an environment.
     DeleteEnvironment(String),
     /// Replaces the schema sources.

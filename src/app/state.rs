@@ -1,7 +1,7 @@
 //! Everything the window knows.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     net::SocketAddr,
     path::{Path, PathBuf},
 };
@@ -35,6 +35,7 @@ pub enum RequestPane {
     Message,
     Metadata,
     Settings,
+    Preview,
     Docs,
 }
 
@@ -375,6 +376,13 @@ impl AppState {
             scope.variables.insert(variable.name.clone(), value);
         }
         scope
+    }
+
+    /// Names of variables whose values are not shown.
+    pub fn secret_names(&self) -> BTreeSet<String> {
+        let variables = self.environment().map(|it| it.variables.as_slice());
+        let secret = variables.unwrap_or_default().iter().filter(|it| it.secret);
+        secret.map(|it| it.name.clone()).collect()
     }
 
     /// Whether targets are asked for their schema.

@@ -11,7 +11,8 @@ use super::{
     document::Facts,
     fit::Fits,
     menu::{menu, plain_item},
-    request::{BodyEditor, BodyState, BodyWish, SettingsView, metadata_ui},
+    preview::{self, PreviewCache},
+    request::{BodyEditor, BodyState, BodyWish, SettingsView, metadata_with_variables_ui},
     response::pane_tabs_ui,
     stream,
     theme::{icon, size, space},
@@ -33,6 +34,7 @@ const LIST_PART: f32 = 0.38;
 pub(super) struct PaneCache {
     /// What of each message is in view.
     bodies: HashMap<(TabId, DocumentId), BodyState>,
+    preview: PreviewCache,
     /// The mistake of a rejected call that was already shown: tab, message, byte.
     shown_place: Option<(TabId, usize, usize)>,
 }
@@ -74,8 +76,11 @@ pub(super) fn request_ui(
             });
             out.append(&mut wished);
         }
-        RequestPane::Metadata => padded(ui, |ui| metadata_pane(ui, tab, facts)),
+        RequestPane::Metadata => padded(ui, |ui| metadata_pane(ui, tab, facts, out)),
         RequestPane::Settings => padded(ui, |ui| settings_pane(ui, tab, facts, out)),
+        RequestPane::Preview => padded(ui, |ui| {
+            preview::preview_ui(ui, tab, facts, &mut cache.preview, out);
+        }),
         RequestPane::Docs => docs::docs_ui(ui, tab, facts, docs_cache, out),
     }
 }
@@ -116,6 +121,11 @@ fn head_ui(ui: &mut Ui, tab: &mut Tab, facts: &Facts, out: &mut Vec<Action>) {
         PaneTab {
             value: RequestPane::Settings,
             text: "Settings",
+            count: 0,
+        },
+        PaneTab {
+            value: RequestPane::Preview,
+            text: "Preview",
             count: 0,
         },
         PaneTab {
@@ -267,13 +277,16 @@ fn message_pane(
     }
 }
 
-fn metadata_pane(ui: &mut Ui, tab: &mut Tab, facts: &Facts) {
+fn metadata_pane(ui: &mut Ui, tab: &mut Tab, facts: &Facts, out: &mut Vec<Action>) {
     ScrollArea::vertical()
         .id_salt("metadata")
         .auto_shrink(false)
         .show(ui, |ui| {
             ui.push_id(tab.id, |ui| {
-                metadata_ui(ui, &mut tab.draft.metadata, &facts.inherited_metadata);
+                let rows = &mut tab.draft.metadata;
+                let inherited = &facts.inherited_metadata;
+                let define = metadata_with_variables_ui(ui, rows, inherited, facts.variables());
+                out.extend(define.map(Action::DefineVariable));
             });
         });
 }

@@ -34,6 +34,7 @@ mod ui_special;
 mod ui_stream;
 #[cfg(feature = "gui")]
 mod ui_support;
+mod ui_templates;
 #[cfg(feature = "gui")]
 mod ui_widgets;
 mod workspace_kill;

@@ -179,6 +179,7 @@ fn apply(state: &mut AppState, action: Action) -> Vec<Command> {
         Action::SaveEnvironment { old, environment } => {
             manifest::save_environment(state, old, environment)
         }
+        Action::DefineVariable(name) => run::define_variable(state, name),
         Action::DeleteEnvironment(name) => manifest::delete_environment(state, name),
         Action::SetSources(sources) => manifest::set_sources(state, sources),
         Action::AddSources(sources) => manifest::add_sources(state, sources),

@@ -1,6 +1,10 @@
 //! Commands of the table.
 
-use stubless_core::{engine::Command, message::Style, workspace::EnvironmentFile};
+use stubless_core::{
+    engine::Command,
+    message::Style,
+    workspace::{EnvironmentFile, Variable},
+};
 
 use super::{
     call, comparison, entry, generate, open_palette, schema, set_theme, stream, tab, workspace,
@@ -188,16 +192,37 @@ fn undo(state: &mut AppState) -> Vec<Command> {
     Vec::new()
 }
 
+/// Opens the environment that is chosen, else a new one, with a variable that is not defined yet.
+pub(super) fn define_variable(state: &mut AppState, name: String) -> Vec<Command> {
+    let (mut file, old) = match environment_to_edit(state) {
+        Some(file) => (file.clone(), Some(file.name)),
+        None => (EnvironmentFile::default(), None),
+    };
+    if !file.variables.iter().any(|variable| variable.name == name) {
+        file.variables.push(Variable {
+            name,
+            ..Variable::default()
+        });
+    }
+    show(state, Dialog::Environment(EnvironmentEditor { old, file }))
+}
+
 fn edit_environment(state: &mut AppState) -> Vec<Command> {
-    let Some(mut file) = state.environment().cloned() else {
+    let Some(file) = environment_to_edit(state) else {
         return Vec::new();
     };
+    let old = Some(file.name.clone());
+    show(state, Dialog::Environment(EnvironmentEditor { old, file }))
+}
+
+/// The environment that is chosen, secrets as typed in this run.
+fn environment_to_edit(state: &AppState) -> Option<EnvironmentFile> {
+    let mut file = state.environment().cloned()?;
     for variable in file.variables.iter_mut().filter(|v| v.secret) {
         let key = (file.name.clone(), variable.name.clone());
         if let Some(value) = state.secrets.get(&key) {
             variable.value.clone_from(value);
         }
     }
-    let old = Some(file.name.clone());
-    show(state, Dialog::Environment(EnvironmentEditor { old, file }))
+    Some(file)
 }

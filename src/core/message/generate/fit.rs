@@ -315,11 +315,10 @@ fn timestamp(rules: &TimestampRules, suggested: &str, draw: &mut Draw) -> Option
     let ends = (-62_135_596_800 * SECOND, 253_402_300_799 * SECOND);
     let own = suggested.trim_matches('"').parse::<jiff::Timestamp>();
     let own = own.map_or(0, |time| time.as_nanosecond());
-    let now = match rules.within {
-        // Only here the clock is looked at: no fixed time is near it.
-        Some(_) => Some(jiff::Timestamp::now().as_nanosecond() / SECOND * SECOND),
-        None => None,
-    };
+    // Only here the clock is looked at: no fixed time is near it.
+    let now = rules
+        .within
+        .map(|_| jiff::Timestamp::now().as_nanosecond() / SECOND * SECOND);
     let suggested = match (now, rules.before_now, rules.after_now) {
         (Some(now), _, true) => now + rules.within.unwrap_or_default() / 2,
         (Some(now), true, _) => now - rules.within.unwrap_or_default() / 2,

@@ -25,16 +25,16 @@ pub(super) fn text(
     let fits = |text: &String| {
         (!all.required || !text.is_empty()) && keeps(kind, &Value::String(text.clone()))
     };
-    candidates(rules, own, draw)
+    candidates(rules, &own, draw)
         .find(fits)
         .map(|text| quoted(&text))
 }
 
-fn candidates(rules: &StringRules, own: String, draw: &mut Draw) -> impl Iterator<Item = String> {
+fn candidates(rules: &StringRules, own: &str, draw: &mut Draw) -> impl Iterator<Item = String> {
     let listed = &rules.lists.any_of;
     let mut all: Vec<String> = rules.constant.iter().cloned().collect();
     all.extend(listed.get(draw.below(listed.len())).cloned());
-    all.push(own.clone());
+    all.push(own.to_owned());
     all.extend(rules.format.map(|format| formatted(format, draw)));
     if let Some(pattern) = &rules.pattern {
         all.extend(
@@ -49,7 +49,7 @@ fn candidates(rules: &StringRules, own: String, draw: &mut Draw) -> impl Iterato
     };
     let parts = [&rules.prefix, &rules.contains, &rules.suffix];
     let parts = parts.map(|part| part.as_deref().unwrap_or_default());
-    for base in [own.as_str(), "example", "a", "0", ""] {
+    for base in [own, "example", "a", "0", ""] {
         all.push(lengths.shape(parts, base));
     }
     let tried: Vec<String> = all.iter().map(|text| lengths.shape(parts, text)).collect();
@@ -140,7 +140,7 @@ pub(super) fn bytes(rules: &BytesRules, own: Vec<u8>, draw: &mut Draw) -> Vec<Ve
     let listed = &rules.lists.any_of;
     let mut all: Vec<Vec<u8>> = rules.constant.iter().cloned().collect();
     all.extend(listed.get(draw.below(listed.len())).cloned());
-    all.push(own.clone());
+    all.push(own.to_owned());
     all.extend(rules.format.map(|format| match format {
         BytesFormat::Ip | BytesFormat::Ipv4 => vec![192, 0, 2, draw.below(254) as u8 + 1],
         BytesFormat::Ipv6 => [&[0x20, 0x01, 0x0d, 0xb8][..], &[0; 11], &[1]].concat(),
