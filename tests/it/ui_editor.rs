@@ -277,8 +277,6 @@ fn what_an_input_method_composes_is_text_once_it_is_committed() {
 #[test]
 fn objects_fold_and_unfold_and_what_is_gone_to_is_shown() {
     let mut editor = editor("{\n  \"a\": {\n    \"b\": 1\n  },\n  \"c\": 2\n}");
-    let told = |editor: &Editor| editor.get_by_label("Body").rect();
-    let _ = told(&editor);
     editor.get_by_label("Fold line 2").click();
     editor.run();
     editor.get_by_label("Unfold line 2");
@@ -288,15 +286,22 @@ fn objects_fold_and_unfold_and_what_is_gone_to_is_shown() {
     press(&mut editor, Modifiers::NONE, Key::ArrowDown);
     assert_eq!(editor.state().state.position(), (5, 1));
 
-    let place = text(&editor).find('1').unwrap();
-    editor.state_mut().go_to = Some(place);
+    let byte = text(&editor).find('1').unwrap();
+    editor.state_mut().go_to = Some(byte);
     editor.run();
     editor.get_by_label("Fold line 2");
-    assert_eq!(editor.state().state.selected(), place..place);
+    assert_eq!(editor.state().state.selected(), byte..byte);
 
     press(&mut editor, SHIFT_COMMAND, Key::OpenBracket);
     editor.get_by_label("Unfold line 2");
     press(&mut editor, SHIFT_COMMAND, Key::CloseBracket);
+    editor.get_by_label("Fold line 2");
+
+    // The `…` in the place of what is folded opens it, too.
+    press(&mut editor, SHIFT_COMMAND, Key::OpenBracket);
+    let pos = place(&editor, 1, 9);
+    click(&mut editor, pos + egui::vec2(6.0, 0.0));
+    editor.run();
     editor.get_by_label("Fold line 2");
 }
 

@@ -63,6 +63,11 @@ impl FindBar {
         }
     }
 
+    /// The matches that are counted, at most so many of them.
+    pub(super) fn places(&self, most: usize) -> &[usize] {
+        self.count.places(most)
+    }
+
     /// Whether Escape closes it: it or the editor has the keyboard.
     pub(super) fn takes_escape(&self) -> bool {
         self.is_open && self.had_focus

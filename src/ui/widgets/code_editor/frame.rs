@@ -1,8 +1,8 @@
 //! One frame of an editor: what was typed and pressed, then the picture of what that gave.
 
 use egui::{
-    Context, CornerRadius, EventFilter, IMEPurpose, Id, Key, Rect, Response, Sense, Stroke,
-    StrokeKind, Ui, ViewportCommand, WidgetInfo, accesskit::Role, output::IMEOutput, pos2,
+    Context, CornerRadius, CursorIcon, EventFilter, IMEPurpose, Id, Key, Rect, Response, Sense,
+    Stroke, StrokeKind, Ui, ViewportCommand, WidgetInfo, accesskit::Role, output::IMEOutput, pos2,
     text_edit::TextEditState, text_selection::visuals::paint_text_cursor, vec2,
 };
 use stubless_core::message::Assist;
@@ -59,7 +59,7 @@ impl Frame<'_> {
             reveal(work, centred);
         }
         let state = &mut *work.state;
-        state.update_position(work.document);
+        state.update_position(work.document, work.measure);
         state.scroll.clamp();
         if state.scroll.wheel(ui, area) {
             state.popup.close();
@@ -298,6 +298,13 @@ impl Frame<'_> {
             }
             if response.clicked() {
                 pressed = Some((open, folded));
+            }
+        }
+        for (rect, open) in work.state.chips.clone() {
+            let chip = ui.interact(rect, self.id.with(("chip", open)), Sense::CLICK);
+            chip.widget_info(|| WidgetInfo::labeled(Role::Button, true, "Show what is folded"));
+            if chip.on_hover_cursor(CursorIcon::PointingHand).clicked() {
+                pressed = Some((open, true));
             }
         }
         match pressed {

@@ -8,7 +8,7 @@ use super::{
     core::Stamp,
     fold::Folds,
     measure::{LongLine, Measure},
-    rows::{Row, Rows, hang},
+    rows::{Row, Rows, content, hang},
 };
 
 /// Lines over this are measured and drawn in parts.
@@ -103,6 +103,30 @@ impl TextLayout {
             None => {
                 let before = text.get(row.range.start..place).unwrap_or_default();
                 hang + measure.width(before)
+            }
+        }
+    }
+
+    /// Characters of its line before a place.
+    pub(super) fn column_of(
+        &mut self,
+        document: &Document,
+        place: usize,
+        measure: &Measure<'_>,
+    ) -> usize {
+        let line = document.line_of(place);
+        let row = Row {
+            line,
+            range: content(document, line),
+            first: true,
+            last: true,
+        };
+        let text = document.text();
+        match self.long(document, &row, measure) {
+            Some(line) => line.chars_before(text, place),
+            None => {
+                let before = text.get(row.range.start..place);
+                before.unwrap_or_default().chars().count()
             }
         }
     }

@@ -101,11 +101,19 @@ fn is_plain(text: &str) -> bool {
 /// Bytes of a part of a long line.
 const PART: usize = 4096;
 
-/// A long line in parts whose widths are known, kept up edit by edit.
+/// A stretch of a long line.
+#[derive(Debug, Clone, Copy)]
+struct Part {
+    len: usize,
+    chars: usize,
+    width: f64,
+}
+
+/// A long line in parts that are measured, kept up edit by edit.
 #[derive(Debug, Clone, Default)]
 pub(super) struct LongLine {
     pub(super) start: usize,
-    parts: Vec<(usize, f64)>,
+    parts: Vec<Part>,
 }
 
 impl LongLine {
@@ -118,7 +126,7 @@ impl LongLine {
     }
 
     fn len(&self) -> usize {
-        self.parts.iter().map(|(len, _)| len).sum()
+        self.parts.iter().map(|part| part.len).sum()
     }
 
     /// The end of the line in the text.
@@ -128,7 +136,7 @@ impl LongLine {
 
     /// Width of the whole line.
     pub(super) fn width(&self) -> f64 {
-        self.parts.iter().map(|(_, width)| width).sum()
+        self.parts.iter().map(|part| part.width).sum()
     }
 
     /// Follows an edit; `text` is the one after it. `false` when the line is to be made anew.
@@ -150,17 +158,17 @@ impl LongLine {
         }
         let mut at = self.start;
         let mut first = 0;
-        while let Some((len, _)) = self.parts.get(first)
-            && at + len < change.at
+        while let Some(part) = self.parts.get(first)
+            && at + part.len < change.at
         {
-            at += len;
+            at += part.len;
             first += 1;
         }
         let (mut last, mut end) = (first, at);
-        while let Some((len, _)) = self.parts.get(last)
+        while let Some(part) = self.parts.get(last)
             && (end < old_end || last == first)
         {
-            end += len;
+            end += part.len;
             last += 1;
         }
         let Some(anew) = text.get(at..end - change.removed + change.inserted) else {
@@ -173,14 +181,27 @@ impl LongLine {
     /// Where a place of the text stands.
     pub(super) fn x_of(&self, text: &str, place: usize, measure: &Measure<'_>) -> f64 {
         let (mut at, mut x) = (self.start, 0.0);
-        for (len, width) in &self.parts {
-            if at + len >= place {
+        for part in &self.parts {
+            if at + part.len >= place {
                 break;
             }
-            at += len;
-            x += width;
+            at += part.len;
+            x += part.width;
         }
         x + measure.width(text.get(at..place).unwrap_or_default())
+    }
+
+    /// Characters of the line before a place of the text.
+    pub(super) fn chars_before(&self, text: &str, place: usize) -> usize {
+        let (mut at, mut chars) = (self.start, 0);
+        for part in &self.parts {
+            if at + part.len >= place {
+                break;
+            }
+            at += part.len;
+            chars += part.chars;
+        }
+        chars + text.get(at..place).unwrap_or_default().chars().count()
     }
 
     /// The place nearest to `x`.
@@ -201,19 +222,19 @@ impl LongLine {
     fn part_at(&self, x: f64) -> (Range<usize>, f64) {
         let (mut at, mut left) = (self.start, 0.0);
         let mut found = (at..at, 0.0);
-        for (len, width) in &self.parts {
-            found = (at..at + len, left);
-            if left + width > x {
+        for part in &self.parts {
+            found = (at..at + part.len, left);
+            if left + part.width > x {
                 break;
             }
-            at += len;
-            left += width;
+            at += part.len;
+            left += part.width;
         }
         found
     }
 }
 
-fn parts(text: &str, measure: &Measure<'_>) -> Vec<(usize, f64)> {
+fn parts(text: &str, measure: &Measure<'_>) -> Vec<Part> {
     let mut parts = Vec::with_capacity(text.len() / PART + 1);
     let mut at = 0;
     while at < text.len() {
@@ -223,7 +244,11 @@ fn parts(text: &str, measure: &Measure<'_>) -> Vec<(usize, f64)> {
             end = text.len();
         }
         let part = text.get(at..end).unwrap_or_default();
-        parts.push((part.len(), measure.width(part)));
+        parts.push(Part {
+            len: part.len(),
+            chars: part.chars().count(),
+            width: measure.width(part),
+        });
         at = end;
     }
     parts
@@ -283,6 +308,8 @@ mod tests {
                 let x = line.x_of(&text, place, &measure);
                 assert!((x - measure.width(&text[start..place])).abs() < 0.1);
                 assert_eq!(line.nearest(&text, x, &measure), place);
+                let chars = text[start..place].chars().count();
+                assert_eq!(line.chars_before(&text, place), chars);
             }
         }
         let change = Change {

@@ -43,7 +43,7 @@ mod text;
 
 use std::{cell::RefCell, collections::HashMap, ops::Range};
 
-use egui::{Context, Ui, UiBuilder};
+use egui::{Context, Rect, Ui, UiBuilder};
 use stubless_core::message::{Assist, Diagnostic, Document};
 
 use self::{
@@ -87,6 +87,8 @@ pub struct CodeEditorState {
     pair_of: Option<(Stamp, usize)>,
     /// Line and column of the cursor, as of a text and a place.
     position: Option<((Stamp, usize), (usize, usize))>,
+    /// Where `…` stands for what is folded, and the bracket it is folded from.
+    chips: Vec<(Rect, usize)>,
     /// The pieces of text that were seen in the last frame.
     seen: Vec<Range<usize>>,
 }
@@ -97,19 +99,15 @@ impl CodeEditorState {
         self.position.map_or((1, 1), |(_, place)| place)
     }
 
-    /// Counts the column anew where the cursor or the text is another: a line may have 16 MiB.
-    fn update_position(&mut self, document: &Document) {
+    /// Counts the column anew where the cursor or the text is another.
+    fn update_position(&mut self, document: &Document, measure: &Measure<'_>) {
         let head = self.core.selection.head;
         let asked = (Stamp::of(document), head);
         if self.position.is_some_and(|(of, _)| of == asked) {
             return;
         }
         let line = document.line_of(head);
-        let start = document.line_range(line).start;
-        let before = document.text().as_bytes().get(start..head);
-        // Bytes that begin a character.
-        let begins = |byte: &&u8| (**byte as i8) >= -0x40;
-        let column = before.unwrap_or_default().iter().filter(begins).count();
+        let column = self.layout.column_of(document, head, measure);
         self.position = Some((asked, (line + 1, column + 1)));
     }
 

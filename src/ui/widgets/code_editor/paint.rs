@@ -22,6 +22,9 @@ use crate::ui::{
 /// Marks that are drawn: a text of another type has a mistake in every line.
 const MAX_MARKS: usize = 300;
 
+/// Matches that are drawn at the edge.
+const MAX_TICKS: usize = 1000;
+
 /// Matches that are drawn in a row.
 const MAX_MATCHES: usize = 200;
 
@@ -42,6 +45,7 @@ impl Picture<'_> {
         text_clip.min.x = text_clip.min.x.max(self.view.text_left() - 3.0);
         let painter = ui.painter().with_clip_rect(text_clip);
         let tokens = Tokens::of(ui);
+        self.state.chips.clear();
         self.current_line(&painter, rows, tokens);
         self.guides(&painter, rows, measure, tokens);
         self.matches(&painter, rows, measure, tokens);
@@ -57,6 +61,28 @@ impl Picture<'_> {
         }
         self.marks(&painter, rows, measure, tokens);
         self.numbers(ui, clip, rows, tokens);
+        self.overview(&painter, tokens);
+    }
+
+    /// At the right edge: where in the whole text problems and matches are.
+    fn overview(&self, painter: &Painter, tokens: &Tokens) {
+        let rows = &self.state.layout.rows;
+        let view = self.view.rect;
+        let tick = |place: usize, color: Color32| {
+            let part = rows.row_of(self.document, place) as f32 / rows.count() as f32;
+            let top = (view.top() + part * view.height()).round();
+            let rect = Rect::from_min_size(pos2(view.right() - 5.0, top), vec2(5.0, 2.0));
+            painter.rect_filled(rect, CornerRadius::ZERO, color);
+        };
+        if self.state.find.is_open {
+            for place in self.state.find.places(MAX_TICKS) {
+                tick(*place, tokens.warn.line);
+            }
+        }
+        let syntax = self.document.syntax_error().into_iter();
+        for problem in syntax.chain(self.diagnostics).take(MAX_MARKS) {
+            tick(problem.range.start, mark_color(problem, tokens));
+        }
     }
 
     /// The band of a range in a row, if it is in it. A range that goes on after the line takes its end.
@@ -123,7 +149,9 @@ impl Picture<'_> {
         tokens: &Tokens,
     ) {
         let range = self.state.core.selection.range();
-        let color = fade(tokens.text_selection, if self.focused { 1.0 } else { 0.6 });
+        // The match that was found is as plain while the find bar has the keyboard.
+        let strong = self.focused || self.state.find.is_open;
+        let color = fade(tokens.text_selection, if strong { 1.0 } else { 0.6 });
         for row in rows {
             if let Some(band) = self.band(row, &range, measure) {
                 painter.rect_filled(band, CornerRadius::same(2), color);
@@ -218,6 +246,9 @@ impl Picture<'_> {
         let x = self.view.x(end) + 2.0;
         let chip = Rect::from_min_size(pos2(x, row.top + 3.0), vec2(20.0, size::CODE_LINE - 6.0));
         painter.rect_filled(chip, CornerRadius::same(radius::S), tokens.accent.soft);
+        self.state
+            .chips
+            .push((chip.intersect(painter.clip_rect()), pair.open));
         painter.text(
             chip.center(),
             Align2::CENTER_CENTER,

@@ -189,6 +189,11 @@ impl Count {
         }
     }
 
+    /// Where matches begin, at most so many.
+    pub(super) fn places(&self, most: usize) -> &[usize] {
+        self.starts.get(..most).unwrap_or(&self.starts)
+    }
+
     /// `3 of 120`, or what is known of it.
     pub(super) fn words(&self, current: usize) -> String {
         let total = self.starts.len();
