@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use stubless_core::{
     call::Fix,
     engine::{CallId, CompareId, PageId, RenderStyle, SchemaId, Ticket},
+    interop::CopyForm,
     schema::{Existing, Fix as SourceFix, SaveForm, Schema, drift::Change},
     workspace::{EnvironmentFile, SourceSpec, TargetSettings, WindowState, WorkspaceFile},
 };
@@ -209,6 +210,28 @@ pub enum Action {
         /// The text.
         text: String,
     },
+    /// A text that looks like a command was pasted into a field that has no use for it.
+    OfferPaste(String),
+    /// Takes an offer: opens the dialog for the pasted text.
+    TakeOffer(NoticeId),
+    /// Opens the dialog for a pasted text.
+    Paste(String),
+    /// The text in that dialog changed: it is read again.
+    ReadPaste,
+    /// Makes what the dialog shows a new request, or puts it into the tab the dialog was opened from.
+    UsePaste {
+        /// As a new request.
+        anew: bool,
+    },
+    /// Copies a request in another form.
+    CopyAs {
+        /// The tab.
+        tab: TabId,
+        /// As what.
+        form: CopyForm,
+        /// Secrets stand in a command in clear.
+        credentials: bool,
+    },
     /// Files were dropped that are of no use here.
     DroppedUnknown(Vec<PathBuf>),
 }
@@ -299,6 +322,8 @@ pub enum Platform {
     Browse(Pick),
     /// Put a text on the clipboard.
     Copy(String),
+    /// Give what is on the clipboard to the field that has the keyboard.
+    Paste,
     /// Close the window: nothing is unsaved any more.
     Close,
     /// Put the keyboard into the filter of the sidebar.

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use stubless_core::interop::{CopyForm, Shell};
+
 use super::{AppState, Tab, WorkspaceState};
 
 /// Everything a person can do from the keyboard.
@@ -26,6 +28,9 @@ pub enum UiCommand {
     MoveTo,
     Undo,
     FormatBody,
+    PasteRequest,
+    CopyAs(CopyForm),
+    CopyWithCredentials(CopyForm),
     SaveMessages,
     OpenWorkspace,
     NewWorkspace,
@@ -185,6 +190,10 @@ fn can_send(state: &AppState) -> bool {
     front(state, |t| !t.call.is_active() && !t.draft.method.is_empty())
 }
 
+fn has_method(state: &AppState) -> bool {
+    front(state, |t| !t.draft.method.is_empty())
+}
+
 fn can_cancel(state: &AppState) -> bool {
     front(state, |t| t.call.is_active())
 }
@@ -317,6 +326,111 @@ pub const COMMANDS: &[CommandInfo] = &[
         "text-indent",
         ctrl_shift('f'),
         has_tab,
+    ),
+    line(
+        UiCommand::PasteRequest,
+        "Paste as request…",
+        "clipboard-text",
+        ctrl_shift('v'),
+        always,
+    ),
+    line(
+        UiCommand::CopyAs(CopyForm::Grpcurl(Shell::Bash)),
+        "Copy as grpcurl (bash)",
+        "copy",
+        None,
+        has_method,
+    ),
+    line(
+        UiCommand::CopyAs(CopyForm::Grpcurl(Shell::PowerShell)),
+        "Copy as grpcurl (PowerShell)",
+        "copy",
+        None,
+        has_method,
+    ),
+    line(
+        UiCommand::CopyAs(CopyForm::Grpcurl(Shell::Cmd)),
+        "Copy as grpcurl (cmd)",
+        "copy",
+        None,
+        has_method,
+    ),
+    line(
+        UiCommand::CopyAs(CopyForm::Stubless),
+        "Copy as stubless call",
+        "copy",
+        None,
+        has_method,
+    ),
+    line(
+        UiCommand::CopyAs(CopyForm::JsonPretty),
+        "Copy as JSON",
+        "copy",
+        None,
+        has_method,
+    ),
+    line(
+        UiCommand::CopyAs(CopyForm::JsonLine),
+        "Copy as JSON on one line",
+        "copy",
+        None,
+        has_method,
+    ),
+    line(
+        UiCommand::CopyAs(CopyForm::TextFormat),
+        "Copy as protobuf text format",
+        "copy",
+        None,
+        has_method,
+    ),
+    line(
+        UiCommand::CopyAs(CopyForm::Base64),
+        "Copy as base64",
+        "copy",
+        None,
+        has_method,
+    ),
+    line(
+        UiCommand::CopyAs(CopyForm::Hex),
+        "Copy as hex",
+        "copy",
+        None,
+        has_method,
+    ),
+    line(
+        UiCommand::CopyAs(CopyForm::FramedHex),
+        "Copy as hex with gRPC framing",
+        "copy",
+        None,
+        has_method,
+    ),
+    line(
+        UiCommand::CopyWithCredentials(CopyForm::Grpcurl(Shell::Bash)),
+        "Copy with credentials as grpcurl (bash)",
+        "copy",
+        None,
+        has_method,
+    ),
+    line(
+        UiCommand::CopyWithCredentials(CopyForm::Grpcurl(Shell::PowerShell)),
+        "Copy with credentials as grpcurl (PowerShell)",
+        "copy",
+        None,
+        has_method,
+    ),
+    line(
+        UiCommand::CopyWithCredentials(CopyForm::Grpcurl(Shell::Cmd)),
+        "Copy with credentials as grpcurl (cmd)",
+        "copy",
+        None,
+        has_method,
+    ),
+    line(
+        UiCommand::CopyWithCredentials(CopyForm::Stubless),
+        "Copy with credentials as stubless call",
+        "copy",
+        None,
+        has_method,
     ),
     line(
         UiCommand::SaveMessages,

@@ -4,6 +4,8 @@
 use std::path::{Path, PathBuf};
 
 use stubless_core::{
+    engine::PasteId,
+    interop::Candidate,
     schema::SaveForm,
     workspace::{
         CallSettings, EnvironmentFile, MetadataRow, SourceSpec, TargetSettings, WorkspaceFile,
@@ -89,8 +91,32 @@ pub enum Dialog {
     Problems,
     /// What the files and the server say differently.
     Drift(DriftView),
+    /// A pasted text and what it is taken for.
+    Paste(Box<PasteEditor>),
     /// Shortcuts and what the program is.
     About,
+}
+
+/// A pasted text.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct PasteEditor {
+    /// The tab it may be put into.
+    pub tab: Option<TabId>,
+    /// As pasted or typed.
+    pub text: String,
+    /// The question whose answer is awaited.
+    pub asked: Option<PasteId>,
+    /// What it may be, the likeliest first, with what each would give.
+    pub readings: Vec<(Candidate, String)>,
+    /// The one that is shown.
+    pub chosen: usize,
+}
+
+impl PasteEditor {
+    /// The reading that is shown.
+    pub fn shown(&self) -> Option<&(Candidate, String)> {
+        self.readings.get(self.chosen)
+    }
 }
 
 /// What of the differences is in view.

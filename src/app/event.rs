@@ -17,9 +17,9 @@ use super::{
     WorkspaceState,
     sidebar::find_request,
     update::{
-        Pending, adopt, compare_again, compare_failed, compared, files_changed, fill_gaps, go_on,
-        open_request, prepared, reached, reflect_if_needed, remember, reread, resume_after_failure,
-        resume_waiting, roots_found,
+        Pending, adopt, compare_again, compare_failed, compared, copied, files_changed, fill_gaps,
+        go_on, open_request, paste_read, prepared, reached, reflect_if_needed, remember, reread,
+        resume_after_failure, resume_waiting, roots_found,
     },
 };
 
@@ -118,6 +118,14 @@ pub fn on_event(state: &mut AppState, event: Event) -> Vec<Command> {
         }
         Event::PageRead(id, page) => {
             state.pages.put(id, page);
+            Vec::new()
+        }
+        Event::PasteRead(id, candidates) => {
+            paste_read(state, id, candidates);
+            Vec::new()
+        }
+        Event::CopyWritten(form, written) => {
+            copied(state, form, written);
             Vec::new()
         }
         Event::WorkspaceOpened(workspace, recent) => adopt(state, *workspace, &recent),

@@ -30,8 +30,8 @@ pub use call_state::{Asked, CallAbout, CallState, Exchange, TextMemo, WaitingFor
 pub use commands::{COMMANDS, CommandInfo, Key, Shortcut, UiCommand};
 pub use comparison::{Comparison, ComparisonSlot, Differences};
 pub use dialog::{
-    Dialog, DriftView, EnvironmentEditor, SaveAs, SourceEditor, SourceRow, TargetEditor,
-    WorkspaceEditor,
+    Dialog, DriftView, EnvironmentEditor, PasteEditor, SaveAs, SourceEditor, SourceRow,
+    TargetEditor, WorkspaceEditor,
 };
 pub use draft::{Draft, Mended};
 pub use event::on_event;

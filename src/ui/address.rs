@@ -10,7 +10,7 @@ use stubless_core::{grpc::Transport, schema::CallKind};
 
 use super::{
     document::Facts,
-    menu::{command_item, plain_item},
+    menu::{command_item, copy_menu, plain_item},
     settings,
     theme::{Tokens, font, icon, mix, radius, size, space},
     widgets::{
@@ -387,6 +387,11 @@ fn more_menu(ui: &mut Ui, state: &AppState, out: &mut Vec<Action>) {
             UiCommand::SaveMessages,
         ] {
             command_item(ui, state, command, out);
+        }
+        ui.separator();
+        command_item(ui, state, UiCommand::PasteRequest, out);
+        if let Some(tab) = state.active_tab() {
+            copy_menu(ui, tab.id, !tab.draft.method.is_empty(), out);
         }
         ui.separator();
         command_item(ui, state, UiCommand::HalfClose, out);

@@ -16,7 +16,7 @@ use super::{
     address,
     docs::DocsCache,
     fit::Fits,
-    menu::{command_button, plain_item},
+    menu::{command_button, copy_menu, plain_item},
     request_pane,
     response::{self, ResponseCache},
     theme::{Tokens, icon, size, space},
@@ -301,6 +301,7 @@ fn tab_ui(
             if plain_item(ui, Some(icon::FLOPPY_DISK), "Save") {
                 out.push(Action::Save(tab.id));
             }
+            copy_menu(ui, tab.id, !tab.draft.method.is_empty(), out);
             if plain_item(ui, Some(icon::X), "Close") {
                 out.push(Action::CloseTab(tab.id));
             }

@@ -119,6 +119,7 @@ impl Window {
             match what {
                 Platform::Browse(pick) => self.picker.open(pick, &self.state),
                 Platform::Copy(text) => ctx.copy_text(text),
+                Platform::Paste => ctx.send_viewport_cmd(egui::ViewportCommand::RequestPaste),
                 Platform::Close => {
                     self.closing = true;
                     ctx.send_viewport_cmd(egui::ViewportCommand::Close);
@@ -286,6 +287,7 @@ impl eframe::App for Window {
         self.title(&ctx);
         let mut actions = Vec::new();
         self.shortcuts(&ctx, &mut actions);
+        platform::pasted(&ctx, &self.state, &mut actions);
         self.panes(ui, &mut actions);
         super::palette::palette_ui(ui, &mut self.state, &mut actions);
         super::dialogs::dialog_ui(ui, &mut self.state, &mut self.dialogs, &mut actions);
@@ -316,6 +318,8 @@ fn refusal_of(command: &Command) -> Refusal {
         | Command::SaveMessages { .. }
         | Command::SaveSchema { .. }
         | Command::FindRoots(_)
+        | Command::ReadPaste { .. }
+        | Command::CopyAs { .. }
         | Command::OpenWorkspace(_)
         | Command::CreateWorkspace { .. }
         | Command::Remember(_)

@@ -15,6 +15,8 @@ mod tidy;
 #[cfg(feature = "gui")]
 mod ui_journey;
 #[cfg(feature = "gui")]
+mod ui_paste;
+#[cfg(feature = "gui")]
 mod ui_reflection;
 #[cfg(feature = "gui")]
 mod ui_request;

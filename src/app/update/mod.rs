@@ -5,6 +5,7 @@ mod call;
 mod comparison;
 mod dialog;
 mod entry;
+mod interop;
 mod manifest;
 mod run;
 mod schema;
@@ -22,6 +23,7 @@ use stubless_core::{
 pub(super) use call::{resume_after_failure, resume_waiting};
 pub(super) use comparison::{again as compare_again, compared, failed as compare_failed};
 pub(super) use dialog::roots_found;
+pub(super) use interop::{copied, paste_read};
 pub(super) use schema::{
     files_changed, fill_gaps, load_files, prepared, reached, reflect_if_needed,
 };
@@ -197,6 +199,22 @@ pub fn update(state: &mut AppState, action: Action) -> Vec<Command> {
             state.notices.info(format!("{what} copied"));
             Vec::new()
         }
+        Action::OfferPaste(text) => {
+            interop::offer(state, text);
+            Vec::new()
+        }
+        Action::TakeOffer(id) => match state.notices.take_offer(id) {
+            Some(text) => interop::open(state, text),
+            None => Vec::new(),
+        },
+        Action::Paste(text) => interop::open(state, text),
+        Action::ReadPaste => interop::read(state),
+        Action::UsePaste { anew } => interop::take(state, anew),
+        Action::CopyAs {
+            tab,
+            form,
+            credentials,
+        } => interop::copy_as(state, tab, form, credentials),
         Action::DroppedUnknown(paths) => {
             dialog::dropped_unknown(state, &paths);
             Vec::new()

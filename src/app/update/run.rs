@@ -2,7 +2,7 @@
 
 use stubless_core::{engine::Command, workspace::EnvironmentFile};
 
-use super::{call, comparison, entry, open_palette, schema, set_theme, tab, workspace};
+use super::{call, comparison, entry, interop, open_palette, schema, set_theme, tab, workspace};
 use crate::app::{
     AppState, BodyView, Dialog, EnvironmentEditor, Platform, RequestPane, SourceEditor, Tab, Theme,
     UiCommand, WorkspaceEditor,
@@ -60,6 +60,17 @@ pub(super) fn run(state: &mut AppState, command: UiCommand) -> Vec<Command> {
             }
             Vec::new()
         }),
+        UiCommand::PasteRequest => {
+            let commands = interop::open(state, String::new());
+            state.platform.push(Platform::Paste);
+            commands
+        }
+        UiCommand::CopyAs(form) => front(state, |state, tab| {
+            interop::copy_as(state, tab, form, false)
+        }),
+        UiCommand::CopyWithCredentials(form) => {
+            front(state, |state, tab| interop::copy_as(state, tab, form, true))
+        }
         UiCommand::SaveMessages => front(state, |state, tab| {
             show(
                 state,

@@ -154,7 +154,7 @@ pub(super) fn activate(state: &mut AppState, id: TabId) -> Vec<Command> {
 }
 
 /// Another request is in front: its target may have to be asked, and it is remembered.
-fn after_change(state: &mut AppState) -> Vec<Command> {
+pub(super) fn after_change(state: &mut AppState) -> Vec<Command> {
     let mut commands = reflect_if_needed(state);
     commands.extend(remember(state));
     commands

@@ -12,6 +12,7 @@
 
 mod calls;
 mod files;
+mod interop;
 mod outbox;
 mod runtime;
 mod schemas;
@@ -27,6 +28,7 @@ use std::{path::PathBuf, sync::Arc};
 use crate::{
     call::{CallEvent, CallSpec, Failure, Finished, MessageLog},
     grpc::ConnectInfo,
+    interop::{Candidate, Copied, CopyForm, Outgoing},
     message::{JsonText, Scope},
     schema::{
         Existing, Loaded, Problem, SaveForm, Saved, Schema, Source, SymbolPage, drift::Drift,
@@ -52,6 +54,10 @@ pub struct CompareId(pub u64);
 /// A request for a symbol's page, unique in this run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct PageId(pub u64);
+
+/// A pasted text, unique in this run; answers to superseded ones are dropped by the app.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct PasteId(pub u64);
 
 /// Marks the answer to a file operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -193,6 +199,26 @@ pub enum Command {
         /// Its full name.
         symbol: String,
     },
+    /// Reads a pasted text in every way that makes sense. Answered by `PasteRead`.
+    ReadPaste {
+        /// The question.
+        id: PasteId,
+        /// The text.
+        text: String,
+        /// The method that messages are for; empty when none is chosen.
+        method: String,
+        /// Where types are found.
+        schema: Option<Schema>,
+    },
+    /// Writes a request in another form. Answered by `CopyWritten`.
+    CopyAs {
+        /// The request.
+        outgoing: Box<Outgoing>,
+        /// As what.
+        form: CopyForm,
+        /// Secrets stand in a command in clear.
+        credentials: bool,
+    },
     /// Opens a workspace; without a path the one used last, or the sample.
     OpenWorkspace(Option<PathBuf>),
     /// Makes one.
@@ -269,6 +295,10 @@ pub enum Event {
     },
     /// The page of a symbol; `None` if the schema has no such symbol.
     PageRead(PageId, Option<Arc<SymbolPage>>),
+    /// What a pasted text may be, the likeliest first.
+    PasteRead(PasteId, Vec<Candidate>),
+    /// A request in another form, for the clipboard.
+    CopyWritten(CopyForm, Result<Box<Copied>, Box<Failure>>),
     /// A workspace is open.
     WorkspaceOpened(Box<Workspace>, Recent),
     /// It could not be opened; the one before stays open.

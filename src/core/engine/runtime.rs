@@ -20,6 +20,7 @@ use super::{
     Command, EngineOptions, Event,
     calls::Calls,
     files::{Files, Job},
+    interop,
     outbox::Outbox,
     schemas::{self, Asker},
     watch::Watch,
@@ -254,6 +255,23 @@ impl Dispatch {
             }
             Command::ReadPage { id, schema, symbol } => {
                 self.spawn(schemas::read_page(id, schema, symbol, self.outbox.clone()));
+            }
+            Command::ReadPaste {
+                id,
+                text,
+                method,
+                schema,
+            } => {
+                let outbox = self.outbox.clone();
+                self.spawn(interop::read_paste(id, text, method, schema, outbox));
+            }
+            Command::CopyAs {
+                outgoing,
+                form,
+                credentials,
+            } => {
+                let outbox = self.outbox.clone();
+                self.spawn(interop::copy_as(outgoing, form, credentials, outbox));
             }
             Command::OpenWorkspace(path) => self.job(Job::Open(path)),
             Command::CreateWorkspace { path, name } => self.job(Job::Create { path, name }),

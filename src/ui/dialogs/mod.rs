@@ -2,6 +2,7 @@
 
 mod drift;
 mod environment;
+mod paste;
 mod problems;
 mod small;
 mod sources;
@@ -63,6 +64,7 @@ fn width(dialog: &Dialog) -> f32 {
     match dialog {
         Dialog::Drift(_) => 940.0,
         Dialog::Sources(_) | Dialog::Problems => 780.0,
+        Dialog::Paste(_) => 860.0,
         Dialog::Environment(_) | Dialog::Workspace(_) => 640.0,
         Dialog::About => 560.0,
         _ => 460.0,
@@ -92,6 +94,7 @@ fn title(dialog: &Dialog) -> String {
         Dialog::Workspace(_) => "Workspace settings".to_owned(),
         Dialog::Problems => "Problems".to_owned(),
         Dialog::Drift(_) => "Files and server".to_owned(),
+        Dialog::Paste(_) => "Paste as request".to_owned(),
         Dialog::About => "Stubless".to_owned(),
     }
 }
@@ -152,6 +155,7 @@ fn contents_ui(
         Dialog::Workspace(editor) => workspace::workspace_ui(ui, state, editor, first, out),
         Dialog::Problems => problems::problems_ui(ui, state, out),
         Dialog::Drift(view) => drift::drift_ui(ui, state, view, drift, out),
+        Dialog::Paste(editor) => paste::paste_ui(ui, state, editor, first, out),
         Dialog::About => small::about_ui(ui, out),
     }
 }
