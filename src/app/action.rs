@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use stubless_core::{
     call::Fix,
-    engine::{CallId, CompareId, PageId, RenderStyle, SchemaId, Ticket},
+    engine::{CallId, CheckId, CompareId, PageId, RenderStyle, SchemaId, Ticket},
     interop::CopyForm,
+    message::{BodyCheck, DocumentId, Path},
     schema::{Existing, Fix as SourceFix, SaveForm, Schema, drift::Change},
     workspace::{EnvironmentFile, SourceSpec, TargetSettings, WindowState, WorkspaceFile},
 };
@@ -42,11 +43,32 @@ pub enum Action {
     Cancel(TabId),
     /// Sends the message that is shown, on the open stream.
     Push(TabId),
+    /// Sends the prepared message at the marker and moves the marker on.
+    PushNext(TabId),
+    /// Sends all prepared messages in order.
+    PushAll(TabId),
+    /// Begins to send again and again what the form of the repetition says, or ends that.
+    ToggleRepeat(TabId),
+    /// Messages of a repetition were edited: from now on it sends them as they stand.
+    RefreshRepeat(TabId),
+    /// Puts the words about a message that was not sent away; `true` shows that message.
+    LeavePushFailure(TabId, bool),
     /// Closes the sending side.
     HalfClose(TabId),
     /// Adds a prepared message after the one shown.
     AddMessage(TabId),
-    /// Removes a prepared message; the last one stays.
+    /// Adds a copy of a prepared message after it.
+    DuplicateMessage(TabId, usize),
+    /// Moves a prepared message.
+    MoveMessage {
+        /// The tab.
+        tab: TabId,
+        /// Where it stands.
+        from: usize,
+        /// Where it stands afterwards.
+        to: usize,
+    },
+    /// Removes a prepared message; the last one stays. A notice takes it back.
     RemoveMessage(TabId, usize),
     /// Applies the button of an error card to a tab.
     ApplyFix(TabId, Fix),
@@ -167,6 +189,10 @@ pub enum Action {
     Select(Option<PathBuf>),
     /// A symbol of a schema is wanted that is not built yet.
     Prepare(Schema, String),
+    /// A large body was changed, and typing pauses: it is to be checked.
+    Check(CheckId, Box<BodyCheck>),
+    /// A body that is being checked was changed.
+    StopCheck,
     /// Opens the method of a difference, and shows its field: in the form where it has it, else in Docs.
     ShowChange {
         /// `pkg.Service/Method`
@@ -234,6 +260,21 @@ pub enum Action {
     },
     /// Files were dropped that are of no use here.
     DroppedUnknown(Vec<PathBuf>),
+    /// The content of a file is wanted in a field of bytes.
+    ReadBytes(BytesPlace, PathBuf),
+    /// The platform's answer: base64, or why there is none.
+    BytesRead(BytesPlace, Result<String, String>),
+}
+
+/// A field of bytes in a message of a tab.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BytesPlace {
+    /// The tab.
+    pub tab: TabId,
+    /// Which of its prepared messages.
+    pub message: DocumentId,
+    /// The field.
+    pub path: Path,
 }
 
 /// A file that settings name.
@@ -313,6 +354,8 @@ pub enum Pick {
     SaveMessages(TabId, Option<usize>),
     /// Where a schema is saved.
     SaveSchema(SchemaGroup, SaveForm),
+    /// A file whose content goes into a field of bytes.
+    Bytes(BytesPlace),
 }
 
 /// What only the platform can do; the window takes these after every update.
@@ -320,6 +363,8 @@ pub enum Pick {
 pub enum Platform {
     /// Show a file dialog.
     Browse(Pick),
+    /// Read a file into a field of bytes.
+    ReadBytes(BytesPlace, PathBuf),
     /// Put a text on the clipboard.
     Copy(String),
     /// Give what is on the clipboard to the field that has the keyboard.
@@ -354,6 +399,10 @@ pub enum Refusal {
     Start(CallId),
     /// Texts were not asked for.
     Render(CallId, Vec<(usize, RenderStyle)>),
+    /// A repetition was not begun.
+    Repeat(CallId),
+    /// A repetition was not told of an edit.
+    Repeated(CallId),
     /// A schema was not asked for.
     Schema(SchemaId),
     /// What a symbol needs was not built.
@@ -362,6 +411,8 @@ pub enum Refusal {
     Compare(CompareId),
     /// A page was not asked for.
     Page(PageId),
+    /// A body was not checked.
+    Check(CheckId),
     /// A change of the workspace was not made.
     Edit(Ticket),
     /// Something that the person can press again.

@@ -15,7 +15,7 @@ use stubless_core::{
     workspace::RequestFile,
 };
 
-use super::ReflectKey;
+use super::{ReflectKey, Repeat};
 
 /// The memo keeps about this many bytes of text.
 const MEMO_BYTES: usize = 24 << 20;
@@ -62,6 +62,8 @@ pub struct Exchange {
     pub log_full: bool,
     /// The last message pushed by hand was not sent, and why.
     pub push_failure: Option<Box<Failure>>,
+    /// The repetition that was begun last.
+    pub repeat: Option<Repeat>,
     /// Texts for the screen.
     pub texts: TextMemo,
 }
@@ -160,6 +162,12 @@ impl CallState {
             Self::Running(exchange) | Self::Ended(exchange, _) => Some(exchange),
             Self::Idle | Self::AwaitingSchema(..) | Self::Starting(..) | Self::Rejected(_) => None,
         }
+    }
+
+    /// Whether messages are being sent again and again.
+    pub fn repeats(&self) -> bool {
+        let repeat = self.exchange().and_then(|it| it.repeat.as_ref());
+        repeat.is_some_and(Repeat::is_running)
     }
 
     /// Whether a message can be sent by hand now.

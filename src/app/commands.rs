@@ -14,7 +14,17 @@ pub enum UiCommand {
     Send,
     Cancel,
     SendMessage,
+    SendNext,
+    SendAll,
+    Repeat,
     HalfClose,
+    PreviousMessage,
+    NextMessage,
+    MoveMessageUp,
+    MoveMessageDown,
+    AddMessage,
+    DuplicateMessage,
+    RemoveMessage,
     NewRequest,
     NewFolder,
     Save,
@@ -61,6 +71,8 @@ pub enum Key {
     Escape,
     Tab,
     Delete,
+    PageUp,
+    PageDown,
     F2,
     F5,
     Plus,
@@ -75,6 +87,8 @@ pub struct Shortcut {
     pub ctrl: bool,
     /// Shift.
     pub shift: bool,
+    /// Alt, or Option.
+    pub alt: bool,
     /// The key.
     pub key: Key,
     /// Works while a text field has the keyboard.
@@ -91,6 +105,14 @@ impl fmt::Display for Shortcut {
             };
             f.write_str(name)?;
         }
+        if self.alt {
+            let name = if cfg!(target_os = "macos") {
+                "⌥"
+            } else {
+                "Alt+"
+            };
+            f.write_str(name)?;
+        }
         if self.shift {
             f.write_str("Shift+")?;
         }
@@ -100,6 +122,8 @@ impl fmt::Display for Shortcut {
             Key::Escape => f.write_str("Esc"),
             Key::Tab => f.write_str("Tab"),
             Key::Delete => f.write_str("Del"),
+            Key::PageUp => f.write_str("PgUp"),
+            Key::PageDown => f.write_str("PgDn"),
             Key::F2 => f.write_str("F2"),
             Key::F5 => f.write_str("F5"),
             Key::Plus => f.write_str("+"),
@@ -147,6 +171,7 @@ const fn ctrl(letter: char) -> Option<Shortcut> {
     Some(Shortcut {
         ctrl: true,
         shift: false,
+        alt: false,
         key: Key::Letter(letter),
         in_text: true,
     })
@@ -156,6 +181,7 @@ const fn ctrl_shift(letter: char) -> Option<Shortcut> {
     Some(Shortcut {
         ctrl: true,
         shift: true,
+        alt: false,
         key: Key::Letter(letter),
         in_text: true,
     })
@@ -165,8 +191,19 @@ const fn key(ctrl: bool, shift: bool, key: Key, in_text: bool) -> Option<Shortcu
     Some(Shortcut {
         ctrl,
         shift,
+        alt: false,
         key,
         in_text,
+    })
+}
+
+const fn alt(key: Key) -> Option<Shortcut> {
+    Some(Shortcut {
+        ctrl: false,
+        shift: false,
+        alt: true,
+        key,
+        in_text: true,
     })
 }
 
@@ -200,6 +237,21 @@ fn can_cancel(state: &AppState) -> bool {
 
 fn can_push(state: &AppState) -> bool {
     front(state, |t| t.call.takes_messages())
+}
+
+fn can_repeat(state: &AppState) -> bool {
+    let well_typed = |tab: &Tab| tab.view.repeat.every().is_ok() && tab.view.repeat.count().is_ok();
+    front(state, |tab| tab.call.repeats()) || (can_push(state) && front(state, well_typed))
+}
+
+/// The front request has a list of messages.
+fn streams(state: &AppState) -> bool {
+    let kind = state.active_tab().and_then(|tab| state.kind_of(tab));
+    kind.is_some_and(|kind| kind.client_streams())
+}
+
+fn streams_several(state: &AppState) -> bool {
+    front(state, |tab| tab.draft.messages.len() > 1) && streams(state)
 }
 
 fn has_messages(state: &AppState) -> bool {
@@ -283,6 +335,70 @@ pub const COMMANDS: &[CommandInfo] = &[
         "flag-checkered",
         key(true, true, Key::Enter, true),
         can_push,
+    ),
+    line(
+        UiCommand::SendNext,
+        "Send next message",
+        "skip-forward",
+        alt(Key::Enter),
+        can_push,
+    ),
+    line(
+        UiCommand::SendAll,
+        "Send all messages",
+        "list-bullets",
+        None,
+        can_push,
+    ),
+    line(
+        UiCommand::Repeat,
+        "Repeat message, or stop repeating",
+        "repeat",
+        ctrl('r'),
+        can_repeat,
+    ),
+    line(
+        UiCommand::PreviousMessage,
+        "Previous message",
+        "caret-up",
+        key(true, false, Key::PageUp, true),
+        streams_several,
+    ),
+    line(
+        UiCommand::NextMessage,
+        "Next message",
+        "caret-down",
+        key(true, false, Key::PageDown, true),
+        streams_several,
+    ),
+    line(
+        UiCommand::MoveMessageUp,
+        "Move message up",
+        "arrow-up",
+        key(true, true, Key::PageUp, true),
+        streams_several,
+    ),
+    line(
+        UiCommand::MoveMessageDown,
+        "Move message down",
+        "arrow-down",
+        key(true, true, Key::PageDown, true),
+        streams_several,
+    ),
+    line(UiCommand::AddMessage, "Add message", "plus", None, streams),
+    line(
+        UiCommand::DuplicateMessage,
+        "Duplicate message",
+        "copy",
+        None,
+        streams,
+    ),
+    line(
+        UiCommand::RemoveMessage,
+        "Remove message",
+        "trash",
+        None,
+        streams_several,
     ),
     line(
         UiCommand::NewRequest,

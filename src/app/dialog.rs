@@ -80,6 +80,8 @@ pub enum Dialog {
         form: SaveForm,
         /// As typed.
         path: String,
+        /// What is there already is overwritten.
+        replace: bool,
     },
     /// The schema sources.
     Sources(SourceEditor),

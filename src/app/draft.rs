@@ -1,11 +1,14 @@
 //! A request as it is being edited: `Draft` → `CallSpec` (as asked for) → `Transcript` (as happened).
 
-use std::path::{Path, PathBuf};
+use std::{
+    cell::RefCell,
+    path::{Path, PathBuf},
+};
 
 use stubless_core::{
     call::Fix,
     grpc::Address,
-    message::Document,
+    message::{Document, DocumentId},
     workspace::{CallSettings, Inherited, MessageText, MetadataRow, RequestFile, TargetSettings},
 };
 
@@ -39,7 +42,16 @@ pub struct Draft {
     /// The file it is saved in, relative to the workspace; `None` until it is saved once.
     pub path: Option<PathBuf>,
     /// What was last read or saved; of an unsaved draft, what it began with.
-    pub base: RequestFile,
+    base: RequestFile,
+    /// Whether the messages are those of `base`, for the texts it was last asked of.
+    compared: RefCell<Compared>,
+}
+
+/// An answer, and the revisions of the messages it holds for. Asked for every frame, of texts of any size.
+#[derive(Debug, Clone, Default)]
+struct Compared {
+    revisions: Vec<(DocumentId, u64)>,
+    same: Option<bool>,
 }
 
 /// Settings about one server's certificate that a button of an error card made.
@@ -126,11 +138,27 @@ impl Draft {
             .iter()
             .map(|m| Document::new(m.0.as_str()))
             .collect();
-        self.base = file.clone();
+        self.set_base(file.clone());
         if self.messages.is_empty() {
             // Every editor has a message to show; an empty text is an empty message on the wire.
             self.messages.push(Document::new(""));
         }
+    }
+
+    /// What was last read or saved; of an unsaved draft, what it began with.
+    pub fn base(&self) -> &RequestFile {
+        &self.base
+    }
+
+    /// It was read or saved again.
+    pub fn set_base(&mut self, file: RequestFile) {
+        self.base = file;
+        self.compared.get_mut().same = None;
+    }
+
+    /// Its file was given another name.
+    pub fn rename_base(&mut self, name: &str) {
+        name.clone_into(&mut self.base.name);
     }
 
     /// The request as it would be saved now.
@@ -154,7 +182,8 @@ impl Draft {
         }
     }
 
-    /// Whether something differs from what was last read or saved. Copies nothing: asked every frame.
+    /// Whether something differs from what was last read or saved. Copies nothing, and compares messages
+    /// only once they changed: asked every frame.
     pub fn is_dirty(&self) -> bool {
         let base = &self.base;
         self.name != base.name
@@ -174,6 +203,21 @@ impl Draft {
     }
 
     fn messages_match(&self) -> bool {
+        let mut compared = self.compared.borrow_mut();
+        let revisions = || self.messages.iter().map(|m| (m.id(), m.revision()));
+        if let Some(same) = compared.same
+            && compared.revisions.iter().copied().eq(revisions())
+        {
+            return same;
+        }
+        let same = self.compare_messages();
+        compared.revisions.clear();
+        compared.revisions.extend(revisions());
+        compared.same = Some(same);
+        same
+    }
+
+    fn compare_messages(&self) -> bool {
         let base = &self.base.messages;
         if base.is_empty() && self.only_empty_message() {
             return true;

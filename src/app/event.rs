@@ -7,14 +7,15 @@ use std::{
 
 use stubless_core::{
     call::{CallEvent, Failure, MessageLog},
-    engine::{CallEnd, CallId, Command, Event, Ticket},
+    engine::{CallEnd, CallId, Command, Event, RepeatId, Ticket},
     schema::Saved,
     workspace::{Undo, Workspace},
 };
 
 use super::{
-    AnswerPane, AppState, CallAbout, CallState, Exchange, RequestPane, TextMemo, WaitingFor,
-    WorkspaceState,
+    AnswerPane, AppState, CallAbout, CallState, Exchange, Repeat, RequestPane, TextMemo,
+    WaitingFor, WorkspaceState,
+    notice::TakeBack,
     sidebar::find_request,
     update::{
         Pending, adopt, compare_again, compare_failed, compared, copied, files_changed, fill_gaps,
@@ -48,6 +49,18 @@ pub fn on_event(state: &mut AppState, event: Event) -> Vec<Command> {
         Event::PushFailed(id, failure) => {
             if let Some(exchange) = state.tab_of_call(id).and_then(|t| t.call.exchange_mut()) {
                 exchange.push_failure = Some(failure);
+            }
+            Vec::new()
+        }
+        Event::RepeatStarted(id, repeat, progress) => {
+            if let Some(repeat) = repeat_of(state, id, repeat) {
+                repeat.progress = progress;
+            }
+            Vec::new()
+        }
+        Event::RepeatEnded(id, repeat, end) => {
+            if let Some(repeat) = repeat_of(state, id, repeat) {
+                repeat.end = Some(end);
             }
             Vec::new()
         }
@@ -95,6 +108,10 @@ pub fn on_event(state: &mut AppState, event: Event) -> Vec<Command> {
         }
         Event::SymbolPrepared(schema, symbol, problems) => {
             prepared(state, &schema, &symbol, &problems)
+        }
+        Event::Checked(id, fit) => {
+            state.checked = Some((id, fit));
+            Vec::new()
         }
         Event::Compared(id, drift, server) => {
             compared(state, id, *drift, server);
@@ -190,8 +207,15 @@ fn exchange(id: CallId, about: CallAbout, log: MessageLog) -> Box<Exchange> {
         attempts: Vec::new(),
         waiting: None,
         push_failure: None,
+        repeat: None,
         texts: TextMemo::default(),
     })
+}
+
+/// A repetition, unless another took its place.
+fn repeat_of(state: &mut AppState, call: CallId, id: RepeatId) -> Option<&mut Repeat> {
+    let exchange = state.tab_of_call(call)?.call.exchange_mut()?;
+    exchange.repeat.as_mut().filter(|repeat| repeat.id == id)
 }
 
 fn call_started(state: &mut AppState, id: CallId, log: MessageLog) {
@@ -236,6 +260,7 @@ fn call_changed(state: &mut AppState, id: CallId, change: CallEvent) -> Vec<Comm
         CallEvent::Head(head) => exchange.head = Some(head),
         CallEvent::HalfClosed => exchange.half_closed = true,
         CallEvent::LogFull => exchange.log_full = true,
+        CallEvent::LogHasRoom => exchange.log_full = false,
         CallEvent::Retrying { attempt, pause } => {
             exchange.attempts.push(attempt);
             exchange.waiting = Some(WaitingFor::NextAttempt {
@@ -284,12 +309,13 @@ fn workspace_changed(
     undo: Option<Undo>,
 ) -> Vec<Command> {
     let pending = state.pending.remove(&ticket);
+    state.committing.remove(&ticket);
     let mut commands = Vec::new();
     let mut open = None;
     match pending {
         Some(Pending::Save { tab, saved }) => {
             if let Some(tab) = state.tab_mut(tab) {
-                tab.draft.base = *saved;
+                tab.draft.set_base(*saved);
                 tab.outside = None;
             }
         }
@@ -299,7 +325,7 @@ fn workspace_changed(
             ..
         }) => {
             if let Some(tab) = state.tab_mut(id) {
-                tab.draft.base = *saved;
+                tab.draft.set_base(*saved);
                 tab.draft.path.clone_from(&path);
                 tab.deleted = None;
                 tab.outside = None;
@@ -324,7 +350,10 @@ fn workspace_changed(
                 }
             }
             match undo {
-                Some(undo) => state.notices.undoable(format!("Deleted “{name}”"), undo),
+                Some(undo) => {
+                    let text = format!("Deleted “{name}”");
+                    state.notices.can_take_back(text, TakeBack::Deletion(undo))
+                }
                 None => state.notices.info(format!("Deleted “{name}”")),
             };
         }
@@ -343,7 +372,7 @@ fn workspace_changed(
         Some(Pending::DeleteEnvironment(Some(name))) => {
             let text = format!("Deleted environment “{name}”");
             match undo {
-                Some(undo) => state.notices.undoable(text, undo),
+                Some(undo) => state.notices.can_take_back(text, TakeBack::Deletion(undo)),
                 None => state.notices.info(text),
             };
         }
@@ -399,10 +428,10 @@ fn relocate(
             continue;
         };
         if let Some(file) = find_request(&workspace.entries, &path) {
-            if tab.draft.name == tab.draft.base.name {
+            if tab.draft.name == tab.draft.base().name {
                 tab.draft.name.clone_from(&file.name);
             }
-            tab.draft.base.name.clone_from(&file.name);
+            tab.draft.rename_base(&file.name);
         }
         tab.draft.path = Some(path);
     }
@@ -413,6 +442,10 @@ fn relocate(
 
 fn edit_failed(state: &mut AppState, ticket: Ticket, failure: Box<Failure>) {
     state.pending.remove(&ticket);
+    let typed = state.committing.remove(&ticket);
+    if state.dialog.is_none() {
+        state.dialog = typed;
+    }
     // Something is still unsaved: whatever was to follow does not.
     state.after_saves = None;
     state.notices.failure(failure);

@@ -22,10 +22,11 @@ mod schema_book;
 mod service_rows;
 mod sidebar;
 mod state;
+mod stream;
 mod unread;
 mod update;
 
-pub use action::{Action, AfterUnsaved, Pick, Platform, Refusal, SettingsFile};
+pub use action::{Action, AfterUnsaved, BytesPlace, Pick, Platform, Refusal, SettingsFile};
 pub use call_state::{Asked, CallAbout, CallState, Exchange, TextMemo, WaitingFor};
 pub use commands::{COMMANDS, CommandInfo, Key, Shortcut, UiCommand};
 pub use comparison::{Comparison, ComparisonSlot, Differences};
@@ -35,7 +36,7 @@ pub use dialog::{
 };
 pub use draft::{Draft, Mended};
 pub use event::on_event;
-pub use notice::{Notice, NoticeId, Notices};
+pub use notice::{Notice, NoticeId, Notices, TakeBack};
 pub use pages::{PageKey, Pages};
 pub use palette::{Found, Palette, PaletteItem, method_choices};
 pub use schema_book::{ReflectKey, SchemaBook, SchemaGroup, SchemaSlot};
@@ -45,6 +46,7 @@ pub use state::{
     AnswerPane, AppState, BodyView, DocsPlace, DocsTrail, RequestPane, Tab, TabId, TabView, Theme,
     WorkspaceState,
 };
+pub use stream::{RemovedMessage, Repeat, RepeatForm, StreamStart};
 pub use unread::{RECEIVE_AT_MOST, Unread};
 pub use update::{refused, update};
 

@@ -2,7 +2,9 @@
 
 use std::collections::VecDeque;
 
-use stubless_core::{call::Failure, workspace::Undo};
+use stubless_core::{call::Failure, message::DocumentId, workspace::Undo};
+
+use super::TabId;
 
 /// Older notices than this many are forgotten.
 const KEPT: usize = 50;
@@ -10,6 +12,15 @@ const KEPT: usize = 50;
 /// A notice, unique in this run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct NoticeId(pub u64);
+
+/// What a notice takes back.
+#[derive(Debug, Clone, PartialEq)]
+pub enum TakeBack {
+    /// A deletion in the workspace.
+    Deletion(Undo),
+    /// The removal of a prepared message of a tab.
+    Message(TabId, DocumentId),
+}
 
 /// One piece of news.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,7 +32,7 @@ pub struct Notice {
     /// Why and what to try, of a failure.
     pub failure: Option<Box<Failure>>,
     /// What takes it back.
-    pub undo: Option<Undo>,
+    pub undo: Option<TakeBack>,
     /// A pasted text that it offers to open.
     pub offer: Option<String>,
 }
@@ -45,7 +56,7 @@ impl Notices {
     }
 
     /// Tells that something was done that can be taken back.
-    pub fn undoable(&mut self, text: impl Into<String>, undo: Undo) -> NoticeId {
+    pub fn can_take_back(&mut self, text: impl Into<String>, undo: TakeBack) -> NoticeId {
         self.push(text.into(), None, Some(undo))
     }
 
@@ -69,7 +80,7 @@ impl Notices {
         &mut self,
         text: String,
         failure: Option<Box<Failure>>,
-        undo: Option<Undo>,
+        undo: Option<TakeBack>,
     ) -> NoticeId {
         // The same failure again (a server that is down, asked twice) is one notice, not two.
         self.list
@@ -94,8 +105,8 @@ impl Notices {
         self.list.retain(|n| n.id != id);
     }
 
-    /// Takes the newest deletion that can be taken back, or the one of `id`.
-    pub fn take_undo(&mut self, id: Option<NoticeId>) -> Option<Undo> {
+    /// Takes the newest thing that can be taken back, or the one of `id`.
+    pub fn take_undo(&mut self, id: Option<NoticeId>) -> Option<TakeBack> {
         let at = self
             .list
             .iter()

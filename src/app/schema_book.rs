@@ -118,6 +118,9 @@ pub enum SchemaGroup {
 pub struct SchemaBook {
     /// The workspace's files.
     pub files: SchemaSlot,
+    /// What the files gave before one of them could no longer be read: a form does not vanish while its
+    /// file is half-written.
+    files_before: Option<Schema>,
     /// Whether the engine watches the files' sources.
     pub(super) watched: bool,
     reflections: Vec<(ReflectKey, SchemaSlot)>,
@@ -203,6 +206,7 @@ impl SchemaBook {
     /// Forgets everything: another workspace is open.
     pub fn clear(&mut self) {
         self.files = SchemaSlot::Empty;
+        self.files_before = None;
         self.reflections.clear();
         self.preparing.clear();
         self.revision += 1;
@@ -225,6 +229,12 @@ impl SchemaBook {
 
     /// Takes an answer; `false` when nobody waits for it any more.
     pub fn loaded(&mut self, id: SchemaId, loaded: Box<Loaded>) -> bool {
+        if self.files.awaits(id) {
+            let broken = !loaded.problems.is_empty();
+            let known = [self.files.schema().cloned(), self.files_before.take()];
+            let mut known = known.into_iter().flatten();
+            self.files_before = known.find(|before| broken && has_more(before, &loaded.schema));
+        }
         let Some(slot) = self.awaiting(id) else {
             return false;
         };
@@ -252,10 +262,14 @@ impl SchemaBook {
             .find(|schema| schema.catalogue().method(method).is_some())
     }
 
-    /// The same; while the target's own schema is not to be had, another target's, the one asked
-    /// last first: a form does not vanish because the next server is down or has no reflection.
+    /// The same; of files that can no longer be read, what they gave before. While the target's own schema
+    /// is not to be had, another target's, the one asked last first: a form does not vanish because the
+    /// next server is down or has no reflection.
     pub fn schema_of(&self, method: &str, target: Option<&ReflectKey>) -> Option<&Schema> {
-        let own = self.own_schema_of(method, target);
+        let own = self.own_schema_of(method, target).or_else(|| {
+            let before = self.files_before.as_ref()?;
+            before.catalogue().method(method).map(|_| before)
+        });
         let answered = target
             .and_then(|key| self.target(key))
             .is_some_and(|slot| matches!(slot, SchemaSlot::Ready { .. }));
@@ -290,4 +304,14 @@ impl SchemaBook {
         let schema = self.schema_of(method, target)?;
         Some(schema.catalogue().method(method)?.kind)
     }
+}
+
+/// Whether a schema has a method that another one does not.
+fn has_more(before: &Schema, now: &Schema) -> bool {
+    let mut methods = before
+        .catalogue()
+        .services
+        .iter()
+        .flat_map(|it| &it.methods);
+    methods.any(|method| now.catalogue().method(&method.path).is_none())
 }

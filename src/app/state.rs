@@ -8,8 +8,8 @@ use std::{
 
 use stubless_core::{
     call::Failure,
-    engine::{CallId, Ticket},
-    message::{Scope, expand},
+    engine::{CallId, CheckId, Ticket},
+    message::{BodyReport, Scope, expand},
     schema::CallKind,
     workspace::{
         EnvironmentFile, Inherited, Recent, RequestFile, SourceSpec, WindowState, Workspace,
@@ -19,7 +19,8 @@ use stubless_core::{
 
 use super::{
     CallState, Comparison, Dialog, Draft, Notices, Pages, Palette, Platform, ReflectKey,
-    SchemaBook, SchemaGroup, SchemaSlot, Sidebar, update::Pending,
+    RemovedMessage, RepeatForm, SchemaBook, SchemaGroup, SchemaSlot, Sidebar, StreamStart,
+    update::Pending,
 };
 
 /// A tab, unique in this run.
@@ -74,8 +75,14 @@ pub struct TabView {
     pub picked: Option<usize>,
     /// The list stays at its end while messages arrive.
     pub follow: bool,
-    /// The stream stays open after the prepared messages.
-    pub keep_open: bool,
+    /// What Send does to a stream that the client feeds.
+    pub start: StreamStart,
+    /// The prepared message that is sent next, where they are stepped through.
+    pub next: usize,
+    /// What is typed for a repetition.
+    pub repeat: RepeatForm,
+    /// The next call is made whatever rules of its schema it breaks.
+    pub unchecked: bool,
     /// The symbols shown in Docs.
     pub docs: DocsTrail,
     /// The body is generated once the method's types are built.
@@ -153,8 +160,11 @@ impl Default for TabView {
             message: 0,
             answer: AnswerPane::default(),
             picked: None,
+            unchecked: false,
             follow: true,
-            keep_open: false,
+            start: StreamStart::default(),
+            next: 0,
+            repeat: RepeatForm::default(),
             docs: DocsTrail::default(),
             awaits_body: false,
             reveal: None,
@@ -177,9 +187,17 @@ pub struct Tab {
     pub outside: Option<Box<RequestFile>>,
     /// Where it was saved before it was deleted; taking the deletion back ties it to its file again.
     pub deleted: Option<PathBuf>,
+    /// Messages that were removed and can be put back.
+    pub removed: Vec<RemovedMessage>,
 }
 
 impl Tab {
+    /// The prepared message that stepping through them sends next.
+    pub fn next_message(&self) -> usize {
+        let there = self.view.next < self.draft.messages.len();
+        if there { self.view.next } else { 0 }
+    }
+
     /// A tab that was only looked at: the next method opened from the tree may take its place.
     pub fn is_passing(&self) -> bool {
         self.draft.path.is_none()
@@ -250,6 +268,8 @@ pub struct AppState {
     pub comparison: Option<Comparison>,
     /// Pages of symbols.
     pub pages: Pages,
+    /// The check of a body that was answered last; `None` when it was stopped.
+    pub checked: Option<(CheckId, Option<Box<BodyReport>>)>,
     /// News.
     pub notices: Notices,
     /// Workspaces opened before, newest first.
@@ -267,6 +287,8 @@ pub struct AppState {
     /// What the platform shall do; the window takes it after every update.
     pub platform: Vec<Platform>,
     pub(super) pending: BTreeMap<Ticket, Pending>,
+    /// Dialogs whose edits are on their way to the disk: one that fails is opened again.
+    pub(super) committing: BTreeMap<Ticket, Dialog>,
     pub(super) after_saves: Option<super::AfterUnsaved>,
     pub(super) next_id: u64,
     pub(super) workspace_revision: u64,

@@ -1,5 +1,7 @@
 //! `update` and `on_event`: what a person does, what the engine answers, what follows.
 
+mod stream;
+
 use std::path::{Path, PathBuf};
 
 use prost_reflect::DescriptorPool;
@@ -7,8 +9,8 @@ use stubless_core::{
     call::{Failure, Fix, MessageLog},
     engine::{CallId, Command, Event, RenderStyle, SchemaId, Ticket, WorkspaceEdit},
     grpc::Fingerprint,
-    message::JsonText,
-    schema::{Fix as SourceFix, Loaded, Schema, SymbolSearch},
+    message::{Document, JsonText},
+    schema::{Fix as SourceFix, Loaded, Problem, Schema, SymbolSearch},
     workspace::{
         Entry, EntryKind, EnvironmentFile, MessageText, MetadataRow, Recent, RequestFile,
         SourceSpec, TargetSettings, Undo, Variable, WindowState, Workspace, WorkspaceFile,
@@ -18,6 +20,27 @@ use stubless_core::{
 use super::*;
 
 const HELLO: &str = "demo.v1.Greeter/SayHello";
+
+#[test]
+fn a_draft_is_clean_whenever_its_text_is_that_of_the_file() {
+    let mut draft = Draft::of_file("requests/a.json".into(), &request("A", HELLO));
+    // Each twice: the answer is kept for texts that did not change.
+    let is_dirty = |draft: &Draft, want| draft.is_dirty() == want && draft.is_dirty() == want;
+    assert!(is_dirty(&draft, false));
+    draft.messages[0].replace(1..1, " ");
+    assert!(is_dirty(&draft, true));
+    draft.messages[0].replace(1..2, "");
+    assert!(is_dirty(&draft, false));
+    draft.messages[0].set_text("{\"name\": \"x\"}");
+    assert!(is_dirty(&draft, true));
+    draft.set_base(draft.to_file());
+    assert!(is_dirty(&draft, false));
+    draft.messages.push(Document::new("{}"));
+    assert!(is_dirty(&draft, true));
+    draft.messages.pop();
+    draft.messages[0] = Document::new("{\"name\": \"y\"}");
+    assert!(is_dirty(&draft, true));
+}
 
 fn schema() -> Schema {
     let pool = DescriptorPool::decode(stubless_core::demo::DESCRIPTOR_SET).unwrap();
@@ -538,6 +561,54 @@ fn a_chosen_client_certificate_takes_the_place_of_an_inherited_or_own_file() {
 }
 
 #[test]
+fn the_content_of_a_file_goes_into_its_field() {
+    let mut state = ready_below(TargetSettings::default());
+    let tab = front(&state).id;
+    let place = BytesPlace {
+        tab,
+        message: front(&state).draft.messages[0].id(),
+        path: stubless_core::message::Path::root().key("payload"),
+    };
+    let pick = Pick::Bytes(place.clone());
+    update(&mut state, Action::Picked(pick, vec!["/x.bin".into()]));
+    let asked = Platform::ReadBytes(place.clone(), "/x.bin".into());
+    assert_eq!(state.platform, [asked]);
+    update(
+        &mut state,
+        Action::BytesRead(place.clone(), Ok("AQI=".to_owned())),
+    );
+    let text = |state: &AppState| front(state).draft.messages[0].text().to_owned();
+    let plain = text(&state).replace(char::is_whitespace, "");
+    assert!(plain.contains(r#""payload":"AQI=""#), "{plain}");
+    let before = text(&state);
+    for (read, said) in [
+        (Err("Cannot read it".to_owned()), "Cannot read it"),
+        (
+            Ok("AQI=".to_owned()),
+            "no place for the file at `payload.x`",
+        ),
+    ] {
+        let place = BytesPlace {
+            path: match read {
+                Ok(_) => place.path.key("x"),
+                Err(_) => place.path.clone(),
+            },
+            ..place.clone()
+        };
+        update(&mut state, Action::BytesRead(place, read));
+        assert_eq!(text(&state), before);
+        let told = format!("{:?}", state.notices);
+        assert!(told.contains(said), "{told}");
+    }
+    let gone = BytesPlace {
+        message: stubless_core::message::Document::new("").id(),
+        ..place
+    };
+    update(&mut state, Action::BytesRead(gone, Ok(String::new())));
+    assert_eq!(text(&state), before);
+}
+
+#[test]
 fn a_request_overrides_the_metadata_of_the_workspace() {
     let row = |key: &str, value: &str| MetadataRow {
         key: key.to_owned(),
@@ -565,7 +636,7 @@ fn saving_keeps_what_is_typed_meanwhile() {
     set_docs(&mut on_disk, "first");
     on_event(&mut state, changed(ticket, on_disk, None));
     assert_eq!(front(&state).draft.docs, "first and more");
-    assert_eq!(front(&state).draft.base.docs, "first");
+    assert_eq!(front(&state).draft.base().docs, "first");
     assert!(front(&state).draft.is_dirty());
     assert!(front(&state).outside.is_none());
 }
@@ -601,7 +672,7 @@ fn a_file_that_changed_outside_is_taken_or_offered() {
         assert_eq!(front(&state).outside.is_some(), typed.is_some(), "{name}");
         if typed.is_some() {
             update(&mut state, Action::KeepTyped(id));
-            assert_eq!(front(&state).draft.base.docs, "outside", "{name}");
+            assert_eq!(front(&state).draft.base().docs, "outside", "{name}");
             assert_eq!(front(&state).draft.docs, "mine", "{name}");
         }
     }
@@ -1034,6 +1105,78 @@ fn a_target_without_an_answer_borrows_the_schema_of_another() {
         Event::SchemaFailed(question, failure("no reflection")),
     );
     assert!(started(&commands).is_some(), "{commands:?}");
+}
+
+#[test]
+fn a_dialog_whose_edit_failed_is_open_again_with_what_was_typed() {
+    let mut state = ready();
+    let typed = Dialog::NewFolder {
+        parent: "requests".into(),
+        name: "a".to_owned(),
+    };
+    let create = |state: &mut AppState| {
+        state.dialog = Some(typed.clone());
+        let action = Action::CreateFolder {
+            parent: "requests".into(),
+            name: "a".to_owned(),
+        };
+        edit(&update(state, action)).0
+    };
+    let ticket = create(&mut state);
+    assert_eq!(state.dialog, None);
+    on_event(&mut state, Event::EditFailed(ticket, failure("disk full")));
+    assert_eq!(state.dialog.as_ref(), Some(&typed));
+
+    let ticket = create(&mut state);
+    state.dialog = Some(Dialog::About);
+    on_event(&mut state, Event::EditFailed(ticket, failure("disk full")));
+    assert_eq!(state.dialog, Some(Dialog::About), "another one is open");
+}
+
+#[test]
+fn a_method_of_files_goes_where_the_workspace_says_or_the_request_in_front() {
+    let mut state = ready();
+    let open = |state: &mut AppState, method: &str| {
+        let method = method.to_owned();
+        let group = SchemaGroup::Files;
+        update(state, Action::OpenMethod { method, group });
+        front(state).draft.target.clone()
+    };
+    let id = front(&state).id;
+    state.tab_mut(id).unwrap().draft.target = Some("here:1".to_owned());
+    assert_eq!(open(&mut state, "demo.v1.Ticker/Watch"), None);
+
+    update(&mut state, Action::Activate(id));
+    let WorkspaceState::Open(workspace) = &mut state.workspace else {
+        panic!("no workspace");
+    };
+    workspace.file.target = None;
+    let taken = open(&mut state, "demo.v1.Greeter/SayHello");
+    assert_eq!(taken.as_deref(), Some("here:1"));
+}
+
+#[test]
+fn a_form_stays_while_its_file_is_half_written() {
+    let mut state = ready();
+    let front = front(&state).draft.method.clone();
+    let load = |state: &mut AppState, schema: Schema, problems: Vec<Problem>| {
+        let id = SchemaId(state.fresh());
+        state.schemas.files.begin(id);
+        let loaded = Box::new(Loaded { schema, problems });
+        assert!(state.schemas.loaded(id, loaded));
+    };
+    let broken = || vec![Problem::new("greeter.proto", "expected `;`")];
+    // No server was asked: only the files know the method.
+    state.schemas.clear();
+    let known = |state: &AppState| state.schemas.schema_of(&front, None).is_some();
+
+    load(&mut state, schema(), Vec::new());
+    load(&mut state, Schema::empty(), broken());
+    assert!(known(&state));
+    load(&mut state, Schema::empty(), broken());
+    assert!(known(&state), "saved again, still broken");
+    load(&mut state, Schema::empty(), Vec::new());
+    assert!(!known(&state), "the service was taken out");
 }
 
 #[test]

@@ -178,6 +178,10 @@ pub(super) struct CallOptionArgs {
     /// Go on trying to connect until the deadline.
     #[arg(long)]
     wait_for_ready: bool,
+    /// Make no call with a message that breaks the rules of its schema (protovalidate): exit code 3.
+    /// Without it they are told on standard error.
+    #[arg(long)]
+    pub(super) validate: bool,
 }
 
 impl CallOptionArgs {
@@ -188,6 +192,7 @@ impl CallOptionArgs {
             max_receive_bytes: Some(self.max_receive.unwrap_or(max_receive_bytes)),
             max_send_bytes: self.max_send,
             wait_for_ready: Some(self.wait_for_ready),
+            check_rules: Some(false),
         }
     }
 }

@@ -13,12 +13,12 @@ use std::{
 use bytes::Bytes;
 use stubless_core::{
     call::{
-        CallControl, CallEvent, CallSpec, Direction, Finished, Record, ResolvedCall,
-        connect_failure, encode_message, execute_until, outcome_failure, resolve, status_details,
+        CallControl, CallEvent, CallSpec, Direction, Finished, Record, ResolvedCall, check_message,
+        connect_failure, execute_until, outcome_failure, resolve, status_details,
     },
     demo::Demo,
     grpc::{Code, Deadline, Metadata},
-    message::{self, JsonOptions, Scope},
+    message::{self, JsonOptions, Scope, validate::has_rules},
     schema::{CallKind, Schema},
 };
 use tokio::sync::mpsc;
@@ -86,10 +86,17 @@ pub(super) async fn call(args: CallArgs) -> Result<Exit, Stop> {
         demo: session.demo.as_ref().map(Demo::address),
     };
     let resolved = resolve(&spec).map_err(|failure| Stop::Failed(Exit::Invalid, failure))?;
+    let validate = args.call.validate;
+    let texts = spec.messages.iter().enumerate();
+    for (number, text) in texts.filter(|_| has_rules(&method.input())) {
+        let numbered = spec.messages.len() > 1;
+        checked(text, number, numbered, &resolved, validate)?;
+    }
     let exchange = Exchange {
         schema,
         session: &session,
         verbose: args.verbose,
+        validate,
         deadline,
         begin: Instant::now(),
     };
@@ -101,6 +108,8 @@ struct Exchange<'a> {
     schema: &'a Schema,
     session: &'a Session,
     verbose: u8,
+    /// A message that breaks rules is not sent.
+    validate: bool,
     deadline: Option<Deadline>,
     begin: Instant,
 }
@@ -116,7 +125,7 @@ impl Exchange<'_> {
         };
         let (control, controls) = mpsc::channel(1);
         let finished = {
-            let pump = pin!(pump(body, &call, control, &printer));
+            let pump = pin!(pump(body, (&call, self.validate), control, &printer));
             let on_event = |event| self.show(event, &call);
             let running = pin!(execute_until(
                 self.deadline,
@@ -175,7 +184,8 @@ impl Exchange<'_> {
             | CallEvent::Stalled(_)
             | CallEvent::Resumed
             | CallEvent::HalfClosed
-            | CallEvent::LogFull => {}
+            | CallEvent::LogFull
+            | CallEvent::LogHasRoom => {}
         }
     }
 
@@ -227,7 +237,7 @@ fn late(limit: Duration, missing: &str) -> Exit {
 /// Encodes what comes by standard input and sends it after the prepared messages, in order.
 async fn pump(
     body: Body,
-    call: &ResolvedCall,
+    (call, validate): (&ResolvedCall, bool),
     control: mpsc::Sender<CallControl>,
     printer: &Printer<'_>,
 ) {
@@ -236,16 +246,7 @@ async fn pump(
     };
     let mut number = body.ready.len();
     while let Some(text) = coming.recv().await {
-        let encoded = text.and_then(|text| {
-            encode_message(
-                &text,
-                number,
-                (&call.method, &call.schema),
-                &Scope::default(),
-                true,
-            )
-            .map_err(|failure| Stop::Failed(Exit::Invalid, failure))
-        });
+        let encoded = text.and_then(|text| checked(&text, number, true, call, validate));
         match encoded {
             Ok(message) => {
                 // Refused only when the call has ended: its outcome is what is told.
@@ -256,6 +257,29 @@ async fn pump(
             Err(stop) => return printer.fail(stop),
         }
         number += 1;
+    }
+}
+
+/// Encodes a message. Rules of its schema that it breaks are told, or, where that was asked for, end
+/// the call.
+fn checked(
+    text: &str,
+    number: usize,
+    numbered: bool,
+    call: &ResolvedCall,
+    validate: bool,
+) -> Result<Bytes, Stop> {
+    let method = (&call.method, &call.schema);
+    let failed = |failure| Stop::Failed(Exit::Invalid, failure);
+    let (message, broken) =
+        check_message(text, number, method, &Scope::default(), numbered).map_err(failed)?;
+    match broken {
+        Some(failure) if validate => Err(failed(failure)),
+        Some(failure) => {
+            report::broken_rules(&failure);
+            Ok(message)
+        }
+        None => Ok(message),
     }
 }
 

@@ -7,7 +7,7 @@ use std::io::{self, Write as _};
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use stubless_core::{
-    call::{Failure, Fix, StatusDetail},
+    call::{Failure, Fix, StatusDetail, code_meaning},
     grpc::{
         Code, ConnectInfo, Metadata, Origin, Outcome, Status, Value, Verification, printable_lines,
     },
@@ -40,6 +40,12 @@ pub(super) fn failure(failure: &Failure) {
     }
 }
 
+/// Writes that a message breaks rules of its schema, and is sent all the same.
+pub(super) fn broken_rules(failure: &Failure) {
+    line(&format!("warning: {}", failure.summary));
+    line(&indented(&failure.reason));
+}
+
 /// What does on the command line what a button does in the window.
 fn option_of(fix: &Fix) -> Option<String> {
     let option = match fix {
@@ -55,8 +61,8 @@ fn option_of(fix: &Fix) -> Option<String> {
         Fix::RaiseReceiveLimit(bytes) => return Some(format!("--max-receive {bytes}")),
         Fix::SendUncompressed => "--compress identity",
         Fix::AddProtos => "--proto FILE",
-        // The shell's history has it.
-        Fix::Retry => return None,
+        // The shell's history has it, and `--validate` was asked for.
+        Fix::Retry | Fix::SendAnyway => return None,
     };
     Some(option.to_owned())
 }
@@ -83,7 +89,12 @@ pub(super) fn problems(problems: &[Problem]) {
 /// Writes a status other than OK: code, message, details as JSON.
 pub(super) fn status(status: &Status, details: &[StatusDetail], verbose: bool) {
     line(&format!("status: {}", code_name(status.code)));
-    if !status.message.is_empty() {
+    if status.message.is_empty() {
+        let meaning = code_meaning(status.code);
+        if !meaning.is_empty() {
+            line(&indented(&format!("hint: {meaning}")));
+        }
+    } else {
         let most = if verbose { usize::MAX } else { MESSAGE_CHARS };
         let message = printable_lines(&status.message, most);
         line(&format!("message: {message}"));

@@ -10,7 +10,7 @@ use stubless_core::{grpc::Transport, schema::CallKind};
 
 use super::{
     document::Facts,
-    menu::{command_item, copy_menu, plain_item},
+    menu::{choice_item, command_item, copy_menu, plain_item},
     settings,
     theme::{Tokens, font, icon, mix, radius, size, space},
     widgets::{
@@ -19,7 +19,7 @@ use super::{
     },
 };
 use crate::app::{
-    Action, AppState, CallState, Found, PaletteItem, Tab, TabId, UiCommand, method_choices,
+    Action, AppState, Found, PaletteItem, StreamStart, Tab, TabId, UiCommand, method_choices,
 };
 
 /// Methods that the list holds; typing finds the others.
@@ -51,7 +51,7 @@ pub(super) fn address_ui(
     );
     right.spacing_mut().item_spacing.x = space::S;
     more_menu(&mut right, state, out);
-    if let Some(tab) = state.tab(id) {
+    if let Some(tab) = state.tab_mut(id) {
         send_buttons(&mut right, tab, facts, out);
     }
     let end = right.min_rect().left() - space::S;
@@ -315,54 +315,76 @@ fn kind_chip(ui: &mut Ui, rect: Rect, x: f32, kind: CallKind) -> f32 {
     chip.right()
 }
 
-/// Send, or what can be done to a call that runs.
-fn send_buttons(ui: &mut Ui, tab: &Tab, facts: &Facts, out: &mut Vec<Action>) {
+/// Send, or Cancel while a call runs.
+fn send_buttons(ui: &mut Ui, tab: &mut Tab, facts: &Facts, out: &mut Vec<Action>) {
     let tokens = Tokens::of(ui);
-    if !tab.call.is_active() {
-        let tooltip = shortcut_tip(UiCommand::Send);
-        let words = match facts.kind {
-            Some(kind) if kind.client_streams() && tab.view.keep_open => "Open",
-            _ => "Send",
-        };
-        let button = PushButton::primary(words)
-            .icon(icon::PAPER_PLANE_RIGHT_FILL)
+    if tab.call.is_active() {
+        let tooltip = shortcut_tip(UiCommand::Cancel);
+        let cancel = PushButton::new("Cancel")
+            .style(ButtonStyle::Danger)
+            .icon(icon::STOP_FILL)
             .height(size::BAR)
             .min_width(96.0)
-            .tooltip(&tooltip)
-            .name("Send");
-        if ui.add(button).clicked() {
-            out.push(Action::Send(tab.id));
-        }
-        let unverified =
-            facts.transport == Some(Transport::Tls) && facts.settings.skips_verification();
-        if unverified && ui.available_width() > 640.0 {
-            ui.add(
-                Chip::new("Unverified", tokens.warn).icon(icon::SHIELD_WARNING),
-            )
-            .on_hover_text("The server's certificate is not checked: anyone on the way can read and change this call");
+            .tooltip(&tooltip);
+        if ui.add(cancel).clicked() {
+            out.push(Action::Cancel(tab.id));
         }
         return;
     }
-    let tooltip = shortcut_tip(UiCommand::Cancel);
-    let cancel = PushButton::new("Cancel")
-        .style(ButtonStyle::Danger)
-        .icon(icon::STOP_FILL)
+    let feeds = facts.kind.is_some_and(CallKind::client_streams);
+    if feeds {
+        ui.spacing_mut().item_spacing.x = 1.0;
+        start_menu(ui, tab);
+    }
+    let (words, tooltip) = match tab.view.start {
+        start if feeds => {
+            let shortcut = shortcut_tip(UiCommand::Send);
+            let words = match start {
+                StreamStart::Open => "Open",
+                StreamStart::SendAndKeepOpen => "Send, keep open",
+                StreamStart::SendAndClose => "Send",
+            };
+            (words, format!("{}\n{shortcut}", start.words().1))
+        }
+        _ => ("Send", shortcut_tip(UiCommand::Send)),
+    };
+    let button = PushButton::primary(words)
+        .icon(icon::PAPER_PLANE_RIGHT_FILL)
         .height(size::BAR)
         .min_width(96.0)
-        .tooltip(&tooltip);
-    if ui.add(cancel).clicked() {
-        out.push(Action::Cancel(tab.id));
+        .tooltip(&tooltip)
+        .name("Send");
+    if ui.add(button).clicked() {
+        out.push(Action::Send(tab.id));
     }
-    if matches!(tab.call, CallState::Running(_)) && tab.call.takes_messages() {
-        let tooltip = shortcut_tip(UiCommand::SendMessage);
-        let push = PushButton::primary("Send message")
-            .icon(icon::PAPER_PLANE_RIGHT_FILL)
-            .height(size::BAR)
-            .tooltip(&tooltip);
-        if ui.add(push).clicked() {
-            out.push(Action::Push(tab.id));
+    ui.spacing_mut().item_spacing.x = space::S;
+    let unverified = facts.transport == Some(Transport::Tls) && facts.settings.skips_verification();
+    if unverified && ui.available_width() > 640.0 {
+        ui.add(
+            Chip::new("Unverified", tokens.warn).icon(icon::SHIELD_WARNING),
+        )
+        .on_hover_text("The server's certificate is not checked: anyone on the way can read and change this call");
+    }
+}
+
+/// What Send does to a stream that the client feeds; the tab remembers it.
+fn start_menu(ui: &mut Ui, tab: &mut Tab) {
+    let button = PushButton::primary("")
+        .caret()
+        .height(size::BAR)
+        .min_width(0.0)
+        .tooltip("What Send does to this stream")
+        .name("How the stream begins");
+    let response = ui.add(button);
+    Popup::menu(&response).show(|ui| {
+        ui.set_width(360.0);
+        for start in StreamStart::ALL {
+            let (words, meaning) = start.words();
+            if choice_item(ui, tab.view.start == start, words, meaning) {
+                tab.view.start = start;
+            }
         }
-    }
+    });
 }
 
 /// A command's name and keys.
@@ -394,7 +416,16 @@ fn more_menu(ui: &mut Ui, state: &AppState, out: &mut Vec<Action>) {
             copy_menu(ui, tab.id, !tab.draft.method.is_empty(), out);
         }
         ui.separator();
-        command_item(ui, state, UiCommand::HalfClose, out);
+        for command in [
+            UiCommand::SendNext,
+            UiCommand::SendAll,
+            UiCommand::Repeat,
+            UiCommand::HalfClose,
+        ] {
+            if command.info().is_enabled(state) {
+                command_item(ui, state, command, out);
+            }
+        }
         command_item(ui, state, UiCommand::RefreshSchema, out);
         command_item(ui, state, UiCommand::CloseTab, out);
     });

@@ -15,7 +15,7 @@ use stubless_core::{
 use super::{
     address,
     docs::DocsCache,
-    fit::Fits,
+    fit::{Again, Fits},
     menu::{command_button, copy_menu, plain_item},
     request_pane,
     response::{self, ResponseCache},
@@ -159,8 +159,11 @@ pub(super) fn document_ui(
         .show_separator_line(false)
         .frame(Frame::NONE.fill(tokens.surface.window))
         .show(ui, |ui| tabs_ui(ui, state, &cache.fits, out));
-    if cache.fits.refresh(state) {
-        ui.ctx().request_repaint();
+    let now = ui.input(|input| input.time);
+    match cache.fits.refresh(state, now, out) {
+        Some(Again::Now) => ui.ctx().request_repaint(),
+        Some(Again::After(pause)) => ui.ctx().request_repaint_after(pause),
+        None => {}
     }
     let Some(id) = state.active else {
         return;
@@ -186,6 +189,11 @@ pub(super) fn document_ui(
         });
     if let Some(tab) = state.tab_mut(id) {
         panes_ui(ui, tab, &facts, cache, out);
+        let exchange = tab.call.exchange();
+        let repeat = exchange.and_then(|exchange| exchange.repeat.as_ref());
+        if repeat.is_some_and(|repeat| repeat.is_stale(&tab.draft)) {
+            out.push(Action::RefreshRepeat(id));
+        }
     }
     let open: Vec<TabId> = state.tabs.iter().map(|tab| tab.id).collect();
     cache.request.retain(&open);

@@ -1,19 +1,43 @@
-//! Whether the messages of open requests fit their schemas. The one in view is checked in the frame that
-//! shows it; the others after a schema changed, one a frame, so that their tabs can be marked.
+//! Whether the messages of open requests fit their schemas.
+//!
+//! Small ones are checked in the frame: the one in view in the frame that shows it, the others after a
+//! schema changed, one a frame, so that their tabs can be marked. Those above [`SMALL_BYTES`] are checked
+//! by the engine, one at a time, once typing pauses; until then what was found stays where it is not
+//! touched, moved along with the edits.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::atomic::AtomicBool, time::Duration};
 
-use stubless_core::message::{Diagnostic, Document, Scope, encode_within};
+use stubless_core::{
+    engine::CheckId,
+    message::{BodyCheck, BodyReport, Diagnostic, Document, DocumentId, Fit, Scope},
+};
 
-use crate::app::{AppState, Tab, TabId};
+use crate::app::{Action, AppState, Tab, TabId};
 
-/// The size of the encoded message, or what does not fit.
-pub(super) type Fit = Result<usize, Vec<Diagnostic>>;
+/// A text up to this size is checked in the frame: well below a millisecond.
+pub(super) const SMALL_BYTES: usize = 64 << 10;
+/// Typing pauses when nothing was typed for so long.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// A document at a revision.
+type TextId = (DocumentId, u64);
 
 /// What is known of every open request.
 #[derive(Debug, Default)]
 pub(super) struct Fits {
     tabs: HashMap<TabId, TabFits>,
+    /// The check that runs.
+    asked: Option<Asked>,
+    last_id: u64,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Asked {
+    id: CheckId,
+    tab: TabId,
+    message: usize,
+    /// What is checked.
+    text: TextId,
 }
 
 #[derive(Debug, Default)]
@@ -25,54 +49,79 @@ struct TabFits {
 /// `fit` is `None` where no schema knows the method.
 #[derive(Debug, Default)]
 struct MessageFit {
-    /// The document's revision that was checked; `None` when that is to be done again.
-    revision: Option<u64>,
+    /// What was checked; `None` when that is to be done again.
+    checked: Option<TextId>,
     fit: Option<Fit>,
+    /// Rules of the schema that are broken, and those that cannot be checked: the message can be sent.
+    rules: Vec<Diagnostic>,
+    /// The text that the places in `fit` and `rules` are of.
+    places: Option<TextId>,
     /// The first of what does not fit the schema; a variable without a value is no matter of the schema.
     unfit: Option<String>,
+    /// What was seen last, and when it was new, in seconds of the window's clock.
+    seen: Option<(TextId, f64)>,
+}
+
+/// When there is more to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Again {
+    /// In the next frame.
+    Now,
+    /// When typing may have paused.
+    After(Duration),
 }
 
 impl Fits {
-    /// Checks the message in view and at most one other; `true` when more are left for the next frame.
-    pub(super) fn refresh(&mut self, state: &AppState) -> bool {
+    /// Checks the message in view and at most one other, at `now` seconds of the window's clock. When to
+    /// do so again; `None` when there is nothing left to be done but for what the engine was asked.
+    pub(super) fn refresh(
+        &mut self,
+        state: &AppState,
+        now: f64,
+        out: &mut Vec<Action>,
+    ) -> Option<Again> {
         let (book, scope) = (state.schemas.revision(), state.scope());
         self.tabs.retain(|id, _| state.tab(*id).is_some());
         for tab in &state.tabs {
-            self.tabs
-                .entry(tab.id)
-                .or_default()
-                .begin(tab, book, &scope);
+            let fits = self.tabs.entry(tab.id).or_default();
+            if fits.begin(tab, book, &scope) {
+                self.drop_asked(|asked| asked.tab == tab.id, out);
+            }
         }
-        if let Some(tab) = state.active_tab()
-            && let Some(fits) = self.tabs.get_mut(&tab.id)
-            && fits.is_stale(tab, tab.view.message)
-        {
-            fits.check(state, tab, tab.view.message, &scope);
+        self.take_answer(state);
+        self.drop_asked(|asked| text_of(state, asked) != Some(asked.text), out);
+        let mut again = None;
+        if let Some(tab) = state.active_tab() {
+            again = self.check(state, tab, tab.view.message, &scope, now, out);
         }
-        let mut stale = state.tabs.iter().flat_map(|tab| {
-            let messages = 0..tab.draft.messages.len();
-            messages.map(move |index| (tab, index))
-        });
         let mut checked = false;
-        stale.any(|(tab, index)| {
-            let Some(fits) = self.tabs.get_mut(&tab.id) else {
-                return false;
-            };
-            if !fits.is_stale(tab, index) {
-                return false;
+        for tab in &state.tabs {
+            for message in 0..tab.draft.messages.len() {
+                let in_view = state.active == Some(tab.id) && tab.view.message == message;
+                if in_view || !self.is_stale(tab, message) {
+                    continue;
+                }
+                if checked {
+                    return Some(Again::Now);
+                }
+                let next = self.check(state, tab, message, &scope, now, out);
+                again = again.into_iter().chain(next).min();
+                checked = next.is_none() && !self.is_stale(tab, message);
             }
-            if !checked {
-                fits.check(state, tab, index, &scope);
-                checked = true;
-                return false;
-            }
-            true
-        })
+        }
+        again
     }
 
-    /// What is known of one message.
-    pub(super) fn of(&self, tab: TabId, message: usize) -> Option<&Fit> {
-        self.tabs.get(&tab)?.messages.get(message)?.fit.as_ref()
+    /// What is to be told of one message: why it does not fit, or the rules it breaks.
+    pub(super) fn diagnostics(&self, tab: TabId, message: usize) -> &[Diagnostic] {
+        let tab = self.tabs.get(&tab);
+        match tab.and_then(|fits| fits.messages.get(message)) {
+            Some(known) => match &known.fit {
+                Some(Err(diagnostics)) => diagnostics,
+                Some(Ok(_)) | None => &known.rules,
+            },
+            None => &[],
+        }
     }
 
     /// The first thing in a tab that does not fit its schema, with its place.
@@ -86,52 +135,198 @@ impl Fits {
         let messages = self.tabs.get(&tab).map(|fits| &fits.messages);
         messages.is_some_and(|all| all.get(message).is_some_and(|m| m.unfit.is_some()))
     }
+
+    fn is_stale(&self, tab: &Tab, message: usize) -> bool {
+        let fits = self.tabs.get(&tab.id);
+        let known = fits.and_then(|fits| fits.messages.get(message));
+        let now = tab.draft.messages.get(message).map(|d| Some(text_id(d)));
+        known.map(|known| known.checked) != now
+    }
+
+    /// Checks one message if it changed, or has it checked.
+    fn check(
+        &mut self,
+        state: &AppState,
+        tab: &Tab,
+        message: usize,
+        scope: &Scope,
+        now: f64,
+        out: &mut Vec<Action>,
+    ) -> Option<Again> {
+        if !self.is_stale(tab, message) {
+            return None;
+        }
+        let document = tab.draft.messages.get(message)?;
+        let known = self.tabs.get_mut(&tab.id)?.messages.get_mut(message)?;
+        // Reads the text, which the snapshot then shares.
+        let error = document.syntax_error();
+        let job = job(state, tab, document, scope);
+        let in_frame = document.text().len() <= SMALL_BYTES || job.is_none();
+        if let Some(error) = error {
+            // Known without a check.
+            let report = job.is_some().then(|| BodyReport {
+                fit: Err(vec![error.clone()]),
+                rules: Vec::new(),
+            });
+            known.set(document, report);
+            return None;
+        }
+        if in_frame {
+            let report = job.and_then(|job| job.run(&AtomicBool::new(false)));
+            known.set(document, report);
+            return None;
+        }
+        known.follow(document);
+        let text = text_id(document);
+        let since = match known.seen {
+            Some((seen, since)) if seen == text => since,
+            // What was opened was not typed.
+            None => f64::NEG_INFINITY,
+            Some(_) => now,
+        };
+        known.seen = Some((text, since));
+        let left = PAUSE.as_secs_f64() - (now - since);
+        if left > 0.0 {
+            return Some(Again::After(Duration::from_secs_f64(left)));
+        }
+        if self.asked.is_none() {
+            self.last_id += 1;
+            let id = CheckId(self.last_id);
+            self.asked = Some(Asked {
+                id,
+                tab: tab.id,
+                message,
+                text,
+            });
+            out.extend(job.map(|job| Action::Check(id, Box::new(job))));
+        }
+        None
+    }
+
+    /// Takes what the engine found.
+    fn take_answer(&mut self, state: &AppState) {
+        let Some((id, report)) = &state.checked else {
+            return;
+        };
+        let Some(asked) = self.asked.take_if(|asked| asked.id == *id) else {
+            return;
+        };
+        let document = state
+            .tab(asked.tab)
+            .and_then(|tab| tab.draft.messages.get(asked.message))
+            .filter(|document| text_id(document) == asked.text);
+        let known = self
+            .tabs
+            .get_mut(&asked.tab)
+            .and_then(|fits| fits.messages.get_mut(asked.message));
+        if let (Some(report), Some(document), Some(known)) = (report, document, known) {
+            known.set(document, Some((**report).clone()));
+        }
+    }
+
+    /// Stops the check that runs if it is of no use any more.
+    fn drop_asked(&mut self, is_useless: impl Fn(&Asked) -> bool, out: &mut Vec<Action>) {
+        if self.asked.take_if(|asked| is_useless(asked)).is_some() {
+            out.push(Action::StopCheck);
+        }
+    }
 }
 
 impl TabFits {
     /// Makes the list as long as the tab's; what a changed schema or scope concerns is to be checked again.
-    fn begin(&mut self, tab: &Tab, book: u64, scope: &Scope) {
+    /// Whether one did.
+    fn begin(&mut self, tab: &Tab, book: u64, scope: &Scope) -> bool {
         let (known_book, method, known_scope) = &self.made_from;
         let same = *known_book == book && *method == tab.draft.method && known_scope == scope;
         if !same {
             self.made_from = (book, tab.draft.method.clone(), scope.clone());
             // What was known stays in view until then.
             for message in &mut self.messages {
-                message.revision = None;
+                message.checked = None;
             }
         }
         let count = tab.draft.messages.len();
         self.messages.resize_with(count, MessageFit::default);
+        !same
     }
+}
 
-    fn is_stale(&self, tab: &Tab, index: usize) -> bool {
-        let known = self.messages.get(index).map(|message| message.revision);
-        let now = tab.draft.messages.get(index).map(|d| Some(d.revision()));
-        known != now
-    }
-
-    fn check(&mut self, state: &AppState, tab: &Tab, index: usize, scope: &Scope) {
-        let (Some(known), Some(document)) =
-            (self.messages.get_mut(index), tab.draft.messages.get(index))
-        else {
-            return;
-        };
-        let key = state.reflect_key(Some(&tab.draft));
-        let method = &tab.draft.method;
-        known.revision = Some(document.revision());
-        // What is not built yet is checked once it is: the book's revision says so.
-        let schema = state.schemas.schema_of(method, key.as_ref());
-        let built = schema.filter(|schema| schema.is_ready(method));
-        known.fit = built.and_then(|schema| {
-            let input = schema.method(method)?.input();
-            let encoded = encode_within(document, &input, scope, schema);
-            Some(encoded.map(|bytes| bytes.len()))
-        });
-        known.unfit = match &known.fit {
+impl MessageFit {
+    fn set(&mut self, document: &Document, report: Option<BodyReport>) {
+        let text = text_id(document);
+        let (fit, rules) = report.map_or((None, Vec::new()), |it| (Some(it.fit), it.rules));
+        self.unfit = match &fit {
             Some(Err(diagnostics)) => first_unfit(document, diagnostics),
             Some(Ok(_)) | None => None,
         };
+        (self.fit, self.rules) = (fit, rules);
+        self.checked = Some(text);
+        self.places = Some(text);
+        self.seen = Some((text, f64::NEG_INFINITY));
     }
+
+    /// Moves what was found along with the edits made since; what they touched is no longer known.
+    fn follow(&mut self, document: &Document) {
+        let now = text_id(document);
+        let before = self.places.replace(now);
+        if before == Some(now) {
+            return;
+        }
+        let revision = before.filter(|(id, _)| *id == now.0).map(|it| it.1);
+        follow_all(&mut self.rules, document, revision);
+        self.fit = match self.fit.take() {
+            Some(Err(mut diagnostics)) => {
+                follow_all(&mut diagnostics, document, revision);
+                (!diagnostics.is_empty()).then_some(Err(diagnostics))
+            }
+            // Its size is another now.
+            Some(Ok(_)) | None => None,
+        };
+    }
+}
+
+/// Moves diagnostics of a revision to where they stand now; what was touched since goes.
+fn follow_all(found: &mut Vec<Diagnostic>, document: &Document, revision: Option<u64>) {
+    let followed = |range: &std::ops::Range<usize>| document.followed(range.clone(), revision?);
+    found.retain_mut(|diagnostic| {
+        if let Some(fix) = &mut diagnostic.fix {
+            match followed(&fix.range) {
+                Some(range) => fix.range = range,
+                None => diagnostic.fix = None,
+            }
+        }
+        match followed(&diagnostic.range) {
+            Some(range) => {
+                diagnostic.range = range;
+                true
+            }
+            None => false,
+        }
+    });
+}
+
+fn text_id(document: &Document) -> TextId {
+    (document.id(), document.revision())
+}
+
+/// What is to be checked; `None` while no schema knows the method, or its types are not built.
+fn job(state: &AppState, tab: &Tab, document: &Document, scope: &Scope) -> Option<BodyCheck> {
+    let key = state.reflect_key(Some(&tab.draft));
+    let method = &tab.draft.method;
+    // What is not built yet is checked once it is: the book's revision says so.
+    let schema = state.schemas.schema_of(method, key.as_ref());
+    let schema = schema.filter(|schema| schema.is_ready(method))?;
+    Some(BodyCheck {
+        document: document.snapshot(),
+        message: schema.method(method)?.input(),
+        scope: scope.clone(),
+        schema: schema.clone(),
+    })
+}
+
+fn text_of(state: &AppState, asked: &Asked) -> Option<TextId> {
+    let tab = state.tab(asked.tab)?;
+    tab.draft.messages.get(asked.message).map(text_id)
 }
 
 fn first_unfit(document: &Document, diagnostics: &[Diagnostic]) -> Option<String> {

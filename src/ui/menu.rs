@@ -1,12 +1,15 @@
 //! Buttons and menu entries made from the table of commands, and small pieces every menu shares.
 
-use egui::{Button, Popup, PopupCloseBehavior, Response, RichText, Ui};
+use egui::{
+    Align2, Button, Popup, PopupCloseBehavior, Response, RichText, Sense, Ui, WidgetInfo,
+    accesskit::Role, pos2, vec2,
+};
 
 use stubless_core::interop::CopyForm;
 
 use super::{
-    theme::{Icon, Tokens, icon, size},
-    widgets::IconButton,
+    theme::{Icon, Tokens, fade, font, icon, radius, size},
+    widgets::{IconButton, elided, focus_ring, hover_fade, line_text},
 };
 use crate::app::{Action, AppState, TabId, UiCommand};
 
@@ -14,6 +17,13 @@ use crate::app::{Action, AppState, TabId, UiCommand};
 pub(super) fn icon_named(name: &str) -> Icon {
     match name {
         "arrow-counter-clockwise" => icon::ARROW_COUNTER_CLOCKWISE,
+        "arrow-down" => icon::ARROW_DOWN,
+        "arrow-up" => icon::ARROW_UP,
+        "caret-down" => icon::CARET_DOWN,
+        "caret-up" => icon::CARET_UP,
+        "list-bullets" => icon::LIST_BULLETS,
+        "repeat" => icon::REPEAT,
+        "skip-forward" => icon::SKIP_FORWARD,
         "arrows-left-right" => icon::ARROWS_LEFT_RIGHT,
         "arrows-clockwise" => icon::ARROWS_CLOCKWISE,
         "caret-left" => icon::CARET_LEFT,
@@ -126,6 +136,49 @@ pub(super) fn plain_item(ui: &mut Ui, icon: Option<Icon>, label: &str) -> bool {
         ui.close();
     }
     clicked
+}
+
+/// One of several choices in a menu, with what it means below it; `true` when it was chosen.
+pub(super) fn choice_item(ui: &mut Ui, chosen: bool, label: &str, meaning: &str) -> bool {
+    let tokens = Tokens::of(ui);
+    let size = vec2(
+        ui.available_width(),
+        if meaning.is_empty() { 28.0 } else { 44.0 },
+    );
+    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
+    response
+        .widget_info(|| WidgetInfo::selected(Role::RadioButton, ui.is_enabled(), chosen, label));
+    let t = hover_fade(ui, &response);
+    let corner = f32::from(radius::S);
+    ui.painter()
+        .rect_filled(rect, corner, fade(tokens.surface.hover, t));
+    let x = rect.left() + 30.0;
+    let (y, below) = if meaning.is_empty() {
+        (rect.center().y, None)
+    } else {
+        (rect.top() + 15.0, Some(rect.bottom() - 13.0))
+    };
+    if chosen {
+        ui.painter().text(
+            pos2(rect.left() + 15.0, y),
+            Align2::CENTER_CENTER,
+            icon::CHECK.text(),
+            icon::CHECK.font(15.0),
+            tokens.accent.text,
+        );
+    }
+    let room = rect.right() - 8.0 - x;
+    let title = elided(ui, label, font::body(), tokens.text.strong, room);
+    line_text(ui, x, y, title);
+    if let Some(y) = below {
+        let meaning = elided(ui, meaning, font::small(), tokens.text.weak, room);
+        line_text(ui, x, y, meaning);
+    }
+    focus_ring(ui, &response, rect, radius::S);
+    if response.clicked() {
+        ui.close();
+    }
+    response.clicked()
 }
 
 fn item<'a>(ui: &Ui, icon: Option<Icon>, label: &str) -> Button<'a> {

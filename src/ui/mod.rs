@@ -10,6 +10,8 @@ mod docs;
 mod document;
 mod environment;
 mod fit;
+#[cfg(test)]
+mod fit_tests;
 mod menu;
 mod palette;
 mod platform;
@@ -20,6 +22,7 @@ mod settings;
 mod shell;
 mod sidebar;
 mod statusbar;
+mod stream;
 pub mod theme;
 mod topbar;
 mod welcome;

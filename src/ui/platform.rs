@@ -5,6 +5,7 @@
 //! typed into the field beside the button.
 
 use std::{
+    io::Read as _,
     path::{Path, PathBuf},
     sync::{
         Arc,
@@ -14,12 +15,17 @@ use std::{
     time::{Duration, Instant},
 };
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use egui::{Align2, Context, Event, LayerId, Order, Stroke, StrokeKind};
 use rfd::{AsyncFileDialog, FileHandle};
 use stubless_core::{interop::looks_like_command, schema::SaveForm, workspace::SourceSpec};
 
-use super::theme::{Tokens, font, radius};
-use crate::app::{Action, AppState, Dialog, Pick, SettingsFile};
+use super::{
+    request::MAX_FILE_BYTES,
+    theme::{Tokens, font, radius},
+    words,
+};
+use crate::app::{Action, AppState, BytesPlace, Dialog, Pick, SettingsFile};
 
 /// Answers that wait for the window; a person opens one dialog at a time.
 const ANSWERS: usize = 16;
@@ -98,6 +104,10 @@ impl Picker {
                 let folder = dialog.pick_folder();
                 Box::pin(async { Chosen::One(folder.await) })
             }
+            Pick::Bytes(_) => {
+                let file = dialog.pick_file();
+                Box::pin(async { Chosen::One(file.await) })
+            }
             Pick::SaveMessages(_, only) => {
                 let name = match only {
                     Some(index) => format!("message-{}.json", index + 1),
@@ -140,6 +150,21 @@ impl Picker {
         self.answers.try_iter().collect()
     }
 
+    /// Reads a file into a field of bytes, away from the window's thread.
+    pub(super) fn read_bytes(&self, place: BytesPlace, file: PathBuf) {
+        let (sender, ctx) = (self.sender.clone(), self.ctx.clone());
+        let thread = std::thread::Builder::new().name("file of a field".to_owned());
+        let (kept, shown) = (place.clone(), file.display().to_string());
+        let spawned = thread.spawn(move || {
+            let _ = sender.try_send(Action::BytesRead(place, base64_of(&file)));
+            ctx.request_repaint();
+        });
+        if let Err(error) = spawned {
+            let why = format!("Cannot read `{shown}`: {error}");
+            let _ = self.sender.try_send(Action::BytesRead(kept, Err(why)));
+        }
+    }
+
     /// Looks at dropped paths away from the window's thread: that reads the disk.
     fn sort_dropped(&self, paths: Vec<PathBuf>) {
         let (sender, ctx) = (self.sender.clone(), self.ctx.clone());
@@ -156,6 +181,23 @@ impl Picker {
     }
 }
 
+/// The content of a file as base64, or why it cannot be had, in a sentence.
+fn base64_of(file: &Path) -> Result<String, String> {
+    let shown = file.display();
+    let opened = std::fs::File::open(file).map_err(|e| format!("Cannot read `{shown}`: {e}"))?;
+    let mut content = Vec::new();
+    // Read to the limit whatever the system says of its length: a pipe has none.
+    let read = opened.take(MAX_FILE_BYTES + 1).read_to_end(&mut content);
+    read.map_err(|e| format!("Cannot read `{shown}`: {e}"))?;
+    if content.len() as u64 > MAX_FILE_BYTES {
+        let limit = words::bytes(MAX_FILE_BYTES);
+        return Err(format!(
+            "`{shown}` has more than {limit}: it does not fit into a field"
+        ));
+    }
+    Ok(STANDARD.encode(&content))
+}
+
 const DESCRIPTOR_SETS: &[&str] = &["binpb", "pb", "protoset", "desc", "bin", "fds"];
 
 fn title(pick: &Pick) -> &'static str {
@@ -168,6 +210,7 @@ fn title(pick: &Pick) -> &'static str {
         Pick::DescriptorSet => "Descriptor set",
         Pick::Settings(file, _) => file.name(),
         Pick::SaveMessages(..) => "Save messages",
+        Pick::Bytes(_) => "Content of the field",
         Pick::SaveSchema(_, SaveForm::DescriptorSet) => "Save as descriptor set",
         Pick::SaveSchema(_, SaveForm::ProtoFiles) => "Folder for .proto files",
     }
@@ -228,10 +271,22 @@ fn sort_dropped(
     actions
 }
 
+/// In this frame a view takes what is dropped on the window, for itself.
+pub(super) fn take_drops(ctx: &Context) {
+    let frame = ctx.cumulative_frame_nr();
+    ctx.data_mut(|data| data.insert_temp(egui::Id::unique("takes drops"), frame));
+}
+
+/// Whether a view took drops in this frame or the last one.
+fn are_drops_taken(ctx: &Context) -> bool {
+    let taken: Option<u64> = ctx.data(|data| data.get_temp(egui::Id::unique("takes drops")));
+    taken.is_some_and(|frame| frame + 1 >= ctx.cumulative_frame_nr())
+}
+
 /// Takes files that were dropped on the window; what they are comes back through the picker.
 pub(super) fn dropped(ctx: &Context, picker: &Picker) -> Vec<Action> {
     let files = ctx.input(|input| input.raw.dropped_files.clone());
-    if files.is_empty() {
+    if files.is_empty() || are_drops_taken(ctx) {
         return Vec::new();
     }
     let paths = files.iter().map(|file| file.path().to_owned()).collect();
@@ -269,6 +324,21 @@ pub(super) fn drop_hint(ctx: &Context) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_is_read_to_the_limit_and_not_beyond() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("content");
+        let limit = usize::try_from(MAX_FILE_BYTES).unwrap();
+        for (length, expected) in [(0, Some(0)), (limit, Some(limit)), (limit + 1, None)] {
+            std::fs::write(&file, vec![7; length]).unwrap();
+            let read = base64_of(&file).map(|base64| STANDARD.decode(base64).unwrap().len());
+            assert_eq!(read.as_ref().ok().copied(), expected, "{length}: {read:?}");
+        }
+        let missing = base64_of(&folder.path().join("missing")).unwrap_err();
+        assert!(missing.starts_with("Cannot read `"), "{missing}");
+        assert!(base64_of(folder.path()).is_err(), "a folder");
+    }
 
     #[test]
     fn dropped_paths_are_told_apart() {

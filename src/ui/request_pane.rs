@@ -2,26 +2,34 @@
 
 use std::collections::HashMap;
 
-use egui::{Align, Frame, Layout, Margin, ScrollArea, Ui};
+use egui::{Align, Frame, Layout, Margin, Panel, ScrollArea, Ui, UiBuilder};
 use prost_reflect::MethodDescriptor;
-use stubless_core::message::Diagnostic;
+use stubless_core::message::DocumentId;
 
 use super::{
     docs::{self, DocsCache},
     document::Facts,
     fit::Fits,
-    request::{BodyEditor, BodyState, SettingsView, metadata_ui},
+    request::{BodyEditor, BodyState, BodyWish, SettingsView, metadata_ui},
     response::pane_tabs_ui,
-    theme::{Tokens, icon, size, space},
-    widgets::{Check, Chip, EmptyPane, IconButton, Segmented, Tab as PaneTab, Tabs},
+    stream,
+    theme::{icon, space},
+    widgets::{EmptyPane, Segmented, Tab as PaneTab, Tabs},
 };
-use crate::app::{Action, BodyView, CallState, Pick, RequestPane, Tab, TabId};
+use crate::app::{Action, BodyView, BytesPlace, CallState, Pick, RequestPane, Tab, TabId};
+
+/// Height in points below which the list of messages stands beside the one shown.
+const LOW: f32 = 300.0;
+/// The list needs this much there.
+const LIST_WIDTH: f32 = 240.0;
+/// And takes this part of the width.
+const LIST_PART: f32 = 0.38;
 
 /// What the request pane keeps between frames.
 #[derive(Debug, Default)]
 pub(super) struct PaneCache {
     /// What of each message is in view.
-    bodies: HashMap<(TabId, usize), BodyState>,
+    bodies: HashMap<(TabId, DocumentId), BodyState>,
     /// The mistake of a rejected call that was already shown: tab, message, byte.
     shown_place: Option<(TabId, usize, usize)>,
 }
@@ -44,9 +52,22 @@ pub(super) fn request_ui(
     out: &mut Vec<Action>,
 ) {
     head_ui(ui, tab, facts);
+    let low = ui.available_height() < LOW;
+    if stream::is_live(tab) {
+        Panel::bottom("live")
+            .resizable(false)
+            .show_separator_line(false)
+            .frame(Frame::NONE)
+            .show(ui, |ui| stream::live_ui(ui, tab, low, out));
+    }
     match tab.view.request {
         RequestPane::Message => {
-            padded(ui, |ui| message_pane(ui, tab, facts, fits, cache, out));
+            padded(ui, |ui| {
+                messages_pane(ui, tab, facts, fits, low, out, |ui, tab| {
+                    message_pane(ui, tab, facts, fits, cache);
+                });
+            });
+            out.append(&mut cache.wishes);
         }
         RequestPane::Metadata => padded(ui, |ui| metadata_pane(ui, tab, facts)),
         RequestPane::Settings => padded(ui, |ui| settings_pane(ui, tab, facts, out)),
@@ -122,20 +143,35 @@ fn head_ui(ui: &mut Ui, tab: &mut Tab, facts: &Facts) {
     });
 }
 
-fn message_pane(
+/// Draws a message, of a stream below or beside the list of its messages.
+fn messages_pane(
     ui: &mut Ui,
     tab: &mut Tab,
     facts: &Facts,
     fits: &Fits,
-    cache: &mut PaneCache,
+    low: bool,
     out: &mut Vec<Action>,
+    message: impl FnOnce(&mut Ui, &mut Tab),
 ) {
-    let streams = facts.kind.is_some_and(|kind| kind.client_streams());
-    if streams {
-        messages_ui(ui, tab, fits, out);
-    } else {
+    if !facts.kind.is_some_and(|kind| kind.client_streams()) {
         tab.view.message = 0;
+        return message(ui, tab);
     }
+    if !low || ui.available_width() < 2.0 * LIST_WIDTH {
+        stream::messages_ui(ui, tab, fits, false, out);
+        return message(ui, tab);
+    }
+    let (list, rest) = ui
+        .available_rect_before_wrap()
+        .split_left_right_at_fraction(LIST_PART);
+    let mut left = ui.new_child(UiBuilder::new().id_salt("messages").max_rect(list));
+    stream::messages_ui(&mut left, tab, fits, true, out);
+    let rest = rest.with_min_x(rest.left() + space::M);
+    let mut right = ui.new_child(UiBuilder::new().id_salt("message").max_rect(rest));
+    message(&mut right, tab);
+}
+
+fn message_pane(ui: &mut Ui, tab: &mut Tab, facts: &Facts, fits: &Fits, cache: &mut PaneCache) {
     if tab.draft.method.is_empty() && tab.draft.messages.iter().all(|m| m.is_empty()) {
         EmptyPane::new(
             icon::LIGHTNING_FILL,
@@ -145,11 +181,12 @@ fn message_pane(
         .show(ui);
         return;
     }
-    let diagnostics: &[Diagnostic] = match fits.of(tab.id, tab.view.message) {
-        Some(Err(diagnostics)) => diagnostics,
-        Some(Ok(_)) | None => &[],
+    let diagnostics = fits.diagnostics(tab.id, tab.view.message);
+    let Some(document) = tab.draft.messages.get_mut(tab.view.message) else {
+        return;
     };
-    let state = cache.bodies.entry((tab.id, tab.view.message)).or_default();
+    let shown = (tab.id, document.id());
+    let state = cache.bodies.entry(shown).or_default();
     if let CallState::Rejected(failure) = &tab.call {
         let place = failure.place.as_ref();
         let now = place.map(|(message, _, range)| (tab.id, *message, range.start));
@@ -167,72 +204,32 @@ fn message_pane(
         state.reveal_field(field);
     }
     let message = facts.method.as_ref().map(MethodDescriptor::input);
-    let Some(document) = tab.draft.messages.get_mut(tab.view.message) else {
-        return;
-    };
-    ui.push_id((tab.id, tab.view.message), |ui| {
+    let output = facts.method.as_ref().map(MethodDescriptor::output);
+    ui.push_id(shown, |ui| {
         BodyEditor::new(document, state)
             .message(message.as_ref())
             .diagnostics(diagnostics)
             .schema_revision(facts.book)
             .schema(facts.schema.as_ref())
             .scope(&facts.scope)
+            .output(output.as_ref())
             .show(ui, &mut tab.view.body);
     });
-}
-
-/// The prepared messages of a stream, and whether it stays open after them.
-fn messages_ui(ui: &mut Ui, tab: &mut Tab, fits: &Fits, out: &mut Vec<Action>) {
-    let tokens = Tokens::of(ui);
-    ui.horizontal(|ui| {
-        ui.set_min_height(size::SMALL_CONTROL);
-        let count = tab.draft.messages.len();
-        let room = (ui.available_width() - 210.0).max(80.0);
-        ScrollArea::horizontal()
-            .id_salt("prepared")
-            .max_width(room)
-            .auto_shrink([true, true])
-            .show(ui, |ui| {
-                ui.spacing_mut().item_spacing.x = space::XS;
-                for index in 0..count {
-                    let chosen = tab.view.message == index;
-                    let unfit = fits.is_unfit(tab.id, index);
-                    let tone = match (unfit, chosen) {
-                        (true, _) => tokens.bad,
-                        (false, true) => tokens.accent,
-                        (false, false) => tokens.neutral,
-                    };
-                    let text = format!("Message {}", index + 1);
-                    let chip = ui.add(Chip::new(&text, tone).clickable());
-                    if chip.clicked() {
-                        tab.view.message = index;
-                    }
-                    chip.context_menu(|ui| {
-                        if super::menu::plain_item(ui, Some(icon::TRASH), "Remove") {
-                            out.push(Action::RemoveMessage(tab.id, index));
-                        }
-                    });
-                }
-            });
-        ui.spacing_mut().item_spacing.x = 2.0;
-        if ui
-            .add(IconButton::new(icon::PLUS, "Add message").small())
-            .clicked()
-        {
-            out.push(Action::AddMessage(tab.id));
-        }
-        let remove = IconButton::new(icon::MINUS, "Remove message").small();
-        if ui.add_enabled(count > 1, remove).clicked() {
-            out.push(Action::RemoveMessage(tab.id, tab.view.message));
-        }
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let open = Check::new(&mut tab.view.keep_open, "Keep open").with_word();
-            ui.add_enabled(!tab.call.is_active(), open).on_hover_text(
-                "After the prepared messages the stream stays open: send more by hand, then half-close",
-            );
+    for wish in state.take_wishes() {
+        let place = |path| BytesPlace {
+            tab: tab.id,
+            message: shown.1,
+            path,
+        };
+        out.extend(match wish {
+            BodyWish::Prepare(symbol) => {
+                let schema = facts.schema.clone();
+                schema.map(|schema| Action::Prepare(schema, symbol))
+            }
+            BodyWish::BrowseBytes(path) => Some(Action::Browse(Pick::Bytes(place(path)))),
+            BodyWish::ReadBytes(path, file) => Some(Action::ReadBytes(place(path), file)),
         });
-    });
-    ui.add_space(space::S);
+    }
 }
 
 fn metadata_pane(ui: &mut Ui, tab: &mut Tab, facts: &Facts) {

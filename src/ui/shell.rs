@@ -26,8 +26,8 @@ use crate::app::{
 const EVENTS_A_FRAME: usize = 256;
 /// A repaint asked for by the engine comes after this, so that many make one.
 const WAKE_AFTER: Duration = Duration::from_millis(16);
-/// Bytes of messages and index a call's log may hold.
-const LOG_BUDGET_BYTES: usize = 256 << 20;
+/// Bytes of messages and index that the logs of all calls may hold in memory.
+const LOG_MEMORY_BYTES: usize = 256 << 20;
 
 /// The window.
 #[derive(Debug)]
@@ -60,7 +60,8 @@ impl Window {
         let engine = Engine::start(EngineOptions {
             dirs: boot.dirs,
             demo: true,
-            log_budget_bytes: LOG_BUDGET_BYTES,
+            log_memory_bytes: LOG_MEMORY_BYTES,
+            log_spills: true,
             wake: Arc::new(move || {
                 repaint.request_repaint_after(WAKE_AFTER);
                 if let Some(also) = &also {
@@ -118,6 +119,7 @@ impl Window {
         for what in std::mem::take(&mut self.state.platform) {
             match what {
                 Platform::Browse(pick) => self.picker.open(pick, &self.state),
+                Platform::ReadBytes(place, file) => self.picker.read_bytes(place, file),
                 Platform::Copy(text) => ctx.copy_text(text),
                 Platform::Paste => ctx.send_viewport_cmd(egui::ViewportCommand::RequestPaste),
                 Platform::Close => {
@@ -151,6 +153,7 @@ impl Window {
         let typing = ctx.text_edit_focused();
         // Escape closes a menu and clears the filter before it cancels anything.
         let popup = egui::Popup::is_any_open(ctx)
+            || super::widgets::takes_escape(ctx)
             || ctx.memory(|memory| memory.has_focus(super::sidebar::filter_id()));
         for info in COMMANDS {
             let Some(shortcut) = info.shortcut else {
@@ -310,11 +313,16 @@ fn refusal_of(command: &Command) -> Refusal {
         Command::PrepareSymbol(_, symbol) => Refusal::Prepare(symbol.clone()),
         Command::Edit(ticket, _) => Refusal::Edit(*ticket),
         Command::ReadPage { id, .. } => Refusal::Page(*id),
+        Command::Check(id, _) => Refusal::Check(*id),
+        Command::Repeat(id, _) => Refusal::Repeat(*id),
+        Command::ReplaceRepeated(id, ..) => Refusal::Repeated(*id),
         Command::Push(..)
+        | Command::StopRepeat(..)
         | Command::HalfClose(_)
         | Command::Cancel(_)
         | Command::Forget(_)
         | Command::UnloadSchema
+        | Command::StopCheck
         | Command::SaveMessages { .. }
         | Command::SaveSchema { .. }
         | Command::FindRoots(_)
@@ -335,6 +343,9 @@ fn pressed(input: &mut egui::InputState, shortcut: Shortcut) -> bool {
     if shortcut.shift {
         modifiers |= Modifiers::SHIFT;
     }
+    if shortcut.alt {
+        modifiers |= Modifiers::ALT;
+    }
     let key = match shortcut.key {
         Key::Letter(letter) => match EguiKey::from_name(&letter.to_ascii_uppercase().to_string()) {
             Some(key) => key,
@@ -344,6 +355,8 @@ fn pressed(input: &mut egui::InputState, shortcut: Shortcut) -> bool {
         Key::Escape => EguiKey::Escape,
         Key::Tab => EguiKey::Tab,
         Key::Delete => EguiKey::Delete,
+        Key::PageUp => EguiKey::PageUp,
+        Key::PageDown => EguiKey::PageDown,
         Key::F2 => EguiKey::F2,
         Key::F5 => EguiKey::F5,
         Key::Plus => EguiKey::Plus,

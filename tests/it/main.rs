@@ -11,7 +11,12 @@ mod cli_drift;
 mod cli_export;
 mod cli_sample;
 mod fault;
+mod rules;
 mod tidy;
+#[cfg(feature = "gui")]
+mod ui_editor;
+#[cfg(feature = "gui")]
+mod ui_form;
 #[cfg(feature = "gui")]
 mod ui_journey;
 #[cfg(feature = "gui")]
@@ -21,7 +26,12 @@ mod ui_reflection;
 #[cfg(feature = "gui")]
 mod ui_request;
 #[cfg(feature = "gui")]
+mod ui_rules;
+#[cfg(feature = "gui")]
 mod ui_schema;
+#[cfg(feature = "gui")]
+mod ui_special;
+mod ui_stream;
 #[cfg(feature = "gui")]
 mod ui_support;
 #[cfg(feature = "gui")]

@@ -66,6 +66,7 @@ fn what_a_target_told_is_saved_as_a_set_and_as_sources() {
             group: SchemaGroup::Target,
             form,
             path: String::new(),
+            replace: false,
         })));
         screen.frames(3);
         screen.type_into(label, path.to_str().unwrap());

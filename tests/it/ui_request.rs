@@ -17,20 +17,25 @@ use stubless_core::{
 
 use crate::ui_widgets::window;
 
-struct Body {
-    document: Document,
-    state: BodyState,
+pub(crate) struct Body {
+    pub(crate) document: Document,
+    pub(crate) state: BodyState,
     message: MessageDescriptor,
-    view: BodyView,
+    pub(crate) view: BodyView,
 }
 
 /// The form of a message of the demo over a text.
-fn form(message: &str, text: &str) -> Harness<'static, Body> {
+pub(crate) fn form(message: &str, text: &str) -> Harness<'static, Body> {
     let pool = DescriptorPool::decode(DESCRIPTOR_SET).unwrap();
+    form_of(pool.get_message_by_name(message).unwrap(), text)
+}
+
+/// The form of a message over a text.
+pub(crate) fn form_of(message: MessageDescriptor, text: &str) -> Harness<'static, Body> {
     let body = Body {
         document: Document::new(text),
         state: BodyState::default(),
-        message: pool.get_message_by_name(message).unwrap(),
+        message,
         view: BodyView::Form,
     };
     let mut harness = window(body, |ui, body: &mut Body| {
@@ -45,25 +50,25 @@ fn form(message: &str, text: &str) -> Harness<'static, Body> {
     harness
 }
 
-fn type_into(form: &mut Harness<'_, Body>, name: &str, text: &str) {
+pub(crate) fn type_into(form: &mut Harness<'_, Body>, name: &str, text: &str) {
     form.get_by_label(name).focus();
     form.run();
     form.get_by_label(name).type_text(text);
     form.run();
 }
 
-fn press(form: &mut Harness<'_, Body>, name: &str) {
+pub(crate) fn press(form: &mut Harness<'_, Body>, name: &str) {
     form.get_by_label(name).click();
     form.run();
 }
 
-fn pick(form: &mut Harness<'_, Body>, name: &str, item: &str) {
+pub(crate) fn pick(form: &mut Harness<'_, Body>, name: &str, item: &str) {
     press(form, name);
     press(form, item);
 }
 
 /// The text without its spaces, to compare what it says.
-fn text(form: &Harness<'_, Body>) -> String {
+pub(crate) fn text(form: &Harness<'_, Body>) -> String {
     let text = form.state().document.text();
     text.chars().filter(|c| !c.is_whitespace()).collect()
 }
@@ -260,6 +265,7 @@ fn well_known_types_have_their_human_form() {
     assert!(text(&form).contains(r#""timestamp":"2"#), "{}", text(&form));
     type_into(&mut form, "duration", "1.5s");
     assert!(text(&form).contains(r#""duration":"1.5s""#));
+    press(&mut form, "Edit struct as text");
     form.get_by_label("struct").focus();
     form.run();
     form.key_press_modifiers(Modifiers::COMMAND, Key::A);

@@ -201,6 +201,29 @@ impl Screen {
         self.harness.run_steps(3);
     }
 
+    /// Puts the pointer over the first thing whose name holds these words.
+    pub(crate) fn hover_part(&mut self, part: &str) {
+        let at = self.rect_of_part(part).center();
+        self.harness.hover_at(at);
+        self.harness.run_steps(3);
+    }
+
+    /// Drags from one place to another.
+    pub(crate) fn drag(&mut self, from: egui::Pos2, to: egui::Pos2) {
+        self.harness.hover_at(from);
+        self.harness.run_steps(2);
+        self.harness.drag_at(from);
+        self.harness.run_steps(2);
+        // Moving past the distance of a click is what begins a drag.
+        for step in 1..=8 {
+            let at = from + (to - from) * (step as f32 / 8.0);
+            self.harness.event(egui::Event::PointerMoved(at));
+            self.harness.run_steps(2);
+        }
+        self.harness.drop_at(to);
+        self.harness.run_steps(3);
+    }
+
     /// Puts the keyboard into a field, takes out what is in it and types.
     pub(crate) fn type_into(&mut self, label: &str, text: &str) {
         let node = self.harness.query_all_by_label(label).next();
@@ -244,5 +267,12 @@ impl Screen {
     /// The rectangles of everything that has a name, for looking whether something is cut off.
     pub(crate) fn rect_of(&self, label: &str) -> egui::Rect {
         self.get_first(label).rect()
+    }
+
+    /// The same of the first thing whose name holds these words.
+    pub(crate) fn rect_of_part(&self, part: &str) -> egui::Rect {
+        let node = self.harness.query_all_by_label_contains(part).next();
+        node.unwrap_or_else(|| panic!("nothing with `{part}`: {:#?}", self.words()))
+            .rect()
     }
 }

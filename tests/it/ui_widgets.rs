@@ -5,15 +5,14 @@ use egui_kittest::{Harness, kittest::Queryable as _};
 use stubless::ui::{
     theme::{self, Preference, Tokens, icon},
     widgets::{
-        Axis, Check, Chip, DocumentTab, EmptyPane, FailureCard, IconButton, JsonEditor, JsonField,
-        MAX_EDITABLE_BYTES, MessageRow, Pair, PairParts, PairTable, Picker, PickerItem, PushButton,
-        RenameEnd, Segmented, Splitter, Switch, Tab, Tabs, TextField, TextLines, TextViewer, Toast,
-        ToastEvent, TreeRow, call_badge, count_badge, loading_pane, toasts_ui,
+        Axis, Check, Chip, DocumentTab, EmptyPane, FailureCard, IconButton, JsonField, MessageRow,
+        Pair, PairParts, PairTable, Picker, PickerItem, PushButton, RenameEnd, Segmented, Splitter,
+        Switch, Tab, Tabs, TextField, TextLines, TextViewer, Toast, ToastEvent, TreeRow,
+        call_badge, count_badge, loading_pane, toasts_ui,
     },
 };
 use stubless_core::{
     call::{Direction, Failure, Fix},
-    message::Document,
     schema::CallKind,
 };
 
@@ -287,78 +286,6 @@ fn sixteen_mebibytes_are_shown_and_copied() {
             _ => None,
         });
     assert_eq!(copied, Some(bytes));
-}
-
-#[test]
-fn the_editor_types_into_the_document_and_undo_is_the_documents() {
-    let mut window = window(Document::new("{}"), |ui, document| {
-        JsonEditor::new(document, "Body").go_to(None).show(ui);
-    });
-    window.get_by_label("Body").focus();
-    window.run();
-    window.key_press_modifiers(Modifiers::COMMAND, Key::Home);
-    window.key_press(Key::ArrowRight);
-    window.key_press(Key::Enter);
-    window.run();
-    window.get_by_label("Body").type_text("\"a\": 1");
-    window.run();
-    assert_eq!(
-        window.state().text(),
-        "{\n  \"a\": 1}",
-        "a new line is indented"
-    );
-    while window.state().text() != "{}" {
-        let before = window.state().text().to_owned();
-        window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
-        window.run();
-        assert_ne!(window.state().text(), before, "undo stopped");
-    }
-    window.key_press_modifiers(Modifiers::COMMAND, Key::Y);
-    window.run();
-    assert_ne!(window.state().text(), "{}");
-}
-
-#[test]
-fn typing_over_a_selection_is_one_undo_step() {
-    let mut window = window(Document::new("{\"a\": 1}"), |ui, document| {
-        JsonEditor::new(document, "Body").show(ui);
-    });
-    window.get_by_label("Body").focus();
-    window.run();
-    window.key_press_modifiers(Modifiers::COMMAND, Key::A);
-    window.run();
-    window.get_by_label("Body").type_text("{}");
-    window.run();
-    assert_eq!(window.state().text(), "{}");
-    window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
-    window.run();
-    assert_eq!(window.state().text(), "{\"a\": 1}");
-}
-
-#[test]
-fn a_large_text_is_shown_with_the_place_of_its_mistake_and_edited_on_demand() {
-    // Given a large text that does not parse, so that the form cannot help either
-    let item = format!("\"{}\",\n", "x".repeat(1000));
-    let text = format!("[{}0", item.repeat(MAX_EDITABLE_BYTES / 1000));
-    let lines = text.lines().count();
-    let mut window = window(Document::new(text), |ui, document| {
-        JsonEditor::new(document, "Body").show(ui);
-    });
-    window.get_by_label_contains("shown read-only");
-    window.get_by_label_contains(&format!("Line {lines}, column 2"));
-    window.get_by_role_and_label(egui::accesskit::Role::Document, "Body");
-
-    window.get_by_label("Edit anyway, slowly").click();
-    window.run();
-
-    let editor = egui::accesskit::Role::MultilineTextInput;
-    window.get_by_role_and_label(editor, "Body").focus();
-    window.run();
-    window.key_press_modifiers(Modifiers::COMMAND, Key::End);
-    window.run();
-    window.get_by_role_and_label(editor, "Body").type_text("]");
-    window.run();
-    assert!(window.state().syntax_error().is_none());
 }
 
 #[test]

@@ -19,7 +19,7 @@ use stubless::ui::{
 use stubless_core::{
     call::{Direction, Failure, Fix},
     demo::DESCRIPTOR_SET,
-    message::{Document, Scope, check, skeleton},
+    message::{Document, Scope, check, starting_body},
     schema::CallKind,
     workspace::{CallSettings, MetadataRow, TargetSettings},
 };
@@ -75,7 +75,9 @@ impl Gallery {
         let name = name.unwrap_or_else(|| "demo.v1.Everything".to_owned());
         let pool = DescriptorPool::decode(DESCRIPTOR_SET).ok();
         let message = pool.and_then(|pool| pool.get_message_by_name(&name));
-        let body = message.as_ref().map_or_else(|| BODY.to_owned(), skeleton);
+        let body = message
+            .as_ref()
+            .map_or_else(|| BODY.to_owned(), starting_body);
         Self {
             filter: String::new(),
             target: "library.example:443".to_owned(),

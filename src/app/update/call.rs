@@ -8,18 +8,25 @@ use std::{
 use stubless_core::{
     call::{CallSpec, Failure, Fix, address_of},
     engine::{CallId, Command, RenderStyle},
-    message::{Document, skeleton},
     schema::CallKind,
+    workspace::CallSettings,
 };
 
 use super::schema;
 use crate::app::{
     AppState, Asked, CallAbout, CallState, Dialog, Pick, Platform, RECEIVE_AT_MOST, ReflectKey,
-    RequestPane, SchemaSlot, SettingsFile, SourceEditor, TabId,
+    RequestPane, SchemaSlot, SettingsFile, SourceEditor, StreamStart, TabId,
 };
 
 /// Makes the call, or asks first where the environment says so.
 pub(super) fn send(state: &mut AppState, id: TabId) -> Vec<Command> {
+    if let Some(tab) = state.tab_mut(id) {
+        tab.view.unchecked = false;
+    }
+    go_on(state, id)
+}
+
+fn go_on(state: &mut AppState, id: TabId) -> Vec<Command> {
     schema::drop_mended(state, id);
     let Some(tab) = state.tab(id) else {
         return Vec::new();
@@ -83,7 +90,7 @@ pub(crate) fn start(state: &mut AppState, id: TabId) -> Vec<Command> {
         method: draft.method.clone(),
         target: target.clone(),
         kind,
-        keep_open: kind.client_streams() && tab.view.keep_open,
+        keep_open: kind.client_streams() && tab.view.start.keeps_open(),
     };
     let spec = CallSpec {
         method: draft.method.clone(),
@@ -94,11 +101,17 @@ pub(crate) fn start(state: &mut AppState, id: TabId) -> Vec<Command> {
             .call
             .deadline_for(draft.deadline_ms)
             .map(Duration::from_millis),
-        call: effective.call,
-        messages: if kind.client_streams() {
-            texts.collect()
-        } else {
-            texts.take(1).collect()
+        call: CallSettings {
+            check_rules: match tab.view.unchecked {
+                true => Some(false),
+                false => effective.call.check_rules,
+            },
+            ..effective.call
+        },
+        messages: match (kind.client_streams(), tab.view.start) {
+            (false, _) => texts.take(1).collect(),
+            (true, StreamStart::Open) => Vec::new(),
+            (true, StreamStart::SendAndKeepOpen | StreamStart::SendAndClose) => texts.collect(),
         },
         keep_open: about.keep_open,
         scope: state.scope(),
@@ -113,6 +126,8 @@ pub(crate) fn start(state: &mut AppState, id: TabId) -> Vec<Command> {
         tab.call = CallState::Starting(call, about);
         tab.view.picked = None;
         tab.view.follow = true;
+        tab.view.next = 0;
+        tab.view.unchecked = false;
     }
     commands.push(Command::StartCall(call, Box::new(spec)));
     commands.extend(schema::reflect_for_call(state, id));
@@ -305,70 +320,6 @@ pub(super) fn cancel(state: &mut AppState, id: TabId) -> Vec<Command> {
     call.map(Command::Cancel).into_iter().collect()
 }
 
-/// Sends the message that is shown.
-pub(super) fn push(state: &mut AppState, id: TabId) -> Vec<Command> {
-    let Some(tab) = state.tab_mut(id) else {
-        return Vec::new();
-    };
-    if !tab.call.takes_messages() {
-        return Vec::new();
-    }
-    let text = tab
-        .draft
-        .messages
-        .get(tab.view.message)
-        .map(|m| m.text().to_owned());
-    let (Some(text), Some(exchange)) = (text, tab.call.exchange_mut()) else {
-        return Vec::new();
-    };
-    exchange.push_failure = None;
-    vec![Command::Push(exchange.id, text)]
-}
-
-/// Closes the sending side.
-pub(super) fn half_close(state: &mut AppState, id: TabId) -> Vec<Command> {
-    let Some(tab) = state.tab_mut(id).filter(|tab| tab.call.takes_messages()) else {
-        return Vec::new();
-    };
-    tab.call.id().map(Command::HalfClose).into_iter().collect()
-}
-
-/// Adds a prepared message after the one shown: a generated one, or an empty one without a schema.
-pub(super) fn add_message(state: &mut AppState, id: TabId) -> Vec<Command> {
-    let Some(tab) = state.tab(id) else {
-        return Vec::new();
-    };
-    let key = state.reflect_key(Some(&tab.draft));
-    let text = state
-        .schemas
-        .schema_of(&tab.draft.method, key.as_ref())
-        .and_then(|schema| schema.method(&tab.draft.method))
-        .map(|method| skeleton(&method.input()))
-        .unwrap_or_default();
-    if let Some(tab) = state.tab_mut(id) {
-        let at = (tab.view.message + 1).min(tab.draft.messages.len());
-        tab.draft.messages.insert(at, Document::new(text));
-        tab.view.message = at;
-    }
-    Vec::new()
-}
-
-/// Removes a prepared message; the last one stays.
-pub(super) fn remove_message(state: &mut AppState, id: TabId, index: usize) -> Vec<Command> {
-    if let Some(tab) = state.tab_mut(id)
-        && tab.draft.messages.len() > 1
-        && index < tab.draft.messages.len()
-    {
-        tab.draft.messages.remove(index);
-        let last = tab.draft.messages.len() - 1;
-        if tab.view.message > index {
-            tab.view.message -= 1;
-        }
-        tab.view.message = tab.view.message.min(last);
-    }
-    Vec::new()
-}
-
 /// Does what the button of an error card says, and goes on where the error stopped.
 pub(super) fn apply_fix(state: &mut AppState, id: TabId, fix: Fix) -> Vec<Command> {
     let inherited = state
@@ -397,6 +348,7 @@ pub(super) fn apply_fix(state: &mut AppState, id: TabId, fix: Fix) -> Vec<Comman
             tab.draft.unread.remove(RECEIVE_AT_MOST);
         }
         Fix::SendUncompressed => tab.draft.call.compression = Some("identity".to_owned()),
+        Fix::SendAnyway => tab.view.unchecked = true,
         Fix::Retry => {}
         Fix::ChooseClientCertificate => {
             tab.view.request = RequestPane::Settings;
@@ -424,7 +376,7 @@ pub(super) fn apply_fix(state: &mut AppState, id: TabId, fix: Fix) -> Vec<Comman
     let stopped = matches!(tab.call, CallState::Rejected(_) | CallState::Ended(..));
     let mut commands = schema::commit_target(state, id);
     if stopped {
-        commands.extend(send(state, id));
+        commands.extend(go_on(state, id));
     }
     commands
 }

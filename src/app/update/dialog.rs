@@ -9,7 +9,7 @@ use stubless_core::{
 };
 
 use super::workspace;
-use crate::app::{AppState, Dialog, Pick, SourceEditor, SourceRow};
+use crate::app::{AppState, BytesPlace, Dialog, Pick, Platform, SourceEditor, SourceRow};
 
 /// Puts chosen paths where they are due: into the dialog that is open, or into a draft.
 pub(super) fn picked(state: &mut AppState, pick: &Pick, paths: &[PathBuf]) -> Vec<Command> {
@@ -35,6 +35,9 @@ pub(super) fn picked(state: &mut AppState, pick: &Pick, paths: &[PathBuf]) -> Ve
             };
             return super::schema::save(state, *group, *form, first, existing);
         }
+        Pick::Bytes(place) => state
+            .platform
+            .push(Platform::ReadBytes(place.clone(), first)),
         Pick::ProtoFiles | Pick::ProtoFolder => {
             let files = lines(paths);
             with_sources(state, |editor| {
@@ -72,6 +75,34 @@ pub(super) fn picked(state: &mut AppState, pick: &Pick, paths: &[PathBuf]) -> Ve
         }
     }
     Vec::new()
+}
+
+/// The content of a file came for a field of bytes; a tab that was closed wants it no more.
+pub(super) fn bytes_read(state: &mut AppState, place: &BytesPlace, read: Result<String, String>) {
+    let tab = state.tab_mut(place.tab);
+    let Some(tab) = tab else {
+        return;
+    };
+    let mut messages = tab.draft.messages.iter_mut();
+    let Some(document) = messages.find(|document| document.id() == place.message) else {
+        return;
+    };
+    let done = read.and_then(|base64| {
+        // Base64 has nothing to escape.
+        let set = document.set(&place.path, &format!("\"{base64}\""));
+        set.then_some(()).ok_or_else(|| {
+            format!(
+                "There is no place for the file at `{}` any more",
+                place.path
+            )
+        })
+    });
+    if let Err(summary) = done {
+        state.notices.failure(Box::new(Failure {
+            summary,
+            ..Failure::default()
+        }));
+    }
 }
 
 fn show(path: &Path) -> String {

@@ -7,9 +7,9 @@ use stubless_core::{
     workspace::RequestFile,
 };
 
-use super::{Pending, tab::begin};
+use super::{Pending, stream, tab::begin};
 use crate::app::{
-    AppState, NoticeId,
+    AppState, NoticeId, TakeBack,
     sidebar::{find_entry, find_request},
 };
 
@@ -146,10 +146,15 @@ pub(super) fn delete(state: &mut AppState, path: PathBuf) -> Vec<Command> {
     vec![begin(state, pending, WorkspaceEdit::Delete { path })]
 }
 
-/// Takes the newest deletion back, or the one of a notice.
+/// Takes the newest deletion or removal back, or the one of a notice.
 pub(super) fn undo(state: &mut AppState, id: Option<NoticeId>) -> Vec<Command> {
-    let Some(undo) = state.notices.take_undo(id) else {
-        return Vec::new();
+    let undo = match state.notices.take_undo(id) {
+        None => return Vec::new(),
+        Some(TakeBack::Message(tab, message)) => {
+            stream::put_back(state, tab, message);
+            return Vec::new();
+        }
+        Some(TakeBack::Deletion(undo)) => undo,
     };
     let pending = Pending::Restore {
         path: undo.path.clone(),

@@ -156,7 +156,7 @@ pub(super) fn take(state: &mut AppState, anew: bool) -> Vec<Command> {
 /// A new request, unsaved and marked so.
 fn open_request(state: &mut AppState, file: &RequestFile) -> Vec<Command> {
     let mut draft = Draft::unsaved(file);
-    draft.base = RequestFile::default();
+    draft.set_base(RequestFile::default());
     tab::add(state, draft);
     state.sidebar.selected = None;
     tab::after_change(state)

@@ -9,6 +9,7 @@ mod interop;
 mod manifest;
 mod run;
 mod schema;
+mod stream;
 mod tab;
 mod workspace;
 
@@ -16,7 +17,7 @@ use std::path::PathBuf;
 
 use stubless_core::{
     call::Failure,
-    engine::Command,
+    engine::{CallId, Command, RepeatEnd},
     workspace::{RequestFile, WindowState},
 };
 
@@ -31,7 +32,8 @@ pub(super) use tab::{open_request, remember};
 pub(super) use workspace::{adopt, go_on, reread};
 
 use super::{
-    Action, AppState, CallState, Palette, PaletteItem, Platform, Refusal, SchemaGroup, TabId, Theme,
+    Action, AppState, CallState, Palette, PaletteItem, Platform, Refusal, Repeat, SchemaGroup,
+    TabId, Theme,
 };
 
 /// A file operation whose answer is awaited.
@@ -89,6 +91,22 @@ pub(super) enum Pending {
 
 /// Applies an action; gives what the engine shall do, in order.
 pub fn update(state: &mut AppState, action: Action) -> Vec<Command> {
+    let dialog = state.dialog.clone();
+    let commands = apply(state, action);
+    // Until it is on disk, what was typed is kept beside the edit that saves it.
+    if state.dialog.is_none()
+        && let Some(dialog) = dialog
+    {
+        let edits = commands.iter().filter_map(|command| match command {
+            Command::Edit(ticket, _) => Some((*ticket, dialog.clone())),
+            _ => None,
+        });
+        state.committing.extend(edits);
+    }
+    commands
+}
+
+fn apply(state: &mut AppState, action: Action) -> Vec<Command> {
     match action {
         Action::Run(command) => run::run(state, command),
         Action::OpenRequest(path) => tab::open_request(state, &path),
@@ -103,10 +121,17 @@ pub fn update(state: &mut AppState, action: Action) -> Vec<Command> {
             call::start(state, id)
         }
         Action::Cancel(id) => call::cancel(state, id),
-        Action::Push(id) => call::push(state, id),
-        Action::HalfClose(id) => call::half_close(state, id),
-        Action::AddMessage(id) => call::add_message(state, id),
-        Action::RemoveMessage(id, index) => call::remove_message(state, id, index),
+        Action::Push(id) => stream::push(state, id),
+        Action::PushNext(id) => stream::push_next(state, id),
+        Action::PushAll(id) => stream::push_all(state, id),
+        Action::ToggleRepeat(id) => stream::toggle_repeat(state, id),
+        Action::RefreshRepeat(id) => stream::refresh_repeat(state, id),
+        Action::LeavePushFailure(id, show) => stream::leave_push_failure(state, id, show),
+        Action::HalfClose(id) => stream::half_close(state, id),
+        Action::AddMessage(id) => stream::add_message(state, id),
+        Action::DuplicateMessage(id, index) => stream::duplicate_message(state, id, index),
+        Action::MoveMessage { tab, from, to } => stream::move_message(state, tab, from, to),
+        Action::RemoveMessage(id, index) => stream::remove_message(state, id, index),
         Action::ApplyFix(id, fix) => call::apply_fix(state, id, fix),
         Action::WantTexts(id, wanted) => call::want_texts(state, id, wanted),
         Action::SaveMessages { tab, only, path } => call::save_messages(state, tab, only, path),
@@ -138,6 +163,7 @@ pub fn update(state: &mut AppState, action: Action) -> Vec<Command> {
         Action::Undo(id) => entry::undo(state, Some(id)),
         Action::Dismiss(id) => {
             state.notices.dismiss(id);
+            stream::forget_removed(state, id);
             Vec::new()
         }
         Action::SelectEnvironment(name) => manifest::select_environment(state, name),
@@ -169,6 +195,8 @@ pub fn update(state: &mut AppState, action: Action) -> Vec<Command> {
             comparison::show(state, &method, change.as_deref())
         }
         Action::Prepare(schema, symbol) => schema::prepare(state, schema, symbol),
+        Action::Check(id, check) => vec![Command::Check(id, check)],
+        Action::StopCheck => vec![Command::StopCheck],
         Action::ShowSymbol(id, symbol) => tab::show_symbol(state, id, symbol),
         Action::WantPage(id) => tab::want_page(state, id),
         Action::BrowseSymbol { symbol, group } => tab::browse(state, symbol, group),
@@ -219,6 +247,14 @@ pub fn update(state: &mut AppState, action: Action) -> Vec<Command> {
             dialog::dropped_unknown(state, &paths);
             Vec::new()
         }
+        Action::ReadBytes(place, file) => {
+            state.platform.push(Platform::ReadBytes(place, file));
+            Vec::new()
+        }
+        Action::BytesRead(place, read) => {
+            dialog::bytes_read(state, &place, read);
+            Vec::new()
+        }
     }
 }
 
@@ -247,6 +283,18 @@ pub fn refused(state: &mut AppState, refusal: Refusal) {
                 exchange.texts.forget_asked(&wanted);
             }
         }
+        Refusal::Repeat(id) => {
+            let repeat = call_repeat(state, id);
+            if let Some(repeat) = repeat {
+                repeat.end = Some(RepeatEnd::Failed(failure()));
+            }
+        }
+        // Told again in the next frame.
+        Refusal::Repeated(id) => {
+            if let Some(repeat) = call_repeat(state, id) {
+                repeat.forget_told();
+            }
+        }
         Refusal::Schema(id) => {
             state.schemas.failed(id, failure());
         }
@@ -255,6 +303,8 @@ pub fn refused(state: &mut AppState, refusal: Refusal) {
         Refusal::Compare(id) => comparison::failed(state, id, failure()),
         // Asked for again in the next frame that still shows it.
         Refusal::Page(id) => state.pages.forget(id),
+        // Asked for again in the next frame that needs it.
+        Refusal::Check(id) => state.checked = Some((id, None)),
         Refusal::Edit(ticket) => {
             state.pending.remove(&ticket);
             state.after_saves = None;
@@ -264,6 +314,11 @@ pub fn refused(state: &mut AppState, refusal: Refusal) {
             state.notices.failure(failure());
         }
     }
+}
+
+fn call_repeat(state: &mut AppState, id: CallId) -> Option<&mut Repeat> {
+    let exchange = state.tab_of_call(id)?.call.exchange_mut()?;
+    exchange.repeat.as_mut()
 }
 
 fn search(state: &mut AppState) -> Vec<Command> {

@@ -2,7 +2,9 @@
 
 use stubless_core::{engine::Command, workspace::EnvironmentFile};
 
-use super::{call, comparison, entry, interop, open_palette, schema, set_theme, tab, workspace};
+use super::{
+    call, comparison, entry, interop, open_palette, schema, set_theme, stream, tab, workspace,
+};
 use crate::app::{
     AppState, BodyView, Dialog, EnvironmentEditor, Platform, RequestPane, SourceEditor, Tab, Theme,
     UiCommand, WorkspaceEditor,
@@ -18,8 +20,18 @@ pub(super) fn run(state: &mut AppState, command: UiCommand) -> Vec<Command> {
         UiCommand::OpenPalette => open_palette(state),
         UiCommand::Send => front(state, call::send),
         UiCommand::Cancel => front(state, call::cancel),
-        UiCommand::SendMessage => front(state, call::push),
-        UiCommand::HalfClose => front(state, call::half_close),
+        UiCommand::SendMessage => front(state, stream::push),
+        UiCommand::SendNext => front(state, stream::push_next),
+        UiCommand::SendAll => front(state, stream::push_all),
+        UiCommand::Repeat => front(state, stream::toggle_repeat),
+        UiCommand::HalfClose => front(state, stream::half_close),
+        UiCommand::PreviousMessage => front(state, |state, id| stream::step(state, id, -1)),
+        UiCommand::NextMessage => front(state, |state, id| stream::step(state, id, 1)),
+        UiCommand::MoveMessageUp => front(state, |state, id| stream::move_shown(state, id, -1)),
+        UiCommand::MoveMessageDown => front(state, |state, id| stream::move_shown(state, id, 1)),
+        UiCommand::AddMessage => front(state, stream::add_message),
+        UiCommand::DuplicateMessage => shown(state, stream::duplicate_message),
+        UiCommand::RemoveMessage => shown(state, stream::remove_message),
         UiCommand::NewRequest => tab::open_new(state),
         UiCommand::NewFolder => show(
             state,
@@ -143,6 +155,15 @@ fn front(
     }
 }
 
+/// Does something to the message that is shown.
+fn shown(
+    state: &mut AppState,
+    run: impl FnOnce(&mut AppState, crate::app::TabId, usize) -> Vec<Command>,
+) -> Vec<Command> {
+    let message = state.active_tab().map_or(0, |tab| tab.view.message);
+    front(state, |state, id| run(state, id, message))
+}
+
 fn show(state: &mut AppState, dialog: Dialog) -> Vec<Command> {
     state.dialog = Some(dialog);
     Vec::new()
@@ -153,7 +174,7 @@ fn ask(state: &mut AppState, what: Platform) -> Vec<Command> {
     Vec::new()
 }
 
-/// A deletion that can be taken back comes first; else the last edit of the message in front.
+/// What a notice can take back comes first; else the last edit of the message in front.
 fn undo(state: &mut AppState) -> Vec<Command> {
     if state.notices.can_undo() {
         return entry::undo(state, None);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use stubless_core::{
     call::address_of,
     engine::{Command, ReflectSpec, SchemaId},
-    message::{Document, skeleton},
+    message::{Document, starting_body},
     schema::{Existing, Problem, SaveForm, Schema, Source},
     workspace::{MessageText, SourceSpec},
 };
@@ -87,12 +87,12 @@ pub(crate) fn prepared(
         tab.view.awaits_body = false;
         if tab.is_passing() {
             let mut file = tab.draft.to_file();
-            file.messages = vec![MessageText(skeleton(&method.input()))];
+            file.messages = vec![MessageText(starting_body(&method.input()))];
             tab.draft = Draft::unsaved(&file);
         } else if let [only] = tab.draft.messages.as_mut_slice()
             && only.is_empty()
         {
-            *only = Document::new(skeleton(&method.input()));
+            *only = Document::new(starting_body(&method.input()));
         }
     }
     Vec::new()

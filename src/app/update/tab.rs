@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use stubless_core::{
     engine::{Command, PageId, Ticket, WorkspaceEdit},
-    message::{Document, skeleton},
+    message::{Document, starting_body},
     workspace::{MessageText, Recent, RequestFile},
 };
 
@@ -24,6 +24,7 @@ pub(super) fn add(state: &mut AppState, draft: Draft) -> TabId {
         view: TabView::default(),
         outside: None,
         deleted: None,
+        removed: Vec::new(),
     };
     let passing = state.tabs.iter().position(Tab::is_passing);
     match passing.and_then(|at| state.tabs.get_mut(at)) {
@@ -73,10 +74,12 @@ pub(super) fn open_method(state: &mut AppState, method: &str, group: SchemaGroup
     let awaits_body = schema.is_some() && built.is_none();
     let messages = built
         .and_then(|schema| schema.method(method))
-        .map(|m| vec![MessageText(skeleton(&m.input()))])
+        .map(|m| vec![MessageText(starting_body(&m.input()))])
         .unwrap_or_default();
-    // A method found on a server is called on that server; one from files goes where the workspace says.
-    let front = state.active_tab().filter(|_| group == SchemaGroup::Target);
+    // A method found on a server is called on that server; one from files goes where the workspace says,
+    // or else where the request in front goes.
+    let by_front = group == SchemaGroup::Target || state.above(None).target.is_none();
+    let front = state.active_tab().filter(|_| by_front);
     let file = RequestFile {
         method: method.to_owned(),
         target: front.and_then(|tab| tab.draft.target.clone()),
@@ -224,7 +227,7 @@ pub(super) fn set_method(state: &mut AppState, id: TabId, method: &str) -> Vec<C
     let generated = |method: &str| {
         let schema = state.schemas.schema_of(method, key.as_ref());
         let built = schema.filter(|schema| schema.is_ready(method))?;
-        Some(skeleton(&built.method(method)?.input()))
+        Some(starting_body(&built.method(method)?.input()))
     };
     let schema = state.schemas.schema_of(method, key.as_ref());
     let waits = schema.is_some_and(|schema| !schema.is_ready(method));
@@ -265,7 +268,7 @@ pub(super) fn save(state: &mut AppState, id: TabId) -> Vec<Command> {
     let saved = Box::new(tab.draft.to_file());
     let edit = WorkspaceEdit::SaveRequest {
         path,
-        base: Box::new(tab.draft.base.clone()),
+        base: Box::new(tab.draft.base().clone()),
         new: saved.clone(),
     };
     let pending = Pending::Save { tab: id, saved };
@@ -368,7 +371,7 @@ pub(super) fn keep_typed(state: &mut AppState, id: TabId) -> Vec<Command> {
     if let Some(tab) = state.tab_mut(id)
         && let Some(file) = tab.outside.take()
     {
-        tab.draft.base = *file;
+        tab.draft.set_base(*file);
     }
     Vec::new()
 }

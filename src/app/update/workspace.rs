@@ -126,6 +126,7 @@ pub(crate) fn adopt(state: &mut AppState, workspace: Workspace, recent: &Recent)
     state.active = None;
     state.dialog = None;
     state.pending.clear();
+    state.committing.clear();
     state.after_saves = None;
     state.notices.forget_undo();
     state.secrets.clear();
@@ -184,7 +185,7 @@ pub(crate) fn reread(state: &mut AppState, workspace: Workspace) -> Vec<Command>
         };
         match find_request(&workspace.entries, &path) {
             // White space around a message carries no meaning: what was saved reads back normalized.
-            Some(file) if file.normalized() == tab.draft.base.normalized() => tab.outside = None,
+            Some(file) if file.normalized() == tab.draft.base().normalized() => tab.outside = None,
             Some(file) if tab.draft.is_dirty() => tab.outside = Some(Box::new(file.clone())),
             Some(file) => tab.draft.take(file),
             None if find_entry(&workspace.entries, &path).is_none() => {

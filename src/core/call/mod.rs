@@ -22,10 +22,12 @@ pub use execute::{
     Attempt, CallControl, CallEvent, Finished, Record, Timings, execute, execute_until,
 };
 pub use failure::{
-    Failure, Fix, connect_failure, outcome_failure, reflect_failure, save_failure,
+    Failure, Fix, code_meaning, connect_failure, outcome_failure, reflect_failure, save_failure,
     workspace_failure,
 };
-pub use log::{Direction, LogEntry, MessageLog};
-pub use resolve::{CallSpec, ResolvedCall, encode_message, resolve, resolve_metadata};
+pub use log::{Direction, LogBudget, LogEntry, LogFull, LogLimits, MessageLog};
+pub use resolve::{
+    CallSpec, ResolvedCall, check_message, encode_message, resolve, resolve_metadata,
+};
 pub use target::{CallOptions, resolve_endpoint};
 pub use typed::{TextSetting, address_of, transport_of};

@@ -11,7 +11,9 @@ use prost_reflect::MethodDescriptor;
 
 use crate::{
     grpc::{Endpoint, Metadata},
-    message::{self, Diagnostic, Document, Scope, TemplateError, encode_within, expand},
+    message::{
+        self, Diagnostic, Document, Scope, TemplateError, encode_within, expand, validate::validate,
+    },
     schema::{CallKind, Schema},
     workspace::{CallSettings, MetadataRow, TargetSettings},
 };
@@ -20,6 +22,9 @@ use super::{
     CallOptions, Failure, Fix,
     target::{resolve_endpoint, resolve_options},
 };
+
+/// Broken rules that a card tells one by one.
+const MAX_BROKEN: usize = 5;
 
 /// A call as asked for: everything it needs, nothing looked up later.
 #[derive(Debug, Clone)]
@@ -94,7 +99,12 @@ pub fn resolve(spec: &CallSpec) -> Result<ResolvedCall, Box<Failure>> {
     }
     let messages = spec.messages.iter().enumerate().map(|(number, text)| {
         let numbered = spec.messages.len() > 1;
-        encode_message(text, number, (&method, &spec.schema), &spec.scope, numbered)
+        let method = (&method, &spec.schema);
+        if spec.call.check_rules == Some(false) {
+            return encode_message(text, number, method, &spec.scope, numbered);
+        }
+        let (message, broken) = check_message(text, number, method, &spec.scope, numbered)?;
+        broken.map_or(Ok(message), Err)
     });
     Ok(ResolvedCall {
         endpoint,
@@ -146,6 +156,26 @@ pub fn encode_message(
         .map_err(|diagnostics| misfit(number, numbered, &document, &diagnostics))
 }
 
+/// The same, and how it breaks the rules of its schema, if it does.
+///
+/// # Errors
+/// As [`encode_message`].
+pub fn check_message(
+    text: &str,
+    number: usize,
+    (method, schema): (&MethodDescriptor, &Schema),
+    scope: &Scope,
+    numbered: bool,
+) -> Result<(Bytes, Option<Box<Failure>>), Box<Failure>> {
+    let document = Document::new(text);
+    let input = method.input();
+    let message = encode_within(&document, &input, scope, schema)
+        .map_err(|diagnostics| misfit(number, numbered, &document, &diagnostics))?;
+    let broken = validate(&document, &input, &message).broken;
+    let failure = (!broken.is_empty()).then(|| breaks(number, numbered, &document, &broken));
+    Ok((message, failure))
+}
+
 /// The metadata alone, for reflection.
 ///
 /// # Errors
@@ -189,28 +219,49 @@ fn one_message(method: &MethodDescriptor, count: usize) -> Box<Failure> {
     })
 }
 
+/// A message that breaks rules of its schema: it can be sent, and a server that has the rules will
+/// refuse it.
+fn breaks(
+    number: usize,
+    numbered: bool,
+    document: &Document,
+    broken: &[Diagnostic],
+) -> Box<Failure> {
+    let rules = match broken.len() {
+        1 => "a rule".to_owned(),
+        more => format!("{more} rules"),
+    };
+    let summary = format!("{} breaks {rules} of its schema", subject(number, numbered));
+    let told = broken.iter().take(MAX_BROKEN);
+    let mut reasons: Vec<String> = told.map(|it| place_words(document, it)).collect();
+    if broken.len() > MAX_BROKEN {
+        reasons.push(format!("and {} more", broken.len() - MAX_BROKEN));
+    }
+    let first = broken.first();
+    Box::new(Failure {
+        summary,
+        reason: reasons.join("\n"),
+        hint: "A server that has the same rules will refuse it".to_owned(),
+        fixes: vec![Fix::SendAnyway],
+        place: first.map(|it| (number, it.path.clone(), it.range.clone())),
+        unconnected: false,
+    })
+}
+
 fn misfit(
     number: usize,
     numbered: bool,
     document: &Document,
     diagnostics: &[Diagnostic],
 ) -> Box<Failure> {
-    let summary = if numbered {
-        format!("Message {} does not fit", number + 1)
-    } else {
-        "The message does not fit".to_owned()
-    };
+    let summary = format!("{} does not fit", subject(number, numbered));
     let Some(first) = diagnostics.first() else {
         return Box::new(Failure {
             summary,
             ..Failure::default()
         });
     };
-    let (line, column) = document.line_column(first.range.start);
-    let mut reason = format!("line {line}, column {column}: {}", first.message);
-    if first.path != message::Path::root() {
-        reason.insert_str(0, &format!("`{}`, ", first.path));
-    }
+    let mut reason = place_words(document, first);
     match diagnostics.len() - 1 {
         0 => {}
         1 => reason.push_str(" (and one more place)"),
@@ -224,6 +275,24 @@ fn misfit(
         place: Some((number, first.path.clone(), first.range.clone())),
         unconnected: false,
     })
+}
+
+/// A place in the text, and what is wrong there.
+fn place_words(document: &Document, diagnostic: &Diagnostic) -> String {
+    let (line, column) = document.line_column(diagnostic.range.start);
+    let words = format!("line {line}, column {column}: {}", diagnostic.message);
+    match diagnostic.path == message::Path::root() {
+        true => words,
+        false => format!("`{}`, {words}", diagnostic.path),
+    }
+}
+
+fn subject(number: usize, numbered: bool) -> String {
+    if numbered {
+        format!("Message {}", number + 1)
+    } else {
+        "The message".to_owned()
+    }
 }
 
 pub(super) fn template(what: &str, error: &TemplateError) -> Box<Failure> {

@@ -2,7 +2,6 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use prost_reflect::MethodDescriptor;
 use tokio::{
     sync::mpsc::{self, error::TrySendError},
     task::spawn_blocking,
@@ -10,21 +9,21 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
-    CallEnd, CallId, Event, RenderStyle, defect,
+    CallEnd, CallId, Event, Prepared, RenderStyle, RepeatId, RepeatSpec,
+    by_hand::{CALL_AGAIN, CALL_ENDED, Hand, Input, Repetition, push_failed, repeat_failed},
+    defect,
     outbox::Outbox,
     texts::{Messages, Texts, save},
 };
 use crate::{
     call::{
-        CallControl, CallSpec, Failure, Finished, MessageLog, ResolvedCall, encode_message,
-        execute, outcome_failure, resolve, status_details,
+        CallSpec, Finished, LogBudget, MessageLog, ResolvedCall, execute, outcome_failure, resolve,
+        status_details,
     },
     grpc::Pool,
-    message::Scope,
-    schema::Schema,
 };
 
-/// Messages a person may have typed ahead of the network.
+/// What a person may have done ahead of the network.
 const MAX_WAITING_INPUTS: usize = 256;
 
 /// All calls that were not forgotten.
@@ -35,7 +34,7 @@ pub(super) struct Calls {
     stop: CancellationToken,
     outbox: Outbox,
     texts: Texts,
-    log_budget_bytes: usize,
+    log_budget: LogBudget,
 }
 
 /// The engine's end of a call.
@@ -43,12 +42,8 @@ struct Handle {
     messages: Messages,
     inputs: mpsc::Sender<Input>,
     cancel: CancellationToken,
-}
-
-/// What is done to a call by hand, in order.
-enum Input {
-    Push(String),
-    HalfClose,
+    /// The repetition that was begun last.
+    repeat: Option<Repetition>,
 }
 
 impl Calls {
@@ -57,7 +52,7 @@ impl Calls {
         tasks: TaskTracker,
         stop: CancellationToken,
         outbox: Outbox,
-        log_budget_bytes: usize,
+        log_budget: LogBudget,
     ) -> Self {
         Self {
             running: HashMap::new(),
@@ -66,18 +61,19 @@ impl Calls {
             tasks,
             stop,
             outbox,
-            log_budget_bytes,
+            log_budget,
         }
     }
 
     pub(super) fn start(&mut self, id: CallId, spec: CallSpec) {
         let outbox = self.outbox.clone();
-        let log = MessageLog::watched(self.log_budget_bytes, move || outbox.wake());
+        let log = MessageLog::watched(&self.log_budget, move || outbox.wake());
         let (inputs, waiting) = mpsc::channel(MAX_WAITING_INPUTS);
         let handle = Handle {
             messages: Messages::new(log),
             inputs,
             cancel: self.stop.child_token(),
+            repeat: None,
         };
         let task = Task {
             id,
@@ -92,12 +88,40 @@ impl Calls {
         self.tasks.spawn(task.run(spec, waiting));
     }
 
-    pub(super) fn push(&self, id: CallId, text: String) {
-        self.input(id, Input::Push(text));
+    pub(super) fn push(&self, id: CallId, messages: Vec<Prepared>) {
+        self.input(id, Input::Push(messages));
     }
 
     pub(super) fn half_close(&self, id: CallId) {
         self.input(id, Input::HalfClose);
+    }
+
+    /// Takes the place of a repetition that runs.
+    pub(super) fn repeat(&mut self, id: CallId, spec: RepeatSpec) {
+        let repetition = Repetition::new(&spec);
+        if let Some(handle) = self.running.get_mut(&id)
+            && let Some(old) = handle.repeat.replace(repetition.clone())
+        {
+            old.stop();
+        }
+        self.input(id, Input::Repeat(spec, repetition));
+    }
+
+    pub(super) fn replace_repeated(&self, id: CallId, repeat: RepeatId, with: Vec<Prepared>) {
+        if let Some(repetition) = self.repetition(id, repeat) {
+            repetition.replace(with);
+        }
+    }
+
+    pub(super) fn stop_repeat(&self, id: CallId, repeat: RepeatId) {
+        if let Some(repetition) = self.repetition(id, repeat) {
+            repetition.stop();
+        }
+    }
+
+    fn repetition(&self, id: CallId, repeat: RepeatId) -> Option<&Repetition> {
+        let repetition = self.running.get(&id)?.repeat.as_ref();
+        repetition.filter(|repetition| repetition.id == repeat)
     }
 
     fn input(&self, id: CallId, input: Input) {
@@ -105,18 +129,21 @@ impl Calls {
             .running
             .get(&id)
             .map(|handle| handle.inputs.try_send(input));
-        let lost = match sent {
-            Some(Ok(())) => return,
-            Some(Err(TrySendError::Full(input))) => (
-                input,
-                "Too many messages wait to be sent",
-                "Wait until some are sent",
-            ),
-            Some(Err(TrySendError::Closed(input))) => (input, CALL_ENDED, CALL_AGAIN),
-            None => return,
-        };
-        if let (Input::Push(_), summary, hint) = lost {
-            self.outbox.push(push_failed(id, summary, hint));
+        match sent {
+            Some(Ok(())) | None => {}
+            Some(Err(TrySendError::Full(input))) => {
+                let summary = "Too many messages wait to be sent";
+                self.lost(id, &input, summary, "Wait until some are sent");
+            }
+            Some(Err(TrySendError::Closed(input))) => {
+                self.lost(id, &input, CALL_ENDED, CALL_AGAIN);
+            }
+        }
+    }
+
+    fn lost(&self, id: CallId, input: &Input, summary: &str, hint: &str) {
+        if let Some(event) = lost(id, input, summary, hint) {
+            self.outbox.push(event);
         }
     }
 
@@ -182,32 +209,34 @@ impl Task {
         self.tell(Event::CallStarted(self.id, log.clone()));
         let (control, controls) = mpsc::channel(1);
         let target = target_words(&spec, &call);
+        let mut hand = Hand::new(
+            self.id,
+            &spec,
+            &call,
+            control,
+            self.cancel.clone(),
+            self.outbox.clone(),
+        );
         let finished = {
-            let pump = pump(
-                self.id,
-                (&call.method, &call.schema),
-                &spec.scope,
-                &mut inputs,
-                control,
-                &self.outbox,
-            );
+            let feeding = hand.run(&mut inputs);
             let tell = |change| self.tell(Event::CallChanged(self.id, change));
             let cancel = self.cancel.clone();
-            let running = execute(&self.pool, call.clone(), log, controls, cancel, tell);
-            tokio::pin!(pump, running);
-            let mut pumping = true;
+            let running = execute(&self.pool, call, log, controls, cancel, tell);
+            tokio::pin!(feeding, running);
+            let mut feeds = true;
             loop {
                 tokio::select! {
                     biased;
                     finished = &mut running => break finished,
-                    () = &mut pump, if pumping => pumping = false,
+                    () = &mut feeding, if feeds => feeds = false,
                 }
             }
         };
+        hand.call_ended();
         inputs.close();
         while let Ok(input) = inputs.try_recv() {
-            if let Input::Push(_) = input {
-                self.tell(push_failed(self.id, CALL_ENDED, CALL_AGAIN));
+            if let Some(event) = lost(self.id, &input, CALL_ENDED, CALL_AGAIN) {
+                self.tell(event);
             }
         }
         self.tell_end(&spec, &target, finished).await;
@@ -246,36 +275,12 @@ impl Drop for Task {
     }
 }
 
-/// Encodes what is pushed by hand and passes it on, in order.
-async fn pump(
-    id: CallId,
-    (method, schema): (&MethodDescriptor, &Schema),
-    scope: &Scope,
-    inputs: &mut mpsc::Receiver<Input>,
-    control: mpsc::Sender<CallControl>,
-    outbox: &Outbox,
-) {
-    while let Some(input) = inputs.recv().await {
-        let text = match input {
-            Input::Push(text) => text,
-            Input::HalfClose => {
-                // An error only says that it was closed before.
-                let _ = control.send(CallControl::HalfClose).await;
-                continue;
-            }
-        };
-        let (method, schema, scope) = (method.clone(), schema.clone(), scope.clone());
-        let encoded =
-            spawn_blocking(move || encode_message(&text, 0, (&method, &schema), &scope, false));
-        let failed = match encoded.await {
-            Ok(Ok(message)) => match control.send(CallControl::Push(message)).await {
-                Ok(()) => continue,
-                Err(_) => push_failed(id, SIDE_CLOSED, CALL_AGAIN),
-            },
-            Ok(Err(failure)) => Event::PushFailed(id, failure),
-            Err(_) => Event::PushFailed(id, Box::new(defect("Encoding the message"))),
-        };
-        outbox.push(failed);
+/// What is told of something done by hand that came to nothing.
+fn lost(id: CallId, input: &Input, summary: &str, hint: &str) -> Option<Event> {
+    match input {
+        Input::Push(_) => Some(push_failed(id, summary, hint)),
+        Input::Repeat(spec, _) => Some(repeat_failed(id, spec.id, summary, hint)),
+        Input::HalfClose => None,
     }
 }
 
@@ -286,19 +291,6 @@ fn target_words(spec: &CallSpec, call: &ResolvedCall) -> String {
     } else {
         spec.target.trim().to_owned()
     }
-}
-
-const CALL_ENDED: &str = "The message was not sent: the call has ended";
-const SIDE_CLOSED: &str = "The message was not sent: the sending side is closed";
-const CALL_AGAIN: &str = "Make the call again";
-
-fn push_failed(id: CallId, summary: &str, hint: &str) -> Event {
-    let failure = Failure {
-        summary: summary.to_owned(),
-        hint: hint.to_owned(),
-        ..Failure::default()
-    };
-    Event::PushFailed(id, Box::new(failure))
 }
 
 #[cfg(test)]

@@ -10,10 +10,13 @@
 //! Every task is owned: dropping the [`Engine`] cancels calls, lets edits finish, and waits at most
 //! two seconds.
 
+mod by_hand;
 mod calls;
+mod checks;
 mod files;
 mod interop;
 mod outbox;
+mod repeat;
 mod runtime;
 mod schemas;
 #[cfg(test)]
@@ -21,6 +24,7 @@ mod tests;
 mod texts;
 mod watch;
 
+pub use repeat::{Prepared, REPEAT_EVERY, RepeatEnd, RepeatId, RepeatProgress, RepeatSpec};
 pub use runtime::{Engine, EngineFull};
 
 use std::{path::PathBuf, sync::Arc};
@@ -29,7 +33,7 @@ use crate::{
     call::{CallEvent, CallSpec, Failure, Finished, MessageLog},
     grpc::ConnectInfo,
     interop::{Candidate, Copied, CopyForm, Outgoing},
-    message::{JsonText, Scope},
+    message::{BodyCheck, BodyReport, JsonText, Scope},
     schema::{
         Existing, Loaded, Problem, SaveForm, Saved, Schema, Source, SymbolPage, drift::Drift,
     },
@@ -58,6 +62,10 @@ pub struct PageId(pub u64);
 /// A pasted text, unique in this run; answers to superseded ones are dropped by the app.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct PasteId(pub u64);
+
+/// A check of a body, unique in this run; answers to superseded ones are dropped by the window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CheckId(pub u64);
 
 /// Marks the answer to a file operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -141,8 +149,15 @@ pub enum WorkspaceEdit {
 pub enum Command {
     /// From the Send button. Answered by `Call…` events until `CallFinished` or `CallFailed`.
     StartCall(CallId, Box<CallSpec>),
-    /// Sends one more message, as text; a mistake is answered by `PushFailed`.
-    Push(CallId, String),
+    /// Sends more messages, in order. A mistake in one is answered by `PushFailed`, and then none is sent.
+    Push(CallId, Vec<Prepared>),
+    /// Sends messages again and again, in place of a repetition that runs. Answered by `RepeatStarted`, and
+    /// by `RepeatEnded` in any case.
+    Repeat(CallId, RepeatSpec),
+    /// What a repetition sends from its next turn on.
+    ReplaceRepeated(CallId, RepeatId, Vec<Prepared>),
+    /// Ends a repetition; the stream stays open.
+    StopRepeat(CallId, RepeatId),
     /// Closes the sending side.
     HalfClose(CallId),
     /// Cancels, in any phase.
@@ -219,6 +234,10 @@ pub enum Command {
         /// Secrets stand in a command in clear.
         credentials: bool,
     },
+    /// Checks a body, in place of the one that is being checked. Answered by `Checked`.
+    Check(CheckId, Box<BodyCheck>),
+    /// The body that is being checked was changed: its check is of no use.
+    StopCheck,
     /// Opens a workspace; without a path the one used last, or the sample.
     OpenWorkspace(Option<PathBuf>),
     /// Makes one.
@@ -251,8 +270,12 @@ pub enum Event {
     CallChanged(CallId, CallEvent),
     /// It ended.
     CallFinished(CallId, Box<CallEnd>),
-    /// A message pushed by hand was not sent.
+    /// Messages pushed by hand were not sent; the stream goes on.
     PushFailed(CallId, Box<Failure>),
+    /// A repetition begins; what is shared tells how far it is.
+    RepeatStarted(CallId, RepeatId, RepeatProgress),
+    /// It is over; the stream goes on unless the call has ended.
+    RepeatEnded(CallId, RepeatId, RepeatEnd),
     /// Texts that were asked for.
     Rendered {
         /// The call.
@@ -299,6 +322,8 @@ pub enum Event {
     PasteRead(PasteId, Vec<Candidate>),
     /// A request in another form, for the clipboard.
     CopyWritten(CopyForm, Result<Box<Copied>, Box<Failure>>),
+    /// A body was checked; `None` when that was stopped.
+    Checked(CheckId, Option<Box<BodyReport>>),
     /// A workspace is open.
     WorkspaceOpened(Box<Workspace>, Recent),
     /// It could not be opened; the one before stays open.
@@ -338,8 +363,11 @@ pub struct EngineOptions {
     pub dirs: AppDirs,
     /// Start the embedded server.
     pub demo: bool,
-    /// Bytes of messages and index a call's log may hold.
-    pub log_budget_bytes: usize,
+    /// Bytes of messages and index that the logs of all calls may hold in memory.
+    pub log_memory_bytes: usize,
+    /// Whether what has no room there goes to a file in the cache folder, up to 10 GiB or a tenth of what
+    /// is free; else reading stops.
+    pub log_spills: bool,
     /// Called from any thread when an event or new messages are there; must be cheap.
     pub wake: Arc<dyn Fn() + Send + Sync>,
 }

@@ -19,6 +19,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use super::{
     Command, EngineOptions, Event,
     calls::Calls,
+    checks::Checks,
     files::{Files, Job},
     interop,
     outbox::Outbox,
@@ -26,7 +27,7 @@ use super::{
     watch::Watch,
 };
 use crate::{
-    call::Failure,
+    call::{Failure, LogBudget, LogLimits},
     demo::{Demo, DemoOptions},
     grpc::Pool,
 };
@@ -138,6 +139,14 @@ async fn run(options: EngineOptions, mut commands: mpsc::Receiver<Command>, outb
     };
     let (jobs, waiting) = mpsc::channel(MAX_WAITING);
     let cache = options.dirs.schemas();
+    let log_limits = if options.log_spills {
+        LogLimits::spilling(options.log_memory_bytes, options.dirs.streams())
+    } else {
+        LogLimits {
+            memory_bytes: options.log_memory_bytes,
+            ..LogLimits::default()
+        }
+    };
     let files = Files::new(options.dirs, outbox.clone());
     let files = spawn_blocking(move || files.run(waiting));
     let mut dispatch = Dispatch {
@@ -146,7 +155,7 @@ async fn run(options: EngineOptions, mut commands: mpsc::Receiver<Command>, outb
             tasks.clone(),
             stop.clone(),
             outbox.clone(),
-            options.log_budget_bytes,
+            LogBudget::new(log_limits),
         ),
         demo: demo.as_ref().map(Demo::address),
         jobs,
@@ -158,6 +167,7 @@ async fn run(options: EngineOptions, mut commands: mpsc::Receiver<Command>, outb
         stop: stop.clone(),
         cache,
         watch: Watch::default(),
+        checks: Checks::default(),
         outbox,
     };
     while let Some(command) = commands.recv().await {
@@ -201,6 +211,7 @@ struct Dispatch {
     /// Where what is made of large schemas is kept.
     cache: PathBuf,
     watch: Watch,
+    checks: Checks,
     outbox: Outbox,
 }
 
@@ -212,7 +223,12 @@ impl Dispatch {
                 spec.demo = spec.demo.or(self.demo);
                 self.calls.start(id, *spec);
             }
-            Command::Push(id, text) => self.calls.push(id, text),
+            Command::Push(id, messages) => self.calls.push(id, messages),
+            Command::Repeat(id, spec) => self.calls.repeat(id, spec),
+            Command::ReplaceRepeated(id, repeat, with) => {
+                self.calls.replace_repeated(id, repeat, with);
+            }
+            Command::StopRepeat(id, repeat) => self.calls.stop_repeat(id, repeat),
             Command::HalfClose(id) => self.calls.half_close(id),
             Command::Cancel(id) => self.calls.cancel(id),
             Command::Forget(id) => self.calls.forget(id),
@@ -273,6 +289,11 @@ impl Dispatch {
                 let outbox = self.outbox.clone();
                 self.spawn(interop::copy_as(outgoing, form, credentials, outbox));
             }
+            Command::Check(id, check) => {
+                let outbox = self.outbox.clone();
+                self.checks.begin(id, check, &self.tasks, outbox);
+            }
+            Command::StopCheck => self.checks.stop(),
             Command::OpenWorkspace(path) => self.job(Job::Open(path)),
             Command::CreateWorkspace { path, name } => self.job(Job::Create { path, name }),
             Command::Edit(ticket, edit) => self.job(Job::Edit(ticket, edit)),

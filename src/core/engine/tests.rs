@@ -1,5 +1,7 @@
 //! The engine as the window sees it: commands in, events out.
 
+mod by_hand;
+
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -31,13 +33,14 @@ impl Session {
         Self::start_in(tempfile::tempdir().unwrap(), 256 << 20)
     }
 
-    fn start_in(folder: tempfile::TempDir, log_budget_bytes: usize) -> Self {
+    fn start_in(folder: tempfile::TempDir, log_memory_bytes: usize) -> Self {
         let woken = Arc::new((Mutex::new(false), Condvar::new()));
         let wake = woken.clone();
         let engine = Engine::start(EngineOptions {
             dirs: AppDirs::below(folder.path()),
             demo: true,
-            log_budget_bytes,
+            log_memory_bytes,
+            log_spills: false,
             wake: Arc::new(move || {
                 *wake.0.lock().unwrap() = true;
                 wake.1.notify_all();
@@ -314,49 +317,6 @@ fn a_stream_wakes_the_window_as_it_grows() {
 }
 
 #[test]
-fn messages_are_pushed_in_order_and_mistakes_are_told() {
-    let session = Session::start();
-    let schema = session.schema_of("demo:");
-    let (id, mut spec) = session.call(&schema, "Kitchen/EchoMany", &[]);
-    spec.keep_open = true;
-    let log = session.started(id, spec);
-    session.send(Command::Push(
-        id,
-        "{\"scalars\": {\"int32\": \"many\"}}".to_owned(),
-    ));
-    let place = session.wait("the mistake", |event| match event {
-        Event::PushFailed(_, failure) => Some(failure.place),
-        _ => None,
-    });
-    assert_eq!(place.unwrap().1.to_string(), "scalars.int32");
-    for number in 1..=50 {
-        let text = format!("{{\"scalars\": {{\"int32\": {number}}}}}");
-        session.send(Command::Push(id, text));
-    }
-    session.send(Command::HalfClose(id));
-    let end = session.finished(id);
-    assert_eq!(end.finished.outcome.status.code, Code::OK);
-    let sent = |index: &usize| log.entry(*index).unwrap().direction == Direction::Sent;
-    let indices: Vec<usize> = (0..log.len()).filter(sent).collect();
-    assert_eq!(indices.len(), 50);
-    for (number, index) in indices.into_iter().enumerate() {
-        let text = session.text(id, index, RenderStyle::Preview);
-        assert!(
-            text.text.contains(&format!("\"int32\":{}", number + 1)),
-            "{text:?}"
-        );
-    }
-    session.send(Command::Push(id, "{}".to_owned()));
-    session.wait("the answer", |event| match event {
-        Event::PushFailed(_, failure) => {
-            assert!(failure.summary.contains("ended"));
-            Some(())
-        }
-        _ => None,
-    });
-}
-
-#[test]
 fn what_goes_wrong_before_a_call_is_a_card() {
     let session = Session::start();
     let schema = session.schema_of("demo:");
@@ -400,6 +360,44 @@ fn a_rich_status_comes_decoded() {
     assert_eq!(end.finished.outcome.status.code, Code::NOT_FOUND);
     assert!(!end.details.is_empty());
     assert!(end.details.iter().all(|detail| detail.decoded));
+}
+
+#[test]
+fn the_newest_body_alone_is_checked() {
+    let session = Session::start();
+    let schema = session.schema_of("demo:");
+    let check = |text: String| {
+        Box::new(BodyCheck {
+            document: crate::message::Document::new(text),
+            message: schema.method("demo.v1.Greeter/SayHello").unwrap().input(),
+            scope: Scope::default(),
+            schema: schema.clone(),
+        })
+    };
+    let answer = |id| {
+        session.wait("the check", |event| match event {
+            Event::Checked(answered, fit) if answered == id => Some(fit),
+            _ => None,
+        })
+    };
+    session.send(Command::Check(
+        CheckId(1),
+        check("{\"name\": \"x\"}".to_owned()),
+    ));
+    assert_eq!(answer(CheckId(1)).unwrap().fit, Ok(3));
+    // A body of which every member is wrong is read to its end, unless another one is more wanted.
+    let large = format!("{{{}}}", "\"unknown\": 1,".repeat(300_000));
+    session.send(Command::Check(CheckId(2), check(large.clone())));
+    session.send(Command::Check(CheckId(3), check(large)));
+    session.send(Command::StopCheck);
+    session.send(Command::Check(
+        CheckId(4),
+        check("{\"nam\": \"x\"}".to_owned()),
+    ));
+    assert_eq!(answer(CheckId(2)), None);
+    assert_eq!(answer(CheckId(3)), None);
+    let found = answer(CheckId(4)).unwrap().fit.unwrap_err();
+    assert_eq!(found[0].range, 1..6);
 }
 
 #[test]

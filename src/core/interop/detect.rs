@@ -315,7 +315,7 @@ fn text_formats(text: &str, expected: &Expected, found: &mut Vec<Candidate>) {
     let after = begin_of_fields(text, message).and_then(|at| text.get(at..));
     for (part, score) in [(inside, 90), (after, 80)] {
         let Some(part) = part else { continue };
-        let part = part.trim().trim_end_matches(|c| c == '}' || c == ')');
+        let part = part.trim().trim_end_matches(['}', ')']);
         let parts = [Some(part), part.rsplit_once('\n').map(|(before, _)| before)];
         for part in parts.into_iter().flatten() {
             if let Ok((json, notes)) = from_text_format(part, message, schema) {

@@ -4,7 +4,8 @@ use std::sync::LazyLock;
 
 use prost_reflect::{DescriptorPool, DynamicMessage, MessageDescriptor};
 
-use super::{Document, JsonOptions, Scope, encode, to_json};
+pub use super::validate::fuzz::message_rules;
+use super::{Document, JsonOptions, NodeKind, Scope, ValueRef, encode, to_json};
 use crate::fuzz::Input;
 
 /// `testdata/wire.proto` and `testdata/wire2.proto`.
@@ -119,4 +120,59 @@ pub fn message_encode(data: &[u8]) {
             Err(diagnostics) => panic!("{}: {diagnostics:?}", shown.text),
         }
     }
+}
+
+/// A body that is being edited: after every edit, and after all are taken back, what is known of it is
+/// what a fresh look at the text says.
+pub fn message_edit(data: &[u8]) {
+    /// Pieces that open, close and part things; the input's own letters seldom do.
+    const PIECES: [&str; 16] = [
+        "{", "}", "[", "]", ",", ":", "\"", "\\", "//", "/*", "*/", "\n", "\"a\":", "1", "null",
+        "é",
+    ];
+    let mut input = Input::new(data);
+    let edits: Vec<[u8; 4]> = (0..input.byte() % 64)
+        .map(|_| [(); 4].map(|()| input.byte()))
+        .collect();
+    let typed = String::from_utf8_lossy(input.rest()).into_owned();
+    let mut document = Document::new(typed.as_str());
+    let same = |document: &Document| {
+        let fresh = Document::new(document.text());
+        assert_eq!(document.syntax_error(), fresh.syntax_error());
+        assert_eq!(values(document), values(&fresh), "{}", document.text());
+    };
+    same(&document);
+    for [high, low, len, what] in edits {
+        let place = usize::from(u16::from_be_bytes([high, low])) % (document.text().len() + 1);
+        let with = PIECES[usize::from(what) % PIECES.len()];
+        // A third only inserts, a third only deletes.
+        let (len, with) = match what % 3 {
+            0 => (0, with),
+            1 => (usize::from(len), ""),
+            _ => (usize::from(len), with),
+        };
+        document.replace(place..place + len, with);
+        same(&document);
+    }
+    while document.undo() {
+        same(&document);
+    }
+    assert_eq!(document.text(), typed);
+}
+
+/// Every value's kind, place and key, in the order of the text.
+fn values(document: &Document) -> Vec<(NodeKind, std::ops::Range<usize>, Option<String>)> {
+    fn walk(
+        value: ValueRef<'_>,
+        out: &mut Vec<(NodeKind, std::ops::Range<usize>, Option<String>)>,
+    ) {
+        let key = value.key().map(std::borrow::Cow::into_owned);
+        out.push((value.kind(), value.range(), key));
+        value.children().for_each(|child| walk(child, out));
+    }
+    let mut out = Vec::new();
+    if let Some(root) = document.root() {
+        walk(root, &mut out);
+    }
+    out
 }

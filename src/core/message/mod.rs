@@ -5,6 +5,8 @@
 //! rest stay. [`encode`] walks text and descriptors to wire bytes, exact to the digit; [`to_json`]
 //! walks wire bytes to text. Neither builds a `DynamicMessage`.
 
+mod assist;
+mod check;
 mod decode;
 mod document;
 mod encode;
@@ -13,21 +15,30 @@ mod fixture;
 mod form;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzz;
+mod generate;
+pub mod known;
 mod path;
-mod skeleton;
 mod split;
 mod template;
+pub mod validate;
 
+pub use assist::{Assist, Completion, CompletionKind, Completions, Hover};
+pub use check::{BodyCheck, BodyReport, Fit};
 pub use decode::{JsonOptions, JsonText, Printer, Severity, to_json};
-pub use document::{Document, Node, NodeKind, ValueRef};
+pub use document::{Change, Document, DocumentId, Node, NodeKind, ValueRef};
 pub use encode::{Diagnostic, TextFix, check, encode, encode_within};
 pub use form::{
-    FieldKind, FormRow, OneofArm, RowKind, WellKnown, form_rows, form_rows_with, toggle_row,
+    Bulk, EnumInfo, EnumValue, ExtensionChoice, FieldKind, Filter, Folds, FormRow, OneofArm,
+    Outline, Presence, RowKind, Run, WellKnown, bulk_entries, bulk_items, form_rows, key_problem,
+    pasted_value,
 };
+pub use generate::{Style, generate, starting_body};
 pub use path::{Path, Step};
-pub use skeleton::skeleton;
 pub use split::Splitter;
 pub use template::{Scope, TemplateError, expand};
+pub use validate::{
+    FieldRules, KindRules, field_rules, rules_of, rules_of_message, rules_of_oneof,
+};
 
 #[cfg(test)]
 pub(crate) use fixture::compile as compile_for_tests;
@@ -46,4 +57,10 @@ pub(crate) mod raw {
 pub(crate) fn is_message_set(message: &prost_reflect::MessageDescriptor) -> bool {
     let options = message.descriptor_proto().options.as_ref();
     options.is_some_and(|options| options.message_set_wire_format())
+}
+
+/// Whether absent and default differ on the wire. A required field of an edition may stand in a file that
+/// is lowered to proto3, where prost-reflect gives it no presence.
+fn has_presence(field: &prost_reflect::FieldDescriptor) -> bool {
+    field.supports_presence() || field.is_required()
 }

@@ -16,7 +16,22 @@ const FUEL: u64 = 20_000;
 const MAX_TEXT: usize = 1 << 20;
 
 /// Functions every expression may call.
-const FUNCTIONS: [&str; 5] = ["uuid", "now", "now_ms", "timestamp", "random_int"];
+pub(super) const FUNCTIONS: [&str; 5] = ["uuid", "now", "now_ms", "timestamp", "random_int"];
+
+/// How a function is called, and what it gives, in few words.
+pub(super) fn about(function: &str) -> (&'static str, &'static str) {
+    match function {
+        "uuid" => ("uuid()", "A random UUID, version 4"),
+        "now" => ("now()", "The time of sending in UTC, as RFC 3339"),
+        "now_ms" => ("now_ms()", "Milliseconds since 1970"),
+        "timestamp" => ("timestamp()", "Seconds since 1970"),
+        "random_int" => (
+            "random_int(low, high)",
+            "A whole number, both limits included",
+        ),
+        _ => ("", ""),
+    }
+}
 
 /// Names and values an expression may use. `uuid()`, `now()` … are always there.
 #[derive(Clone, PartialEq, Eq, Default)]

@@ -255,17 +255,16 @@ impl SymbolSearch {
 
     /// The best, at most `limit` of them, the best first; of equals the one that stands first.
     pub fn best(&self, limit: usize) -> Vec<(SymbolId, Score)> {
-        let mut heap = BinaryHeap::with_capacity(limit + 1);
-        for &(id, score) in &self.found {
-            if heap.len() < limit {
-                heap.push((score, id));
-            } else if heap.peek().is_some_and(|worst| (score, id) < *worst) {
-                heap.pop();
-                heap.push((score, id));
-            }
-        }
-        let sorted = heap.into_sorted_vec().into_iter();
-        sorted.map(|(score, id)| (id, score)).collect()
+        best_of(&self.found, limit)
+    }
+
+    /// As [`Self::best`], of messages alone. `schema` is the one that was searched.
+    pub fn best_messages(&self, schema: &Schema, limit: usize) -> Vec<(SymbolId, Score)> {
+        let index = schema.symbols();
+        // What was found stands in the order of the index, kind by kind.
+        let before = |border: u32| self.found.partition_point(|(id, _)| id.0 < border);
+        let messages = before(index.messages_from)..before(index.enums_from);
+        best_of(self.found.get(messages).unwrap_or_default(), limit)
     }
 
     /// What has the words as they were typed (or at least the beginnings of its own words), in the order of
@@ -277,6 +276,21 @@ impl SymbolSearch {
             .filter(move |(_, score)| all_loose || !score.is_loose())
             .map(|(id, _)| *id)
     }
+}
+
+/// The best of what was found, the best first.
+fn best_of(found: &[(SymbolId, Score)], limit: usize) -> Vec<(SymbolId, Score)> {
+    let mut heap = BinaryHeap::with_capacity(limit + 1);
+    for &(id, score) in found {
+        if heap.len() < limit {
+            heap.push((score, id));
+        } else if heap.peek().is_some_and(|worst| (score, id) < *worst) {
+            heap.pop();
+            heap.push((score, id));
+        }
+    }
+    let sorted = heap.into_sorted_vec().into_iter();
+    sorted.map(|(score, id)| (id, score)).collect()
 }
 
 impl Schema {

@@ -14,7 +14,7 @@ use std::{
 use super::WorkspaceError;
 
 /// Largest file that is read, in bytes.
-pub(super) const MAX_FILE_BYTES: u64 = 16 << 20;
+pub(super) const MAX_FILE_BYTES: u64 = 64 << 20;
 
 /// Temporary files begin with this; the dot keeps them out of every listing.
 const TEMP_PREFIX: &str = ".stubless-";
@@ -77,7 +77,10 @@ pub(super) fn read(path: &Path) -> Result<FileText, ReadError> {
         .read_to_end(&mut bytes)
         .map_err(ReadError::Io)?;
     if bytes.len() as u64 > MAX_FILE_BYTES {
-        return Err(ReadError::Unusable("it is larger than 16 MiB".to_owned()));
+        let limit = MAX_FILE_BYTES >> 20;
+        return Err(ReadError::Unusable(format!(
+            "it is larger than {limit} MiB"
+        )));
     }
     let text = String::from_utf8(bytes).map_err(|error| {
         let offset = error.utf8_error().valid_up_to();

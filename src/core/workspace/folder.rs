@@ -3,7 +3,7 @@
 //! Everything that can be read is usable; a file that cannot is listed where it stands and among the
 //! problems, with its reason. Symbolic links are not followed: a folder from someone else's git must
 //! not make us read, or later write, elsewhere.
-//! Limits: 16 MiB a file, 16 folders deep, 20,000 entries.
+//! Limits: 64 MiB a file (a body of 16 MiB with room to spare), 16 folders deep, 20,000 entries.
 
 use std::{
     collections::{BTreeMap, HashMap},

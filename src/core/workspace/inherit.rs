@@ -94,6 +94,7 @@ impl CallSettings {
             max_receive_bytes: self.max_receive_bytes.or(above.max_receive_bytes),
             max_send_bytes: self.max_send_bytes.or(above.max_send_bytes),
             wait_for_ready: self.wait_for_ready.or(above.wait_for_ready),
+            check_rules: self.check_rules.or(above.check_rules),
         }
     }
 }

@@ -81,6 +81,11 @@ impl AppDirs {
         self.cache.join("schemas")
     }
 
+    /// Where messages of calls go for which memory has no room.
+    pub fn streams(&self) -> PathBuf {
+        self.cache.join("streams")
+    }
+
     /// Where deleted requests are kept for undo.
     pub fn trash(&self) -> PathBuf {
         self.cache.join("trash")

@@ -80,6 +80,8 @@ pub struct CallSettings {
     pub max_send_bytes: Option<u64>,
     /// Go on trying to connect until the deadline.
     pub wait_for_ready: Option<bool>,
+    /// `false`: messages that break the rules of their schema (protovalidate) are sent without asking.
+    pub check_rules: Option<bool>,
 }
 
 impl CallSettings {
@@ -103,6 +105,7 @@ impl CallSettings {
             max_receive_bytes: settings.count("max_receive_bytes")?,
             max_send_bytes: settings.count("max_send_bytes")?,
             wait_for_ready: settings.boolean("wait_for_ready")?,
+            check_rules: settings.boolean("check_rules")?,
         })
     }
 
@@ -130,13 +133,12 @@ impl CallSettings {
         }
         let names = (old.compression.as_deref(), new.compression.as_deref());
         edit_optional(editor, &at, "compression", names.0, names.1, &SETTINGS_KEYS)?;
-        edit_plain(
-            editor,
-            &at,
-            "wait_for_ready",
-            old.wait_for_ready,
-            new.wait_for_ready,
-        )?;
+        for (key, old, new) in [
+            ("wait_for_ready", old.wait_for_ready, new.wait_for_ready),
+            ("check_rules", old.check_rules, new.check_rules),
+        ] {
+            edit_plain(editor, &at, key, old, new)?;
+        }
         end_settings(editor, &at)
     }
 }
@@ -198,7 +200,7 @@ const KEYS: [&str; 10] = [
 ];
 
 /// Order of the members of `settings`.
-const SETTINGS_KEYS: [&str; 23] = [
+const SETTINGS_KEYS: [&str; 24] = [
     "tls",
     "ca_cert",
     "client_cert",
@@ -222,6 +224,7 @@ const SETTINGS_KEYS: [&str; 23] = [
     "max_receive_bytes",
     "max_send_bytes",
     "wait_for_ready",
+    "check_rules",
 ];
 
 /// What `compression` may say.

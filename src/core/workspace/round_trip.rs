@@ -90,6 +90,7 @@ fn request() -> impl Strategy<Value = RequestFile> {
             call: CallSettings {
                 max_receive_bytes: deadline_ms,
                 wait_for_ready: deadline_ms.map(|ms| ms % 2 == 0),
+                check_rules: deadline_ms.map(|ms| ms % 3 == 0),
                 ..CallSettings::default()
             },
             metadata,

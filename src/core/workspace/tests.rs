@@ -970,7 +970,7 @@ fn a_request_too_large_to_be_read_again_is_not_written() {
     let large = RequestFile {
         messages: vec![MessageText(format!(
             "{{\"a\": \"{}\"}}",
-            "x".repeat(17 << 20)
+            "x".repeat(65 << 20)
         ))],
         ..small.clone()
     };
@@ -979,7 +979,7 @@ fn a_request_too_large_to_be_read_again_is_not_written() {
 
     let source = std::error::Error::source(&error).map(ToString::to_string);
     assert!(
-        source.is_some_and(|why| why.contains("16 MiB")),
+        source.is_some_and(|why| why.contains("64 MiB")),
         "{error:?}"
     );
     let again = Workspace::open(&workspace.root).unwrap();

@@ -1,4 +1,5 @@
-//! Dialogs: one at a time, over the window. Escape and the scrim close them without a change.
+//! Dialogs: one at a time, over the window. Escape closes them without a change; so does the scrim, but
+//! for those in which something is typed: a slip of the hand must not throw it away.
 
 mod drift;
 mod environment;
@@ -54,9 +55,32 @@ pub(super) fn dialog_ui(
             title_ui(ui, &title(&dialog), out);
             contents_ui(ui, state, &mut dialog, &mut cache.drift, first, out);
         });
+    let slipped = response.backdrop_response.clicked() && is_typed(&dialog);
     state.dialog = Some(dialog);
-    if response.should_close() {
+    if response.should_close() && !slipped {
         out.push(Action::CloseDialog);
+    }
+}
+
+/// Whether a person types in it.
+fn is_typed(dialog: &Dialog) -> bool {
+    match dialog {
+        Dialog::SaveAs(_)
+        | Dialog::NewFolder { .. }
+        | Dialog::OpenWorkspace { .. }
+        | Dialog::NewWorkspace { .. }
+        | Dialog::SaveMessages { .. }
+        | Dialog::SaveSchema { .. }
+        | Dialog::Sources(_)
+        | Dialog::Environment(_)
+        | Dialog::Paste(_)
+        | Dialog::Workspace(_) => true,
+        Dialog::Unsaved { .. }
+        | Dialog::ConfirmSend { .. }
+        | Dialog::Move { .. }
+        | Dialog::Problems
+        | Dialog::Drift(_)
+        | Dialog::About => false,
     }
 }
 
@@ -147,9 +171,12 @@ fn contents_ui(
         Dialog::SaveMessages { tab, only, path } => {
             small::save_messages_ui(ui, *tab, *only, path, first, out);
         }
-        Dialog::SaveSchema { group, form, path } => {
-            small::save_schema_ui(ui, *group, *form, path, first, out);
-        }
+        Dialog::SaveSchema {
+            group,
+            form,
+            path,
+            replace,
+        } => small::save_schema_ui(ui, (*group, *form), path, replace, first, out),
         Dialog::Sources(editor) => sources::sources_ui(ui, state, editor, out),
         Dialog::Environment(editor) => environment::environment_ui(ui, state, editor, first, out),
         Dialog::Workspace(editor) => workspace::workspace_ui(ui, state, editor, first, out),

@@ -14,7 +14,7 @@ use crate::{
         settings::label,
         theme::{Tokens, font, icon, size, space},
         topbar::folder_name,
-        widgets::{ButtonStyle, IconButton, PushButton, TextField, TreeRow},
+        widgets::{ButtonStyle, Check, IconButton, PushButton, TextField, TreeRow},
     },
 };
 
@@ -358,9 +358,9 @@ pub(super) fn save_messages_ui(
 /// Where a schema is written.
 pub(super) fn save_schema_ui(
     ui: &mut Ui,
-    group: SchemaGroup,
-    form: SaveForm,
+    (group, form): (SchemaGroup, SaveForm),
     path: &mut String,
+    replace: &mut bool,
     first: bool,
     out: &mut Vec<Action>,
 ) {
@@ -387,13 +387,19 @@ pub(super) fn save_schema_ui(
         first,
         out,
     );
+    ui.add_space(space::S);
+    ui.add(Check::new(replace, "Overwrite what is there").with_word());
     let ready = !path.trim().is_empty();
     if buttons_ui(ui, ("Save", ready), |ui| cancel_ui(ui, out)) {
         out.push(Action::SaveSchema {
             group,
             form,
             path: typed(path),
-            existing: Existing::Keep,
+            existing: if *replace {
+                Existing::Replace
+            } else {
+                Existing::Keep
+            },
         });
     }
 }

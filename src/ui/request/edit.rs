@@ -1,56 +1,106 @@
 //! An edit of the form, as data: drawing finds it, the document takes it afterwards.
 
-use stubless_core::message::{Document, Path, Step};
+use std::ops::Range;
 
-use super::value::fresh_key;
+use stubless_core::message::{Document, NodeKind, Path, Step, TextFix};
+
+use super::{state::BodyState, value, value::fresh_key};
 
 /// One thing the person did to the body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Edit {
     /// Puts a JSON text at a path.
     Set(Path, String),
+    /// The same, as a part of the edit before it: both are undone together.
+    SetOn(Path, String),
     /// Takes a value away.
     Remove(Path),
     /// Adds an item to a list, which may be absent.
     Append(Path, String),
+    /// Puts an item before another one of a list.
+    Insert(Path, usize, String),
     /// Adds an entry to a map of a type, which may be absent.
     AddEntry(Path, String, String),
+    /// Adds items to a list.
+    AddItems(Path, Vec<String>),
+    /// Adds entries to a map; those that are there take the new value.
+    AddEntries(Path, Vec<(String, String)>),
     /// Copies an item or entry.
     Duplicate(Path),
     /// Moves an item up (-1) or down (1).
     Shift(Path, i8),
+    /// Moves an item to another place in its list.
+    MoveTo(Path, usize),
     /// Gives a map's entry another key.
     Rename(Path, String),
-    /// Chooses an arm of a oneof: the old one goes.
-    Choose(Option<Path>, Option<(Path, String)>),
+    /// Gives a key that stands twice another name where it stands first.
+    RenameAt(Range<usize>, String),
+    /// Chooses an arm of a oneof: those set go, their texts are kept.
+    Choose(Vec<Path>, Option<(Path, String)>),
+    /// Mends a mistake.
+    Mend(TextFix),
 }
 
 /// Applies an edit; gives the path to show next, if it made one.
-pub(super) fn apply(document: &mut Document, edit: Edit) -> Option<Path> {
+pub(super) fn apply(document: &mut Document, state: &mut BodyState, edit: Edit) -> Option<Path> {
     match edit {
         Edit::Set(path, json) => {
+            let before = scalar_at(document, &path);
             document.set(&path, &json);
+            if before && scalar_at(document, &path) {
+                state.rows.keep(document.revision());
+            }
+            None
+        }
+        Edit::SetOn(path, json) => {
+            if let Some(node) = document.node(&path) {
+                document.replace_joined(node.range, &json);
+            } else {
+                document.set(&path, &json);
+            }
             None
         }
         Edit::Remove(path) => {
-            document.remove(&path);
+            if document.remove(&path) {
+                state.folds(|folds| folds.removed(&path));
+            }
             None
         }
         Edit::Append(path, json) => {
             let item = path.index(document.len(&path));
-            let done = if document.node(&path).is_some() {
+            let is_list = document
+                .node(&path)
+                .is_some_and(|node| node.kind == NodeKind::Array);
+            let done = if is_list {
                 document.set(&item, &json)
             } else {
                 document.set(&path, &format!("[{json}]"))
             };
             done.then_some(item)
         }
+        Edit::Insert(path, index, json) => {
+            let done = document.insert(&path, index, &json);
+            done.then(|| inserted(state, &path, index))
+        }
         Edit::AddEntry(path, map_type, json) => {
             let entry = path.key(fresh_key(&map_type, &document.keys(&path)));
             document.set(&entry, &json).then_some(entry)
         }
-        Edit::Duplicate(path) => duplicate(document, &path),
-        Edit::Shift(path, by) => shift(document, &path, by),
+        Edit::AddItems(path, items) => {
+            let len = document.len(&path);
+            let done = document.insert_all(&path, len, &items);
+            done.then(|| path.index(len))
+        }
+        Edit::AddEntries(path, entries) => add_entries(document, &path, entries),
+        Edit::Duplicate(path) => duplicate(document, state, &path),
+        Edit::Shift(path, by) => {
+            let (_, Step::Index(from)) = split(&path)? else {
+                return None;
+            };
+            let to = from.checked_add_signed(isize::from(by))?;
+            move_to(document, state, &path, to)
+        }
+        Edit::MoveTo(path, to) => move_to(document, state, &path, to),
         Edit::Rename(path, to) => {
             let (parent, last) = split(&path)?;
             let Step::Key(from) = last else {
@@ -60,23 +110,43 @@ pub(super) fn apply(document: &mut Document, edit: Edit) -> Option<Path> {
                 .rename_key(&parent, from, &to)
                 .then(|| parent.key(to))
         }
-        Edit::Choose(old, new) => {
-            if let Some(old) = old {
-                document.remove(&old);
-            }
-            let (path, json) = new?;
-            document.set(&path, &json).then_some(path)
+        Edit::RenameAt(range, to) => {
+            document.replace(range, &value::json_string(&to));
+            None
+        }
+        Edit::Choose(old, new) => choose(document, state, &old, new),
+        Edit::Mend(fix) => {
+            document.replace(fix.range, &fix.with);
+            None
         }
     }
 }
 
-fn duplicate(document: &mut Document, path: &Path) -> Option<Path> {
+/// Whether a scalar that counts stands at a path: with another one there all rows are the same.
+/// The type of an Any says which rows it has.
+fn scalar_at(document: &Document, path: &Path) -> bool {
+    if matches!(path.0.last(), Some(Step::Key(key)) if key == "@type") {
+        return false;
+    }
+    document.node(path).is_some_and(|node| match node.kind {
+        NodeKind::String | NodeKind::Number | NodeKind::Bool => true,
+        NodeKind::Object | NodeKind::Array | NodeKind::Null => false,
+    })
+}
+
+fn inserted(state: &mut BodyState, list: &Path, index: usize) -> Path {
+    state.folds(|folds| folds.inserted(list, index));
+    list.index(index)
+}
+
+fn duplicate(document: &mut Document, state: &mut BodyState, path: &Path) -> Option<Path> {
     let (parent, last) = split(path)?;
     let text = document.value_text(path)?.to_owned();
     match last {
-        Step::Index(index) => document
-            .insert(&parent, index + 1, &text)
-            .then(|| parent.index(index + 1)),
+        Step::Index(index) => {
+            let done = document.insert(&parent, index + 1, &text);
+            done.then(|| inserted(state, &parent, index + 1))
+        }
         Step::Key(key) => {
             let taken = document.keys(&parent);
             let copy = (2..taken.len() + 3)
@@ -88,18 +158,79 @@ fn duplicate(document: &mut Document, path: &Path) -> Option<Path> {
     }
 }
 
-fn shift(document: &mut Document, path: &Path, by: i8) -> Option<Path> {
+fn move_to(document: &mut Document, state: &mut BodyState, path: &Path, to: usize) -> Option<Path> {
     let (parent, last) = split(path)?;
     let Step::Index(from) = *last else {
         return None;
     };
-    let to = from.checked_add_signed(isize::from(by))?;
-    if to >= document.len(&parent) {
+    if to >= document.len(&parent) || !document.move_item(&parent, from, to) {
         return None;
     }
-    document
-        .move_item(&parent, from, to)
-        .then(|| parent.index(to))
+    state.folds(|folds| folds.moved(&parent, from, to));
+    Some(parent.index(to))
+}
+
+fn add_entries(
+    document: &mut Document,
+    path: &Path,
+    entries: Vec<(String, String)>,
+) -> Option<Path> {
+    let there = document.keys(path);
+    let there: std::collections::HashSet<&String> = there.iter().collect();
+    let (known, new): (Vec<_>, Vec<_>) = entries
+        .into_iter()
+        .partition(|(key, _)| there.contains(key));
+    let first = known.first().or(new.first()).map(|(key, _)| path.key(key));
+    document.grouped(|document| {
+        for (key, json) in &known {
+            document.set(&path.key(key), json);
+        }
+        document.insert_members(path, &new);
+    });
+    first
+}
+
+/// The new arm comes where the old one stood, so that the text keeps its order.
+fn choose(
+    document: &mut Document,
+    state: &mut BodyState,
+    old: &[Path],
+    new: Option<(Path, String)>,
+) -> Option<Path> {
+    let mut there = Vec::new();
+    for arm in old {
+        if let Some(text) = document.value_text(arm) {
+            state.arms.insert(arm.clone(), text.to_owned());
+            there.push(arm);
+        }
+    }
+    let new = new.map(|(path, json)| {
+        let kept = state.arms.get(&path).cloned();
+        (path, kept.unwrap_or(json))
+    });
+    document.grouped(|document| {
+        let mut old = there.into_iter();
+        if let Some((path, json)) = &new
+            && let Some(first) = old.next()
+        {
+            let renamed = match (split(first), split(path)) {
+                (Some((parent, Step::Key(from))), Some((_, Step::Key(to)))) => {
+                    document.rename_key(&parent, from, to)
+                }
+                _ => false,
+            };
+            if !renamed {
+                document.remove(first);
+            }
+            document.set(path, json);
+        } else if let Some((path, json)) = &new {
+            document.set(path, json);
+        }
+        for arm in old {
+            document.remove(arm);
+        }
+    });
+    new.map(|(path, _)| path)
 }
 
 /// The path above, and the last step.

@@ -1,23 +1,18 @@
 //! The editors at the right of the form's rows, by kind of field.
 
-use std::sync::Arc;
-
 use egui::{
-    Align, Id, Layout, Rect, Response, RichText, Ui, UiBuilder, WidgetInfo, accesskit::Role, vec2,
+    Align, Id, Label, Layout, Popup, Rect, Response, RichText, Ui, UiBuilder, WidgetInfo,
+    accesskit::Role, vec2,
 };
-use stubless_core::message::{Document, FieldKind, FormRow, NodeKind, OneofArm, RowKind};
+use stubless_core::message::{
+    Document, ExtensionChoice, FieldKind, FormRow, NodeKind, OneofArm, Path, RowKind,
+};
 
-use super::{
-    body::BodyState,
-    edit::{Edit, split},
-    form::field_id,
-    special, value,
-};
+use super::state::BodyState;
+use super::{collection, edit::Edit, enums, form::field_id, menu, presence, special, value};
 use crate::ui::{
     theme::{Tokens, font, icon},
-    widgets::{
-        ButtonStyle, Check, IconButton, Picker, PickerItem, PushButton, Switch, TextField, elided,
-    },
+    widgets::{ButtonStyle, IconButton, Picker, PickerItem, PushButton, Switch, TextField, elided},
 };
 
 /// Height of the controls inside a row.
@@ -41,6 +36,8 @@ pub(super) struct Cell<'a> {
     pub(super) line: Rect,
     /// What is below the first line, for inline JSON.
     pub(super) below: Rect,
+    /// What may be looked up.
+    pub(super) around: &'a special::Around<'a>,
 }
 
 /// Draws the editor; gives what the person did.
@@ -52,13 +49,13 @@ pub(super) fn show(
 ) -> Option<Edit> {
     let row = cell.row;
     // The field comes before its buttons: Tab goes from left to right.
-    let reserved = if row.in_collection { 56.0 } else { 30.0 };
+    let reserved = if row.in_collection { 52.0 } else { 28.0 };
     let (left, right) = cell
         .line
         .split_left_right_at_x((cell.line.right() - reserved).max(cell.line.left()));
     let mut editor = part(ui, left, cell.id.with("editor"));
-    let mut edit = presence(&mut editor, cell, state);
-    let made = editor_ui(&mut editor, cell, state);
+    let mut edit = presence::show(&mut editor, row, cell.name, state);
+    let made = editor_ui(&mut editor, cell, document, state);
     edit = edit.or(made);
     let mut buttons = part(ui, right, cell.id.with("buttons"));
     edit.or(trailing(&mut buttons, cell, document, state))
@@ -76,32 +73,30 @@ pub(super) fn part(ui: &mut Ui, rect: Rect, id: Id) -> Ui {
     part
 }
 
-fn editor_ui(ui: &mut Ui, cell: &Cell<'_>, state: &mut BodyState) -> Option<Edit> {
+fn editor_ui(
+    ui: &mut Ui,
+    cell: &Cell<'_>,
+    document: &Document,
+    state: &mut BodyState,
+) -> Option<Edit> {
     let row = cell.row;
     match &row.kind {
+        RowKind::Value(FieldKind::Message) => message_ui(ui, cell, document, state),
         RowKind::Value(kind) => value_ui(ui, cell, kind, state),
-        RowKind::List { len, new_item, .. } => {
-            list_ui(ui, cell, *len, "item", "items", "Add", || {
-                Edit::Append(row.path.clone(), new_item.clone())
-            })
-        }
-        RowKind::Map { len, new_value, .. } => {
-            list_ui(ui, cell, *len, "entry", "entries", "Add", || {
-                Edit::AddEntry(row.path.clone(), row.type_name.clone(), new_value.clone())
-            })
-        }
-        RowKind::Oneof { arms, chosen } => oneof_ui(ui, cell, arms, *chosen),
+        RowKind::List { .. } | RowKind::Map { .. } => collection::head_ui(ui, cell, state),
+        RowKind::Oneof { arms, chosen } => oneof_ui(ui, cell, arms, *chosen, state),
         RowKind::Unknown => {
-            unknown_ui(ui, cell);
+            unknown_ui(ui, cell, "Not a field of this message");
             None
         }
+        RowKind::Duplicate { key } => duplicate_ui(ui, cell, key.clone(), document),
+        RowKind::Extend(choices) => extend_ui(ui, cell, choices, state),
     }
 }
 
 /// What stands under a key that is no field: it is kept, and seen, but only the text can change it.
-fn unknown_ui(ui: &mut Ui, cell: &Cell<'_>) {
+fn unknown_ui(ui: &mut Ui, cell: &Cell<'_>, note: &str) {
     let tokens = Tokens::of(ui);
-    let note = "Not a field of this message";
     let galley = elided(ui, note, font::small(), tokens.warn.text, f32::INFINITY);
     let room = (ui.available_width() - galley.size().x - 12.0).max(40.0);
     let value: String = cell.row.value.chars().take(SHOWN_CHARS).collect();
@@ -115,7 +110,63 @@ fn unknown_ui(ui: &mut Ui, cell: &Cell<'_>) {
     shown.widget_info(|| WidgetInfo::labeled(Role::Label, true, &spoken));
 }
 
-/// Buttons at the right end: what an item of a list can do, or taking a value away.
+/// An earlier one of two equal keys: only the last counts.
+fn duplicate_ui(
+    ui: &mut Ui,
+    cell: &Cell<'_>,
+    key: std::ops::Range<usize>,
+    document: &Document,
+) -> Option<Edit> {
+    let name = format!("Rename {}", cell.name);
+    let button = PushButton::new("Rename")
+        .style(ButtonStyle::Quiet)
+        .height(CONTROL)
+        .name(&name);
+    let clicked = ui.add(button).clicked();
+    unknown_ui(ui, cell, "Stands again below: only the last counts");
+    let above = cell.row.path.0.len().checked_sub(2)?;
+    let object = Path(cell.row.path.0.iter().take(above).cloned().collect());
+    clicked.then(|| {
+        let taken = document.keys(&object);
+        let free = (2..taken.len() + 3)
+            .map(|n| format!("{}{n}", cell.row.label))
+            .find(|candidate| !taken.contains(candidate));
+        Edit::RenameAt(key, free.unwrap_or_default())
+    })
+}
+
+/// What can be added to a message that others extend.
+fn extend_ui(
+    ui: &mut Ui,
+    cell: &Cell<'_>,
+    choices: &[ExtensionChoice],
+    state: &mut BodyState,
+) -> Option<Edit> {
+    let name = format!("Add to {}", cell.name);
+    let button = PushButton::new("Add extension")
+        .icon(icon::PLUS)
+        .style(ButtonStyle::Quiet)
+        .height(CONTROL)
+        .name(&name);
+    let response = ui.add_enabled(!choices.is_empty(), button);
+    let index = Picker::new(&name, "")
+        .list_width(360.0)
+        .popup(ui, &response, || {
+            let item = |choice: &ExtensionChoice| {
+                PickerItem::new(
+                    &choice.name,
+                    format!("{} {}", choice.type_name, choice.number),
+                )
+                .note(choice.comment.trim().lines().next().unwrap_or_default())
+            };
+            choices.iter().map(item).collect()
+        })?;
+    let choice = choices.get(index)?;
+    state.show(&choice.path);
+    Some(Edit::Set(choice.path.clone(), choice.new_value.clone()))
+}
+
+/// Buttons at the right end: what an item of a list can do, or the menu of a field.
 fn trailing(
     ui: &mut Ui,
     cell: &Cell<'_>,
@@ -123,94 +174,24 @@ fn trailing(
     state: &mut BodyState,
 ) -> Option<Edit> {
     let row = cell.row;
-    let mut edit = None;
     if row.in_collection {
-        let more = format!("More for {}", cell.name);
-        let button = IconButton::new(icon::DOTS_THREE_VERTICAL, &more).side(22.0);
-        let response = ui.add(button.tooltip("More"));
-        egui::Popup::menu(&response).show(|ui| {
-            let made = item_menu(ui, row, document);
-            if made.is_some() {
-                edit = made;
-            }
-        });
-        let remove = format!("Remove {}", cell.name);
-        let button = IconButton::new(icon::TRASH, &remove).side(22.0);
-        if ui.add(button.tooltip("Remove")).clicked() {
-            edit = Some(Edit::Remove(row.path.clone()));
-        }
-    } else if cell.near && can_unset(row) {
-        let unset = format!("Unset {}", cell.name);
-        let button = IconButton::new(icon::X, &unset).side(22.0);
-        let tooltip = "Take it out of the message";
-        let response = ui.add(button.tooltip(tooltip));
-        state.note_focus(&response, &row.path);
-        if response.clicked() {
-            edit = Some(Edit::Remove(row.path.clone()));
-        }
+        return collection::item_buttons(ui, cell, document, state);
     }
-    edit
-}
-
-/// Whether a value can be taken out by a button of its own: others have their check box.
-fn can_unset(row: &FormRow) -> bool {
-    match row.kind {
-        RowKind::Oneof { .. } => false,
-        RowKind::Unknown => true,
-        RowKind::Value(_) | RowKind::List { .. } | RowKind::Map { .. } => {
-            row.present.is_some() && !row.has_presence
-        }
-    }
-}
-
-fn item_menu(ui: &mut Ui, row: &FormRow, document: &Document) -> Option<Edit> {
-    let (parent, last) = split(&row.path)?;
-    let mut edit = None;
-    if ui.button("Duplicate").clicked() {
-        edit = Some(Edit::Duplicate(row.path.clone()));
-    }
-    if let stubless_core::message::Step::Index(index) = last {
-        let len = document.len(&parent);
-        for (text, by, possible) in [
-            ("Move up", -1, *index > 0),
-            ("Move down", 1, index + 1 < len),
-        ] {
-            if ui.add_enabled(possible, egui::Button::new(text)).clicked() {
-                edit = Some(Edit::Shift(row.path.clone(), by));
-            }
-        }
-    }
-    edit
-}
-
-/// The check box of a field whose absence means something.
-fn presence(ui: &mut Ui, cell: &Cell<'_>, state: &mut BodyState) -> Option<Edit> {
-    let row = cell.row;
-    let is_oneof = matches!(row.kind, RowKind::Oneof { .. });
-    if !row.has_presence || row.in_collection || is_oneof {
-        ui.add_space(28.0);
+    let has_menu = !matches!(row.kind, RowKind::Extend(_) | RowKind::Duplicate { .. });
+    let name = format!("More for {}", cell.name);
+    let id = cell.id.with("more");
+    let open = Popup::is_id_open(ui.ctx(), id);
+    if !has_menu || !(cell.near || open) {
         return None;
     }
-    let mut on = row.present.is_some();
-    let name = format!("Set {}", cell.name);
-    let response = ui.add(Check::new(&mut on, &name));
-    state.note_focus(&response, &row.path);
-    let changed = response.changed();
-    response.on_hover_text(if on {
-        "Set: it is sent even when it has its default"
-    } else {
-        "Not set: it is not sent"
-    });
-    if !changed {
-        return None;
-    }
-    if on {
-        state.unfold(&row.path);
-        Some(Edit::Set(row.path.clone(), row.new_value.clone()))
-    } else {
-        state.typed.remove(&row.path);
-        Some(Edit::Remove(row.path.clone()))
-    }
+    // Not a stop for the Tab key: the row has Shift+F10.
+    let button = IconButton::new(icon::DOTS_THREE_VERTICAL, &name)
+        .side(22.0)
+        .pointer_only();
+    let response = ui.add(button.tooltip("More"));
+    let menu = Popup::menu(&response).id(id);
+    let chosen = menu.show(|ui| menu::show(ui, row, document, state));
+    chosen.and_then(|shown| shown.inner)
 }
 
 fn value_ui(ui: &mut Ui, cell: &Cell<'_>, kind: &FieldKind, state: &mut BodyState) -> Option<Edit> {
@@ -223,7 +204,7 @@ fn value_ui(ui: &mut Ui, cell: &Cell<'_>, kind: &FieldKind, state: &mut BodyStat
             text_ui(ui, cell, kind, "", state)
         }
         FieldKind::Bytes => special::bytes_ui(ui, cell, state),
-        FieldKind::Enum(values) => enum_ui(ui, cell, values),
+        FieldKind::Enum(info) => enums::enum_ui(ui, cell, info),
         FieldKind::Message => {
             summary(ui, row);
             None
@@ -232,22 +213,93 @@ fn value_ui(ui: &mut Ui, cell: &Cell<'_>, kind: &FieldKind, state: &mut BodyStat
     }
 }
 
+/// A message: made when it is absent, looked at from outside when it is closed.
+fn message_ui(
+    ui: &mut Ui,
+    cell: &Cell<'_>,
+    document: &Document,
+    state: &mut BodyState,
+) -> Option<Edit> {
+    let row = cell.row;
+    let tokens = Tokens::of(ui);
+    if row.present.is_none() || row.present == Some(NodeKind::Null) {
+        let name = format!("Create {}", cell.name);
+        let button = PushButton::new("Create")
+            .icon(icon::PLUS)
+            .style(ButtonStyle::Quiet)
+            .height(CONTROL)
+            .name(&name);
+        let response = ui.add(button);
+        state.note_focus(&response, &row.path);
+        if cell.focus && row.open.is_none() {
+            response.request_focus();
+        }
+        let clicked = response.clicked();
+        let hint = presence::hint(row);
+        let word = RichText::new(hint).font(font::small());
+        ui.add(Label::new(word.color(tokens.text.faint)).truncate());
+        return clicked.then(|| {
+            state.unfold(&row.path);
+            Edit::Set(row.path.clone(), "{}".to_owned())
+        });
+    }
+    if row.present == Some(NodeKind::Object) && row.open == Some(false) {
+        let text = document.value_text(&row.path).unwrap_or_default();
+        let words = one_line(text);
+        let galley = elided(
+            ui,
+            words,
+            font::small_code(),
+            tokens.text.faint,
+            ui.available_width() - 4.0,
+        );
+        ui.label(galley);
+    } else if row.present == Some(NodeKind::Object) && row.open.is_none() {
+        let word = RichText::new("empty").font(font::small());
+        ui.label(word.color(tokens.text.faint));
+    } else if row.present != Some(NodeKind::Object) {
+        let value: String = row.value.chars().take(SHOWN_CHARS).collect();
+        let room = ui.available_width() - 4.0;
+        ui.label(elided(ui, value, font::code(), tokens.text.weak, room));
+    }
+    None
+}
+
+/// The beginning of a text with its lines and spaces drawn together.
+fn one_line(text: &str) -> String {
+    let mut line = String::with_capacity(SHOWN_CHARS);
+    for word in text.split_whitespace() {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.extend(word.chars().take(SHOWN_CHARS));
+        if line.len() > SHOWN_CHARS {
+            break;
+        }
+    }
+    line
+}
+
 fn bool_ui(ui: &mut Ui, cell: &Cell<'_>, state: &mut BodyState) -> Option<Edit> {
-    let mut on = cell.row.value == "true";
+    let row = cell.row;
+    let default = row.default.as_deref() == Some("true");
+    let mut on = row.value == "true" || row.present.is_none() && default;
     let response = ui.add(Switch::new(&mut on, cell.name));
     if cell.focus {
         response.request_focus();
     }
-    state.note_focus(&response, &cell.row.path);
+    state.note_focus(&response, &row.path);
     let changed = response.changed();
     let tokens = Tokens::of(ui);
-    let (word, color) = match (cell.row.present, on) {
-        (None, _) if cell.row.has_presence => ("not set", tokens.text.faint),
-        (_, true) => ("true", tokens.text.normal),
-        (_, false) => ("false", tokens.text.weak),
+    let hint = presence::hint(row);
+    let (word, color) = match (row.present, on) {
+        (None, _) if !hint.is_empty() => (hint.as_str(), tokens.text.faint),
+        (None, _) => ("false", tokens.text.faint),
+        (Some(_), true) => ("true", tokens.text.normal),
+        (Some(_), false) => ("false", tokens.text.normal),
     };
     ui.label(RichText::new(word).font(font::small_code()).color(color));
-    changed.then(|| Edit::Set(cell.row.path.clone(), on.to_string()))
+    changed.then(|| Edit::Set(row.path.clone(), on.to_string()))
 }
 
 /// A field of one line. An emptied field is taken out where its default is empty anyway.
@@ -260,25 +312,32 @@ pub(super) fn text_ui(
 ) -> Option<Edit> {
     let row = cell.row;
     let mut text = row.value.clone();
-    let hint = if !hint.is_empty() {
-        hint
-    } else if row.present.is_none() && row.has_presence {
-        "not set"
+    let own_hint = presence::hint(row);
+    let hint = if hint.is_empty() || row.required && row.present.is_none() {
+        own_hint.as_str()
     } else {
-        match kind {
-            FieldKind::Integer { .. } | FieldKind::Float => "0",
-            _ => "",
-        }
+        hint
     };
     let response = field(ui, cell, &mut text, hint, state);
     if !response.changed() {
-        return None;
+        return next_item(ui, row, &response);
     }
     if text.is_empty() && !matches!(kind, FieldKind::String) && !row.in_collection {
         return Some(Edit::Remove(row.path.clone()));
     }
     let json = value::json_of(kind, &text, &row.new_value);
     Some(Edit::Set(row.path.clone(), json))
+}
+
+/// Enter in an item's field goes on to the next item, and makes it at the end of the list.
+fn next_item(ui: &Ui, row: &FormRow, field: &Response) -> Option<Edit> {
+    let entered = field.lost_focus()
+        && ui.input(|i| i.key_pressed(egui::Key::Enter) && i.modifiers.is_none());
+    if !entered || !row.in_collection {
+        return None;
+    }
+    let (list, index) = super::form::place_of(&row.path)?;
+    Some(Edit::Insert(list, index + 1, menu::new_item(row)))
 }
 
 pub(super) fn field(
@@ -288,6 +347,10 @@ pub(super) fn field(
     hint: &str,
     state: &mut BodyState,
 ) -> Response {
+    if cell.focus {
+        // Before it is drawn, so that it knows the keyboard came: numbers are then selected.
+        ui.memory_mut(|memory| memory.request_focus(field_id(cell.id)));
+    }
     let response = TextField::new(text, cell.name)
         .id(field_id(cell.id))
         .hint(hint)
@@ -296,9 +359,6 @@ pub(super) fn field(
         .select_all(is_number(cell.row))
         .height(CONTROL)
         .show(ui);
-    if cell.focus {
-        response.request_focus();
-    }
     if response.gained_focus() {
         response.scroll_to_me(None);
     }
@@ -311,29 +371,6 @@ fn is_number(row: &FormRow) -> bool {
         row.kind,
         RowKind::Value(FieldKind::Integer { .. } | FieldKind::Float)
     )
-}
-
-fn enum_ui(ui: &mut Ui, cell: &Cell<'_>, values: &Arc<[(String, i32)]>) -> Option<Edit> {
-    let row = cell.row;
-    let first = values.first().map_or("", |(name, _)| name.as_str());
-    let current = match row.present {
-        None if row.has_presence => "not set",
-        None => first,
-        Some(_) => row.value.as_str(),
-    };
-    let chosen = Picker::new(cell.name, current)
-        .height(CONTROL)
-        .error(cell.error)
-        .unset(row.present.is_none())
-        .id_salt(cell.id)
-        .show(ui, || {
-            values
-                .iter()
-                .map(|(name, number)| PickerItem::new(name.as_str(), number.to_string()))
-                .collect()
-        });
-    let (name, _) = values.get(chosen?)?;
-    Some(Edit::Set(row.path.clone(), value::json_string(name)))
 }
 
 /// What a message holds, in a word.
@@ -352,93 +389,41 @@ pub(super) fn summary(ui: &mut Ui, row: &FormRow) {
     );
 }
 
-fn list_ui(
-    ui: &mut Ui,
-    cell: &Cell<'_>,
-    len: usize,
-    one: &str,
-    many: &str,
-    word: &str,
-    add: impl FnOnce() -> Edit,
-) -> Option<Edit> {
-    let tokens = Tokens::of(ui);
-    let count = match len {
-        0 => format!("no {many}"),
-        1 => format!("1 {one}"),
-        n => format!("{n} {many}"),
-    };
-    let name = format!("Add to {}", cell.name);
-    let button = PushButton::new(word)
-        .icon(icon::PLUS)
-        .style(ButtonStyle::Quiet)
-        .height(CONTROL)
-        .name(&name);
-    let clicked = ui.add(button).clicked();
-    ui.label(
-        RichText::new(count)
-            .font(font::small())
-            .color(tokens.text.faint),
-    );
-    clicked.then(add)
-}
-
 fn oneof_ui(
     ui: &mut Ui,
     cell: &Cell<'_>,
     arms: &[OneofArm],
     chosen: Option<usize>,
+    state: &mut BodyState,
 ) -> Option<Edit> {
     let arm = chosen.and_then(|index| arms.get(index));
     let current = arm.map_or("none of them", |arm| arm.name.as_str());
+    let kept = |arm: &OneofArm| state.arms.contains_key(&arm.path);
     let picked = Picker::new(cell.name, current)
         .height(CONTROL)
         .error(cell.error)
         .unset(arm.is_none())
+        .focus(cell.focus)
         .id_salt(cell.id)
         .show(ui, || {
+            let item = |arm: &OneofArm| {
+                let kept = if kept(arm) { "kept  " } else { "" };
+                let detail = format!("{kept}{} {}", arm.type_name, arm.number);
+                PickerItem::new(arm.name.as_str(), detail).quiet(arm.deprecated)
+            };
             std::iter::once(PickerItem::new("none of them", ""))
-                .chain(
-                    arms.iter()
-                        .map(|arm| PickerItem::new(arm.name.as_str(), "")),
-                )
+                .chain(arms.iter().map(item))
                 .collect()
         })?;
     let new = picked.checked_sub(1).and_then(|index| arms.get(index));
     if new.map(|arm| &arm.path) == arm.map(|arm| &arm.path) {
         return None;
     }
+    let old = arms
+        .iter()
+        .filter(|arm| Some(&arm.path) != new.map(|new| &new.path));
     Some(Edit::Choose(
-        arm.map(|arm| arm.path.clone()),
+        old.map(|arm| arm.path.clone()).collect(),
         new.map(|arm| (arm.path.clone(), arm.new_value.clone())),
     ))
-}
-
-/// The key of a map's entry; it is renamed when the field is left.
-pub(super) fn map_key(
-    ui: &mut Ui,
-    place: Rect,
-    row: &FormRow,
-    name: &str,
-    state: &mut BodyState,
-) -> Option<Edit> {
-    let id = ui.scope_id().with("key");
-    let key = format!("Key of {name}");
-    let mut text: String = ui
-        .data(|data| data.get_temp(id))
-        .unwrap_or_else(|| row.label.clone());
-    let mut child = ui.new_child(UiBuilder::new().max_rect(place).scope_id(id.with("ui")));
-    let response = TextField::new(&mut text, &key)
-        .id(id)
-        .code()
-        .height(CONTROL)
-        .show(&mut child);
-    state.note_focus(&response, &row.path);
-    if response.lost_focus() {
-        ui.data_mut(|data| data.remove::<String>(id));
-        return (text != row.label).then(|| Edit::Rename(row.path.clone(), text));
-    }
-    if response.has_focus() {
-        ui.data_mut(|data| data.insert_temp(id, text));
-    }
-    None
 }

@@ -3,13 +3,10 @@
 use stubless_core::message::{FormRow, RowKind};
 
 /// The row of a field and `true`, or the one nearest above it; of several a closed one, which hides it.
-pub(super) fn nearest<'a>(
-    rows: &'a [(FormRow, String)],
-    field: &str,
-) -> Option<(&'a FormRow, bool)> {
+pub(super) fn nearest<'a>(rows: &'a [FormRow], field: &str) -> Option<(&'a FormRow, bool)> {
     let mut best: Option<(&FormRow, usize)> = None;
-    for (row, name) in rows {
-        let name = without_items(name);
+    for row in rows {
+        let name = without_items(&row.name);
         let leads = field.strip_prefix(name.as_str());
         if matches!(row.kind, RowKind::Oneof { .. })
             || !leads.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))

@@ -22,12 +22,14 @@ pub(super) enum BytesMode {
 }
 
 impl BytesMode {
-    /// All, with their names.
-    pub(super) const ALL: [(Self, &'static str); 3] = [
-        (Self::Base64, "base64"),
-        (Self::Text, "text"),
-        (Self::Hex, "hex"),
-    ];
+    /// Its name on screen.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Base64 => "base64",
+            Self::Text => "text",
+            Self::Hex => "hex",
+        }
+    }
 }
 
 /// ProtoJSON takes standard and URL-safe base64, padded or not; these two take what each alphabet allows.
@@ -56,7 +58,7 @@ pub(super) fn json_number(text: &str, quoted: bool) -> String {
 }
 
 /// The number grammar of JSON (RFC 8259, section 6).
-fn is_json_number(text: &str) -> bool {
+pub(super) fn is_json_number(text: &str) -> bool {
     let digits = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit());
     let rest = text.strip_prefix('-').unwrap_or(text);
     let (mantissa, exponent) = match rest.split_once(['e', 'E']) {
@@ -108,12 +110,16 @@ pub(super) fn show_bytes(base64: &str, mode: BytesMode) -> Option<String> {
     }
 }
 
+/// Bytes as they stand in a document.
+pub(super) fn encode_base64(bytes: &[u8]) -> String {
+    base64::engine::general_purpose::STANDARD.encode(bytes)
+}
+
 /// Base64 of bytes typed in a mode; `None` for hex that is none.
 pub(super) fn take_bytes(text: &str, mode: BytesMode) -> Option<String> {
-    let encode = |bytes: &[u8]| base64::engine::general_purpose::STANDARD.encode(bytes);
     match mode {
         BytesMode::Base64 => Some(text.trim().to_owned()),
-        BytesMode::Text => Some(encode(text.as_bytes())),
+        BytesMode::Text => Some(encode_base64(text.as_bytes())),
         BytesMode::Hex => {
             let digits: Vec<u32> = text
                 .chars()
@@ -130,7 +136,7 @@ pub(super) fn take_bytes(text: &str, mode: BytesMode) -> Option<String> {
                     _ => None,
                 })
                 .collect();
-            Some(encode(&bytes))
+            Some(encode_base64(&bytes))
         }
     }
 }

@@ -217,21 +217,17 @@ fn response_pane(
     cache: &mut ResponseCache,
     out: &mut Vec<Action>,
 ) {
-    if let Some(failure) = &exchange.push_failure {
-        if let Some(fix) = FailureCard::new(failure).show(ui) {
-            out.push(Action::ApplyFix(id, fix));
-        }
-        ui.add_space(space::S);
-    }
     if exchange.log_full {
-        status::note_ui(
-            ui,
-            "The memory for this call's messages is used: reading has stopped, nothing was dropped. Cancel the call to go on.",
+        let why = exchange.log.why_full();
+        let why = why.map_or_else(String::new, |why| format!(": {why}"));
+        let text = format!(
+            "Reading is paused{why}. Nothing was dropped; it goes on once there is room: close other calls, or cancel this one"
         );
+        status::note_ui(ui, &text);
         ui.add_space(space::S);
     }
     if exchange.about.keep_open && end.is_none() {
-        half_close_ui(ui, exchange, out);
+        open_ui(ui, exchange);
     }
     let list = list::is_list(exchange);
     let messages = exchange.log.len();
@@ -299,8 +295,8 @@ fn waiting_ui(ui: &mut Ui, end: Option<&stubless_core::engine::CallEnd>) {
     .show(ui);
 }
 
-/// For a stream that the person feeds: what is open, and the button that closes it.
-fn half_close_ui(ui: &mut Ui, exchange: &Exchange, out: &mut Vec<Action>) {
+/// For a stream that the person feeds: what is open.
+fn open_ui(ui: &mut Ui, exchange: &Exchange) {
     let tokens = Tokens::of(ui);
     ui.horizontal(|ui| {
         let (glyph, words, color) = if exchange.half_closed {
@@ -312,24 +308,12 @@ fn half_close_ui(ui: &mut Ui, exchange: &Exchange, out: &mut Vec<Action>) {
         } else {
             (
                 icon::BROADCAST,
-                "Open: send more messages, or half-close",
+                "Open for more messages",
                 tokens.accent.text,
             )
         };
         ui.label(glyph.rich(15.0, color));
         ui.label(egui::RichText::new(words).color(color));
-        if !exchange.half_closed {
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                let tip = super::address::shortcut_tip(UiCommand::HalfClose);
-                let button = super::widgets::PushButton::new("Half-close")
-                    .icon(icon::ARROW_FAT_LINES_RIGHT)
-                    .height(size::SMALL_CONTROL)
-                    .tooltip(&tip);
-                if ui.add(button).clicked() {
-                    out.push(Action::Run(UiCommand::HalfClose));
-                }
-            });
-        }
     });
     ui.add_space(space::XS);
 }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use egui::{Align, Frame, Label, Layout, Margin, RichText, Stroke, Ui};
 use stubless_core::{
-    call::Direction,
+    call::{Direction, code_meaning},
     engine::CallEnd,
     grpc::{Code, ConnectInfo, Origin, Outcome, Verification, printable, printable_lines},
 };
@@ -45,7 +45,11 @@ pub(super) fn status_row_ui(
                         let outcome = &end.finished.outcome;
                         let (tone, glyph) = tone_of(tokens, outcome);
                         let text = words::code(outcome.status.code);
-                        ui.add(Chip::new(&text, tone).icon(glyph));
+                        let meaning = code_meaning(outcome.status.code);
+                        let chip = ui.add(Chip::new(&text, tone).icon(glyph));
+                        if !meaning.is_empty() {
+                            chip.on_hover_text(meaning);
+                        }
                         fact(
                             ui,
                             icon::TIMER,
@@ -295,6 +299,13 @@ fn server_words_ui(ui: &mut Ui, outcome: &Outcome) {
                     .wrap()
                     .selectable(true),
             );
+            let meaning = code_meaning(outcome.status.code);
+            if !meaning.is_empty() {
+                let meaning = RichText::new(meaning)
+                    .font(font::small())
+                    .color(tokens.text.weak);
+                ui.add(Label::new(meaning).wrap());
+            }
             if message.chars().nth(MESSAGE_CHARS).is_some() {
                 let size = words::bytes(u64::try_from(message.len()).unwrap_or(u64::MAX));
                 let note = format!("The beginning of {size}: the trailers hold all of it");

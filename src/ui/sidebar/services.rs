@@ -379,6 +379,7 @@ fn group_menu(ui: &mut Ui, group: SchemaGroup, saveable: bool, out: &mut Vec<Act
                     group,
                     form,
                     path: String::new(),
+                    replace: false,
                 })));
             }
         }

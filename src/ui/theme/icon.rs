@@ -152,11 +152,13 @@ icons! {
     regular PLUS '\u{e3d4}';
     regular PROHIBIT '\u{e3de}';
     regular QUESTION '\u{e3e8}';
+    regular REPEAT '\u{e3f6}';
     regular ROWS '\u{e5a2}';
     regular SHIELD_CHECK '\u{e40c}';
     regular SHIELD_WARNING '\u{e412}';
     regular SIDEBAR_SIMPLE '\u{ec24}';
     regular SIGN_OUT '\u{e42a}';
+    regular SKIP_FORWARD '\u{e5a6}';
     regular SLIDERS_HORIZONTAL '\u{e434}';
     regular STACK '\u{e466}';
     regular STOP '\u{e46c}';

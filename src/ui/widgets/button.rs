@@ -17,6 +17,7 @@ pub struct IconButton<'a> {
     color: Option<Color32>,
     selected: Option<bool>,
     tooltip: Option<&'a str>,
+    pointer_only: bool,
 }
 
 impl<'a> IconButton<'a> {
@@ -29,7 +30,15 @@ impl<'a> IconButton<'a> {
             color: None,
             selected: None,
             tooltip: None,
+            pointer_only: false,
         }
+    }
+
+    /// No stop for the Tab key: what it does has keys of its own.
+    #[must_use]
+    pub fn pointer_only(mut self) -> Self {
+        self.pointer_only = true;
+        self
     }
 
     /// For use inside rows.
@@ -70,7 +79,12 @@ impl<'a> IconButton<'a> {
 
 impl Widget for IconButton<'_> {
     fn ui(self, ui: &mut Ui) -> Response {
-        let (rect, response) = ui.allocate_exact_size(Vec2::splat(self.side), Sense::click());
+        let sense = if self.pointer_only {
+            Sense::CLICK
+        } else {
+            Sense::click()
+        };
+        let (rect, response) = ui.allocate_exact_size(Vec2::splat(self.side), sense);
         response.widget_info(|| match self.selected {
             Some(on) => WidgetInfo::selected(Role::Button, ui.is_enabled(), on, self.name),
             None => WidgetInfo::labeled(Role::Button, ui.is_enabled(), self.name),

@@ -5,7 +5,7 @@ use egui::{
     TextEdit, Ui, UiBuilder, vec2,
 };
 
-use super::json_editor;
+use super::json_syntax;
 use crate::ui::theme::{Tokens, font, radius};
 
 /// A framed field of several lines with colours; longer text scrolls inside it.
@@ -74,7 +74,7 @@ impl<'a> JsonField<'a> {
         );
         let mut child = ui.new_child(UiBuilder::new().max_rect(rect.shrink(1.5)));
         let mut layouter = |ui: &Ui, text: &dyn TextBuffer, width: f32| {
-            json_editor::layout(ui, text.as_str(), &[], width)
+            json_syntax::text_galley(ui, text.as_str(), width)
         };
         ScrollArea::vertical()
             .id_salt(id)

@@ -6,11 +6,11 @@
 use std::{ops::Range, sync::Arc};
 
 use egui::{
-    Color32, FontId, Galley, Stroke, Ui,
+    Color32, FontId, Galley, Ui,
     text::{LayoutJob, TextFormat, TextWrapping},
 };
 
-use crate::ui::theme::Tokens;
+use crate::ui::theme::{Tokens, font, size};
 
 /// What a piece of a line is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,7 +51,7 @@ pub fn tokens(line: &str) -> Vec<Span> {
         let start = at;
         let token = match byte {
             b'"' => {
-                at = string_end(bytes, at);
+                at = string_end(bytes, at + 1);
                 let key = bytes
                     .get(at..)
                     .unwrap_or_default()
@@ -119,9 +119,8 @@ fn run(bytes: &[u8], from: usize, inside: impl Fn(u8) -> bool) -> usize {
     from + 1 + tail.iter().take_while(|b| inside(**b)).count()
 }
 
-/// Byte after the closing quote, or the end of the line. `bytes[start]` is the opening one.
-fn string_end(bytes: &[u8], start: usize) -> usize {
-    let mut at = start + 1;
+/// Byte after the closing quote, or the end of the line. `at` is inside the string.
+pub(super) fn string_end(bytes: &[u8], mut at: usize) -> usize {
     while let Some(byte) = bytes.get(at) {
         match byte {
             b'\\' => at += 2,
@@ -133,7 +132,7 @@ fn string_end(bytes: &[u8], start: usize) -> usize {
 }
 
 /// A string, its `{{ … }}` apart.
-fn push_string(spans: &mut Vec<Span>, line: &str, range: Range<usize>, key: bool) {
+pub(super) fn push_string(spans: &mut Vec<Span>, line: &str, range: Range<usize>, key: bool) {
     let token = if key { Token::Key } else { Token::String };
     let mut from = range.start;
     while let Some(open) = line.get(from..range.end).and_then(|s| s.find("{{")) {
@@ -206,42 +205,59 @@ pub fn line_job(line: &str, font: &FontId, colors: &Tokens) -> LayoutJob {
         keep_trailing_whitespace: true,
         ..LayoutJob::default()
     };
-    append_line(&mut job, line, font, None, colors, &[]);
+    append_line(&mut job, line, font, None, colors);
     job
 }
 
-/// Adds a line to a job; `marks` are byte ranges of the line with a line under them.
-pub(super) fn append_line(
+/// Adds a line to a job.
+fn append_line(
     job: &mut LayoutJob,
     line: &str,
     font: &FontId,
     line_height: Option<f32>,
     colors: &Tokens,
-    marks: &[Range<usize>],
 ) {
     for span in tokens(line) {
-        let mut at = span.range.start;
-        while at < span.range.end {
-            let marked = marks.iter().any(|m| m.start <= at && at < m.end);
-            // The piece ends where the marking changes.
-            let end = marks
-                .iter()
-                .flat_map(|m| [m.start, m.end])
-                .filter(|edge| *edge > at && line.is_char_boundary(*edge))
-                .fold(span.range.end, usize::min);
-            let format = TextFormat {
-                line_height,
-                underline: if marked {
-                    Stroke::new(1.5, colors.bad.text)
-                } else {
-                    Stroke::NONE
-                },
-                ..TextFormat::simple(font.clone(), color(span.token, colors))
-            };
-            job.append(line.get(at..end).unwrap_or_default(), 0.0, format);
-            at = end;
+        let format = TextFormat {
+            line_height,
+            ..TextFormat::simple(font.clone(), color(span.token, colors))
+        };
+        job.append(line.get(span.range).unwrap_or_default(), 0.0, format);
+    }
+}
+
+/// Texts up to this have colours while they are edited in a field of a form.
+const MAX_COLOURED_BYTES: usize = 100 * 1024;
+
+/// A whole text with colours, wrapped at a width: for fields of a few lines, which egui lays out anew with
+/// every key.
+pub(super) fn text_galley(ui: &Ui, text: &str, width: f32) -> Arc<Galley> {
+    let tokens = Tokens::of(ui);
+    let mut job = LayoutJob {
+        keep_trailing_whitespace: true,
+        ..LayoutJob::default()
+    };
+    job.wrap.max_width = width;
+    let plain = TextFormat {
+        line_height: Some(size::CODE_LINE),
+        ..TextFormat::simple(font::code(), tokens.text.normal)
+    };
+    if text.len() > MAX_COLOURED_BYTES {
+        job.append(text, 0.0, plain);
+        return ui.fonts_mut(|fonts| fonts.layout_job(job));
+    }
+    for line in text.split_inclusive('\n') {
+        let content = line.strip_suffix('\n').unwrap_or(line);
+        let height = Some(size::CODE_LINE);
+        append_line(&mut job, content, &font::code(), height, tokens);
+        if content.len() < line.len() {
+            job.append("\n", 0.0, plain.clone());
         }
     }
+    if job.sections.is_empty() {
+        job.append("", 0.0, plain);
+    }
+    ui.fonts_mut(|fonts| fonts.layout_job(job))
 }
 
 /// A job as one line, cut with `…` at a width.

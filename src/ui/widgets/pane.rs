@@ -145,6 +145,7 @@ fn fix_words(fix: &Fix) -> (Icon, String) {
             return (icon::ARROW_CLOCKWISE, words);
         }
         Fix::SendUncompressed => (icon::ARROW_CLOCKWISE, "Send uncompressed"),
+        Fix::SendAnyway => (icon::PAPER_PLANE_RIGHT_FILL, "Send anyway"),
     };
     (icon, words.to_owned())
 }

@@ -22,6 +22,10 @@ pub struct PickerItem {
     pub detail: String,
     /// Badge of a method.
     pub kind: Option<CallKind>,
+    /// Shown on hover.
+    pub note: String,
+    /// Shown faintly: better not chosen.
+    pub quiet: bool,
 }
 
 impl PickerItem {
@@ -31,7 +35,23 @@ impl PickerItem {
             text: text.into(),
             detail: detail.into(),
             kind: None,
+            note: String::new(),
+            quiet: false,
         }
+    }
+
+    /// A sentence on hover.
+    #[must_use]
+    pub fn note(mut self, note: impl Into<String>) -> Self {
+        self.note = note.into();
+        self
+    }
+
+    /// Shown faintly: better not chosen.
+    #[must_use]
+    pub fn quiet(mut self, quiet: bool) -> Self {
+        self.quiet = quiet;
+        self
     }
 }
 
@@ -45,6 +65,7 @@ pub struct Picker<'a> {
     height: f32,
     error: bool,
     unset: bool,
+    focus: bool,
     id_salt: Option<Id>,
 }
 
@@ -67,6 +88,7 @@ impl<'a> Picker<'a> {
             height: size::CONTROL,
             error: false,
             unset: false,
+            focus: false,
             id_salt: None,
         }
     }
@@ -106,6 +128,13 @@ impl<'a> Picker<'a> {
         self
     }
 
+    /// Takes the keyboard in this frame.
+    #[must_use]
+    pub fn focus(mut self, focus: bool) -> Self {
+        self.focus = focus;
+        self
+    }
+
     /// Tells pickers of one name apart.
     #[must_use]
     pub fn id_salt(mut self, salt: impl std::hash::Hash + std::fmt::Debug) -> Self {
@@ -115,6 +144,22 @@ impl<'a> Picker<'a> {
 
     /// Draws it; gives the index of the entry that was chosen.
     pub fn show(self, ui: &mut Ui, items: impl FnOnce() -> Vec<PickerItem>) -> Option<usize> {
+        let response = self.button(ui);
+        self.popup(ui, &response, items)
+    }
+
+    /// As [`Self::show`], of a list that is found by the filter, the best first; gives the filter, too.
+    pub fn show_ranked(
+        self,
+        ui: &mut Ui,
+        items: impl FnOnce(&str) -> Vec<PickerItem>,
+    ) -> Option<(String, usize)> {
+        let response = self.button(ui);
+        self.popup_ranked(ui, &response, items)
+    }
+
+    /// The button alone; [`Self::popup`] or [`Self::popup_ranked`] opens and closes the list below it.
+    pub fn button(&self, ui: &mut Ui) -> Response {
         let tokens = Tokens::of(ui);
         let width = self.width.unwrap_or_else(|| ui.available_width());
         let (_, rect) = ui.allocate_space(vec2(width.max(40.0), self.height));
@@ -158,7 +203,10 @@ impl<'a> Picker<'a> {
             tokens.text.weak,
         );
         focus_ring(ui, &response, rect, radius::M);
-        self.popup(ui, &response, items)
+        if self.focus {
+            response.request_focus();
+        }
+        response
     }
 
     /// The list alone, below a button of one's own that opens and closes it.
@@ -321,33 +369,42 @@ fn item_ui(ui: &mut Ui, item: &PickerItem, current: bool) -> Response {
         ui,
         item.text.as_str(),
         font::body(),
-        tokens.text.normal,
+        if item.quiet {
+            tokens.text.faint
+        } else {
+            tokens.text.normal
+        },
         detail_x - x - space::S,
     );
     line_text(ui, x, rect.center().y, text);
     line_text(ui, detail_x, rect.center().y, detail);
-    response
+    if item.note.is_empty() {
+        response
+    } else {
+        response.on_hover_text(&item.note)
+    }
 }
 
 /// Indices of the entries that match, the best first; all in their order without a filter.
-fn ranked(filter: &str, items: &[PickerItem]) -> Vec<usize> {
+pub fn ranked(filter: &str, items: &[PickerItem]) -> Vec<usize> {
     if filter.trim().is_empty() {
         return (0..items.len()).collect();
     }
     let mut matcher = Matcher::new(Config::DEFAULT);
     let pattern = Pattern::parse(filter, CaseMatching::Ignore, Normalization::Smart);
     let mut buffer = Vec::new();
-    let mut found: Vec<(u32, usize)> = items
+    let mut score = |text: &str| pattern.score(Utf32Str::new(text, &mut buffer), &mut matcher);
+    // What has it in its name stands before what has it in its detail alone.
+    let mut found: Vec<(Option<u32>, u32, usize)> = items
         .iter()
         .enumerate()
         .filter_map(|(index, item)| {
-            let text = format!("{} {}", item.text, item.detail);
-            let score = pattern.score(Utf32Str::new(&text, &mut buffer), &mut matcher)?;
-            Some((score, index))
+            let whole = score(&format!("{} {}", item.text, item.detail))?;
+            Some((score(&item.text), whole, index))
         })
         .collect();
-    found.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
-    found.into_iter().map(|(_, index)| index).collect()
+    found.sort_by(|a, b| (b.0, b.1).cmp(&(a.0, a.1)).then(a.2.cmp(&b.2)));
+    found.into_iter().map(|(_, _, index)| index).collect()
 }
 
 #[cfg(test)]

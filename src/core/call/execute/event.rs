@@ -44,8 +44,10 @@ pub enum CallEvent {
     Stalled(Waiting),
     /// A call of which it was said that it stood still goes on.
     Resumed,
-    /// The log's budget is used: reading has stopped until the call is cancelled.
+    /// The log takes no more: reading pauses, and flow control holds the server, until there is room.
     LogFull,
+    /// There is room again, and reading goes on.
+    LogHasRoom,
 }
 
 /// When things happened, since the call began.
@@ -90,8 +92,8 @@ pub struct Finished {
 
 /// Where the messages of a call go.
 pub trait Record {
-    /// Takes messages that were sent, or that arrived together. `false` when they were not taken: then
-    /// reading stops until the call is cancelled.
+    /// Takes messages that were sent, or that arrived together. `false` when none was taken: then reading
+    /// pauses, and they are brought again until there is room.
     fn append(&self, direction: Direction, at: Duration, messages: &[Bytes]) -> bool;
 
     /// Bytes of one more message that would still be taken after `before`, which are to be sent; `None`

@@ -12,8 +12,8 @@
 //! ends before the call leaves, is tried again until the deadline. All are told as [`Attempt`]s. Nothing
 //! else is ever repeated: what a person debugs must be what happened. Spec: gRFC A6 ("transparent retries"),
 //! `connection-backoff.md`, `wait-for-ready.md`.
-//! When the log is full, reading stops: flow control holds the server until the call is cancelled or
-//! its deadline passes.
+//! When the log is full, reading pauses: flow control holds the server until there is room again, the
+//! call is cancelled or its deadline passes. Nothing that arrived is lost meanwhile.
 
 mod end;
 mod event;
@@ -23,6 +23,7 @@ mod stall;
 
 use std::{
     future::pending,
+    sync::atomic::{AtomicBool, Ordering},
     time::{Duration, Instant},
 };
 
@@ -45,6 +46,9 @@ use end::{cancelled_while, late, no_memory, not_connected, not_kept, not_sent};
 use pause::Pauses;
 use send::{SendEnd, Sent, send_all};
 use stall::{Found, STALL, Stall};
+
+/// How often a full log is asked for room.
+const LOOK_FOR_ROOM: Duration = Duration::from_millis(250);
 
 /// How often a call that never left is made again at once. gRFC A6 sets no limit here; a person wants
 /// to see a server that closes every connection.
@@ -236,10 +240,13 @@ impl<F: FnMut(CallEvent)> Run<F> {
     ) -> Outcome {
         let started = self.started;
         let deadline = self.deadline;
-        let sending = send_all(sender, call, log, &mut self.sent, started);
+        let short = AtomicBool::new(false);
+        let sending = send_all(sender, call, log, &mut self.sent, started, &short);
         tokio::pin!(sending);
         let mut sending_done = false;
         let mut full = false;
+        // What arrived and has no room yet.
+        let mut kept_back: Option<(Duration, Vec<Bytes>)> = None;
         let mut cancelled = false;
         let mut waited = None;
         let mut unsendable = None;
@@ -258,7 +265,6 @@ impl<F: FnMut(CallEvent)> Run<F> {
                     tell(stall.moved(), &mut self.on_event);
                     match end {
                         SendEnd::HalfClosed => (self.on_event)(CallEvent::HalfClosed),
-                        SendEnd::LogFull => log_is_full(&mut full, &mut self.on_event),
                         SendEnd::CallEnded => {}
                         SendEnd::Unsendable(error) => {
                             unsendable = Some(error);
@@ -281,8 +287,11 @@ impl<F: FnMut(CallEvent)> Run<F> {
                         Chunk::Messages(messages) => {
                             let now = started.elapsed();
                             self.timings.first_message.get_or_insert(now);
-                            if !keep(log, now, &messages) && !cancelled {
-                                log_is_full(&mut full, &mut self.on_event);
+                            let left = keep(log, now, messages);
+                            if !left.is_empty() && !cancelled {
+                                kept_back = Some((now, left));
+                                full = true;
+                                (self.on_event)(CallEvent::LogFull);
                             }
                         }
                         Chunk::End(outcome) => {
@@ -302,9 +311,24 @@ impl<F: FnMut(CallEvent)> Run<F> {
                         }
                     }
                 }
+                () = sleep(LOOK_FOR_ROOM), if full && !cancelled => {
+                    if let Some((at, messages)) = kept_back.take() {
+                        let left = keep(log, at, messages);
+                        if !left.is_empty() {
+                            kept_back = Some((at, left));
+                            continue;
+                        }
+                    }
+                    full = false;
+                    (self.on_event)(CallEvent::LogHasRoom);
+                }
                 () = stall.time_to_look(), if !full => {
-                    let found =
-                        stall.look(receiver.sent_bytes(), receiver.waiting(), !sending_done);
+                    let waiting = if short.load(Ordering::Relaxed) {
+                        Waiting::Log
+                    } else {
+                        receiver.waiting()
+                    };
+                    let found = stall.look(receiver.sent_bytes(), waiting, !sending_done);
                     tell(found, &mut self.on_event);
                 }
             }
@@ -317,13 +341,6 @@ fn tell(found: Option<Found>, on_event: &mut impl FnMut(CallEvent)) {
         Some(Found::Standstill(waiting)) => on_event(CallEvent::Stalled(waiting)),
         Some(Found::GoesOn) => on_event(CallEvent::Resumed),
         None => {}
-    }
-}
-
-fn log_is_full(full: &mut bool, on_event: &mut impl FnMut(CallEvent)) {
-    if !*full {
-        *full = true;
-        on_event(CallEvent::LogFull);
     }
 }
 
@@ -346,12 +363,16 @@ fn may_pass(outcome: &Outcome) -> bool {
     outcome.cause.as_deref().is_some_and(ConnectError::may_pass)
 }
 
-/// Logs what arrived together; when it does not all fit, the first of it. `false` when something is
-/// missing from the log.
-fn keep(log: &impl Record, now: Duration, messages: &[Bytes]) -> bool {
-    let mut one_by_one = messages.chunks(1);
-    log.append(Direction::Received, now, messages)
-        || one_by_one.all(|message| log.append(Direction::Received, now, message))
+/// Logs what arrived together; when it does not all fit, the first of it. Gives the rest.
+fn keep(log: &impl Record, now: Duration, mut messages: Vec<Bytes>) -> Vec<Bytes> {
+    if log.append(Direction::Received, now, &messages) {
+        return Vec::new();
+    }
+    let one_by_one = messages.chunks(1);
+    let kept = one_by_one
+        .take_while(|message| log.append(Direction::Received, now, message))
+        .count();
+    messages.split_off(kept)
 }
 
 /// Waits for the deadline; for ever without one.

@@ -1,12 +1,15 @@
 //! The sending half of a call: prepared messages first, then what the person pushes.
 
-use std::time::Instant;
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Instant,
+};
 
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, time::sleep};
 
 use super::{
     super::{Direction, ResolvedCall},
-    CallControl, Record,
+    CallControl, LOOK_FOR_ROOM, Record,
 };
 use crate::grpc::{CallSender, SendError};
 
@@ -26,9 +29,17 @@ pub(super) struct Sent {
 pub(super) enum SendEnd {
     HalfClosed,
     CallEnded,
-    LogFull,
     /// A message cannot be sent at all.
     Unsendable(SendError),
+}
+
+/// Waits until the log would take a message; `short` says so meanwhile.
+async fn wait_for_room(log: &impl Record, len: usize, short: &AtomicBool) {
+    while !log.has_room(len) {
+        short.store(true, Ordering::Relaxed);
+        sleep(LOOK_FOR_ROOM).await;
+    }
+    short.store(false, Ordering::Relaxed);
 }
 
 /// Sends the prepared messages and, where the sending side stays open, what is pushed. A message is
@@ -39,6 +50,7 @@ pub(super) async fn send_all(
     log: &impl Record,
     sent: &mut Sent,
     started: Instant,
+    short: &AtomicBool,
 ) -> SendEnd {
     let mut prepared = call.messages.iter().cloned();
     let mut count: usize = 0;
@@ -59,8 +71,8 @@ pub(super) async fn send_all(
             },
         };
         let logged = count < sent.logged;
-        if !logged && !log.has_room(message.len()) {
-            return SendEnd::LogFull;
+        if !logged {
+            wait_for_room(log, message.len(), short).await;
         }
         let last = !call.keep_open && prepared.len() == 0;
         let handed_over = if last {
@@ -79,9 +91,11 @@ pub(super) async fn send_all(
         }
         count = count.saturating_add(1);
         if !logged {
-            // There was room above; what came meanwhile may have taken it, and then reading stops too.
-            if !log.append(Direction::Sent, started.elapsed(), &[message]) {
-                return SendEnd::LogFull;
+            let at = started.elapsed();
+            // There was room above; what came meanwhile may have taken it.
+            while !log.append(Direction::Sent, at, std::slice::from_ref(&message)) {
+                wait_for_room(log, message.len(), short).await;
+                sleep(LOOK_FOR_ROOM).await;
             }
             sent.logged = count;
         }

@@ -8,7 +8,11 @@ mod workspace;
 
 use std::{error::Error, io::ErrorKind, ops::Range};
 
-pub use self::{outcome::outcome_failure, save::save_failure, workspace::workspace_failure};
+pub use self::{
+    outcome::{code_meaning, outcome_failure},
+    save::save_failure,
+    workspace::workspace_failure,
+};
 
 use super::certificate;
 use crate::{
@@ -45,6 +49,8 @@ pub enum Fix {
     RaiseReceiveLimit(u64),
     /// Send messages uncompressed.
     SendUncompressed,
+    /// Make the call although it breaks rules of its schema, once.
+    SendAnyway,
     /// Make the call again.
     Retry,
     /// Add proto files.

@@ -1,7 +1,7 @@
 //! Words for how a call ended, where the status alone does not say what to do.
 
 use super::{Failure, Fix, capitalized, card, connect_failure};
-use crate::grpc::{Origin, Outcome, Status, Waiting, printable};
+use crate::grpc::{Code, Origin, Outcome, Status, Waiting, printable};
 
 /// A card for an outcome that needs explaining; `None` for OK, for a status that is the server's own
 /// word, and for a cancel, which the person knows of.
@@ -62,6 +62,55 @@ pub fn outcome_failure(target: &str, outcome: &Outcome) -> Option<Failure> {
             "Send less at once, or raise the send limit in the request's settings",
             &[],
         )),
+    }
+}
+
+/// What a status code says when a server gives it, and where to look; empty for OK and for codes that
+/// gRPC does not define.
+///
+/// Spec: gRPC, "Status codes and their use in gRPC".
+pub fn code_meaning(code: Code) -> &'static str {
+    match code {
+        Code::CANCELLED => {
+            "The call was given up, as a rule by its caller or by a proxy in between"
+        }
+        Code::UNKNOWN => {
+            "The server's code failed in a way that it gave no status for: its log should say how"
+        }
+        Code::INVALID_ARGUMENT => {
+            "The server takes no such request, whatever its state: look at the message's values"
+        }
+        Code::DEADLINE_EXCEEDED => {
+            "Time ran out on the server's side; what was asked for may have been done all the same"
+        }
+        Code::NOT_FOUND => "What the request names is not there",
+        Code::ALREADY_EXISTS => "What was to be made is there already",
+        Code::PERMISSION_DENIED => {
+            "The server knows the caller, who may not do this: look at the credentials' rights"
+        }
+        Code::RESOURCE_EXHAUSTED => {
+            "A quota, a limit of the message's size, memory or the disk is used up"
+        }
+        Code::FAILED_PRECONDITION => {
+            "The system is not in the state that this needs: something must be done first"
+        }
+        Code::ABORTED => {
+            "Something else changed the same thing meanwhile: begin again from reading it"
+        }
+        Code::OUT_OF_RANGE => "The request goes past what there is, as behind the end of a file",
+        Code::UNIMPLEMENTED => {
+            "This server does not have the method: it may be of another version, not have the service \
+             registered, or expect another package or path"
+        }
+        Code::INTERNAL => "Something the server relies on is broken: its log should say what",
+        Code::UNAVAILABLE => {
+            "The server, or one behind it, cannot serve now: trying again later may help"
+        }
+        Code::DATA_LOSS => "Data is lost or damaged beyond repair",
+        Code::UNAUTHENTICATED => {
+            "The server does not know the caller: credentials are missing, expired or wrong"
+        }
+        _ => "",
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use prost::Message as _;
 
-use super::support::{demo, run, spec, spec_to, start, start_with};
+use super::support::{demo, run, spec, spec_to, start, start_with, start_within};
 use crate::{
     call::*,
     grpc::{Code, Origin, Waiting},
@@ -274,6 +274,35 @@ async fn a_full_log_pauses_the_stream_until_it_is_cancelled() {
     assert!(ended.log.len() >= held);
     assert!(ended.log.bytes(Direction::Received) <= 1 << 20);
     assert!(held > 500, "{held}");
+}
+
+#[tokio::test]
+async fn a_stream_goes_on_without_a_gap_once_another_log_gives_its_room_back() {
+    let demo = demo().await;
+    let budget = LogBudget::new(LogLimits {
+        memory_bytes: 1 << 20,
+        ..LogLimits::default()
+    });
+    let other = MessageLog::watched(&budget, || ());
+    let held = bytes::Bytes::from(vec![0; 900_000]);
+    assert!(other.append(Direction::Received, Duration::ZERO, &[held]));
+    let spec = spec(
+        &demo,
+        "Ticker/Watch",
+        &["{\"count\": 500, \"payloadBytes\": 1000}"],
+    );
+    let (running, call) = start_within(&spec, &budget);
+    running
+        .until("a full log", |call| {
+            call.has(|event| matches!(event, CallEvent::LogFull))
+        })
+        .await;
+    drop(other);
+    let ended = running.end(&call).await;
+    assert_eq!(ended.outcome.status.code, Code::OK);
+    assert_eq!(ended.log.count(Direction::Received), 500);
+    let went_on = |event: &CallEvent| matches!(event, CallEvent::LogHasRoom);
+    assert!(ended.events.iter().any(went_on));
 }
 
 #[tokio::test]

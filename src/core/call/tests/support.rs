@@ -81,10 +81,18 @@ pub(super) fn start(spec: &CallSpec) -> (Running, ResolvedCall) {
 }
 
 pub(super) fn start_with(spec: &CallSpec, budget_bytes: usize) -> (Running, ResolvedCall) {
+    let budget = LogBudget::new(LogLimits {
+        memory_bytes: budget_bytes,
+        ..LogLimits::default()
+    });
+    start_within(spec, &budget)
+}
+
+pub(super) fn start_within(spec: &CallSpec, budget: &LogBudget) -> (Running, ResolvedCall) {
     let call = resolve(spec).unwrap_or_else(|failure| panic!("{failure:?}"));
     let (events, changed) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Notify::new()));
     let grown = changed.clone();
-    let log = MessageLog::watched(budget_bytes, move || grown.notify_one());
+    let log = MessageLog::watched(budget, move || grown.notify_one());
     let (control, controls) = mpsc::channel(16);
     let cancel = CancellationToken::new();
     let task = tokio::spawn({

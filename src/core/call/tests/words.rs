@@ -642,3 +642,13 @@ fn a_proxy_variable_that_cannot_be_used_is_named() {
     assert!(!card.reason.contains("reached"), "{card:?}");
     assert_eq!(card.fixes, [Fix::ConnectDirectly]);
 }
+
+#[test]
+fn every_code_of_grpc_but_ok_has_its_meaning() {
+    for code in 1..=16 {
+        let meaning = code_meaning(Code(code));
+        assert!(!meaning.is_empty() && !meaning.ends_with('.'), "{code}");
+    }
+    assert_eq!(code_meaning(Code::OK), "");
+    assert_eq!(code_meaning(Code(17)), "", "not gRPC's");
+}

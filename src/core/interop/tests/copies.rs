@@ -259,7 +259,7 @@ fn what_cannot_be_copied_says_why() {
     nowhere.request.target = None;
     let mut unknown = good.clone();
     unknown.schema = None;
-    let mut demo = good.clone();
+    let mut demo = good;
     demo.request.target = Some("demo:".to_owned());
     let bash = CopyForm::Grpcurl(Shell::Bash);
     for (name, outgoing, form, words) in [

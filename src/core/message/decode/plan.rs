@@ -16,7 +16,10 @@ use prost_reflect::{
     MessageDescriptor,
 };
 
-use super::{super::is_message_set, wire::WireType};
+use super::{
+    super::{has_presence, is_message_set},
+    wire::WireType,
+};
 use crate::schema::Schema;
 
 /// Slots of the first chunk; every further chunk is twice as long as the one before it.
@@ -315,7 +318,7 @@ impl Plans {
             name: field.json_name().into(),
             kind: self.kind(&field.kind(), field.is_group()),
             label: label(field.cardinality(), &field.kind()),
-            presence: field.supports_presence(),
+            presence: has_presence(field),
             oneof,
             extension: false,
         }

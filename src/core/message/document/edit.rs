@@ -154,14 +154,18 @@ impl Document {
         if self.index().member(&self.text, id, to).is_some() {
             return false;
         }
-        let Some(range) = self.index().get(member).and_then(Entry::key_range) else {
+        let Some(range) = self
+            .index()
+            .get(member)
+            .and_then(|entry| entry.key_range(&self.text))
+        else {
             return false;
         };
         self.replace_differing(range, &quote(to));
         true
     }
 
-    fn find(&self, path: &Path) -> Option<usize> {
+    pub(super) fn find(&self, path: &Path) -> Option<usize> {
         self.index().find(&self.text, path)
     }
 
@@ -212,9 +216,7 @@ impl Document {
 
     /// Adds what is missing below a value: `steps` lead on from it, the first of them to nothing.
     fn add(&mut self, id: usize, steps: &[Step], json: &str) -> bool {
-        let (Some((step, below)), Some(entry)) =
-            (steps.split_first(), self.index().get(id).copied())
-        else {
+        let (Some((step, below)), Some(entry)) = (steps.split_first(), self.index().get(id)) else {
             return false;
         };
         let many_lines = self.prefers_lines(id);
@@ -242,7 +244,7 @@ impl Document {
     }
 
     /// Puts a member or an item before the child at `position`, or last.
-    fn insert_element(
+    pub(super) fn insert_element(
         &mut self,
         id: usize,
         position: usize,
@@ -305,7 +307,7 @@ impl Document {
 
     /// Puts a member or an item into an empty container.
     fn insert_first(&mut self, id: usize, json: &str, element: impl Fn(&str) -> String) -> bool {
-        let Some(entry) = self.index().get(id).copied() else {
+        let Some(entry) = self.index().get(id) else {
             return false;
         };
         let newline = newline_of(&self.text);
@@ -333,7 +335,7 @@ impl Document {
     }
 
     /// Whether a container's children stand, or should stand, on lines of their own.
-    fn prefers_lines(&self, id: usize) -> bool {
+    pub(super) fn prefers_lines(&self, id: usize) -> bool {
         let mut id = id;
         loop {
             if let Some(child) = self.index().children(id).next()
@@ -388,7 +390,7 @@ impl Document {
     fn colon_space(&self, children: &[usize]) -> &str {
         let found = children.first().and_then(|child| {
             let entry = self.index().get(*child)?;
-            let colon = skip_trivia(&self.text, entry.key_range()?.end) + 1;
+            let colon = skip_trivia(&self.text, entry.key_range(&self.text)?.end) + 1;
             self.text.get(colon..entry.start as usize)
         });
         match found {
@@ -404,9 +406,7 @@ impl Document {
             let tight = children
                 .first()
                 .and_then(|child| self.index().get(*child))
-                .is_some_and(|entry| {
-                    entry.key_range().is_some() && self.colon_space(children).is_empty()
-                });
+                .is_some_and(|entry| entry.has_key() && self.colon_space(children).is_empty());
             return if tight { "" } else { " " };
         };
         let gap = self.index().get(*first).zip(self.index().get(*second));

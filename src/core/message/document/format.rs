@@ -61,24 +61,24 @@ impl<'a> Layout<'a> {
     }
 
     fn run(mut self) -> String {
-        while let Some(entry) = self.document.index().get(self.id).copied() {
+        while let Some(entry) = self.document.index().get(self.id) {
             self.id += 1;
             self.gap(entry.member_start());
             self.element_start();
-            if let Some(key) = entry.key_range() {
+            if let Some(key) = entry.key_range(self.text) {
                 self.out.push_str(&self.text[key.clone()]);
                 self.out.push(':');
                 self.at = key.end;
                 self.inner_gap(entry.start as usize);
             }
-            self.value(&entry);
+            self.value(entry);
         }
         self.gap(self.text.len());
         self.out.truncate(self.out.trim_end().len());
         self.out
     }
 
-    fn value(&mut self, entry: &Entry) {
+    fn value(&mut self, entry: Entry) {
         let range = entry.range();
         if entry.kind != NodeKind::Object && entry.kind != NodeKind::Array {
             self.out.push_str(&self.text[range.clone()]);
@@ -234,12 +234,12 @@ impl<'a> Layout<'a> {
     }
 
     /// Empty, or a short list of scalars, and without comments.
-    fn fits_one_line(&self, entry: &Entry) -> bool {
+    fn fits_one_line(&self, entry: Entry) -> bool {
         let inside = &self.text[entry.start as usize + 1..entry.end as usize - 1];
         if entry.len == 0 {
             return inside.trim().is_empty();
         }
-        if entry.kind != NodeKind::Array || entry.size != entry.len + 1 {
+        if entry.kind != NodeKind::Array || !entry.is_flat() {
             return false;
         }
         let mut width = 0;

@@ -1,12 +1,12 @@
 //! Undo and redo: edits, never copies of the text.
 //!
-//! Neighbouring keystrokes merge into one step, a word at a time. Bounded: past
-//! [`MAX_BYTES`] the oldest steps are forgotten (the newest one always stays).
+//! Neighbouring keystrokes merge into one step, a word at a time. Bounded by [`most_bytes`]: past it the
+//! oldest steps are forgotten (the newest one always stays).
 
 use std::collections::VecDeque;
 
-/// Text that undo and redo may keep.
-const MAX_BYTES: usize = 32 << 20;
+/// Text that undo and redo may keep whatever the size of the document.
+const LEAST_BYTES: usize = 8 << 20;
 /// What a step costs beside its text.
 const STEP_OVERHEAD: usize = 96;
 /// Longest insertion or removal that still counts as typing: a character or a few composed ones.
@@ -37,13 +37,20 @@ pub(super) struct History {
     bytes: usize,
     /// The newest step takes no more keystrokes.
     sealed: bool,
+    /// Steps are parts of one: whether its first is made.
+    group: Option<bool>,
 }
 
 impl History {
-    /// Keeps a step; what was undone before it is forgotten.
-    pub(super) fn record(&mut self, step: Step) {
+    /// Keeps a step that left a text of `text_len` bytes; what was undone before it is forgotten.
+    pub(super) fn record(&mut self, step: Step, text_len: usize) {
         if step.is_empty() {
             return;
+        }
+        match self.group {
+            Some(true) => return self.record_joined(step, text_len),
+            Some(false) => self.group = Some(true),
+            None => {}
         }
         for step in self.undone.drain(..) {
             self.bytes -= cost(&step);
@@ -59,7 +66,12 @@ impl History {
             self.sealed = !step.iter().all(Edit::is_typing);
             self.done.push_back(step);
         }
-        while self.bytes > MAX_BYTES && self.done.len() > 1 {
+        self.forget(text_len);
+    }
+
+    /// Forgets the oldest steps past the bound.
+    fn forget(&mut self, text_len: usize) {
+        while self.bytes > most_bytes(text_len) && self.done.len() > 1 {
             if let Some(oldest) = self.done.pop_front() {
                 self.bytes -= cost(&oldest);
             }
@@ -67,36 +79,66 @@ impl History {
     }
 
     /// Keeps a step as a part of the one before it: they are undone together.
-    pub(super) fn record_joined(&mut self, step: Step) {
+    pub(super) fn record_joined(&mut self, step: Step, text_len: usize) {
         match self.done.back_mut().filter(|_| self.undone.is_empty()) {
             Some(last) => {
                 self.bytes += cost(&step);
                 last.extend(step);
+                self.forget(text_len);
             }
-            None => self.record(step),
+            None => self.record(step, text_len),
         }
     }
 
-    /// The step to take back; it moves to what can be redone.
-    pub(super) fn undo(&mut self) -> Option<Step> {
-        let step = self.done.pop_back()?;
-        self.undone.push(step.clone());
-        self.sealed = true;
-        Some(step)
+    /// What is recorded from here to [`end_group`](Self::end_group) is one step. `false` within
+    /// another group, which then ends it.
+    pub(super) fn begin_group(&mut self) -> bool {
+        let first = self.group.is_none();
+        if first {
+            self.group = Some(false);
+            self.sealed = true;
+        }
+        first
     }
 
-    /// The step to make again.
-    pub(super) fn redo(&mut self) -> Option<Step> {
-        let step = self.undone.pop()?;
-        self.done.push_back(step.clone());
+    /// Ends the step that [`begin_group`](Self::begin_group) began.
+    pub(super) fn end_group(&mut self) {
+        self.group = None;
         self.sealed = true;
-        Some(step)
+    }
+
+    /// The step to take back; to be put where it can be made again.
+    pub(super) fn take_done(&mut self) -> Option<Step> {
+        self.done.pop_back()
+    }
+
+    /// A step was taken back.
+    pub(super) fn put_undone(&mut self, step: Step) {
+        self.undone.push(step);
+        self.sealed = true;
+    }
+
+    /// The step to make again; to be put where it can be taken back.
+    pub(super) fn take_undone(&mut self) -> Option<Step> {
+        self.undone.pop()
+    }
+
+    /// A step was made again.
+    pub(super) fn put_done(&mut self, step: Step) {
+        self.done.push_back(step);
+        self.sealed = true;
     }
 
     /// Whether there is a step to take back, and one to make again.
     pub(super) fn available(&self) -> (bool, bool) {
         (!self.done.is_empty(), !self.undone.is_empty())
     }
+}
+
+/// What undo and redo may keep beside a text: two of its size, so that a text laid out anew can be had
+/// back.
+fn most_bytes(text_len: usize) -> usize {
+    LEAST_BYTES.max(text_len.saturating_mul(2))
 }
 
 fn cost(step: &Step) -> usize {

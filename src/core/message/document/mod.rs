@@ -2,36 +2,57 @@
 //!
 //! The text is kept exactly as typed, whether or not it parses. Every change, from the text view or
 //! by path from the form, goes through [`Document::splice`], which is all that would change with
-//! another storage (a rope, an index kept up edit by edit). The index is made when it is first asked
-//! for after a change, so a burst of edits parses once.
+//! another storage. The index is made when it is first asked for and then kept up edit by edit
+//! ([`reading`]), so that a key in a body of 16 MiB costs what it touches.
 //! Invariant: the index, when there is one, is that of the text.
 
+mod bulk;
+mod changes;
 mod edit;
+mod fault;
 mod format;
 mod history;
 mod index;
+mod kept;
 mod layout;
 mod lines;
+mod mend;
+#[cfg(test)]
+mod mistakes_tests;
 mod parse;
+mod reading;
+#[cfg(test)]
+mod reading_tests;
 mod scan;
+mod stops;
 mod string;
 #[cfg(test)]
 mod tests;
+mod token;
+mod value;
 
-use std::{ops::Range, sync::OnceLock};
+use std::{
+    ops::Range,
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 use self::{
+    changes::Changes,
     history::{Edit, History},
     index::Index,
     lines::Lines,
-    parse::{Parsed, parse},
+    reading::Reading,
 };
 use super::{Diagnostic, Path};
 
-pub use self::index::ValueRef;
+pub use self::{changes::Change, value::ValueRef};
 pub(super) use self::{
-    parse::{number_len, shown},
+    fault::shown,
     string::{escaped_range, unescape},
+    token::number_len,
 };
 
 /// What a value in the text is.
@@ -60,23 +81,50 @@ pub struct Node {
     pub range: Range<usize>,
 }
 
+/// A document, unique in this run of the program; a clone has the id of what it was cloned from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct DocumentId(u64);
+
+impl Default for DocumentId {
+    /// The next one.
+    fn default() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
 /// A ProtoJSON text, comments (`//`, `/* */`) and trailing commas allowed, that is always kept as
 /// typed, whether or not it parses. Every edit replaces one span and can be undone; edits from the
 /// form and from the text share one history.
 #[derive(Debug, Clone, Default)]
 pub struct Document {
-    text: String,
-    parsed: OnceLock<Parsed>,
+    /// Shared with snapshots: an edit copies it only while there is one.
+    text: Arc<String>,
+    reading: OnceLock<Arc<Reading>>,
     lines: OnceLock<Lines>,
     history: History,
+    changes: Changes,
     revision: u64,
+    id: DocumentId,
 }
 
 impl Document {
     /// Takes a text as it is.
     pub fn new(text: impl Into<String>) -> Self {
         Self {
-            text: text.into(),
+            text: Arc::new(text.into()),
+            ..Self::default()
+        }
+    }
+
+    /// The same text for another thread, without its history. Costs nothing, whatever its size; the
+    /// first edit while there is one copies the text.
+    pub fn snapshot(&self) -> Self {
+        Self {
+            text: Arc::clone(&self.text),
+            reading: self.reading.clone(),
+            revision: self.revision,
+            id: self.id,
             ..Self::default()
         }
     }
@@ -86,19 +134,45 @@ impl Document {
         &self.text
     }
 
+    /// Tells it from every other document, wherever it stands in a list.
+    pub fn id(&self) -> DocumentId {
+        self.id
+    }
+
     /// Grows by at least one with every change, undo and redo included.
     pub fn revision(&self) -> u64 {
         self.revision
     }
 
+    /// What was replaced since a revision, in order: one change for each revision. `None` when that is too
+    /// long ago, or the revision is not one of this document.
+    pub fn changes_since(&self, revision: u64) -> Option<impl Iterator<Item = Change> + '_> {
+        let count = self.revision.checked_sub(revision)?;
+        self.changes.newest(usize::try_from(count).ok()?)
+    }
+
+    /// Where a span of the text stands that was found at a revision; `None` when it was touched since, or
+    /// when that is too many changes ago.
+    pub fn followed(&self, range: Range<usize>, revision: u64) -> Option<Range<usize>> {
+        let mut range = range;
+        for change in self.changes_since(revision)? {
+            if change.at + change.removed <= range.start {
+                range = change.moved(range.start)..change.moved(range.end);
+            } else if change.at < range.end {
+                return None;
+            }
+        }
+        Some(range)
+    }
+
     /// Where the text stops being JSON; `None` when it parses, and when it is empty.
     pub fn syntax_error(&self) -> Option<&Diagnostic> {
-        self.parsed().error.as_ref()
+        self.reading().error()
     }
 
     /// Whether the text holds nothing but space and comments.
     pub fn is_empty(&self) -> bool {
-        self.parsed().error.is_none() && self.index().is_empty()
+        self.syntax_error().is_none() && self.index().is_empty()
     }
 
     /// The outermost value, to walk from; `None` when the text is empty or does not parse.
@@ -198,12 +272,15 @@ impl Document {
     pub fn replace_joined(&mut self, range: Range<usize>, with: &str) {
         let start = self.text.floor_char_boundary(range.start);
         let end = self.text.floor_char_boundary(range.end).max(start);
-        let removed = self.splice(start..end, with);
-        self.history.record_joined(vec![Edit {
+        let removed = self.text[start..end].to_owned();
+        self.splice(start..end, with);
+        self.settle();
+        let edit = Edit {
             at: start,
             removed,
             inserted: with.to_owned(),
-        }]);
+        };
+        self.history.record_joined(vec![edit], self.text.len());
     }
 
     /// Replaces the whole text as one undo step; the smallest differing span is what changes.
@@ -213,23 +290,27 @@ impl Document {
 
     /// Takes the last edit back.
     pub fn undo(&mut self) -> bool {
-        let Some(step) = self.history.undo() else {
+        let Some(step) = self.history.take_done() else {
             return false;
         };
         for edit in step.iter().rev() {
             self.splice(edit.at..edit.at + edit.inserted.len(), &edit.removed);
         }
+        self.settle();
+        self.history.put_undone(step);
         true
     }
 
     /// Makes it again.
     pub fn redo(&mut self) -> bool {
-        let Some(step) = self.history.redo() else {
+        let Some(step) = self.history.take_undone() else {
             return false;
         };
         for edit in &step {
             self.splice(edit.at..edit.at + edit.removed.len(), &edit.inserted);
         }
+        self.settle();
+        self.history.put_done(step);
         true
     }
 
@@ -243,8 +324,9 @@ impl Document {
         self.history.available().1
     }
 
-    fn parsed(&self) -> &Parsed {
-        self.parsed.get_or_init(|| parse(&self.text))
+    fn reading(&self) -> &Reading {
+        self.reading
+            .get_or_init(|| Arc::new(Reading::new(&self.text)))
     }
 
     fn lines(&self) -> &Lines {
@@ -252,7 +334,7 @@ impl Document {
     }
 
     fn index(&self) -> &Index {
-        &self.parsed().index
+        self.reading().index()
     }
 
     /// Replaces a span by a text, but only where the two differ.
@@ -275,43 +357,73 @@ impl Document {
             if range.is_empty() && inserted.is_empty() {
                 continue;
             }
-            let removed = self.splice(range.clone(), &inserted);
+            let removed = self.text[range.clone()].to_owned();
+            self.splice(range.clone(), &inserted);
             step.push(Edit {
                 at: range.start,
                 removed,
                 inserted,
             });
         }
-        self.history.record(step);
+        self.settle();
+        self.history.record(step, self.text.len());
     }
 
-    /// The one place where the text changes. Returns what stood there.
-    fn splice(&mut self, range: Range<usize>, with: &str) -> String {
-        let removed = self.text[range.clone()].to_owned();
+    /// The one place where the text changes.
+    fn splice(&mut self, range: Range<usize>, with: &str) {
         if let Some(lines) = self.lines.get_mut() {
             lines.splice(range.clone(), with);
         }
-        self.text.replace_range(range, with);
-        self.parsed = OnceLock::new();
+        if let Some(reading) = self.reading.get_mut() {
+            Arc::make_mut(reading).edited(range.clone(), with.len());
+        }
+        self.changes.push(Change {
+            at: range.start,
+            removed: range.len(),
+            inserted: with.len(),
+        });
+        Arc::make_mut(&mut self.text).replace_range(range, with);
         self.revision += 1;
-        removed
+    }
+
+    /// Reads again what splices made stale, once for all splices of a step.
+    fn settle(&mut self) {
+        if let Some(reading) = self.reading.get_mut() {
+            Arc::make_mut(reading).settle(&self.text);
+        }
     }
 }
 
+/// Bytes compared at once where two texts may be long and much alike.
+const BLOCK: usize = 4096;
+
 /// Bytes both begin with, up to a border of characters.
 fn common_prefix(a: &str, b: &str) -> usize {
-    let equal = a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count();
-    a.floor_char_boundary(equal)
+    let (a_bytes, b_bytes) = (a.as_bytes(), b.as_bytes());
+    let blocks = a_bytes.chunks(BLOCK).zip(b_bytes.chunks(BLOCK));
+    let from = blocks.take_while(|(a, b)| a == b).count() * BLOCK;
+    let from = from.min(a.len()).min(b.len());
+    let equal = a_bytes[from..]
+        .iter()
+        .zip(&b_bytes[from..])
+        .take_while(|(a, b)| a == b)
+        .count();
+    a.floor_char_boundary(from + equal)
 }
 
 /// Bytes both end with, up to a border of characters.
 fn common_suffix(a: &str, b: &str) -> usize {
-    let mut equal = a
-        .bytes()
+    let (a_bytes, b_bytes) = (a.as_bytes(), b.as_bytes());
+    let blocks = a_bytes.rchunks(BLOCK).zip(b_bytes.rchunks(BLOCK));
+    let from = blocks.take_while(|(a, b)| a == b).count() * BLOCK;
+    let from = from.min(a.len()).min(b.len());
+    let equal = a_bytes[..a.len() - from]
+        .iter()
         .rev()
-        .zip(b.bytes().rev())
+        .zip(b_bytes[..b.len() - from].iter().rev())
         .take_while(|(a, b)| a == b)
         .count();
+    let mut equal = from + equal;
     while !a.is_char_boundary(a.len() - equal) || !b.is_char_boundary(b.len() - equal) {
         equal -= 1;
     }

@@ -1,18 +1,20 @@
 //! Reads JSON with comments into a flat index, in one pass and without recursion.
 //!
 //! Accepts RFC 8259 plus `//` and `/* */` comments and trailing commas; nothing else. Stops at the
-//! first fault, with its range, a sentence and, where there is one, a hint. Invariant: at most
-//! [`MAX_DEPTH`] brackets are open at a time, so what walks the index may recurse.
-
-use std::ops::Range;
+//! first fault, with its range, a sentence and, where there is one, a hint. It can begin in the middle,
+//! with the brackets that are open there, and takes over what is known of the text behind an edit
+//! ([`Kept`]). Invariant: at most [`MAX_DEPTH`] brackets are open at a time, so what walks the index
+//! may recurse.
 
 use super::{
     NodeKind,
-    index::{Entry, Index},
+    fault::Fault,
+    index::{Extent, Index, MAX_KEY, Packed},
+    kept::{Kept, Run},
     scan::{Piece, piece},
-    string::unescape_lossy,
+    token::{number_end, string_end, word_end},
 };
-use crate::message::{Diagnostic, Path, Step};
+use crate::message::Diagnostic;
 
 /// Brackets that may be open at a time. Protobuf's own parsers stop at the same depth.
 pub(super) const MAX_DEPTH: usize = 100;
@@ -35,39 +37,32 @@ pub(super) struct Parsed {
 
 /// Reads a text.
 pub(super) fn parse(text: &str) -> Parsed {
-    let mut parser = Parser {
-        text,
-        bytes: text.as_bytes(),
-        at: 0,
-        entries: Vec::with_capacity((text.len() / BYTES_A_VALUE + 1).min(MOST_EXPECTED)),
-        open: Vec::with_capacity(8),
-        key: None,
-        depth: 0,
-    };
-    match parser.document() {
-        Ok(()) => Parsed {
-            index: Index::new(parser.entries),
-            error: None,
-            depth: parser.depth,
-        },
+    let mut parser = Parser::new(text);
+    let result = parser.run();
+    let depth = parser.depth;
+    match result {
+        Ok(()) => {
+            let mut index = Index::default();
+            index.commit(parser.into_read());
+            Parsed {
+                index,
+                error: None,
+                depth,
+            }
+        }
         Err(fault) => Parsed {
             index: Index::default(),
             error: Some(parser.diagnostic(fault)),
-            depth: parser.depth,
+            depth,
         },
     }
-}
-
-struct Fault {
-    range: Range<usize>,
-    message: String,
-    hint: Option<String>,
 }
 
 type Parse<T> = Result<T, Fault>;
 
 /// What must come next.
-enum Expect {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Expect {
     Value,
     /// A key, or the end of the object.
     Member,
@@ -77,31 +72,140 @@ enum Expect {
     Next,
 }
 
-struct Parser<'a> {
-    text: &'a str,
-    bytes: &'a [u8],
-    at: usize,
-    entries: Vec<Entry>,
-    /// Entries of the containers that are open.
-    open: Vec<usize>,
-    /// The key read last, until its value begins.
-    key: Option<(u32, u32)>,
-    depth: usize,
+impl Expect {
+    /// What comes first in a container, and after its commas.
+    pub(super) fn inside(kind: NodeKind) -> Self {
+        match kind {
+            NodeKind::Object => Self::Member,
+            _ => Self::Item,
+        }
+    }
 }
 
-impl Parser<'_> {
-    fn document(&mut self) -> Parse<()> {
+/// A container that is open.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Frame {
+    pub(super) kind: NodeKind,
+    pub(super) start: usize,
+    /// The same as `start` when there is no key.
+    pub(super) key_start: usize,
+    /// Its entry in the index that is being made.
+    pub(super) id: usize,
+    /// Children read so far.
+    pub(super) len: u32,
+    pub(super) slot: Slot,
+}
+
+/// Where the extent of an open container goes when it is closed.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Slot {
+    /// It stands before the edit: its place in the index there is.
+    Kept(u32),
+    /// It was read: its place in [`Read::extents`].
+    Read(u32),
+}
+
+/// Where reading begins when it does not begin at the start.
+#[derive(Debug, Clone)]
+pub(super) struct Resume {
+    pub(super) at: usize,
+    pub(super) expect: Expect,
+    pub(super) open: Vec<Frame>,
+    /// Entries before it, which stay.
+    pub(super) before: usize,
+}
+
+/// What was read, to be put into the index there was.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Read {
+    /// Entries of the index before that stay.
+    pub(super) before: usize,
+    /// What was read behind them. Extents of containers are places in `extents`.
+    pub(super) entries: Vec<Packed>,
+    pub(super) extents: Vec<Extent>,
+    /// Entries of the index before that stand among them, in order.
+    pub(super) kept: Vec<Run>,
+    /// Containers that stay and go on to another place.
+    pub(super) closed: Vec<(u32, Extent)>,
+    pub(super) depth: usize,
+}
+
+pub(super) struct Parser<'a> {
+    pub(super) text: &'a str,
+    bytes: &'a [u8],
+    pub(super) at: usize,
+    expect: Expect,
+    read: Read,
+    pub(super) open: Vec<Frame>,
+    /// Where the key begins that was read last, until its value begins.
+    pub(super) key: Option<usize>,
+    depth: usize,
+    kept: Option<Kept<'a>>,
+    /// Bytes that were taken over, not read.
+    skipped: usize,
+    /// Where the value read last ends, its closing bracket included.
+    pub(super) value_end: usize,
+}
+
+impl<'a> Parser<'a> {
+    pub(super) fn new(text: &'a str) -> Self {
+        let expected = (text.len() / BYTES_A_VALUE + 1).min(MOST_EXPECTED);
+        Self {
+            text,
+            bytes: text.as_bytes(),
+            at: 0,
+            expect: Expect::Value,
+            read: Read {
+                entries: Vec::with_capacity(expected),
+                ..Read::default()
+            },
+            open: Vec::with_capacity(8),
+            key: None,
+            depth: 0,
+            kept: None,
+            skipped: 0,
+            value_end: 0,
+        }
+    }
+
+    /// Begins before an edit and takes over what stands behind it.
+    pub(super) fn resume(text: &'a str, from: Resume, kept: Kept<'a>) -> Self {
+        Self {
+            text,
+            bytes: text.as_bytes(),
+            at: from.at,
+            expect: from.expect,
+            read: Read {
+                before: from.before,
+                ..Read::default()
+            },
+            depth: from.open.len(),
+            open: from.open,
+            key: None,
+            kept: Some(kept),
+            skipped: from.at,
+            value_end: from.at,
+        }
+    }
+
+    /// Reads to the end of the text.
+    pub(super) fn run(&mut self) -> Parse<()> {
         if u32::try_from(self.bytes.len()).is_err() {
-            return fault(0..0, "the text is longer than 4 GiB", None);
+            return Err(Fault::new(0..0, "the text is longer than 4 GiB"));
         }
         self.skip_trivia()?;
-        if self.at == self.bytes.len() {
+        if self.at == self.bytes.len() && self.expect == Expect::Value && self.open.is_empty() {
             return Ok(());
         }
-        let mut expect = Expect::Value;
         loop {
             self.skip_trivia()?;
-            expect = match expect {
+            if self.kept.is_some()
+                && let Some(next) = self.take_over()
+            {
+                self.expect = next;
+                continue;
+            }
+            self.expect = match self.expect {
                 Expect::Value => self.value()?,
                 Expect::Member if self.peek() == Some(b'}') => self.close(),
                 Expect::Member => {
@@ -112,34 +216,62 @@ impl Parser<'_> {
                 Expect::Item => self.value()?,
                 Expect::Next => match self.open.last() {
                     None => break,
-                    Some(&container) => self.after_value(container)?,
+                    Some(container) => {
+                        let kind = container.kind;
+                        self.after_value(kind)?
+                    }
                 },
             };
         }
         if self.at < self.bytes.len() {
-            let found = self.found();
-            return fault(
-                found.0,
-                format!("the value has ended, but {} follows", found.1),
-                Some("remove what follows, or put it inside the brackets"),
-            );
+            return Err(self.trailing());
         }
         Ok(())
     }
 
-    fn peek(&self) -> Option<u8> {
+    /// What comes next where reading stopped.
+    pub(super) fn expect(&self) -> Expect {
+        self.expect
+    }
+
+    /// What was read, with the containers that are still open closed where reading stopped.
+    pub(super) fn into_read(mut self) -> Read {
+        let next = self.next_id();
+        for frame in std::mem::take(&mut self.open) {
+            // Beyond what is known, so that none is taken for whole.
+            self.set_extent(frame, self.at + 1, next);
+        }
+        self.read.kept = self.kept.map(Kept::into_runs).unwrap_or_default();
+        self.read.depth = self.depth;
+        self.read
+    }
+
+    /// Bytes that were read, not taken over.
+    pub(super) fn bytes_read(&self) -> usize {
+        self.at - self.skipped
+    }
+
+    /// How much of what is known of the old text stands behind the place where reading stopped.
+    pub(super) fn bytes_known(&self) -> usize {
+        let kept = self.kept.as_ref();
+        kept.map_or(0, |kept| kept.known_after(self.at))
+    }
+
+    pub(super) fn peek(&self) -> Option<u8> {
         self.bytes.get(self.at).copied()
     }
 
     #[inline]
     fn skip_trivia(&mut self) -> Parse<()> {
-        // Most of the time there is one space or none.
-        if self.peek() == Some(b' ') {
-            self.at += 1;
-        }
-        match self.peek() {
-            Some(b' ' | b'\t' | b'\r' | b'\n' | b'/' | 0xEF) => self.skip_more_trivia(),
-            _ => Ok(()),
+        loop {
+            match self.peek() {
+                Some(b' ') if self.bytes.get(self.at..self.at + 8) == Some(b"        ") => {
+                    self.at += 8;
+                }
+                Some(b' ' | b'\n' | b'\t' | b'\r') => self.at += 1,
+                Some(b'/' | 0xEF) => return self.skip_more_trivia(),
+                _ => return Ok(()),
+            }
         }
     }
 
@@ -151,12 +283,8 @@ impl Parser<'_> {
                 (_, end) => self.at = end,
             }
         }
-        if self.text[self.at..].starts_with("/*") {
-            return fault(
-                self.at..self.at + 2,
-                "the comment is never closed",
-                Some("close it with `*/`"),
-            );
+        if self.bytes[self.at..].starts_with(b"/*") {
+            return Err(self.open_comment());
         }
         Ok(())
     }
@@ -165,59 +293,27 @@ impl Parser<'_> {
         let Some(first) = self.peek() else {
             return Err(self.ended());
         };
+        let start = self.at;
         match first {
-            b'{' => {
-                self.open(NodeKind::Object)?;
-                Ok(Expect::Member)
-            }
-            b'[' => {
-                self.open(NodeKind::Array)?;
-                Ok(Expect::Item)
-            }
+            b'{' => self.open(NodeKind::Object),
+            b'[' => self.open(NodeKind::Array),
             b'"' => {
-                let start = self.at;
-                self.string()?;
-                Ok(self.scalar(NodeKind::String, start))
+                let end = string_end(self.text, start)?;
+                self.scalar(NodeKind::String, end)
             }
             b'-' | b'0'..=b'9' => {
-                let start = self.at;
-                self.number()?;
-                Ok(self.scalar(NodeKind::Number, start))
+                let end = number_end(self.text, start)?;
+                self.scalar(NodeKind::Number, end)
             }
-            _ => self.word(),
-        }
-    }
-
-    fn word(&mut self) -> Parse<Expect> {
-        let start = self.at;
-        let end = self.word_end(start);
-        let kind = match &self.text[start..end] {
-            "true" | "false" => NodeKind::Bool,
-            "null" => NodeKind::Null,
             _ => {
-                let (range, found) = self.found();
-                let other = &self.text[range.clone()];
-                let hint = match other {
-                    "True" | "TRUE" | "False" | "FALSE" | "None" | "NULL" | "Null" | "nil"
-                    | "undefined" => Some("JSON writes `true`, `false` and `null`"),
-                    "NaN" | "Infinity" | "nan" | "inf" => {
-                        Some("write \"NaN\", \"Infinity\" or \"-Infinity\", in quotes")
-                    }
-                    _ if other.starts_with('\'') || other.starts_with('`') => {
-                        Some("strings stand in double quotes")
-                    }
-                    _ if other.starts_with('.') => Some("write a zero before the point: `0.5`"),
-                    _ if other.starts_with('+') => Some("a number has no plus sign"),
-                    _ if other.starts_with('#') => Some("comments are `// …` or `/* … */`"),
-                    "," | "]" | "}" | ":" => None,
-                    _ if other.starts_with(is_word) => Some("put text in double quotes"),
-                    _ => None,
-                };
-                return fault(range, format!("expected a value, found {found}"), hint);
+                let end = word_end(self.text, start);
+                match &self.text[start..end] {
+                    "true" | "false" => self.scalar(NodeKind::Bool, end),
+                    "null" => self.scalar(NodeKind::Null, end),
+                    _ => Err(self.no_value()),
+                }
             }
-        };
-        self.at = end;
-        Ok(self.scalar(kind, start))
+        }
     }
 
     fn member_key(&mut self) -> Parse<()> {
@@ -225,349 +321,147 @@ impl Parser<'_> {
         match self.peek() {
             Some(b'"') => {}
             None => return Err(self.ended()),
-            Some(other) => {
-                let (range, found) = self.found();
-                let hint = match other {
-                    b'\'' => Some("keys stand in double quotes"),
-                    b'{' => Some("put an expression in quotes: \"{{ name }}\""),
-                    b'#' => Some("comments are `// …` or `/* … */`"),
-                    b',' => Some("remove one of the commas"),
-                    _ if self.text[range.clone()].starts_with(is_word) => {
-                        Some("put the key in double quotes")
-                    }
-                    _ => None,
-                };
-                return fault(
-                    range,
-                    format!("expected a key or `}}`, found {found}"),
-                    hint,
-                );
-            }
+            Some(_) => return Err(self.no_key()),
         }
-        self.string()?;
-        let key = (start as u32, self.at as u32);
+        self.at = string_end(self.text, start)?;
         self.skip_trivia()?;
         match self.peek() {
             Some(b':') => {
                 self.at += 1;
-                self.key = Some(key);
+                self.key = Some(start);
                 Ok(())
             }
             None => Err(self.ended()),
-            Some(_) => {
-                let (range, found) = self.found();
-                fault(
-                    range,
-                    format!("expected `:` after the key, found {found}"),
-                    Some("a key and its value are written `\"key\": value`"),
-                )
-            }
+            Some(_) => Err(self.no_colon()),
         }
     }
 
-    fn after_value(&mut self, container: usize) -> Parse<Expect> {
-        let object = self.entries[container].kind == NodeKind::Object;
-        match self.peek() {
-            Some(b',') => {
+    fn after_value(&mut self, container: NodeKind) -> Parse<Expect> {
+        match (self.peek(), container) {
+            (Some(b','), _) => {
                 self.at += 1;
-                Ok(if object { Expect::Member } else { Expect::Item })
+                Ok(Expect::inside(container))
             }
-            Some(b'}') if object => Ok(self.close()),
-            Some(b']') if !object => Ok(self.close()),
-            None => Err(self.ended()),
-            Some(_) => {
-                let (range, found) = self.found();
-                let close = if object { '}' } else { ']' };
-                let hint = match &self.text[range.clone()] {
-                    "}" | "]" => None,
-                    ":" => Some("a list holds values, an object holds keys and values"),
-                    _ => Some("put a comma between the two"),
-                };
-                fault(
-                    range,
-                    format!("expected `,` or `{close}`, found {found}"),
-                    hint,
-                )
-            }
+            (Some(b'}'), NodeKind::Object) | (Some(b']'), NodeKind::Array) => Ok(self.close()),
+            (None, _) => Err(self.ended()),
+            (Some(_), _) => Err(self.no_comma(container)),
         }
     }
 
-    /// Enters a string's or key's text up to its closing quote.
-    fn string(&mut self) -> Parse<()> {
-        let start = self.at;
-        let mut at = start + 1;
-        loop {
-            let rest = self.bytes.get(at..).unwrap_or_default();
-            at += rest
-                .iter()
-                .position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20))
-                .unwrap_or(rest.len());
-            match self.bytes.get(at) {
-                Some(b'"') => {
-                    self.at = at + 1;
-                    return Ok(());
-                }
-                Some(b'\\') => at = self.escape(at)?,
-                None | Some(b'\n' | b'\r') => {
-                    return fault(
-                        start..at,
-                        "the string has no closing quote on its line",
-                        Some("add a `\"`; a line break inside a string is written `\\n`"),
-                    );
-                }
-                Some(control) if *control < 0x20 => {
-                    return fault(
-                        at..at + 1,
-                        format!("U+{control:04X} cannot stand in a string as it is"),
-                        Some(if *control == b'\t' {
-                            "write a tab as `\\t`"
-                        } else {
-                            "write it as `\\u` and four hexadecimal digits"
-                        }),
-                    );
-                }
-                Some(_) => at += 1,
-            }
-        }
-    }
-
-    /// Checks the escape at `at`; where it ends.
-    fn escape(&self, at: usize) -> Parse<usize> {
-        match self.bytes.get(at + 1) {
-            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Ok(at + 2),
-            Some(b'u') => {
-                let digits = self.bytes.get(at + 2..at + 6);
-                if digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit)) {
-                    return Ok(at + 6);
-                }
-                fault(
-                    at..at + 2,
-                    "`\\u` is not followed by four hexadecimal digits",
-                    Some("write, for example, `\\u00e9`"),
-                )
-            }
-            _ => {
-                let end = at + 1 + self.text[at + 1..].chars().next().map_or(0, char::len_utf8);
-                fault(
-                    at..end,
-                    format!(
-                        "`{}` is no escape of JSON",
-                        self.text[at..end].escape_debug()
-                    ),
-                    Some("a backslash itself is written `\\\\`"),
-                )
-            }
-        }
-    }
-
-    fn number(&mut self) -> Parse<()> {
-        let start = self.at;
-        let end = self.word_end(start);
-        let len = number_len(&self.bytes[start..end]);
-        if len == Some(end - start) {
-            self.at = end;
-            return Ok(());
-        }
-        let text = &self.text[start..end];
-        let digits = text.trim_start_matches('-');
-        let hint = if text == "-Infinity" {
-            "write \"-Infinity\", in quotes"
-        } else if digits.starts_with("0x") || digits.starts_with("0X") {
-            "numbers are decimal"
-        } else if digits.len() > 1 && digits.starts_with('0') && !digits.starts_with("0.") {
-            "a number has no leading zeros"
-        } else if digits.contains(is_word) {
-            "put text in double quotes"
-        } else {
-            "a number is written like `-12`, `0.5` or `6.02e23`"
-        };
-        fault(
-            start..end,
-            format!("{} is no number", shown(text)),
-            Some(hint),
-        )
-    }
-
-    fn open(&mut self, kind: NodeKind) -> Parse<()> {
+    fn open(&mut self, kind: NodeKind) -> Parse<Expect> {
         if self.open.len() == MAX_DEPTH {
-            return fault(
-                self.at..self.at + 1,
-                format!("more than {MAX_DEPTH} brackets are open"),
-                Some("protobuf reads no deeper either"),
-            );
+            return Err(self.too_deep());
         }
         let start = self.at;
+        let key_start = self.key.unwrap_or(start);
+        let slot = self.read.extents.len() as u32;
+        let id = self.push(kind, start, slot)?;
+        self.read.extents.push(Extent::default());
         self.at += 1;
-        let entry = self.push(kind, start);
-        self.open.push(entry);
+        self.open.push(Frame {
+            kind,
+            start,
+            key_start,
+            id,
+            len: 0,
+            slot: Slot::Read(slot),
+        });
         self.depth = self.depth.max(self.open.len());
-        Ok(())
+        Ok(Expect::inside(kind))
     }
 
     fn close(&mut self) -> Expect {
         self.at += 1;
-        if let Some(container) = self.open.pop() {
-            let size = (self.entries.len() - container) as u32;
-            let entry = &mut self.entries[container];
-            entry.end = self.at as u32;
-            entry.size = size;
+        self.value_end = self.at;
+        if let Some(frame) = self.open.pop() {
+            let next = self.next_id();
+            self.set_extent(frame, self.at, next);
         }
         Expect::Next
     }
 
-    fn scalar(&mut self, kind: NodeKind, start: usize) -> Expect {
-        self.push(kind, start);
-        Expect::Next
-    }
-
-    fn push(&mut self, kind: NodeKind, start: usize) -> usize {
-        if let Some(&parent) = self.open.last() {
-            self.entries[parent].len += 1;
-        }
-        let (key_start, key_end) = self.key.take().unwrap_or_default();
-        self.entries.push(Entry {
-            kind,
-            start: start as u32,
-            end: self.at as u32,
-            key_start,
-            key_end,
-            size: 1,
-            len: 0,
-        });
-        self.entries.len() - 1
-    }
-
-    /// The end of the run of letters, digits and number signs at `at`.
-    fn word_end(&self, at: usize) -> usize {
-        self.text[at..]
-            .find(|c: char| !(is_word(c) || matches!(c, '.' | '+' | '-')))
-            .map_or(self.text.len(), |len| at + len)
-    }
-
-    /// What stands here, for messages.
-    fn found(&self) -> (Range<usize>, String) {
-        let Some(first) = self.text[self.at..].chars().next() else {
-            return (self.at..self.at, "the end of the text".to_owned());
+    fn set_extent(&mut self, frame: Frame, end: usize, next: usize) {
+        let extent = Extent {
+            bytes: (end - frame.start) as u32,
+            size: (next - frame.id) as u32,
+            len: frame.len,
         };
-        if first == '"' {
-            let end = self.text[self.at + 1..]
-                .find(['"', '\n'])
-                .map_or(self.text.len(), |i| self.at + 1 + i + 1);
-            let range = self.at..end;
-            return (range, "a string".to_owned());
-        }
-        let mut end = self.word_end(self.at);
-        if end == self.at {
-            end += first.len_utf8();
-        }
-        let text = &self.text[self.at..end];
-        let name = if first.is_control() || first.is_whitespace() || first == '\u{feff}' {
-            format!("the character U+{:04X}", first as u32)
-        } else {
-            shown(text)
-        };
-        (self.at..end, name)
-    }
-
-    fn ended(&self) -> Fault {
-        let end = self.bytes.len();
-        let Some(&container) = self.open.last() else {
-            return Fault {
-                range: end..end,
-                message: "the text ends where a value should stand".to_owned(),
-                hint: None,
-            };
-        };
-        let entry = &self.entries[container];
-        let line = 1 + self.text[..entry.start as usize].matches('\n').count();
-        let (name, close) = match entry.kind {
-            NodeKind::Object => ("object", "`}`"),
-            _ => ("list", "`]`"),
-        };
-        Fault {
-            range: end..end,
-            message: format!("the text ends inside the {name} that begins on line {line}"),
-            hint: Some(format!("close it with {close}")),
+        match frame.slot {
+            Slot::Kept(slot) => self.read.closed.push((slot, extent)),
+            Slot::Read(slot) => {
+                if let Some(place) = self.read.extents.get_mut(slot as usize) {
+                    *place = extent;
+                }
+            }
         }
     }
 
-    /// A fault with the path of the place where reading stopped.
-    fn diagnostic(&self, fault: Fault) -> Diagnostic {
-        let mut steps = Vec::new();
-        for pair in self.open.windows(2) {
-            let (parent, child) = (&self.entries[pair[0]], &self.entries[pair[1]]);
-            steps.push(match child.key_range() {
-                Some(range) => Step::Key(self.key_text(range)),
-                None => Step::Index((parent.len as usize).saturating_sub(1)),
-            });
-        }
-        if let Some((start, end)) = self.key {
-            steps.push(Step::Key(self.key_text(start as usize..end as usize)));
-        }
-        Diagnostic {
-            path: Path(steps),
-            range: fault.range,
-            message: fault.message,
-            hint: fault.hint,
-            rule: None,
-            fix: None,
-        }
+    #[inline]
+    fn scalar(&mut self, kind: NodeKind, end: usize) -> Parse<Expect> {
+        let start = self.at;
+        self.push(kind, start, (end - start) as u32)?;
+        self.at = end;
+        self.value_end = end;
+        Ok(Expect::Next)
     }
 
-    fn key_text(&self, range: Range<usize>) -> String {
-        unescape_lossy(&self.text[range.start + 1..range.end - 1]).into_owned()
+    /// The entry that comes next.
+    fn next_id(&self) -> usize {
+        let kept = self.kept.as_ref().map_or(0, Kept::taken);
+        self.read.before + self.read.entries.len() + kept
     }
-}
 
-/// How many bytes at the start are a JSON number; `None` when they begin none.
-pub(in crate::message) fn number_len(bytes: &[u8]) -> Option<usize> {
-    let digits = |from: usize| {
-        bytes[from..]
-            .iter()
-            .take_while(|b| b.is_ascii_digit())
-            .count()
-    };
-    let mut at = usize::from(bytes.first() == Some(&b'-'));
-    let whole = digits(at);
-    if whole == 0 || (whole > 1 && bytes[at] == b'0') {
-        return None;
+    /// Adds an entry.
+    #[inline]
+    fn push(&mut self, kind: NodeKind, start: usize, extent: u32) -> Parse<usize> {
+        let key_start = self.key.unwrap_or(start);
+        if start - key_start > MAX_KEY {
+            return Err(Fault::new(start..start, "the key is longer than 512 MiB"));
+        }
+        self.key = None;
+        if let Some(parent) = self.open.last_mut() {
+            parent.len += 1;
+        }
+        let packed = Packed::new(kind, start as u32, key_start as u32, extent);
+        let id = self.next_id();
+        self.read.entries.push(packed);
+        Ok(id)
     }
-    at += whole;
-    if bytes.get(at) == Some(&b'.') {
-        let fraction = digits(at + 1);
-        if fraction == 0 {
+
+    /// Goes over what begins here and is known from before the edit: the rest of a container's children,
+    /// or one container. What then comes next; `None` where something is to be read.
+    fn take_over(&mut self) -> Option<Expect> {
+        let depth = self.open.len();
+        let kept = self.kept.as_mut()?;
+        if self.expect == Expect::Next {
             return None;
         }
-        at += 1 + fraction;
-    }
-    if matches!(bytes.get(at), Some(b'e' | b'E')) {
-        let sign = usize::from(matches!(bytes.get(at + 1), Some(b'+' | b'-')));
-        let exponent = digits(at + 1 + sign);
-        if exponent == 0 {
+        let place = kept.place(self.at)?;
+        if matches!(self.expect, Expect::Member | Expect::Item)
+            && let Some(parent) = self.open.last_mut()
+            && let Some(run) = kept.children(place, parent.kind, depth)
+        {
+            parent.len += run.count;
+            self.depth = self.depth.max(run.depth);
+            let to = kept.take(&run, self.read.entries.len());
+            self.skipped += to - self.at;
+            self.at = to;
+            self.value_end = to;
+            return Some(Expect::Next);
+        }
+        if self.expect == Expect::Member {
             return None;
         }
-        at += 1 + sign + exponent;
+        let whole = kept.container(place, depth)?;
+        let slot = self.read.extents.len() as u32;
+        self.push(whole.kind, self.at, slot).ok()?;
+        self.read.extents.push(whole.extent);
+        self.depth = self.depth.max(whole.inside.depth);
+        let kept = self.kept.as_mut()?;
+        let to = kept.take(&whole.inside, self.read.entries.len());
+        self.skipped += to - self.at;
+        self.at = to;
+        self.value_end = to;
+        Some(Expect::Next)
     }
-    Some(at)
-}
-
-fn is_word(character: char) -> bool {
-    character.is_alphanumeric() || matches!(character, '_' | '$')
-}
-
-/// A piece of the text in a message: in backticks, never long.
-pub(in crate::message) fn shown(text: &str) -> String {
-    const LONGEST: usize = 40;
-    match text.char_indices().nth(LONGEST) {
-        Some((cut, _)) => format!("`{}…`", &text[..cut]),
-        None => format!("`{text}`"),
-    }
-}
-
-fn fault<T>(range: Range<usize>, message: impl Into<String>, hint: Option<&str>) -> Parse<T> {
-    Err(Fault {
-        range,
-        message: message.into(),
-        hint: hint.map(str::to_owned),
-    })
 }

@@ -45,8 +45,8 @@ pub(super) fn piece(text: &str, at: usize) -> (Piece, usize) {
         b'\n' => (Piece::Newline, at + 1),
         b',' => (Piece::Comma, at + 1),
         b':' => (Piece::Colon, at + 1),
-        b'/' if bytes.get(at + 1) == Some(&b'/') => (Piece::LineComment, line_end(bytes, at)),
-        b'/' if bytes.get(at + 1) == Some(&b'*') => match find_comment_end(bytes, at + 2) {
+        b'/' if bytes.get(at + 1) == Some(&b'/') => (Piece::LineComment, line_end(text, at)),
+        b'/' if bytes.get(at + 1) == Some(&b'*') => match find_comment_end(text, at + 2) {
             Some(end) => (Piece::BlockComment, end),
             None => (Piece::Other, at),
         },
@@ -57,12 +57,9 @@ pub(super) fn piece(text: &str, at: usize) -> (Piece, usize) {
 }
 
 /// Where the line of `at` ends, its `\r\n` or `\n` left out.
-fn line_end(bytes: &[u8], at: usize) -> usize {
-    let end = bytes[at..]
-        .iter()
-        .position(|b| *b == b'\n')
-        .map_or(bytes.len(), |i| at + i);
-    if end > at && bytes[end - 1] == b'\r' {
+fn line_end(text: &str, at: usize) -> usize {
+    let end = text[at..].find('\n').map_or(text.len(), |len| at + len);
+    if text[at..end].ends_with('\r') {
         end - 1
     } else {
         end
@@ -70,12 +67,14 @@ fn line_end(bytes: &[u8], at: usize) -> usize {
 }
 
 /// Just past the `*/` that closes a comment whose inside starts at `from`.
-fn find_comment_end(bytes: &[u8], from: usize) -> Option<usize> {
-    bytes
-        .get(from..)?
-        .windows(2)
-        .position(|pair| pair == b"*/")
-        .map(|i| from + i + 2)
+fn find_comment_end(text: &str, from: usize) -> Option<usize> {
+    let mut at = from;
+    loop {
+        at += text.get(at..)?.find('*')? + 1;
+        if text.as_bytes().get(at) == Some(&b'/') {
+            return Some(at + 1);
+        }
+    }
 }
 
 /// The first offset from `at` on that is neither space, newline nor comment.

@@ -4,11 +4,28 @@
 
 use std::{borrow::Cow, ops::Range};
 
+use super::token::special_byte;
+
 /// A `\ud800`–`\udfff` without its other half: it stands for no character.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::message) struct LoneSurrogate {
     /// Its bytes, from the start of the string's inside.
     pub(in crate::message) range: Range<usize>,
+}
+
+/// Where the string that begins at `start` has its closing quote.
+pub(super) fn closing_quote(text: &str, start: usize) -> usize {
+    let bytes = text.as_bytes();
+    let mut at = start + 1;
+    loop {
+        at = special_byte(bytes, at);
+        match bytes.get(at) {
+            Some(b'\\') => at += 2,
+            Some(b'"') => return at,
+            Some(_) => at += 1,
+            None => return bytes.len().saturating_sub(1),
+        }
+    }
 }
 
 /// One character of a string's inside.

@@ -3,7 +3,7 @@
 use proptest::{prelude::*, test_runner::RngSeed};
 use serde_json::{Value, json};
 
-use super::{scan::piece, *};
+use super::{parse::parse, scan::piece, *};
 use crate::message::Step;
 
 /// A path as messages show it: `a.b[2]`.
@@ -41,10 +41,10 @@ fn meaning(document: &Document) -> Option<Value> {
 /// The index says of every value what a fresh look at the text says.
 fn check_index(document: &Document) {
     let fresh = parse(document.text());
-    assert_eq!(document.parsed().error, fresh.error);
+    assert_eq!(document.syntax_error(), fresh.error.as_ref());
     let mut id = 0;
     while let Some(entry) = document.index().get(id) {
-        assert_eq!(Some(entry), fresh.index.get(id));
+        assert_eq!(Some(entry), fresh.index.get(id), "{}", document.text());
         let text = &document.text()[entry.range()];
         let first = text.as_bytes()[0];
         let kind_fits = match entry.kind {
@@ -1081,6 +1081,7 @@ fn typing_is_undone_a_word_at_a_time() {
 #[test]
 fn a_view_that_gives_the_whole_text_makes_small_steps() {
     let mut document = Document::new("{\"name\": \"\"}");
+    let mut revisions = std::collections::BTreeSet::new();
     for text in [
         "{\"name\": \"h\"}",
         "{\"name\": \"hé\"}",
@@ -1088,8 +1089,9 @@ fn a_view_that_gives_the_whole_text_makes_small_steps() {
         "{\"name\": \"héy\"}",
     ] {
         document.set_text(text);
+        revisions.insert(document.revision());
     }
-    assert_eq!(document.revision(), 3, "the same text is no change");
+    assert_eq!(revisions.len(), 3, "the same text is no change");
     assert!(document.undo());
     assert_eq!(document.text(), "{\"name\": \"\"}");
     // The form's keystrokes as well.
@@ -1385,4 +1387,40 @@ fn lines_follow_every_edit() {
         }
     }
     assert_eq!(document.line_range(7), 0..0, "no such line");
+}
+
+#[test]
+fn a_span_is_followed_through_edits_beside_it() {
+    let mut document = Document::new("{\"a\": 1, \"b\": 2}");
+    let (found, revision) = (6..7, document.revision());
+    assert_eq!(document.followed(found.clone(), revision), Some(6..7));
+    document.replace(0..0, "// héad\n");
+    document.replace(18..18, "0");
+    assert_eq!(document.followed(found.clone(), revision), Some(15..16));
+    assert_eq!(&document.text()[15..16], "1");
+    document.undo();
+    document.undo();
+    assert_eq!(document.followed(found.clone(), revision), Some(6..7));
+    document.replace(5..7, "");
+    assert_eq!(document.followed(found.clone(), revision), None, "touched");
+    assert_eq!(document.followed(found, 1_000), None, "not yet");
+    let revision = document.revision();
+    for _ in 0..1_000 {
+        document.replace(0..0, " ");
+    }
+    assert_eq!(document.followed(0..1, revision), None, "too long ago");
+}
+
+#[test]
+fn a_snapshot_stays_as_it_is() {
+    let mut document = Document::new("{\"a\": [1, 2]}");
+    assert_eq!(document.len(&path("a")), 2);
+    let snapshot = document.snapshot();
+    document.replace(7..8, "{}, 5");
+    assert_eq!(document.len(&path("a")), 3);
+    assert_eq!(snapshot.text(), "{\"a\": [1, 2]}");
+    assert_eq!(snapshot.len(&path("a")), 2);
+    assert!(snapshot.revision() != document.revision() && !snapshot.can_undo());
+    check_index(&document);
+    check_index(&snapshot);
 }

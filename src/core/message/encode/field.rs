@@ -2,7 +2,7 @@
 
 use prost_reflect::{Cardinality, ExtensionDescriptor, FieldDescriptor, Kind, MessageDescriptor};
 
-use crate::message::is_message_set;
+use crate::message::{has_presence, is_message_set};
 
 /// What the encoder asks of a field.
 pub(crate) enum Field {
@@ -83,7 +83,7 @@ impl Field {
     /// Whether absent and default differ on the wire.
     pub(crate) fn has_presence(&self) -> bool {
         match self {
-            Self::Own(field) => field.supports_presence(),
+            Self::Own(field) => has_presence(field),
             Self::Extension(field) => field.supports_presence(),
         }
     }

@@ -103,7 +103,7 @@ impl<'a> Encoder<'a> {
             return self.mismatch(value, "an object");
         }
         let mut keys = std::collections::HashSet::with_capacity(value.len());
-        for member in value.children() {
+        for member in self.children(value) {
             let Some(key) = self.key_text(member) else {
                 continue;
             };
@@ -130,7 +130,7 @@ impl<'a> Encoder<'a> {
         if value.kind() != NodeKind::Array {
             return self.mismatch(value, "a list");
         }
-        for item in value.children() {
+        for item in self.children(value) {
             self.out.tag(1, WireType::Length);
             let mark = self.out.begin();
             self.any_json(item);
@@ -200,7 +200,8 @@ impl<'a> Encoder<'a> {
         };
         let Some(name) = type_url.rsplit_once('/').map(|(_, name)| name) else {
             let problem = Problem::new(format!("{} is no type's URL", shown(&type_url)))
-                .hint(format!("write \"type.googleapis.com/{type_url}\""));
+                .hint(format!("write \"type.googleapis.com/{type_url}\""))
+                .fix_text(&format!("type.googleapis.com/{type_url}"));
             return self.at(type_member, problem);
         };
         let pool = message.parent_pool();
@@ -213,12 +214,14 @@ impl<'a> Encoder<'a> {
                 .into_iter()
                 .flat_map(|it| &it.catalogue().messages);
             let known = known.chain(listed.map(|entry| entry.full_name.as_str()));
-            let hint = match super::closest(name, known) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => "add the file that defines it".to_owned(),
-            };
             let problem = Problem::new(format!("the schema has no message {}", shown(name)));
-            return self.at(type_member, problem.hint(hint));
+            let problem = match super::closest(name, known) {
+                Some(near) => problem
+                    .hint(format!("did you mean `{near}`?"))
+                    .fix_text(&type_url.replace(name, near)),
+                None => problem.hint("add the file that defines it"),
+            };
+            return self.at(type_member, problem);
         };
         self.out.tag(1, WireType::Length);
         self.out.length_prefixed(type_url.as_bytes());
@@ -242,7 +245,7 @@ impl<'a> Encoder<'a> {
             return self.members(inner, value, Some("@type"));
         }
         let mut found = false;
-        for member in value.children() {
+        for member in self.children(value) {
             match member.key().as_deref() {
                 Some("@type") => {}
                 Some("value") => {

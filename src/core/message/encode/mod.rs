@@ -19,7 +19,11 @@ mod tests;
 mod time;
 pub(crate) mod wire;
 
-use std::{borrow::Cow, ops::Range};
+use std::{
+    borrow::Cow,
+    ops::Range,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use bytes::Bytes;
 use prost_reflect::{Kind, MessageDescriptor};
@@ -37,6 +41,9 @@ use super::{
 use crate::schema::{Schema, kind_name};
 
 pub(crate) use self::suggest::closest;
+pub(super) use self::time::{
+    DURATION_SECONDS, TIMESTAMP_SECONDS, camel, parse_duration, parse_timestamp, snake_path,
+};
 
 /// Diagnostics of one body; what follows would only repeat them.
 const MAX_DIAGNOSTICS: usize = 200;
@@ -83,7 +90,7 @@ pub fn encode(
     message: &MessageDescriptor,
     scope: &Scope,
 ) -> Result<Bytes, Vec<Diagnostic>> {
-    encode_with(document, message, scope, None)
+    encode_with(document, message, scope, None, None)
 }
 
 fn encode_with(
@@ -91,6 +98,7 @@ fn encode_with(
     message: &MessageDescriptor,
     scope: &Scope,
     schema: Option<&Schema>,
+    stop: Option<&AtomicBool>,
 ) -> Result<Bytes, Vec<Diagnostic>> {
     if let Some(error) = document.syntax_error() {
         return Err(vec![error.clone()]);
@@ -98,6 +106,7 @@ fn encode_with(
     let mut encoder = Encoder {
         evaluator: Evaluator::new(scope),
         schema,
+        stop,
         diagnostics: Vec::new(),
         // Bytes are shorter than their text, but for lists of small numbers not by more.
         out: Wire::with_capacity(document.text().len() / 2 + 16),
@@ -129,7 +138,19 @@ pub fn encode_within(
     scope: &Scope,
     schema: &Schema,
 ) -> Result<Bytes, Vec<Diagnostic>> {
-    encode_with(document, message, scope, Some(schema))
+    encode_with(document, message, scope, Some(schema), None)
+}
+
+/// As [`encode_within`]. `stop` is looked at before every member and item; once it is set, the result is
+/// of no use.
+pub(super) fn encode_until(
+    document: &Document,
+    message: &MessageDescriptor,
+    scope: &Scope,
+    schema: &Schema,
+    stop: &AtomicBool,
+) -> Result<Bytes, Vec<Diagnostic>> {
+    encode_with(document, message, scope, Some(schema), Some(stop))
 }
 
 /// As [`encode`], for the marks while typing: only the diagnostics.
@@ -141,11 +162,20 @@ struct Encoder<'a> {
     evaluator: Evaluator<'a>,
     /// Where the types of Anys are found that are not in the message's own pool.
     schema: Option<&'a Schema>,
+    /// Set when nobody waits for the result any more.
+    stop: Option<&'a AtomicBool>,
     diagnostics: Vec<Diagnostic>,
     out: Wire,
 }
 
 impl<'a> Encoder<'a> {
+    /// Members or items; none any more once this was stopped.
+    fn children(&self, value: ValueRef<'a>) -> impl Iterator<Item = ValueRef<'a>> + use<'a> {
+        let stop = self.stop;
+        let goes_on = move |_: &ValueRef<'a>| !stop.is_some_and(|it| it.load(Ordering::Relaxed));
+        value.children().take_while(goes_on)
+    }
+
     /// Writes a message without tag and length.
     fn message(&mut self, message: &MessageDescriptor, value: ValueRef<'a>) {
         if self.known_message(message, value) {
@@ -213,6 +243,11 @@ impl<'a> Encoder<'a> {
                 describe(value)
             ))
             .hint(format!("put it in brackets: [{}]", excerpt(value.text())));
+            // An object is marked at its bracket alone: the fix would put that in brackets.
+            let problem = match value.kind() {
+                NodeKind::Object | NodeKind::Array => problem,
+                _ => problem.fix("Put it in brackets", format!("[{}]", value.text())),
+            };
             return self.at(value, problem);
         }
         if field.is_packed() {
@@ -222,7 +257,7 @@ impl<'a> Encoder<'a> {
             self.out.tag(field.number(), WireType::Length);
             let mark = self.out.begin();
             let kind = field.kind();
-            for item in value.children() {
+            for item in self.children(value) {
                 if self.is_null_item(field, item) {
                     continue;
                 }
@@ -233,7 +268,7 @@ impl<'a> Encoder<'a> {
             self.out.end(mark);
             return;
         }
-        for item in value.children() {
+        for item in self.children(value) {
             if !self.is_null_item(field, item) {
                 self.single(field, item, true);
             }
@@ -405,6 +440,7 @@ impl<'a> Encoder<'a> {
         let problem = Problem {
             message: error.message,
             hint: error.hint,
+            fix: None,
         };
         self.report(
             value.path(),
@@ -419,10 +455,14 @@ impl<'a> Encoder<'a> {
     }
 
     /// Reports a problem of a value. A long object or array is marked at its bracket.
-    fn at(&mut self, value: ValueRef<'a>, problem: Problem) {
+    fn at(&mut self, value: ValueRef<'a>, mut problem: Problem) {
         let range = match value.kind() {
             NodeKind::Object | NodeKind::Array => bracket(value),
-            _ => value.range(),
+            _ => {
+                // What an expression gave is mended where its variable is.
+                problem.fix.take_if(|_| has_expression(value.text()));
+                value.range()
+            }
         };
         self.report_with(|| value.path(), range, problem);
     }
@@ -434,13 +474,18 @@ impl<'a> Encoder<'a> {
     /// Paths are made only for what is kept: a list of faults costs no walk each.
     fn report_with(&mut self, path: impl FnOnce() -> Path, range: Range<usize>, problem: Problem) {
         if self.diagnostics.len() < MAX_DIAGNOSTICS {
+            let fix = problem.fix.map(|(title, with)| TextFix {
+                title,
+                range: range.clone(),
+                with,
+            });
             self.diagnostics.push(Diagnostic {
                 path: path(),
                 range,
                 message: problem.message,
                 hint: problem.hint,
                 rule: None,
-                fix: None,
+                fix,
             });
         }
     }

@@ -35,7 +35,7 @@ impl<'a> Encoder<'a> {
         skip: Option<&str>,
     ) {
         let mut met: Vec<Met<'a>> = Vec::with_capacity(object.len());
-        for member in object.children() {
+        for member in self.children(object) {
             let Some(key) = member.key() else { continue };
             if skip == Some(&*key) {
                 continue;
@@ -94,7 +94,9 @@ impl<'a> Encoder<'a> {
                 .collect();
             let problem = Problem::new(format!("`{name}` has no extension {}", shown(key)));
             match closest(key, extensions.iter().map(String::as_str)) {
-                Some(near) => problem.hint(format!("did you mean `{near}`?")),
+                Some(near) => problem
+                    .hint(format!("did you mean `{near}`?"))
+                    .fix_text(near),
                 None => problem.hint("extensions are written \"[package.name]\""),
             }
         } else {
@@ -104,7 +106,9 @@ impl<'a> Encoder<'a> {
                 .flat_map(|field| [field.json_name(), field.name()]);
             let problem = Problem::new(format!("`{name}` has no field {}", shown(key)));
             match closest(key, names) {
-                Some(near) => problem.hint(format!("did you mean `{near}`?")),
+                Some(near) => problem
+                    .hint(format!("did you mean `{near}`?"))
+                    .fix_text(near),
                 None if fields.is_empty() => problem.hint("it has no fields"),
                 None if fields.len() <= 6 => {
                     let names: Vec<&str> = fields.iter().map(|field| field.json_name()).collect();
@@ -161,7 +165,7 @@ impl<'a> Encoder<'a> {
             return self.mismatch(value, &what);
         }
         let mut keys = HashSet::with_capacity(value.len());
-        for member in value.children() {
+        for member in self.children(value) {
             let key = self.map_key(&key_kind, member);
             let start = self.out.len();
             self.out.tag(field.number(), WireType::Length);

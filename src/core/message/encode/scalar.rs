@@ -14,15 +14,17 @@ use super::{
     wire::{Wire, WireType},
 };
 use crate::{
-    message::document::shown,
+    message::{document::shown, form::kind::quoted},
     schema::{is_closed, kind_name},
 };
 
 /// What is wrong with a value, without its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Problem {
+pub(in crate::message) struct Problem {
     pub(super) message: String,
     pub(super) hint: Option<String>,
+    /// What it does, and the JSON that comes in the place of what is wrong.
+    pub(super) fix: Option<(String, String)>,
 }
 
 impl Problem {
@@ -30,7 +32,22 @@ impl Problem {
         Self {
             message: message.into(),
             hint: None,
+            fix: None,
         }
+    }
+
+    /// The JSON that would stand there rightly, and what putting it there does.
+    #[must_use]
+    pub(super) fn fix(mut self, title: impl Into<String>, json: impl Into<String>) -> Self {
+        self.fix = Some((title.into(), json.into()));
+        self
+    }
+
+    /// As [`fix`](Self::fix), with a JSON string in the place of another.
+    #[must_use]
+    pub(super) fn fix_text(self, text: &str) -> Self {
+        let json = quoted(text);
+        self.fix(format!("Change to {json}"), json)
     }
 
     #[must_use]
@@ -149,9 +166,11 @@ pub(super) fn convert<'a>(kind: &Kind, leaf: Leaf<'a>) -> Result<Scalar<'a>, Pro
         Kind::String => match leaf {
             Leaf::Text { text, .. } => Ok(Scalar::Bytes(into_bytes(text))),
             Leaf::Number(digits) => Err(expected("a string", &Leaf::Number(digits.clone()))
-                .hint(format!("put it in quotes: \"{}\"", short(&digits)))),
+                .hint(format!("put it in quotes: \"{}\"", short(&digits)))
+                .fix("Put it in quotes", quoted(&digits))),
             Leaf::Bool(value) => Err(expected("a string", &Leaf::Bool(value))
-                .hint(format!("put it in quotes: \"{value}\""))),
+                .hint(format!("put it in quotes: \"{value}\""))
+                .fix("Put it in quotes", format!("\"{value}\""))),
             Leaf::Null => Err(expected("a string", &leaf)),
         },
         Kind::Bytes => bytes(&leaf),
@@ -266,7 +285,8 @@ fn boolean(leaf: &Leaf<'_>) -> Result<bool, Problem> {
             ("true", true) => Ok(true),
             ("false", true) => Ok(false),
             ("true" | "false", false) => {
-                Err(expected("true or false", leaf).hint("remove the quotes"))
+                let problem = expected("true or false", leaf).hint("remove the quotes");
+                Err(problem.fix("Remove the quotes", &**text))
             }
             _ => Err(expected("true or false", leaf)),
         },
@@ -299,7 +319,11 @@ fn bytes<'a>(leaf: &Leaf<'_>) -> Result<Scalar<'a>, Problem> {
         .hint(format!(
             "the text itself would be \"{}\"",
             short(&STANDARD_PADDED.encode(&**text))
-        ))),
+        ))
+        .fix(
+            "Send the text itself, in base64",
+            quoted(&STANDARD_PADDED.encode(&**text)),
+        )),
     }
 }
 
@@ -346,19 +370,23 @@ fn enumeration(descriptor: &EnumDescriptor, leaf: &Leaf<'_>) -> Result<i32, Prob
                 return by_number(text);
             }
             let values: Vec<_> = descriptor.values().collect();
-            let hint = match closest(text, values.iter().map(|value| value.name())) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None if parse_integer(text).is_ok() => {
-                    "remove the quotes to give its number".to_owned()
-                }
-                None => {
-                    let names: Vec<&str> =
-                        values.iter().take(6).map(|value| value.name()).collect();
-                    let more = if values.len() > 6 { " …" } else { "" };
-                    format!("it has {}{more}", names.join(", "))
-                }
-            };
-            Err(Problem::new(format!("`{name}` has no value {}", shown(text))).hint(hint))
+            let problem = Problem::new(format!("`{name}` has no value {}", shown(text)));
+            Err(
+                match closest(text, values.iter().map(|value| value.name())) {
+                    Some(near) => problem
+                        .hint(format!("did you mean `{near}`?"))
+                        .fix_text(near),
+                    None if parse_integer(text).is_ok() => problem
+                        .hint("remove the quotes to give its number")
+                        .fix("Remove the quotes", &**text),
+                    None => {
+                        let names: Vec<&str> =
+                            values.iter().take(6).map(|value| value.name()).collect();
+                        let more = if values.len() > 6 { " …" } else { "" };
+                        problem.hint(format!("it has {}{more}", names.join(", ")))
+                    }
+                },
+            )
         }
         Leaf::Null if name == "google.protobuf.NullValue" => Ok(0),
         Leaf::Null | Leaf::Bool(_) => Err(expected(&format!("a name or number of `{name}`"), leaf)),

@@ -682,6 +682,14 @@ fn every_mistake_is_named_with_path_place_and_hint() {
                 "span",
                 "\"5\"",
                 "`5` is no duration",
+                "write \"5s\"",
+            ),
+            (
+                "words in place of a duration",
+                r#"{"span": "soon"}"#,
+                "span",
+                "\"soon\"",
+                "`soon` is no duration",
                 "1.5s",
             ),
             (
@@ -1028,6 +1036,33 @@ fn deep_and_large_bodies_end() {
 }
 
 #[test]
+fn numbers_of_ten_thousand_digits_fit_no_field() {
+    let all = message("wire.All");
+    let digits = "9".repeat(10_000);
+    for field in [
+        "int32", "int64", "uint32", "uint64", "sint32", "sint64", "fixed32", "fixed64", "sfixed32",
+        "sfixed64", "float", "double", "bool", "color",
+    ] {
+        for value in [
+            digits.clone(),
+            format!("-{digits}"),
+            format!("\"{digits}\""),
+        ] {
+            let text = format!("{{\"{field}\": {value}}}");
+            let errors = encoded(&all, &text).unwrap_err();
+            assert_eq!(errors.len(), 1, "{field}");
+            assert_eq!(errors[0].path.to_string(), field);
+            assert_eq!(&text[errors[0].range.clone()], value, "{field}");
+            let message = &errors[0].message;
+            assert!(
+                !message.is_empty() && message.len() < 150,
+                "{field}: {message}"
+            );
+        }
+    }
+}
+
+#[test]
 fn a_schema_that_imitates_a_well_known_type_does_no_harm() {
     let pool = compile(
         "syntax = \"proto3\"; package t; message Value { string kind = 1; } message M { Value value = 1; }",
@@ -1052,4 +1087,109 @@ fn a_body_cut_anywhere_never_panics() {
             &text[..end]
         );
     }
+}
+
+#[test]
+fn a_fix_mends_what_it_is_offered_for() {
+    let message = compile(
+        r#"syntax = "proto3";
+        import "google/protobuf/any.proto";
+        import "google/protobuf/duration.proto";
+        import "google/protobuf/timestamp.proto";
+        message M {
+          string name = 1;
+          bool flag = 2;
+          Kind kind = 3;
+          repeated int32 list = 4;
+          google.protobuf.Any any = 5;
+          google.protobuf.Duration wait = 6;
+          google.protobuf.Timestamp at = 7;
+          bytes raw = 8;
+        }
+        enum Kind { KIND_NONE = 0; KIND_OPEN = 1; }"#,
+    )
+    .get_message_by_name("M")
+    .unwrap();
+    for (text, mended) in [
+        (r#"{"nmae": ""}"#, r#"{"name": ""}"#),
+        (r#"{"name": 1.50}"#, r#"{"name": "1.50"}"#),
+        (r#"{"name": true}"#, r#"{"name": "true"}"#),
+        (r#"{"flag": "true"}"#, r#"{"flag": true}"#),
+        (r#"{"kind": "OPEN"}"#, ""),
+        (r#"{"kind": "KIND_OPN"}"#, r#"{"kind": "KIND_OPEN"}"#),
+        (r#"{"kind": "1"}"#, r#"{"kind": 1}"#),
+        (r#"{"kind": "{{ color }}"}"#, ""),
+        (r#"{"list": 1}"#, r#"{"list": [1]}"#),
+        (r#"{"list": {"a": 1}}"#, ""),
+        (
+            r#"{"any": {"@type": "M"}}"#,
+            r#"{"any": {"@type": "type.googleapis.com/M"}}"#,
+        ),
+        (r#"{"wait": "250ms"}"#, r#"{"wait": "0.25s"}"#),
+        (r#"{"wait": "2h"}"#, r#"{"wait": "7200s"}"#),
+        (r#"{"wait": "soon"}"#, ""),
+        (
+            r#"{"at": "2024-02-29"}"#,
+            r#"{"at": "2024-02-29T00:00:00Z"}"#,
+        ),
+        (
+            r#"{"at": "2024-02-29 10:00:00Z"}"#,
+            r#"{"at": "2024-02-29T10:00:00Z"}"#,
+        ),
+        (
+            r#"{"at": "2024-02-29T10:00:00"}"#,
+            r#"{"at": "2024-02-29T10:00:00Z"}"#,
+        ),
+        (r#"{"raw": "it's me"}"#, r#"{"raw": "aXQncyBtZQ=="}"#),
+    ] {
+        let mut document = Document::new(text);
+        let found = encode(&document, &message, &scope()).unwrap_err();
+        let Some(fix) = found[0].fix.clone() else {
+            assert_eq!(mended, "", "no fix for {text}: {found:?}");
+            continue;
+        };
+        document.replace(fix.range, &fix.with);
+        assert_eq!(document.text(), mended, "{text}");
+        assert_eq!(check(&document, &message, &scope()), [], "{text}");
+    }
+}
+
+#[test]
+fn a_required_field_is_sent_with_its_default_also_where_its_edition_is_lowered_to_proto3() {
+    use prost_reflect::prost_types::{
+        DescriptorProto, FieldDescriptorProto, FileDescriptorProto, FileDescriptorSet,
+        field_descriptor_proto::{Label, Type},
+    };
+    let field = FieldDescriptorProto {
+        name: Some("id".to_owned()),
+        number: Some(1),
+        label: Some(Label::Required.into()),
+        r#type: Some(Type::Int32.into()),
+        ..FieldDescriptorProto::default()
+    };
+    let message = DescriptorProto {
+        name: Some("M".to_owned()),
+        field: vec![field],
+        ..DescriptorProto::default()
+    };
+    let file = FileDescriptorProto {
+        name: Some("m.proto".to_owned()),
+        syntax: Some("proto3".to_owned()),
+        message_type: vec![message],
+        ..FileDescriptorProto::default()
+    };
+    let set = FileDescriptorSet { file: vec![file] };
+    let pool = prost_reflect::DescriptorPool::from_file_descriptor_set(set).unwrap();
+    let message = pool.get_message_by_name("M").unwrap();
+    let wire = encode(&Document::new("{\"id\": 0}"), &message, &Scope::default()).unwrap();
+    assert_eq!(wire, [8, 0].as_slice());
+    let shown = crate::message::Printer::new(&message).to_json(
+        &wire,
+        crate::message::JsonOptions {
+            pretty: false,
+            defaults: false,
+            max_bytes: 0,
+        },
+    );
+    assert_eq!(shown.text, "{\"id\":0}");
 }

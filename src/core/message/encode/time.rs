@@ -6,18 +6,19 @@ use super::scalar::Problem;
 use crate::message::document::shown;
 
 /// 0001-01-01T00:00:00Z and 9999-12-31T23:59:59Z in seconds since 1970.
-const TIMESTAMP_SECONDS: std::ops::RangeInclusive<i64> = -62_135_596_800..=253_402_300_799;
+pub(in crate::message) const TIMESTAMP_SECONDS: std::ops::RangeInclusive<i64> =
+    -62_135_596_800..=253_402_300_799;
 /// ±10,000 years, to which nanoseconds may be added.
-const DURATION_SECONDS: u64 = 315_576_000_000;
+pub(in crate::message) const DURATION_SECONDS: u64 = 315_576_000_000;
 
 /// Seconds and nanoseconds as both messages hold them.
-pub(super) type SecondsNanos = (i64, i32);
+pub(in crate::message) type SecondsNanos = (i64, i32);
 
 /// Reads an RFC 3339 time with any offset and up to nine decimals.
 ///
 /// # Errors
 /// Which part is wrong.
-pub(super) fn parse_timestamp(text: &str) -> Result<SecondsNanos, Problem> {
+pub(in crate::message) fn parse_timestamp(text: &str) -> Result<SecondsNanos, Problem> {
     let fail = |why: &str| {
         Problem::new(format!("{} is no time: {why}", shown(text)))
             .hint("times are written like \"2024-02-29T12:30:00.5Z\" or with an offset, \"+02:00\"")
@@ -38,7 +39,12 @@ pub(super) fn parse_timestamp(text: &str) -> Result<SecondsNanos, Problem> {
         return Err(fail("there is no such day"));
     }
     if !reader.skip(b'T') {
-        return Err(fail("a `T` must stand between date and time"));
+        let problem = fail("a `T` must stand between date and time");
+        return Err(match reader.bytes {
+            [] => problem.fix_text(&format!("{text}T00:00:00Z")),
+            [b' ', ..] => problem.fix_text(&text.replacen(' ', "T", 1)),
+            _ => problem,
+        });
     }
     let clock = (|| {
         let hour = reader.number(2)?;
@@ -60,8 +66,14 @@ pub(super) fn parse_timestamp(text: &str) -> Result<SecondsNanos, Problem> {
     } else {
         0
     };
+    let ends = reader.bytes.is_empty();
     let Some(offset) = reader.offset() else {
-        return Err(fail("it ends without `Z` or an offset"));
+        let problem = fail("it ends without `Z` or an offset");
+        return Err(if ends {
+            problem.fix_text(&format!("{text}Z"))
+        } else {
+            problem
+        });
     };
     if !reader.bytes.is_empty() {
         return Err(fail("something follows it"));
@@ -79,16 +91,15 @@ pub(super) fn parse_timestamp(text: &str) -> Result<SecondsNanos, Problem> {
 ///
 /// # Errors
 /// What is wrong.
-pub(super) fn parse_duration(text: &str) -> Result<SecondsNanos, Problem> {
+pub(in crate::message) fn parse_duration(text: &str) -> Result<SecondsNanos, Problem> {
     let fail = || {
-        let hint = match text
-            .strip_suffix("ms")
-            .and_then(|ms| ms.parse::<f64>().ok())
-        {
-            Some(millis) => format!("write \"{}s\"", millis / 1000.0),
-            None => "durations are written in seconds, like \"1.5s\"".to_owned(),
-        };
-        Problem::new(format!("{} is no duration", shown(text))).hint(hint)
+        let problem = Problem::new(format!("{} is no duration", shown(text)));
+        match in_seconds(text) {
+            Some(seconds) => problem
+                .hint(format!("write \"{seconds}\""))
+                .fix_text(&seconds),
+            None => problem.hint("durations are written in seconds, like \"1.5s\""),
+        }
     };
     let unsigned = text.strip_prefix('-').unwrap_or(text);
     let sign = if unsigned.len() < text.len() { -1 } else { 1 };
@@ -128,6 +139,23 @@ pub(super) fn parse_duration(text: &str) -> Result<SecondsNanos, Problem> {
     Ok((sign * seconds as i64, sign as i32 * nanos))
 }
 
+/// A number with a unit that people write, in seconds: `250ms`, `5m`, `2h`, and one without.
+fn in_seconds(text: &str) -> Option<String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == ' ');
+    let value: f64 = digits
+        .parse()
+        .ok()
+        .filter(|value: &f64| value.is_finite())?;
+    let seconds = match text[digits.len()..].trim() {
+        "ms" => value / 1000.0,
+        "" | "sec" | "seconds" => value,
+        "m" | "min" => value * 60.0,
+        "h" => value * 3600.0,
+        _ => return None,
+    };
+    Some(format!("{seconds}s"))
+}
+
 /// Reads a field mask: `a.fooBar,b` gives `a.foo_bar` and `b`.
 ///
 /// # Errors
@@ -139,7 +167,7 @@ pub(super) fn parse_field_mask(text: &str) -> Result<Vec<String>, Problem> {
     text.split(',').map(snake_path).collect()
 }
 
-fn snake_path(path: &str) -> Result<String, Problem> {
+pub(in crate::message) fn snake_path(path: &str) -> Result<String, Problem> {
     if path.is_empty() {
         return Err(Problem::new("a path of the mask is empty")
             .hint("paths are separated by single commas, like \"name,address.city\""));
@@ -149,6 +177,7 @@ fn snake_path(path: &str) -> Result<String, Problem> {
         match character {
             '_' => {
                 return Err(
+                    // The mask may have other paths: the fix would have to name them all.
                     Problem::new(format!("{} is not in camel case", shown(path)))
                         .hint(format!("write \"{}\"", camel(path))),
                 );
@@ -170,7 +199,7 @@ fn snake_path(path: &str) -> Result<String, Problem> {
     Ok(out)
 }
 
-fn camel(path: &str) -> String {
+pub(in crate::message) fn camel(path: &str) -> String {
     let mut out = String::with_capacity(path.len());
     let mut upper = false;
     for character in path.chars() {

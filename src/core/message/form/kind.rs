@@ -1,17 +1,19 @@
 //! What a field is to a person: how its value is edited, named and begun. Shared by the form and
-//! the skeleton.
+//! what is generated.
 
 use std::sync::Arc;
 
+use base64::Engine as _;
 use prost_reflect::{EnumDescriptor, FieldDescriptor, Kind, MessageDescriptor, Value};
 
-use super::{FieldKind, WellKnown};
+use super::{EnumInfo, EnumValue, FieldKind, WellKnown, plan::Comments};
+use crate::schema::is_closed;
 
-/// A time that shows the format; the form and the skeleton begin with it.
+/// A time that shows the format; the form begins with it.
 const SAMPLE_TIME: &str = "\"2026-01-01T00:00:00Z\"";
 
 /// How one value of a field is edited: of a list its items, of a map its values.
-pub(in crate::message) fn kind_of(kind: &Kind) -> FieldKind {
+pub(super) fn kind_of(kind: &Kind, comments: Comments<'_>) -> FieldKind {
     let integer = |bits, unsigned| FieldKind::Integer { bits, unsigned };
     match kind {
         Kind::Bool => FieldKind::Bool,
@@ -22,20 +24,34 @@ pub(in crate::message) fn kind_of(kind: &Kind) -> FieldKind {
         Kind::Float | Kind::Double => FieldKind::Float,
         Kind::String => FieldKind::String,
         Kind::Bytes => FieldKind::Bytes,
-        Kind::Enum(descriptor) => FieldKind::Enum(enum_values(descriptor)),
+        Kind::Enum(descriptor) => FieldKind::Enum(Arc::new(enum_info(descriptor, comments))),
         Kind::Message(message) => match wrapped(message) {
-            Some(inner) => kind_of(&inner),
+            Some(inner) => kind_of(&inner, comments),
             None => well_known(message).map_or(FieldKind::Message, FieldKind::WellKnown),
         },
     }
 }
 
-fn enum_values(descriptor: &EnumDescriptor) -> Arc<[(String, i32)]> {
-    let values = &descriptor.enum_descriptor_proto().value;
-    values
-        .iter()
-        .map(|value| (value.name().to_owned(), value.number()))
-        .collect()
+fn enum_info(descriptor: &EnumDescriptor, comments: Comments<'_>) -> EnumInfo {
+    let file = descriptor.parent_file();
+    let proto = descriptor.enum_descriptor_proto();
+    let values = proto.value.iter().enumerate().map(|(index, value)| {
+        let mut path = descriptor.path().to_vec();
+        // `EnumDescriptorProto.value` is field 2.
+        path.extend([2, i32::try_from(index).unwrap_or(i32::MAX)]);
+        let options = value.options.as_ref();
+        EnumValue {
+            name: value.name().to_owned(),
+            number: value.number(),
+            comment: comments(file.name(), &path),
+            deprecated: options.is_some_and(|options| options.deprecated()),
+        }
+    });
+    EnumInfo {
+        name: descriptor.full_name().to_owned(),
+        values: values.collect(),
+        closed: is_closed(descriptor),
+    }
 }
 
 /// The well-known type a message is, wrappers left out.
@@ -108,10 +124,16 @@ pub(in crate::message) fn new_field(field: &FieldDescriptor) -> String {
     if field.is_map() {
         return "{}".to_owned();
     }
+    let kind = field.kind();
     if field.field_descriptor_proto().default_value.is_none() {
-        return new_value(&field.kind());
+        return new_value(&kind);
     }
-    match field.default_value() {
+    default_json(&field.default_value(), &kind)
+}
+
+/// A default of proto2 as JSON.
+pub(super) fn default_json(default: &Value, kind: &Kind) -> String {
+    match default {
         Value::Bool(value) => value.to_string(),
         Value::I32(value) => value.to_string(),
         Value::I64(value) => value.to_string(),
@@ -119,15 +141,15 @@ pub(in crate::message) fn new_field(field: &FieldDescriptor) -> String {
         Value::U64(value) => value.to_string(),
         Value::F32(value) => float(&value.to_string()),
         Value::F64(value) => float(&value.to_string()),
-        Value::String(value) => quoted(&value),
-        Value::EnumNumber(number) => match field.kind() {
+        Value::String(value) => quoted(value),
+        Value::Bytes(value) => quoted(&base64::engine::general_purpose::STANDARD.encode(value)),
+        Value::EnumNumber(number) => match kind {
             Kind::Enum(descriptor) => descriptor
-                .get_value(number)
+                .get_value(*number)
                 .map_or_else(|| number.to_string(), |value| quoted(value.name())),
             _ => number.to_string(),
         },
-        // Defaults of bytes are rare and unreadable in base64.
-        _ => new_value(&field.kind()),
+        Value::Message(_) | Value::List(_) | Value::Map(_) => new_value(kind),
     }
 }
 

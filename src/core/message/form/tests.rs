@@ -1,5 +1,7 @@
 //! Rows of documents, written as lines a person can read.
 
+use std::collections::HashSet;
+
 use prost_reflect::DescriptorPool;
 
 use super::*;
@@ -33,8 +35,12 @@ fn shop() -> DescriptorPool {
     compile(SHOP)
 }
 
-fn toggled(paths: &[&Path]) -> HashSet<Path> {
-    paths.iter().map(|path| (*path).clone()).collect()
+fn toggled(paths: &[&Path]) -> Folds {
+    let mut folds = Folds::default();
+    for path in paths {
+        folds.toggle(path);
+    }
+    folds
 }
 
 /// `  label: type = value` with `-`/`+` for closed and open heads, and what is special behind it.
@@ -59,6 +65,8 @@ fn lines(rows: &[FormRow]) -> Vec<String> {
             RowKind::Map { len, .. } => line += &format!(" {{{len}}}"),
             RowKind::Oneof { chosen, .. } => line += &format!(" chosen {chosen:?}"),
             RowKind::Unknown => line += " unknown",
+            RowKind::Duplicate { .. } => line += " again",
+            RowKind::Extend(choices) => line += &format!(" extend {}", choices.len()),
             RowKind::Value(_) => {}
         }
         line.trim_end().to_owned()
@@ -66,9 +74,9 @@ fn lines(rows: &[FormRow]) -> Vec<String> {
     rows.iter().map(line).collect()
 }
 
-fn rows_of(text: &str, name: &str, toggled: &HashSet<Path>) -> Vec<FormRow> {
+fn rows_of(text: &str, name: &str, folds: &Folds) -> Vec<FormRow> {
     let message = shop().get_message_by_name(name).unwrap();
-    form_rows(&Document::new(text), &message, toggled)
+    form_rows(&Document::new(text), &message, folds)
 }
 
 #[test]
@@ -92,7 +100,7 @@ fn an_empty_text_has_a_row_for_every_field() {
     ];
     for text in ["", "{}", "// nothing yet"] {
         assert_eq!(
-            lines(&rows_of(text, "Order", &HashSet::new())),
+            lines(&rows_of(text, "Order", &Folds::default())),
             want,
             "{text:?}"
         );
@@ -145,12 +153,12 @@ fn values_lists_maps_and_arms_stand_where_the_schema_has_them() {
         "limit: google.protobuf.UInt32Value = Number 7",
         "old: int32",
     ];
-    assert_eq!(lines(&rows_of(text, "Order", &HashSet::new())), want);
+    assert_eq!(lines(&rows_of(text, "Order", &Folds::default())), want);
 }
 
 #[test]
 fn paths_use_the_key_of_the_text_else_the_json_name() {
-    let rows = rows_of(r#"{"by_name": {"k": {}}}"#, "Order", &HashSet::new());
+    let rows = rows_of(r#"{"by_name": {"k": {}}}"#, "Order", &Folds::default());
     let path = |label: &str| {
         let row = rows.iter().find(|row| row.label == label).unwrap();
         row.path.to_string()
@@ -182,11 +190,6 @@ fn a_row_that_is_toggled_turns_the_other_way_and_recursion_opens_on_demand() {
             "      full_name: string",
         ]
     );
-    let mut set = HashSet::new();
-    toggle_row(&mut set, &parent);
-    assert!(set.contains(&parent));
-    toggle_row(&mut set, &parent);
-    assert!(set.is_empty());
 }
 
 #[test]
@@ -232,7 +235,7 @@ fn nothing_in_the_text_is_hidden() {
             vec!["x:  = Number 2 unknown"],
         ),
     ] {
-        let rows = lines(&rows_of(text, "Order", &HashSet::new()));
+        let rows = lines(&rows_of(text, "Order", &Folds::default()));
         for line in want {
             assert!(
                 rows.iter().any(|row| row == line),
@@ -241,7 +244,7 @@ fn nothing_in_the_text_is_hidden() {
         }
     }
     assert!(
-        rows_of("{", "Order", &HashSet::new()).is_empty(),
+        rows_of("{", "Order", &Folds::default()).is_empty(),
         "a text that does not parse"
     );
 }
@@ -258,7 +261,7 @@ fn requests_that_are_well_known_types_have_one_row() {
         ("google.protobuf.UInt32Value", "7", "7"),
         ("google.protobuf.Value", "\"t\"", "\"t\""),
     ] {
-        let rows = rows_of(text, name, &HashSet::new());
+        let rows = rows_of(text, name, &Folds::default());
         assert_eq!(rows.len(), 1, "{name}");
         assert_eq!(
             (rows[0].path.clone(), rows[0].value.as_str()),
@@ -267,14 +270,14 @@ fn requests_that_are_well_known_types_have_one_row() {
         );
     }
     let empty = pool().get_message_by_name("google.protobuf.Empty").unwrap();
-    assert!(form_rows(&Document::new("{}"), &empty, &HashSet::new()).is_empty());
+    assert!(form_rows(&Document::new("{}"), &empty, &Folds::default()).is_empty());
 }
 
 #[test]
 fn proto2_rows_know_required_fields_defaults_groups_and_extensions() {
     let old = pool().get_message_by_name("wire2.Old").unwrap();
     let document = Document::new(r#"{"[wire2.number]": "5", "[wire2.gone]": 1, "part": {"x": 1}}"#);
-    let rows = form_rows(&document, &old, &HashSet::new());
+    let rows = form_rows(&document, &old, &Folds::default());
     let row = |label: &str| rows.iter().find(|row| row.label == label).unwrap();
     assert!(row("id").required);
     assert_eq!(row("name").new_value, "\"anonymous\"");
@@ -295,7 +298,10 @@ fn proto2_rows_know_required_fields_defaults_groups_and_extensions() {
 fn comments_and_marks_of_the_schema_are_on_the_rows() {
     let order = shop().get_message_by_name("Order").unwrap();
     let comment = |file: &str, path: &[i32]| format!("{file} {path:?}");
-    let rows = form_rows_with(&Document::new(""), &order, &HashSet::new(), &comment);
+    let (mut outline, document) = (Outline::default(), Document::new(""));
+    let (folds, filter) = (Folds::default(), Filter::default());
+    outline.update(&document, &order, &folds, &filter, &comment, &|_| None);
+    let rows = outline.rows(&document, 0..outline.len());
     let row = |label: &str| rows.iter().find(|row| row.label == label).unwrap();
     assert_eq!(row("id").comment, "test.proto [4, 0, 2, 0]");
     assert_eq!(row("pay").comment, "test.proto [4, 0, 8, 0]");
@@ -329,7 +335,7 @@ fn wide_messages_and_long_lists_have_all_their_rows() {
     let wide = wide.get_message_by_name("Wide").unwrap();
     let members: Vec<String> = (1..=1_000).map(|i| format!("\"f{i}\": \"v\"")).collect();
     let document = Document::new(format!("{{{}}}", members.join(",")));
-    let rows = form_rows(&document, &wide, &HashSet::new());
+    let rows = form_rows(&document, &wide, &Folds::default());
     assert_eq!(
         rows.iter().filter(|row| row.present.is_some()).count(),
         1_000
@@ -339,7 +345,7 @@ fn wide_messages_and_long_lists_have_all_their_rows() {
     // Small items are open while there are few of them.
     for (count, below) in [(100, 300), (10_000, 10_000)] {
         let text = format!("{{\"lines\": [{}]}}", items(count));
-        let rows = rows_of(&text, "Order", &HashSet::new());
+        let rows = rows_of(&text, "Order", &Folds::default());
         assert_eq!(rows.len(), 15 + below, "{count} items");
     }
 }

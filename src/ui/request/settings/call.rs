@@ -67,6 +67,12 @@ pub(super) fn call_ui(
         ui,
         "Where no connection can be made, try again until the deadline instead of failing at once",
     );
+    let value = &mut call.check_rules;
+    changed |= choice_row(ui, "Check rules", above.check_rules, value);
+    below(
+        ui,
+        "Ask before a message is sent that breaks the rules of its schema (protovalidate)",
+    );
     changed
 }
 

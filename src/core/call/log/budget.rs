@@ -1,0 +1,263 @@
+//! What all logs together may hold, in memory and on disk.
+//!
+//! A log that needs room first has others give theirs, the one made first before: a call that ended
+//! long ago is looked at least. Invariant: what is charged is what logs hold, so that a log that is
+//! dropped gives everything back.
+
+use std::{
+    fmt, io,
+    path::PathBuf,
+    sync::{
+        Arc, Mutex, PoisonError, Weak,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+    },
+};
+
+use super::{Shared, spill::SpillFile};
+
+/// What logs may hold in memory when nobody says otherwise.
+const DEFAULT_MEMORY_BYTES: usize = 256 << 20;
+
+/// What spilled logs may hold on disk when nobody says otherwise, and when so much is free.
+const DEFAULT_DISK_BYTES: u64 = 10 << 30;
+
+/// When there is no room, at least this much is made at once: looking for it costs something too.
+const MADE_AT_ONCE: usize = 8 << 20;
+
+/// Limits of a [`LogBudget`].
+#[derive(Debug, Clone)]
+pub struct LogLimits {
+    /// Bytes of messages and index in memory, of all logs together.
+    pub memory_bytes: usize,
+    /// Bytes of messages and index on disk, of all logs together.
+    pub disk_bytes: u64,
+    /// Where spilled messages go; `None` keeps all in memory.
+    pub folder: Option<PathBuf>,
+}
+
+impl Default for LogLimits {
+    /// 256 MiB in memory, nothing on disk.
+    fn default() -> Self {
+        Self {
+            memory_bytes: DEFAULT_MEMORY_BYTES,
+            disk_bytes: 0,
+            folder: None,
+        }
+    }
+}
+
+impl LogLimits {
+    /// As the default, and on disk in `folder` up to 10 GiB or a tenth of what is free there now,
+    /// whichever is less.
+    pub fn spilling(memory_bytes: usize, folder: PathBuf) -> Self {
+        let made = std::fs::create_dir_all(&folder);
+        let free = made.and_then(|()| fs4::available_space(&folder));
+        let disk_bytes = free.map_or(DEFAULT_DISK_BYTES, |free| {
+            (free / 10).min(DEFAULT_DISK_BYTES)
+        });
+        Self {
+            memory_bytes,
+            disk_bytes,
+            folder: Some(folder),
+        }
+    }
+}
+
+/// Why a log takes no more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LogFull {
+    /// Memory is used up, and there is no disk to go to.
+    Memory {
+        /// The limit.
+        bytes: usize,
+    },
+    /// What may lie on disk lies there.
+    DiskBudget {
+        /// The limit.
+        bytes: u64,
+    },
+    /// The disk took nothing more.
+    Disk {
+        /// The system's words.
+        reason: String,
+    },
+    /// One message is longer than 4 GiB.
+    Message,
+}
+
+impl fmt::Display for LogFull {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mib = |bytes: u64| bytes >> 20;
+        match self {
+            Self::Memory { bytes } => write!(
+                f,
+                "{} MiB of messages are kept in memory, which is the limit",
+                mib(*bytes as u64)
+            ),
+            Self::DiskBudget { bytes } => write!(
+                f,
+                "{} MiB of messages are kept on disk, which is the limit",
+                mib(*bytes)
+            ),
+            Self::Disk { reason } => write!(f, "messages cannot be written to disk: {reason}"),
+            Self::Message => f.write_str("a message is longer than 4 GiB"),
+        }
+    }
+}
+
+/// What all logs that share it may hold; clones are the same budget.
+#[derive(Debug, Clone)]
+pub struct LogBudget {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    limits: LogLimits,
+    memory: AtomicUsize,
+    disk: AtomicU64,
+    /// In the order they were made.
+    logs: Mutex<Vec<Weak<Shared>>>,
+}
+
+impl LogBudget {
+    /// A budget with these limits.
+    pub fn new(limits: LogLimits) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                limits,
+                memory: AtomicUsize::new(0),
+                disk: AtomicU64::new(0),
+                logs: Mutex::default(),
+            }),
+        }
+    }
+
+    /// Bytes in memory now.
+    pub fn memory_bytes(&self) -> usize {
+        self.inner.memory.load(Ordering::Relaxed)
+    }
+
+    /// Bytes on disk now.
+    pub fn disk_bytes(&self) -> u64 {
+        self.inner.disk.load(Ordering::Relaxed)
+    }
+
+    /// The limits.
+    pub fn limits(&self) -> &LogLimits {
+        &self.inner.limits
+    }
+
+    pub(super) fn add(&self, log: &Arc<Shared>) {
+        let mut logs = self.logs();
+        logs.retain(|log| log.strong_count() > 0);
+        logs.push(Arc::downgrade(log));
+    }
+
+    fn logs(&self) -> std::sync::MutexGuard<'_, Vec<Weak<Shared>>> {
+        self.inner
+            .logs
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Bytes of memory that are left.
+    pub(super) fn left(&self) -> usize {
+        self.inner
+            .limits
+            .memory_bytes
+            .saturating_sub(self.memory_bytes())
+    }
+
+    /// Bytes that would still be taken, in memory or on disk.
+    pub(super) fn room(&self) -> u64 {
+        let disk = if self.spills() {
+            let limit = self.inner.limits.disk_bytes;
+            limit.saturating_sub(self.disk_bytes())
+        } else {
+            0
+        };
+        (self.left() as u64).saturating_add(disk)
+    }
+
+    /// Takes memory, if there is so much.
+    pub(super) fn take(&self, bytes: usize) -> bool {
+        let limit = self.inner.limits.memory_bytes;
+        let more = |used: usize| used.checked_add(bytes).filter(|used| *used <= limit);
+        self.inner
+            .memory
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, more)
+            .is_ok()
+    }
+
+    pub(super) fn give_back(&self, bytes: usize) {
+        self.inner.memory.fetch_sub(bytes, Ordering::Relaxed);
+    }
+
+    pub(super) fn give_disk_back(&self, bytes: u64) {
+        self.inner.disk.fetch_sub(bytes, Ordering::Relaxed);
+    }
+
+    /// Whether anything can go to disk.
+    pub(super) fn spills(&self) -> bool {
+        self.inner.limits.folder.is_some() && self.inner.limits.disk_bytes > 0
+    }
+
+    /// Takes room on disk.
+    ///
+    /// # Errors
+    /// There is none.
+    pub(super) fn take_disk(&self, bytes: u64) -> Result<(), LogFull> {
+        let limit = self.inner.limits.disk_bytes;
+        let more = |used: u64| used.checked_add(bytes).filter(|used| *used <= limit);
+        let taken = self
+            .inner
+            .disk
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, more);
+        match taken {
+            Ok(_) => Ok(()),
+            Err(_) if self.spills() => Err(LogFull::DiskBudget { bytes: limit }),
+            Err(_) => Err(LogFull::Memory {
+                bytes: self.inner.limits.memory_bytes,
+            }),
+        }
+    }
+
+    /// A file for what has no room in memory.
+    ///
+    /// # Errors
+    /// It cannot be made.
+    pub(super) fn file(&self) -> io::Result<SpillFile> {
+        match &self.inner.limits.folder {
+            Some(folder) => SpillFile::create(folder),
+            None => Err(io::ErrorKind::NotFound.into()),
+        }
+    }
+
+    /// Has other logs spill until `bytes` more fit. The one that asks is locked by its caller and is left out.
+    ///
+    /// # Errors
+    /// What stood in the way, when there is still no room.
+    pub(super) fn relieve(&self, asking: &Shared, bytes: usize) -> Result<(), LogFull> {
+        let wanted = self.wanted(bytes);
+        let logs: Vec<Arc<Shared>> = self.logs().iter().filter_map(Weak::upgrade).collect();
+        let others = logs
+            .iter()
+            .filter(|log| !std::ptr::eq(Arc::as_ptr(log), asking));
+        for log in others {
+            if self.left() >= wanted {
+                break;
+            }
+            // One that is written just now may itself wait for room: two must not wait for each other.
+            if let Ok(mut store) = log.store.try_write() {
+                store.spill(self, wanted)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// How much is made room for when `bytes` are needed.
+    pub(super) fn wanted(&self, bytes: usize) -> usize {
+        bytes.max(MADE_AT_ONCE.min(self.inner.limits.memory_bytes / 16))
+    }
+}
