@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use stubless_core::{
     call::Fix,
     engine::{CallId, CheckId, CompareId, PageId, RenderStyle, SchemaId, Ticket},
+    interop::CopyForm,
     message::{BodyCheck, DocumentId, Path},
     schema::{Existing, Fix as SourceFix, SaveForm, Schema, drift::Change},
     workspace::{EnvironmentFile, SourceSpec, TargetSettings, WindowState, WorkspaceFile},
 };
 
-use super::{Dialog, MissingRequests, NoticeId, PaletteItem, SchemaGroup, TabId, Theme, UiCommand};
+use super::{Dialog, NoticeId, PaletteItem, SchemaGroup, TabId, Theme, UiCommand};
 
 /// What the person did. Each variant says what follows.
 #[derive(Debug, Clone)]
@@ -133,15 +134,6 @@ pub enum Action {
         /// Where.
         folder: PathBuf,
     },
-    /// Shows which methods of a service have no saved request.
-    AskMissing {
-        /// `pkg.Service`
-        service: String,
-        /// Where it was found.
-        group: SchemaGroup,
-    },
-    /// Makes those that are chosen.
-    CreateMissing(Box<MissingRequests>),
     /// Begins typing a new name in the tree.
     BeginRename(PathBuf),
     /// Renames a request or folder.
@@ -177,8 +169,6 @@ pub enum Action {
         /// The environment.
         environment: EnvironmentFile,
     },
-    /// Opens the environment, or a new one, with a variable of this name to fill in.
-    DefineVariable(String),
     /// Deletes an environment.
     DeleteEnvironment(String),
     /// Replaces the schema sources.
@@ -245,6 +235,28 @@ pub enum Action {
         what: &'static str,
         /// The text.
         text: String,
+    },
+    /// A text that looks like a command was pasted into a field that has no use for it.
+    OfferPaste(String),
+    /// Takes an offer: opens the dialog for the pasted text.
+    TakeOffer(NoticeId),
+    /// Opens the dialog for a pasted text.
+    Paste(String),
+    /// The text in that dialog changed: it is read again.
+    ReadPaste,
+    /// Makes what the dialog shows a new request, or puts it into the tab the dialog was opened from.
+    UsePaste {
+        /// As a new request.
+        anew: bool,
+    },
+    /// Copies a request in another form.
+    CopyAs {
+        /// The tab.
+        tab: TabId,
+        /// As what.
+        form: CopyForm,
+        /// Secrets stand in a command in clear.
+        credentials: bool,
     },
     /// Files were dropped that are of no use here.
     DroppedUnknown(Vec<PathBuf>),
@@ -355,6 +367,8 @@ pub enum Platform {
     ReadBytes(BytesPlace, PathBuf),
     /// Put a text on the clipboard.
     Copy(String),
+    /// Give what is on the clipboard to the field that has the keyboard.
+    Paste,
     /// Close the window: nothing is unsaved any more.
     Close,
     /// Put the keyboard into the filter of the sidebar.

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use stubless_core::interop::{CopyForm, Shell};
+
 use super::{AppState, Tab, WorkspaceState};
 
 /// Everything a person can do from the keyboard.
@@ -36,11 +38,9 @@ pub enum UiCommand {
     MoveTo,
     Undo,
     FormatBody,
-    GenerateMinimal,
-    GenerateFull,
-    GenerateExample,
-    GenerateAnother,
-    CreateMissing,
+    PasteRequest,
+    CopyAs(CopyForm),
+    CopyWithCredentials(CopyForm),
     SaveMessages,
     OpenWorkspace,
     NewWorkspace,
@@ -227,6 +227,10 @@ fn can_send(state: &AppState) -> bool {
     front(state, |t| !t.call.is_active() && !t.draft.method.is_empty())
 }
 
+fn has_method(state: &AppState) -> bool {
+    front(state, |t| !t.draft.method.is_empty())
+}
+
 fn can_cancel(state: &AppState) -> bool {
     front(state, |t| t.call.is_active())
 }
@@ -268,24 +272,6 @@ fn several_tabs(state: &AppState) -> bool {
 
 fn can_compare(state: &AppState) -> bool {
     state.schemas.files.schema().is_some() && state.current_key().is_some()
-}
-
-/// The types of the method in front are built: a body can be made of them.
-fn can_generate(state: &AppState) -> bool {
-    state.active_tab().is_some_and(|tab| {
-        let key = state.reflect_key(Some(&tab.draft));
-        let schema = state.schemas.schema_of(&tab.draft.method, key.as_ref());
-        schema.is_some_and(|schema| schema.is_ready(&tab.draft.method))
-    })
-}
-
-fn can_create_missing(state: &AppState) -> bool {
-    has_workspace(state)
-        && state.active_tab().is_some_and(|tab| {
-            let key = state.reflect_key(Some(&tab.draft));
-            let schema = state.schemas.schema_of(&tab.draft.method, key.as_ref());
-            schema.is_some()
-        })
 }
 
 fn has_environment(state: &AppState) -> bool {
@@ -458,39 +444,109 @@ pub const COMMANDS: &[CommandInfo] = &[
         has_tab,
     ),
     line(
-        UiCommand::GenerateExample,
-        "Generate example body",
-        "magic-wand",
-        None,
-        can_generate,
+        UiCommand::PasteRequest,
+        "Paste as request…",
+        "clipboard-text",
+        ctrl_shift('v'),
+        always,
     ),
     line(
-        UiCommand::GenerateAnother,
-        "Generate another example",
-        "magic-wand",
+        UiCommand::CopyAs(CopyForm::Grpcurl(Shell::Bash)),
+        "Copy as grpcurl (bash)",
+        "copy",
         None,
-        can_generate,
+        has_method,
     ),
     line(
-        UiCommand::GenerateMinimal,
-        "Generate minimal body",
-        "magic-wand",
+        UiCommand::CopyAs(CopyForm::Grpcurl(Shell::PowerShell)),
+        "Copy as grpcurl (PowerShell)",
+        "copy",
         None,
-        can_generate,
+        has_method,
     ),
     line(
-        UiCommand::GenerateFull,
-        "Generate full body",
-        "magic-wand",
+        UiCommand::CopyAs(CopyForm::Grpcurl(Shell::Cmd)),
+        "Copy as grpcurl (cmd)",
+        "copy",
         None,
-        can_generate,
+        has_method,
     ),
     line(
-        UiCommand::CreateMissing,
-        "Create missing requests…",
-        "folder-plus",
+        UiCommand::CopyAs(CopyForm::Stubless),
+        "Copy as stubless call",
+        "copy",
         None,
-        can_create_missing,
+        has_method,
+    ),
+    line(
+        UiCommand::CopyAs(CopyForm::JsonPretty),
+        "Copy as JSON",
+        "copy",
+        None,
+        has_method,
+    ),
+    line(
+        UiCommand::CopyAs(CopyForm::JsonLine),
+        "Copy as JSON on one line",
+        "copy",
+        None,
+        has_method,
+    ),
+    line(
+        UiCommand::CopyAs(CopyForm::TextFormat),
+        "Copy as protobuf text format",
+        "copy",
+        None,
+        has_method,
+    ),
+    line(
+        UiCommand::CopyAs(CopyForm::Base64),
+        "Copy as base64",
+        "copy",
+        None,
+        has_method,
+    ),
+    line(
+        UiCommand::CopyAs(CopyForm::Hex),
+        "Copy as hex",
+        "copy",
+        None,
+        has_method,
+    ),
+    line(
+        UiCommand::CopyAs(CopyForm::FramedHex),
+        "Copy as hex with gRPC framing",
+        "copy",
+        None,
+        has_method,
+    ),
+    line(
+        UiCommand::CopyWithCredentials(CopyForm::Grpcurl(Shell::Bash)),
+        "Copy with credentials as grpcurl (bash)",
+        "copy",
+        None,
+        has_method,
+    ),
+    line(
+        UiCommand::CopyWithCredentials(CopyForm::Grpcurl(Shell::PowerShell)),
+        "Copy with credentials as grpcurl (PowerShell)",
+        "copy",
+        None,
+        has_method,
+    ),
+    line(
+        UiCommand::CopyWithCredentials(CopyForm::Grpcurl(Shell::Cmd)),
+        "Copy with credentials as grpcurl (cmd)",
+        "copy",
+        None,
+        has_method,
+    ),
+    line(
+        UiCommand::CopyWithCredentials(CopyForm::Stubless),
+        "Copy with credentials as stubless call",
+        "copy",
+        None,
+        has_method,
     ),
     line(
         UiCommand::SaveMessages,

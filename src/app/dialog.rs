@@ -4,7 +4,9 @@
 use std::path::{Path, PathBuf};
 
 use stubless_core::{
-    schema::{CallKind, SaveForm},
+    engine::PasteId,
+    interop::Candidate,
+    schema::SaveForm,
     workspace::{
         CallSettings, EnvironmentFile, MetadataRow, SourceSpec, TargetSettings, WorkspaceFile,
     },
@@ -42,8 +44,6 @@ pub enum Dialog {
         /// Its name.
         name: String,
     },
-    /// Which requests are made for a service.
-    Missing(MissingRequests),
     /// Where a request or folder is moved.
     Move {
         /// Which.
@@ -93,38 +93,32 @@ pub enum Dialog {
     Problems,
     /// What the files and the server say differently.
     Drift(DriftView),
+    /// A pasted text and what it is taken for.
+    Paste(Box<PasteEditor>),
     /// Shortcuts and what the program is.
     About,
 }
 
-/// Methods of a service that no request is saved for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MissingRequests {
-    /// Where the service was found.
-    pub group: SchemaGroup,
-    /// `pkg.Service`
-    pub service: String,
-    /// The folder's name: that of the service.
-    pub folder_name: String,
-    /// The folder, where there is one of this name.
-    pub folder: Option<PathBuf>,
-    /// How many methods the service has.
-    pub all: usize,
-    /// Those that have no request.
-    pub methods: Vec<MissingMethod>,
+/// A pasted text.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct PasteEditor {
+    /// The tab it may be put into.
+    pub tab: Option<TabId>,
+    /// As pasted or typed.
+    pub text: String,
+    /// The question whose answer is awaited.
+    pub asked: Option<PasteId>,
+    /// What it may be, the likeliest first, with what each would give.
+    pub readings: Vec<(Candidate, String)>,
+    /// The one that is shown.
+    pub chosen: usize,
 }
 
-/// One of them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MissingMethod {
-    /// `pkg.Service/Method`
-    pub path: String,
-    /// Name alone.
-    pub name: String,
-    /// Which sides stream.
-    pub kind: CallKind,
-    /// Whether a request is made for it.
-    pub chosen: bool,
+impl PasteEditor {
+    /// The reading that is shown.
+    pub fn shown(&self) -> Option<&(Candidate, String)> {
+        self.readings.get(self.chosen)
+    }
 }
 
 /// What of the differences is in view.

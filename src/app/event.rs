@@ -18,9 +18,9 @@ use super::{
     notice::TakeBack,
     sidebar::find_request,
     update::{
-        Pending, adopt, compare_again, compare_failed, compared, files_changed, fill_gaps, go_on,
-        open_request, prepared, reached, reflect_if_needed, remember, reread, resume_after_failure,
-        resume_waiting, roots_found,
+        Pending, adopt, compare_again, compare_failed, compared, copied, files_changed, fill_gaps,
+        go_on, open_request, paste_read, prepared, reached, reflect_if_needed, remember, reread,
+        resume_after_failure, resume_waiting, roots_found,
     },
 };
 
@@ -135,6 +135,14 @@ pub fn on_event(state: &mut AppState, event: Event) -> Vec<Command> {
         }
         Event::PageRead(id, page) => {
             state.pages.put(id, page);
+            Vec::new()
+        }
+        Event::PasteRead(id, candidates) => {
+            paste_read(state, id, candidates);
+            Vec::new()
+        }
+        Event::CopyWritten(form, written) => {
+            copied(state, form, written);
             Vec::new()
         }
         Event::WorkspaceOpened(workspace, recent) => adopt(state, *workspace, &recent),
@@ -367,12 +375,6 @@ fn workspace_changed(
                 Some(undo) => state.notices.can_take_back(text, TakeBack::Deletion(undo)),
                 None => state.notices.info(text),
             };
-        }
-        Some(Pending::CreateMissing { folder, count }) => {
-            let word = if count == 1 { "request" } else { "requests" };
-            state
-                .notices
-                .info(format!("{count} {word} made in “{folder}”"));
         }
         Some(
             Pending::CreateFolder

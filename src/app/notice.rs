@@ -33,6 +33,8 @@ pub struct Notice {
     pub failure: Option<Box<Failure>>,
     /// What takes it back.
     pub undo: Option<TakeBack>,
+    /// A pasted text that it offers to open.
+    pub offer: Option<String>,
 }
 
 /// The notices of this run that were not dismissed, oldest first.
@@ -58,6 +60,22 @@ impl Notices {
         self.push(text.into(), None, Some(undo))
     }
 
+    /// Offers to open a pasted text.
+    pub fn offer(&mut self, text: impl Into<String>, pasted: String) -> NoticeId {
+        self.list.retain(|notice| notice.offer.is_none());
+        let id = self.push(text.into(), None, None);
+        if let Some(notice) = self.list.back_mut() {
+            notice.offer = Some(pasted);
+        }
+        id
+    }
+
+    /// Takes the pasted text of an offer, and the offer away.
+    pub fn take_offer(&mut self, id: NoticeId) -> Option<String> {
+        let at = self.list.iter().position(|notice| notice.id == id)?;
+        self.list.remove(at)?.offer
+    }
+
     fn push(
         &mut self,
         text: String,
@@ -74,6 +92,7 @@ impl Notices {
             text,
             failure,
             undo,
+            offer: None,
         });
         while self.list.len() > KEPT {
             self.list.pop_front();

@@ -1,6 +1,5 @@
 //! `update` and `on_event`: what a person does, what the engine answers, what follows.
 
-mod generate;
 mod stream;
 
 use std::path::{Path, PathBuf};

@@ -5,11 +5,13 @@ use egui::{
     accesskit::Role, pos2, vec2,
 };
 
+use stubless_core::interop::CopyForm;
+
 use super::{
     theme::{Icon, Tokens, fade, font, icon, radius, size},
     widgets::{IconButton, elided, focus_ring, hover_fade, line_text},
 };
-use crate::app::{Action, AppState, UiCommand};
+use crate::app::{Action, AppState, TabId, UiCommand};
 
 /// The theme's icon of a name in the table of commands.
 pub(super) fn icon_named(name: &str) -> Icon {
@@ -26,6 +28,7 @@ pub(super) fn icon_named(name: &str) -> Icon {
         "arrows-clockwise" => icon::ARROWS_CLOCKWISE,
         "caret-left" => icon::CARET_LEFT,
         "caret-right" => icon::CARET_RIGHT,
+        "clipboard-text" => icon::CLIPBOARD_TEXT,
         "copy" => icon::COPY,
         "download-simple" => icon::DOWNLOAD_SIMPLE,
         "file-code" => icon::FILE_CODE,
@@ -38,7 +41,6 @@ pub(super) fn icon_named(name: &str) -> Icon {
         "gear-six" => icon::GEAR_SIX,
         "globe" => icon::GLOBE,
         "info" => icon::INFO,
-        "magic-wand" => icon::MAGIC_WAND,
         "magnifying-glass" => icon::MAGNIFYING_GLASS,
         "minus" => icon::MINUS,
         "moon" => icon::MOON,
@@ -93,6 +95,37 @@ pub(super) fn command_item(
         out.push(Action::Run(command));
         ui.close();
     }
+}
+
+/// The forms a request can be copied in, as a menu of their own.
+pub(super) fn copy_menu(ui: &mut Ui, tab: TabId, enabled: bool, out: &mut Vec<Action>) {
+    let tokens = Tokens::of(ui);
+    let mut entries = |ui: &mut Ui, credentials: bool| {
+        for form in CopyForm::ALL {
+            if credentials && !form.is_command() {
+                continue;
+            }
+            if form == CopyForm::JsonPretty {
+                ui.separator();
+            }
+            if plain_item(ui, None, form.name()) {
+                out.push(Action::CopyAs {
+                    tab,
+                    form,
+                    credentials,
+                });
+            }
+        }
+    };
+    let title = |name: &str, glyph: Icon| {
+        let text = RichText::new(name).color(tokens.text.normal);
+        (glyph.rich(15.0, tokens.text.weak), text)
+    };
+    ui.add_enabled_ui(enabled, |ui| {
+        ui.menu_button(title("Copy as", icon::COPY), |ui| entries(ui, false));
+        let with = title("Copy with credentials as", icon::WARNING);
+        ui.menu_button(with, |ui| entries(ui, true));
+    });
 }
 
 /// A menu entry; `true` when it was chosen.

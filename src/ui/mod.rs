@@ -15,7 +15,6 @@ mod fit_tests;
 mod menu;
 mod palette;
 mod platform;
-mod preview;
 pub mod request;
 mod request_pane;
 mod response;

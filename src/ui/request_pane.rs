@@ -10,17 +10,13 @@ use super::{
     docs::{self, DocsCache},
     document::Facts,
     fit::Fits,
-    menu::{menu, plain_item},
-    preview::{self, PreviewCache},
-    request::{BodyEditor, BodyState, BodyWish, SettingsView, metadata_with_variables_ui},
+    request::{BodyEditor, BodyState, BodyWish, SettingsView, metadata_ui},
     response::pane_tabs_ui,
     stream,
-    theme::{icon, size, space},
-    widgets::{EmptyPane, IconButton, Segmented, Tab as PaneTab, Tabs},
+    theme::{icon, space},
+    widgets::{EmptyPane, Segmented, Tab as PaneTab, Tabs},
 };
-use crate::app::{
-    Action, BodyView, BytesPlace, CallState, Pick, RequestPane, Tab, TabId, UiCommand,
-};
+use crate::app::{Action, BodyView, BytesPlace, CallState, Pick, RequestPane, Tab, TabId};
 
 /// Height in points below which the list of messages stands beside the one shown.
 const LOW: f32 = 300.0;
@@ -34,7 +30,6 @@ const LIST_PART: f32 = 0.38;
 pub(super) struct PaneCache {
     /// What of each message is in view.
     bodies: HashMap<(TabId, DocumentId), BodyState>,
-    preview: PreviewCache,
     /// The mistake of a rejected call that was already shown: tab, message, byte.
     shown_place: Option<(TabId, usize, usize)>,
 }
@@ -56,7 +51,7 @@ pub(super) fn request_ui(
     cache: &mut PaneCache,
     out: &mut Vec<Action>,
 ) {
-    head_ui(ui, tab, facts, out);
+    head_ui(ui, tab, facts);
     let low = ui.available_height() < LOW;
     if stream::is_live(tab) {
         Panel::bottom("live")
@@ -67,20 +62,15 @@ pub(super) fn request_ui(
     }
     match tab.view.request {
         RequestPane::Message => {
-            // The list beside the message has actions of its own.
-            let mut wished = Vec::new();
             padded(ui, |ui| {
                 messages_pane(ui, tab, facts, fits, low, out, |ui, tab| {
-                    message_pane(ui, tab, facts, fits, cache, &mut wished);
+                    message_pane(ui, tab, facts, fits, cache);
                 });
             });
-            out.append(&mut wished);
+            out.append(&mut cache.wishes);
         }
-        RequestPane::Metadata => padded(ui, |ui| metadata_pane(ui, tab, facts, out)),
+        RequestPane::Metadata => padded(ui, |ui| metadata_pane(ui, tab, facts)),
         RequestPane::Settings => padded(ui, |ui| settings_pane(ui, tab, facts, out)),
-        RequestPane::Preview => padded(ui, |ui| {
-            preview::preview_ui(ui, tab, facts, &mut cache.preview, out);
-        }),
         RequestPane::Docs => docs::docs_ui(ui, tab, facts, docs_cache, out),
     }
 }
@@ -96,7 +86,7 @@ fn padded(ui: &mut Ui, content: impl FnOnce(&mut Ui)) {
         .show(ui, content);
 }
 
-fn head_ui(ui: &mut Ui, tab: &mut Tab, facts: &Facts, out: &mut Vec<Action>) {
+fn head_ui(ui: &mut Ui, tab: &mut Tab, facts: &Facts) {
     let rows = &tab.draft.metadata;
     let metadata = rows
         .iter()
@@ -124,11 +114,6 @@ fn head_ui(ui: &mut Ui, tab: &mut Tab, facts: &Facts, out: &mut Vec<Action>) {
             count: 0,
         },
         PaneTab {
-            value: RequestPane::Preview,
-            text: "Preview",
-            count: 0,
-        },
-        PaneTab {
             value: RequestPane::Docs,
             text: "Docs",
             count: 0,
@@ -142,7 +127,7 @@ fn head_ui(ui: &mut Ui, tab: &mut Tab, facts: &Facts, out: &mut Vec<Action>) {
         let segmented = Segmented::new("Body as", &parts);
         let message = tab.view.request == RequestPane::Message;
         let width = if message {
-            segmented.width(ui) + 22.0 + size::SMALL_CONTROL + space::S
+            segmented.width(ui) + 22.0
         } else {
             14.0
         };
@@ -153,8 +138,6 @@ fn head_ui(ui: &mut Ui, tab: &mut Tab, facts: &Facts, out: &mut Vec<Action>) {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 ui.add_space(14.0);
                 segmented.show(ui, &mut tab.view.body);
-                ui.add_space(space::S);
-                generate_ui(ui, facts.method.is_some(), out);
             });
         }
     });
@@ -188,35 +171,7 @@ fn messages_pane(
     message(&mut right, tab);
 }
 
-/// The menu of bodies that can be generated.
-fn generate_ui(ui: &mut Ui, enabled: bool, out: &mut Vec<Action>) {
-    let items = [
-        (UiCommand::GenerateExample, "Example"),
-        (UiCommand::GenerateAnother, "Another example"),
-        (UiCommand::GenerateMinimal, "Minimal"),
-        (UiCommand::GenerateFull, "Full"),
-    ];
-    let button = IconButton::new(icon::MAGIC_WAND, "Generate body")
-        .side(size::SMALL_CONTROL)
-        .tooltip("Replace the message by a generated one");
-    let response = ui.add_enabled(enabled, button);
-    menu(&response, |ui| {
-        for (command, label) in items {
-            if plain_item(ui, None, label) {
-                out.push(Action::Run(command));
-            }
-        }
-    });
-}
-
-fn message_pane(
-    ui: &mut Ui,
-    tab: &mut Tab,
-    facts: &Facts,
-    fits: &Fits,
-    cache: &mut PaneCache,
-    out: &mut Vec<Action>,
-) {
+fn message_pane(ui: &mut Ui, tab: &mut Tab, facts: &Facts, fits: &Fits, cache: &mut PaneCache) {
     if tab.draft.method.is_empty() && tab.draft.messages.iter().all(|m| m.is_empty()) {
         EmptyPane::new(
             icon::LIGHTNING_FILL,
@@ -277,16 +232,13 @@ fn message_pane(
     }
 }
 
-fn metadata_pane(ui: &mut Ui, tab: &mut Tab, facts: &Facts, out: &mut Vec<Action>) {
+fn metadata_pane(ui: &mut Ui, tab: &mut Tab, facts: &Facts) {
     ScrollArea::vertical()
         .id_salt("metadata")
         .auto_shrink(false)
         .show(ui, |ui| {
             ui.push_id(tab.id, |ui| {
-                let rows = &mut tab.draft.metadata;
-                let inherited = &facts.inherited_metadata;
-                let define = metadata_with_variables_ui(ui, rows, inherited, facts.variables());
-                out.extend(define.map(Action::DefineVariable));
+                metadata_ui(ui, &mut tab.draft.metadata, &facts.inherited_metadata);
             });
         });
 }

@@ -16,7 +16,6 @@ use super::{
     sidebar::SidebarCache,
     theme::{self, Preference, Tokens, size},
     topbar,
-    widgets::completes_template,
 };
 use crate::app::{
     Action, AppState, COMMANDS, Key, Platform, Refusal, Shortcut, Theme, WorkspaceState, on_event,
@@ -122,6 +121,7 @@ impl Window {
                 Platform::Browse(pick) => self.picker.open(pick, &self.state),
                 Platform::ReadBytes(place, file) => self.picker.read_bytes(place, file),
                 Platform::Copy(text) => ctx.copy_text(text),
+                Platform::Paste => ctx.send_viewport_cmd(egui::ViewportCommand::RequestPaste),
                 Platform::Close => {
                     self.closing = true;
                     ctx.send_viewport_cmd(egui::ViewportCommand::Close);
@@ -154,7 +154,6 @@ impl Window {
         // Escape closes a menu and clears the filter before it cancels anything.
         let popup = egui::Popup::is_any_open(ctx)
             || super::widgets::takes_escape(ctx)
-            || completes_template(ctx)
             || ctx.memory(|memory| memory.has_focus(super::sidebar::filter_id()));
         for info in COMMANDS {
             let Some(shortcut) = info.shortcut else {
@@ -291,6 +290,7 @@ impl eframe::App for Window {
         self.title(&ctx);
         let mut actions = Vec::new();
         self.shortcuts(&ctx, &mut actions);
+        platform::pasted(&ctx, &self.state, &mut actions);
         self.panes(ui, &mut actions);
         super::palette::palette_ui(ui, &mut self.state, &mut actions);
         super::dialogs::dialog_ui(ui, &mut self.state, &mut self.dialogs, &mut actions);
@@ -326,6 +326,8 @@ fn refusal_of(command: &Command) -> Refusal {
         | Command::SaveMessages { .. }
         | Command::SaveSchema { .. }
         | Command::FindRoots(_)
+        | Command::ReadPaste { .. }
+        | Command::CopyAs { .. }
         | Command::OpenWorkspace(_)
         | Command::CreateWorkspace { .. }
         | Command::Remember(_)

@@ -11,7 +11,7 @@ use super::{
     widgets::{Toast, ToastEvent, toasts_ui},
     words,
 };
-use crate::app::{Action, AppState, CallState, NoticeId, SchemaSlot, UiCommand};
+use crate::app::{Action, AppState, CallState, Notice, NoticeId, SchemaSlot, UiCommand};
 
 /// A notice without a failure goes by itself after this many seconds; one that can be taken back stays longer.
 const STAYS_SECS: f64 = 6.0;
@@ -224,6 +224,7 @@ pub(super) fn notices_ui(ui: &Ui, state: &AppState, clock: &mut ToastClock, out:
         let born = *clock.born.entry(notice.id).or_insert(now);
         let stays = match (&notice.failure, &notice.undo) {
             (Some(_), _) => None,
+            (None, None) if notice.offer.is_some() => Some(UNDO_STAYS_SECS),
             (None, Some(_)) => Some(UNDO_STAYS_SECS),
             (None, None) => Some(STAYS_SECS),
         };
@@ -254,7 +255,11 @@ pub(super) fn notices_ui(ui: &Ui, state: &AppState, clock: &mut ToastClock, out:
             text,
             tone,
             icon: glyph,
-            action: notice.undo.as_ref().map(|_| "Undo".to_owned()),
+            action: match (&notice.undo, &notice.offer) {
+                (Some(_), _) => Some("Undo".to_owned()),
+                (None, Some(_)) => Some("Open it…".to_owned()),
+                (None, None) => None,
+            },
         });
     }
     if let Some(next) = next {
@@ -263,7 +268,14 @@ pub(super) fn notices_ui(ui: &Ui, state: &AppState, clock: &mut ToastClock, out:
     }
     toasts.reverse();
     match toasts_ui(ui, &toasts) {
-        Some(ToastEvent::Action(id)) => out.push(Action::Undo(NoticeId(id))),
+        Some(ToastEvent::Action(id)) => {
+            let offers = |notice: &Notice| notice.id.0 == id && notice.offer.is_some();
+            out.push(if state.notices.iter().any(offers) {
+                Action::TakeOffer(NoticeId(id))
+            } else {
+                Action::Undo(NoticeId(id))
+            });
+        }
         Some(ToastEvent::Dismissed(id)) => out.push(Action::Dismiss(NoticeId(id))),
         None => {}
     }

@@ -18,9 +18,9 @@ mod ui_editor;
 #[cfg(feature = "gui")]
 mod ui_form;
 #[cfg(feature = "gui")]
-mod ui_generate;
-#[cfg(feature = "gui")]
 mod ui_journey;
+#[cfg(feature = "gui")]
+mod ui_paste;
 #[cfg(feature = "gui")]
 mod ui_reflection;
 #[cfg(feature = "gui")]
@@ -34,7 +34,6 @@ mod ui_special;
 mod ui_stream;
 #[cfg(feature = "gui")]
 mod ui_support;
-mod ui_templates;
 #[cfg(feature = "gui")]
 mod ui_widgets;
 mod workspace_kill;

@@ -52,6 +52,7 @@ impl News {
 pub(crate) struct Screen {
     harness: Harness<'static, Window>,
     news: Arc<News>,
+    clipboard: Option<String>,
 }
 
 impl Screen {
@@ -73,7 +74,11 @@ impl Screen {
         let builder = Harness::builder().with_size(size).allow_missing_glyphs();
         let harness = builder
             .build_eframe(|cc| Window::start(&cc.egui_ctx, boot, WindowState::default()).unwrap());
-        Self { harness, news }
+        Self {
+            harness,
+            news,
+            clipboard: None,
+        }
     }
 
     pub(crate) fn state(&self) -> &AppState {
@@ -85,6 +90,25 @@ impl Screen {
         self.state().active_tab().expect("a tab is in front")
     }
 
+    /// Pastes a text into what has the keyboard.
+    pub(crate) fn paste(&mut self, text: &str) {
+        self.harness.event(egui::Event::Paste(text.to_owned()));
+        self.harness.run_steps(3);
+    }
+
+    /// What was put on the clipboard while the test waited for something.
+    pub(crate) fn copied(&self) -> Option<String> {
+        self.clipboard.clone()
+    }
+
+    fn note_clipboard(&mut self) {
+        for command in &self.harness.output().platform_output.commands {
+            if let egui::OutputCommand::CopyText(text) = command {
+                self.clipboard = Some(text.clone());
+            }
+        }
+    }
+
     /// Draws frames until something holds of the state.
     pub(crate) fn until(&mut self, what: &str, holds: impl Fn(&AppState) -> bool) {
         self.until_screen(what, |screen| holds(screen.state()));
@@ -94,6 +118,7 @@ impl Screen {
     pub(crate) fn until_screen(&mut self, what: &str, holds: impl Fn(&Self) -> bool) {
         for _ in 0..MAX_FRAMES {
             self.harness.step();
+            self.note_clipboard();
             if holds(self) {
                 // What the last news changed is drawn, too.
                 self.harness.run_steps(2);
@@ -163,12 +188,6 @@ impl Screen {
             panic!("no `{label}` on screen: {:#?}", self.words());
         };
         node.click();
-        self.harness.run_steps(3);
-    }
-
-    /// Opens the menu of the first thing with this name.
-    pub(crate) fn open_menu_of(&mut self, label: &str) {
-        self.get_first(label).click_secondary();
         self.harness.run_steps(3);
     }
 

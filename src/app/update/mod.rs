@@ -5,7 +5,7 @@ mod call;
 mod comparison;
 mod dialog;
 mod entry;
-mod generate;
+mod interop;
 mod manifest;
 mod run;
 mod schema;
@@ -24,7 +24,7 @@ use stubless_core::{
 pub(super) use call::{resume_after_failure, resume_waiting};
 pub(super) use comparison::{again as compare_again, compared, failed as compare_failed};
 pub(super) use dialog::roots_found;
-pub(crate) use generate::missing_is_ready;
+pub(super) use interop::{copied, paste_read};
 pub(super) use schema::{
     files_changed, fill_gaps, load_files, prepared, reached, reflect_if_needed,
 };
@@ -54,13 +54,6 @@ pub(super) enum Pending {
         saved: Box<RequestFile>,
         /// Its name is typed next.
         rename: bool,
-    },
-    /// Requests are made for the methods of a service.
-    CreateMissing {
-        /// The name of the folder they are made in.
-        folder: String,
-        /// How many.
-        count: usize,
     },
     /// A folder is made.
     CreateFolder,
@@ -157,8 +150,6 @@ fn apply(state: &mut AppState, action: Action) -> Vec<Command> {
         Action::OpenWorkspace(path) => workspace::open(state, path),
         Action::CreateWorkspace { path, name } => workspace::create(state, path, name),
         Action::CreateFolder { parent, name } => entry::create_folder(state, parent, &name),
-        Action::AskMissing { service, group } => generate::ask_missing(state, &service, group),
-        Action::CreateMissing(missing) => generate::create_missing(state, &missing),
         Action::CreateRequest { folder } => entry::create_request(state, folder),
         Action::BeginRename(path) => entry::begin_rename(state, path),
         Action::EndRename => {
@@ -179,7 +170,6 @@ fn apply(state: &mut AppState, action: Action) -> Vec<Command> {
         Action::SaveEnvironment { old, environment } => {
             manifest::save_environment(state, old, environment)
         }
-        Action::DefineVariable(name) => run::define_variable(state, name),
         Action::DeleteEnvironment(name) => manifest::delete_environment(state, name),
         Action::SetSources(sources) => manifest::set_sources(state, sources),
         Action::AddSources(sources) => manifest::add_sources(state, sources),
@@ -237,6 +227,22 @@ fn apply(state: &mut AppState, action: Action) -> Vec<Command> {
             state.notices.info(format!("{what} copied"));
             Vec::new()
         }
+        Action::OfferPaste(text) => {
+            interop::offer(state, text);
+            Vec::new()
+        }
+        Action::TakeOffer(id) => match state.notices.take_offer(id) {
+            Some(text) => interop::open(state, text),
+            None => Vec::new(),
+        },
+        Action::Paste(text) => interop::open(state, text),
+        Action::ReadPaste => interop::read(state),
+        Action::UsePaste { anew } => interop::take(state, anew),
+        Action::CopyAs {
+            tab,
+            form,
+            credentials,
+        } => interop::copy_as(state, tab, form, credentials),
         Action::DroppedUnknown(paths) => {
             dialog::dropped_unknown(state, &paths);
             Vec::new()

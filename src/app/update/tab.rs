@@ -76,26 +76,11 @@ pub(super) fn open_method(state: &mut AppState, method: &str, group: SchemaGroup
         .and_then(|schema| schema.method(method))
         .map(|m| vec![MessageText(starting_body(&m.input()))])
         .unwrap_or_default();
-    let file = request_for(state, method, group, messages);
-    let id = add(state, Draft::unsaved(&file));
-    if let Some(tab) = state.tab_mut(id) {
-        tab.view.awaits_body = awaits_body;
-    }
-    state.sidebar.selected = None;
-    after_change(state)
-}
-
-/// A request for a method, as it is found: one found on a server is called on that server; one from files
-/// goes where the workspace says, or else where the request in front goes.
-pub(super) fn request_for(
-    state: &AppState,
-    method: &str,
-    group: SchemaGroup,
-    messages: Vec<MessageText>,
-) -> RequestFile {
+    // A method found on a server is called on that server; one from files goes where the workspace says,
+    // or else where the request in front goes.
     let by_front = group == SchemaGroup::Target || state.above(None).target.is_none();
     let front = state.active_tab().filter(|_| by_front);
-    RequestFile {
+    let file = RequestFile {
         method: method.to_owned(),
         target: front.and_then(|tab| tab.draft.target.clone()),
         settings: front
@@ -103,7 +88,13 @@ pub(super) fn request_for(
             .unwrap_or_default(),
         messages,
         ..RequestFile::default()
+    };
+    let id = add(state, Draft::unsaved(&file));
+    if let Some(tab) = state.tab_mut(id) {
+        tab.view.awaits_body = awaits_body;
     }
+    state.sidebar.selected = None;
+    after_change(state)
 }
 
 /// Shows a symbol in the Docs pane of a tab; it is of the schema that the pane shows now.
@@ -166,7 +157,7 @@ pub(super) fn activate(state: &mut AppState, id: TabId) -> Vec<Command> {
 }
 
 /// Another request is in front: its target may have to be asked, and it is remembered.
-fn after_change(state: &mut AppState) -> Vec<Command> {
+pub(super) fn after_change(state: &mut AppState) -> Vec<Command> {
     let mut commands = reflect_if_needed(state);
     commands.extend(remember(state));
     commands

@@ -14,6 +14,7 @@ mod by_hand;
 mod calls;
 mod checks;
 mod files;
+mod interop;
 mod outbox;
 mod repeat;
 mod runtime;
@@ -31,6 +32,7 @@ use std::{path::PathBuf, sync::Arc};
 use crate::{
     call::{CallEvent, CallSpec, Failure, Finished, MessageLog},
     grpc::ConnectInfo,
+    interop::{Candidate, Copied, CopyForm, Outgoing},
     message::{BodyCheck, BodyReport, JsonText, Scope},
     schema::{
         Existing, Loaded, Problem, SaveForm, Saved, Schema, Source, SymbolPage, drift::Drift,
@@ -56,6 +58,10 @@ pub struct CompareId(pub u64);
 /// A request for a symbol's page, unique in this run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct PageId(pub u64);
+
+/// A pasted text, unique in this run; answers to superseded ones are dropped by the app.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct PasteId(pub u64);
 
 /// A check of a body, unique in this run; answers to superseded ones are dropped by the window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -117,12 +123,6 @@ pub enum WorkspaceEdit {
     CreateRequest {
         folder: PathBuf,
         request: Box<RequestFile>,
-    },
-    /// Make requests in a folder, or in a new one below it: all of them, or none.
-    CreateRequests {
-        folder: PathBuf,
-        new_folder: Option<String>,
-        requests: Vec<RequestFile>,
     },
     /// Make a folder.
     CreateFolder { parent: PathBuf, name: String },
@@ -214,6 +214,26 @@ pub enum Command {
         /// Its full name.
         symbol: String,
     },
+    /// Reads a pasted text in every way that makes sense. Answered by `PasteRead`.
+    ReadPaste {
+        /// The question.
+        id: PasteId,
+        /// The text.
+        text: String,
+        /// The method that messages are for; empty when none is chosen.
+        method: String,
+        /// Where types are found.
+        schema: Option<Schema>,
+    },
+    /// Writes a request in another form. Answered by `CopyWritten`.
+    CopyAs {
+        /// The request.
+        outgoing: Box<Outgoing>,
+        /// As what.
+        form: CopyForm,
+        /// Secrets stand in a command in clear.
+        credentials: bool,
+    },
     /// Checks a body, in place of the one that is being checked. Answered by `Checked`.
     Check(CheckId, Box<BodyCheck>),
     /// The body that is being checked was changed: its check is of no use.
@@ -298,6 +318,10 @@ pub enum Event {
     },
     /// The page of a symbol; `None` if the schema has no such symbol.
     PageRead(PageId, Option<Arc<SymbolPage>>),
+    /// What a pasted text may be, the likeliest first.
+    PasteRead(PasteId, Vec<Candidate>),
+    /// A request in another form, for the clipboard.
+    CopyWritten(CopyForm, Result<Box<Copied>, Box<Failure>>),
     /// A body was checked; `None` when that was stopped.
     Checked(CheckId, Option<Box<BodyReport>>),
     /// A workspace is open.

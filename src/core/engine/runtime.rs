@@ -21,6 +21,7 @@ use super::{
     calls::Calls,
     checks::Checks,
     files::{Files, Job},
+    interop,
     outbox::Outbox,
     schemas::{self, Asker},
     watch::Watch,
@@ -270,6 +271,23 @@ impl Dispatch {
             }
             Command::ReadPage { id, schema, symbol } => {
                 self.spawn(schemas::read_page(id, schema, symbol, self.outbox.clone()));
+            }
+            Command::ReadPaste {
+                id,
+                text,
+                method,
+                schema,
+            } => {
+                let outbox = self.outbox.clone();
+                self.spawn(interop::read_paste(id, text, method, schema, outbox));
+            }
+            Command::CopyAs {
+                outgoing,
+                form,
+                credentials,
+            } => {
+                let outbox = self.outbox.clone();
+                self.spawn(interop::copy_as(outgoing, form, credentials, outbox));
             }
             Command::Check(id, check) => {
                 let outbox = self.outbox.clone();

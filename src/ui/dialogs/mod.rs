@@ -3,7 +3,7 @@
 
 mod drift;
 mod environment;
-mod missing;
+mod paste;
 mod problems;
 mod small;
 mod sources;
@@ -71,9 +71,9 @@ fn is_typed(dialog: &Dialog) -> bool {
         | Dialog::NewWorkspace { .. }
         | Dialog::SaveMessages { .. }
         | Dialog::SaveSchema { .. }
-        | Dialog::Missing(_)
         | Dialog::Sources(_)
         | Dialog::Environment(_)
+        | Dialog::Paste(_)
         | Dialog::Workspace(_) => true,
         Dialog::Unsaved { .. }
         | Dialog::ConfirmSend { .. }
@@ -88,6 +88,7 @@ fn width(dialog: &Dialog) -> f32 {
     match dialog {
         Dialog::Drift(_) => 940.0,
         Dialog::Sources(_) | Dialog::Problems => 780.0,
+        Dialog::Paste(_) => 860.0,
         Dialog::Environment(_) | Dialog::Workspace(_) => 640.0,
         Dialog::About => 560.0,
         _ => 460.0,
@@ -100,7 +101,6 @@ fn title(dialog: &Dialog) -> String {
         Dialog::ConfirmSend { environment, .. } => format!("Call in {environment}?"),
         Dialog::SaveAs(_) => "Save request".to_owned(),
         Dialog::NewFolder { .. } => "New folder".to_owned(),
-        Dialog::Missing(_) => "Create missing requests".to_owned(),
         Dialog::Move { .. } => "Move to".to_owned(),
         Dialog::OpenWorkspace { .. } => "Open workspace".to_owned(),
         Dialog::NewWorkspace { .. } => "New workspace".to_owned(),
@@ -118,6 +118,7 @@ fn title(dialog: &Dialog) -> String {
         Dialog::Workspace(_) => "Workspace settings".to_owned(),
         Dialog::Problems => "Problems".to_owned(),
         Dialog::Drift(_) => "Files and server".to_owned(),
+        Dialog::Paste(_) => "Paste as request".to_owned(),
         Dialog::About => "Stubless".to_owned(),
     }
 }
@@ -162,7 +163,6 @@ fn contents_ui(
         Dialog::NewFolder { parent, name } => {
             small::new_folder_ui(ui, state, parent, name, first, out);
         }
-        Dialog::Missing(missing) => missing::missing_ui(ui, state, missing, out),
         Dialog::Move { path, folder } => small::move_ui(ui, state, path, folder, out),
         Dialog::OpenWorkspace { path } => small::open_workspace_ui(ui, state, path, first, out),
         Dialog::NewWorkspace { path, name } => {
@@ -182,6 +182,7 @@ fn contents_ui(
         Dialog::Workspace(editor) => workspace::workspace_ui(ui, state, editor, first, out),
         Dialog::Problems => problems::problems_ui(ui, state, out),
         Dialog::Drift(view) => drift::drift_ui(ui, state, view, drift, out),
+        Dialog::Paste(editor) => paste::paste_ui(ui, state, editor, first, out),
         Dialog::About => small::about_ui(ui, out),
     }
 }

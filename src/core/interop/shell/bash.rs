@@ -102,6 +102,10 @@ impl<'a> Lexer<'a> {
             return;
         }
         self.at += 1;
+        // A continued line whose break was lost on the way, as in a field of one line.
+        if self.word.is_none() && spaces > 0 {
+            return;
+        }
         if let Some(next) = rest.chars().next() {
             self.word().text.push(next);
             self.at += next.len_utf8();

@@ -97,8 +97,16 @@ pub(super) fn shell_of(text: &str) -> Shell {
     };
     let lower = text.get(..4).unwrap_or_default();
     let first = text.lines().next().unwrap_or_default();
+    for (mark, shell) in [
+        ('`', Shell::PowerShell),
+        ('^', Shell::Cmd),
+        ('\\', Shell::Bash),
+    ] {
+        if ends_with(mark) {
+            return shell;
+        }
+    }
     if lower.starts_with("PS ") && first.contains('>')
-        || ends_with('`')
         || text.contains("$env:")
         || text.contains("${env:")
         || text.starts_with("@'")
@@ -109,7 +117,8 @@ pub(super) fn shell_of(text: &str) -> Shell {
         return Shell::PowerShell;
     }
     let drive = first.as_bytes().get(1..3) == Some(b":\\");
-    if drive && first.contains('>') || ends_with('^') || text.contains("^\"") || percent(text) {
+    let quoted = text.contains('\'');
+    if drive && first.contains('>') || text.contains("^\"") || percent(text) && !quoted {
         return Shell::Cmd;
     }
     // One argument in double quotes with `\"` in it is the same to bash and cmd.

@@ -97,6 +97,11 @@ impl<'a> Lexer<'a> {
             self.at += 1 + spaces + 1;
             return;
         }
+        // A continued line whose break was lost on the way, as in a field of one line.
+        if self.word.is_none() && spaces > 0 {
+            self.at += 1;
+            return;
+        }
         self.at += 1 + escape(rest, self.word());
     }
 

@@ -40,6 +40,11 @@ fn bash_words() {
         ),
         ("a continued line of Windows", "a \\\r\n  b", &["a", "b"]),
         ("continued inside a word", "ab\\\ncd", &["abcd"]),
+        (
+            "a lost line break",
+            "a \\  -d b \\ c",
+            &["a", "-d", "b", "c"],
+        ),
         ("an escaped space", r"a\ b", &["a b"]),
         ("a comment", "a # b c", &["a"]),
         ("a hash in a word", "a#b", &["a#b"]),
@@ -104,6 +109,7 @@ fn powershell_words() {
         ("double quotes", "\"a\"\"b`\"c`n\"", &["a\"b\"c\n"]),
         ("typographic quotes", "‘a’ “b”", &["a", "b"]),
         ("a continued line", "a `\n  b", &["a", "b"]),
+        ("a lost line break", "a `  -d b", &["a", "-d", "b"]),
         ("a call", "& 'C:\\a b\\x.exe' c", &["C:\\a b\\x.exe", "c"]),
         (
             "a here-string",

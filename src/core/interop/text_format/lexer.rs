@@ -238,7 +238,12 @@ impl<'a> Lexer<'a> {
                     return Err(Fault::new(at, message));
                 }
                 self.at += 2 + count;
-                return self.letter(at, value, out);
+                let letter = char::from_u32(value).ok_or_else(|| {
+                    Fault::new(at, format!("U+{value:04X} is no character"))
+                        .hint("a character beyond U+FFFF is written \\UXXXXXXXX")
+                })?;
+                out.extend_from_slice(letter.encode_utf8(&mut [0; 4]).as_bytes());
+                return Ok(());
             }
             _ => {
                 let letter = self.text[at + 1..].chars().next();
@@ -249,26 +254,6 @@ impl<'a> Lexer<'a> {
         };
         out.push(simple);
         self.at += 2;
-        Ok(())
-    }
-
-    /// A letter by its number; two halves of a pair are one.
-    fn letter(&mut self, at: usize, value: u32, out: &mut Vec<u8>) -> Result<(), Fault> {
-        let mut value = value;
-        if (0xd800..0xdc00).contains(&value) {
-            let low = self
-                .rest()
-                .strip_prefix("\\u")
-                .and_then(|rest| rest.get(..4));
-            let low = low.and_then(|digits| u32::from_str_radix(digits, 16).ok());
-            if let Some(low) = low.filter(|low| (0xdc00..0xe000).contains(low)) {
-                value = 0x1_0000 + ((value - 0xd800) << 10) + (low - 0xdc00);
-                self.at += 6;
-            }
-        }
-        let letter = char::from_u32(value)
-            .ok_or_else(|| Fault::new(at, format!("U+{value:04X} is no character")))?;
-        out.extend_from_slice(letter.encode_utf8(&mut [0; 4]).as_bytes());
         Ok(())
     }
 }

@@ -54,7 +54,7 @@ pub(super) fn float<T: Float>(text: &str) -> Option<T> {
     number.parse().ok()
 }
 
-/// The shortest of `%.15g` and `%.17g` that reads back.
+/// The shorter of `%.15g` and `%.17g` that reads back.
 pub(super) fn double_text(value: f64) -> String {
     special(value).unwrap_or_else(|| {
         let short = general(value, 15);
@@ -66,13 +66,16 @@ pub(super) fn double_text(value: f64) -> String {
     })
 }
 
-/// The shortest of `%.6g` to `%.9g` that reads back.
+/// The shorter of `%.6g` and `%.9g` that reads back.
 pub(super) fn float_text(value: f32) -> String {
-    special(f64::from(value)).unwrap_or_else(|| {
-        let wide = f64::from(value);
-        let texts = (6..=8).map(|digits| general(wide, digits));
-        let mut fitting = texts.filter(|text| text.parse() == Ok(value));
-        fitting.next().unwrap_or_else(|| general(wide, 9))
+    let wide = f64::from(value);
+    special(wide).unwrap_or_else(|| {
+        let short = general(wide, 6);
+        if short.parse() == Ok(value) {
+            short
+        } else {
+            general(wide, 9)
+        }
     })
 }
 
@@ -173,8 +176,8 @@ mod tests {
         for (value, text) in [
             (0.1_f32, "0.1"),
             (16777216.0, "16777216"),
-            (f32::MAX, "3.4028235e+38"),
-            (1.0 / 3.0, "0.33333334"),
+            (f32::MAX, "3.40282347e+38"),
+            (1.0 / 3.0, "0.333333343"),
         ] {
             assert_eq!(float_text(value), text);
         }

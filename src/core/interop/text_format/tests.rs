@@ -82,7 +82,6 @@ fn literals_of_every_kind() {
             r#"s: "a" 'b' "\x63\144\u0065\U0001F980\n\"""#,
             r#"{"s":"abcde🦀\n\""}"#,
         ),
-        (r#"s: "\ud83e\udd80""#, r#"{"s":"🦀"}"#),
         (r#"y: "\377\0\x0""#, r#"{"y":"/wAA"}"#),
         ("child { i32: 1 } ", r#"{"child":{"i32":1}}"#),
         ("child: < i32: 1 >;", r#"{"child":{"i32":1}}"#),
@@ -168,7 +167,7 @@ fn mistakes_have_a_place_and_a_hint() {
         ("s: 'a\nb'", (1, 4), "ends at the end of its line", "\\n"),
         ("s: '\\q'", (1, 5), "`\\q` is no escape", "\\\\"),
         ("s: '\\377'", (1, 4), "no UTF-8", ""),
-        ("s: '\\ud800'", (1, 5), "no character", ""),
+        ("s: '\\ud83e\\udd80'", (1, 5), "no character", "\\UXXXXXXXX"),
         ("i32: 1 i32: 2", (1, 8), "`i32` is given twice", "repeated"),
         ("left: 'a' right: 1", (1, 11), "oneof `pick`", ""),
         ("child: 1", (1, 8), "expected `{`", "t.All"),
@@ -208,7 +207,7 @@ fn what_is_printed_reads_back() {
     let all = message("t.All");
     for text in [
         "i32: -7\nu64: 18446744073709551615\n",
-        "d: 0.1\nf: 3.4028235e+38\n",
+        "d: 0.1\nf: 3.40282347e+38\n",
         "s: \"\\303\\251\\n\\\"\\'\\\\\"\ny: \"\\000\\001\\377\"\n",
         "c: GREEN\nchild {\n  child {\n    i32: 1\n  }\n}\n",
         "many: 1\nmany: 2\npacked: 3\npacked: 4\n",

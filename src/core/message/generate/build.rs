@@ -8,12 +8,13 @@ use super::{
     MAX_VALUES, Style, any,
     choose::{Chosen, Content, chosen},
     draw::Draw,
-    example, fit, known, random,
+    example, fit, known,
+    limits::Limits,
+    random,
 };
 use crate::message::{
     WellKnown,
     form::kind::{new_field, new_value, quoted, well_known, wrapped},
-    validate::{FieldRules, Ignore, KindRules},
 };
 
 /// Messages in messages, at most: also where every one of them is required.
@@ -32,8 +33,8 @@ pub(super) struct Place<'a> {
     pub(super) message: &'a MessageDescriptor,
     /// The field; `None` for the body itself and what an Any holds.
     pub(super) field: Option<&'a FieldDescriptor>,
-    /// Its rules: of an item, a key or a value the rules of that.
-    pub(super) rules: Option<&'a FieldRules>,
+    /// Its rules.
+    pub(super) limits: &'a Limits,
 }
 
 /// Writes one body.
@@ -44,8 +45,6 @@ pub(super) struct Builder {
     out: String,
     /// The types that hold the value at hand.
     above: Vec<String>,
-    /// Values have to differ from those before: where a style has one value, an example's is taken.
-    vary: bool,
 }
 
 impl Builder {
@@ -56,7 +55,6 @@ impl Builder {
             values: 0,
             out: String::new(),
             above: Vec::new(),
-            vary: false,
         }
     }
 
@@ -71,11 +69,12 @@ impl Builder {
 
     /// The body itself.
     pub(super) fn root(&mut self, message: &MessageDescriptor, draw: &Draw) {
+        let limits = Limits::default();
         let place = Place {
             name: "value",
             message,
             field: None,
-            rules: None,
+            limits: &limits,
         };
         self.message(message, place, draw);
     }
@@ -156,7 +155,7 @@ impl Builder {
             name: field.name(),
             message,
             field: Some(field),
-            rules: member.rules.as_ref(),
+            limits: &member.limits,
         };
         self.key(&member.key, is_first);
         match member.content {
@@ -182,11 +181,12 @@ impl Builder {
         if matches!(&kind, Kind::Message(inner) if self.is_cut(inner)) {
             return;
         }
+        let limits = Limits::default();
         let place = Place {
             name: extension.name(),
             message,
             field: None,
-            rules: None,
+            limits: &limits,
         };
         let draw = draw.at(extension.full_name(), 0);
         self.key(&format!("[{}]", extension.full_name()), is_first);
@@ -223,24 +223,22 @@ impl Builder {
         let kind = field.kind();
         let count = match cut {
             true => 0,
-            false => self.count(&kind, sizes(place.rules), draw),
+            false => self.count(&kind, place.limits, draw),
         };
-        let rules = match place.rules.and_then(|rules| rules.kind.as_ref()) {
-            Some(KindRules::Repeated(rules)) => Some(rules),
-            _ => None,
-        };
+        let (item, unique) = (place.limits.item.as_deref(), place.limits.unique);
+        let none = Limits::default();
         let place = Place {
-            rules: rules.and_then(|rules| rules.items.as_deref()),
+            limits: item.unwrap_or(&none),
             ..place
         };
-        match rules.is_some_and(|rules| rules.unique) {
+        match unique {
             true => self.distinct_items(&kind, place, count, draw),
             false => self.items(&kind, place, count, draw),
         }
     }
 
     /// How many items or entries there shall be.
-    fn count(&self, kind: &Kind, (least, most): (usize, usize), draw: &Draw) -> usize {
+    fn count(&self, kind: &Kind, limits: &Limits, draw: &Draw) -> usize {
         let mut draw = draw.at("count", 0);
         let count = match self.style {
             Style::Minimal => 0,
@@ -249,6 +247,8 @@ impl Builder {
             Style::Example => 2 + draw.below(2),
             Style::Random => return random::count(&mut draw),
         };
+        let least = limits.items.0.unwrap_or(0);
+        let most = limits.items.1.unwrap_or(usize::MAX);
         count.max(least).min(most.max(least)).min(MAX_VALUES)
     }
 
@@ -271,7 +271,6 @@ impl Builder {
         self.out.push('[');
         for index in 0..count {
             for attempt in 0..TRIES {
-                self.vary = index + attempt > 0;
                 let start = self.out.len();
                 if !seen.is_empty() {
                     self.out.push(',');
@@ -284,7 +283,6 @@ impl Builder {
                 self.out.truncate(start);
             }
         }
-        self.vary = false;
         self.out.push(']');
     }
 
@@ -294,22 +292,19 @@ impl Builder {
         };
         let key_kind = entry.map_entry_key_field().kind();
         let value_kind = entry.map_entry_value_field().kind();
-        let rules = match place.rules.and_then(|rules| rules.kind.as_ref()) {
-            Some(KindRules::Map(rules)) => Some(rules),
-            _ => None,
-        };
+        let none = Limits::default();
         let of_key = Place {
-            rules: rules.and_then(|rules| rules.keys.as_deref()),
+            limits: place.limits.key.as_deref().unwrap_or(&none),
             name: "key",
             ..place
         };
         let of_value = Place {
-            rules: rules.and_then(|rules| rules.values.as_deref()),
+            limits: place.limits.item.as_deref().unwrap_or(&none),
             ..place
         };
         let count = match cut {
             true => 0,
-            false => self.count(&value_kind, sizes(place.rules), draw),
+            false => self.count(&value_kind, place.limits, draw),
         };
         let mut keys = HashSet::new();
         self.values += 1;
@@ -317,14 +312,12 @@ impl Builder {
         for index in 0..count {
             let key = (0..TRIES).find_map(|attempt| {
                 let mut draw = draw.at("key", index + attempt * count);
-                self.vary = index + attempt > 0;
                 let key = match self.style {
                     Style::Random => random::map_key(&key_kind, &mut draw),
                     _ => known::map_key(self.scalar_text(&key_kind, of_key, &draw)),
                 };
                 keys.insert(key.clone()).then_some(key)
             });
-            self.vary = false;
             let Some(key) = key else { break };
             if index > 0 {
                 self.out.push(',');
@@ -347,11 +340,7 @@ impl Builder {
     }
 
     fn scalar_text(&self, kind: &Kind, place: Place<'_>, draw: &Draw) -> String {
-        let style = match self.style {
-            Style::Minimal | Style::Full if self.vary => Style::Example,
-            style => style,
-        };
-        let suggested = match style {
+        let suggested = match self.style {
             Style::Random => return random::scalar(kind, &mut draw.clone()),
             Style::Example => example::scalar(kind, place, &mut draw.clone()),
             Style::Minimal | Style::Full if place.name == "key" && *kind == Kind::String => {
@@ -364,7 +353,7 @@ impl Builder {
                 _ => new_value(kind),
             },
         };
-        fit::scalar(kind, place.rules, suggested, &mut draw.at("fit", 0))
+        fit::scalar(kind, place.limits, suggested, &mut draw.at("fit", 0))
     }
 
     /// A well-known type with a form of its own.
@@ -378,16 +367,12 @@ impl Builder {
         if known == WellKnown::Any {
             return self.any(message, place, draw);
         }
-        let style = match self.style {
-            Style::Minimal | Style::Full if self.vary => Style::Example,
-            style => style,
-        };
-        let json = match style {
+        let json = match self.style {
             Style::Random => random::known(known, &mut draw.clone()),
             Style::Example => example::known(known, place, &mut draw.clone()),
             Style::Minimal | Style::Full => known::neutral(known),
         };
-        let json = fit::well_known(known, place.rules, json, &mut draw.at("fit", 0));
+        let json = fit::known(known, place.limits, json, &mut draw.at("fit", 0));
         self.value(&json);
     }
 
@@ -414,33 +399,16 @@ impl Builder {
         self.out.push_str("{\"@type\":");
         self.out.push_str(&quoted(&url));
         self.out.push_str(",\"value\":");
+        let none = Limits::default();
         let place = Place {
             name: "value",
             message,
             field: None,
-            rules: None,
+            limits: &none,
         };
         self.above.push(message.full_name().to_owned());
         self.message(&inner, place, &draw);
         self.above.pop();
         self.out.push('}');
     }
-}
-
-/// Least and most items or entries, by the rules of a list or map. What has to be there has one.
-pub(super) fn sizes(rules: Option<&FieldRules>) -> (usize, usize) {
-    let Some(rules) = rules.filter(|rules| rules.ignore != Ignore::Always) else {
-        return (0, usize::MAX);
-    };
-    let (least, most) = match &rules.kind {
-        Some(KindRules::Repeated(rules)) => (rules.min_items, rules.max_items),
-        Some(KindRules::Map(rules)) => (rules.min_pairs, rules.max_pairs),
-        _ => (None, None),
-    };
-    let of =
-        |size: Option<u64>, none| size.map_or(none, |it| usize::try_from(it).unwrap_or(usize::MAX));
-    (
-        of(least, 0).max(usize::from(rules.required)),
-        of(most, usize::MAX),
-    )
 }

@@ -1,10 +1,11 @@
-//! The program under test of protobuf's conformance suite: our schema and our JSON.
+//! The program under test of protobuf's conformance suite: our schema, our JSON and our text format.
 //!
 //! `protobuf_testee SCHEMA`, a folder of `.proto` files or a descriptor set. Standard input holds
 //! requests, standard output gets the answers, each a message with its length in four little-endian
-//! bytes before it. Only what there is in the program is tested: JSON to the wire and the wire to JSON.
-//! What goes from the wire to the wire takes the way over JSON, and is skipped where JSON loses
-//! something; text format is skipped.
+//! bytes before it. Only what there is in the program is tested: JSON and text format to the wire and
+//! back. What goes from the wire to the wire takes the way over JSON, and is skipped where JSON loses
+//! something; unknown fields are always printed in text format, so that it is skipped where they must
+//! not be.
 //! Spec: `conformance.proto` of protobuf's `conformance` folder.
 
 use std::{
@@ -17,6 +18,7 @@ use bytes::Bytes;
 use prost::Message;
 use prost_reflect::MessageDescriptor;
 use stubless_core::{
+    interop::text_format,
     message::{Document, JsonOptions, JsonText, Scope, Severity, encode, to_json},
     schema::{Loaded, compile, load_descriptor_set},
 };
@@ -31,6 +33,8 @@ struct Request {
     message_type: String,
     #[prost(int32, tag = "5")]
     test_category: i32,
+    #[prost(bool, tag = "9")]
+    print_unknown_fields: bool,
 }
 
 #[derive(Clone, PartialEq, prost::Oneof)]
@@ -48,12 +52,13 @@ enum Payload {
 /// Of `WireFormat`.
 const PROTOBUF: i32 = 1;
 const JSON: i32 = 2;
+const TEXT: i32 = 4;
 /// Of `TestCategory`.
 const JSON_IGNORE_UNKNOWN: i32 = 3;
 
 #[derive(Clone, PartialEq, Message)]
 struct Response {
-    #[prost(oneof = "Answer", tags = "1, 2, 3, 4, 5, 6")]
+    #[prost(oneof = "Answer", tags = "1, 2, 3, 4, 5, 6, 8")]
     result: Option<Answer>,
 }
 
@@ -71,6 +76,8 @@ enum Answer {
     Skipped(String),
     #[prost(string, tag = "6")]
     SerializeError(String),
+    #[prost(string, tag = "8")]
+    Text(String),
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -122,10 +129,17 @@ fn next(input: &mut impl Read) -> io::Result<Option<Vec<u8>>> {
 
 fn answer(message: &MessageDescriptor, request: &Request) -> Answer {
     let output = request.requested_output_format;
-    if output != PROTOBUF && output != JSON {
-        return skipped("only protobuf and JSON are written");
+    if ![PROTOBUF, JSON, TEXT].contains(&output) {
+        return skipped("only protobuf, JSON and text format are written");
     }
     match &request.payload {
+        Some(Payload::Protobuf(wire)) if output == TEXT => wire_to_text(message, wire, request),
+        Some(Payload::Text(text)) => match text_format::parse(text, message, None) {
+            Ok(wire) if output == PROTOBUF => Answer::Protobuf(wire.into()),
+            Ok(wire) if output == TEXT => wire_to_text(message, &wire, request),
+            Ok(wire) => wire_to_json(message, &wire),
+            Err(error) => Answer::ParseError(error.message),
+        },
         Some(Payload::Protobuf(wire)) if output == JSON => wire_to_json(message, wire),
         Some(Payload::Protobuf(wire)) => wire_to_wire(message, wire),
         Some(Payload::Json(_)) if request.test_category == JSON_IGNORE_UNKNOWN => {
@@ -133,12 +147,11 @@ fn answer(message: &MessageDescriptor, request: &Request) -> Answer {
         }
         Some(Payload::Json(text)) => match from_json(message, text) {
             Ok(wire) if output == PROTOBUF => Answer::Protobuf(wire),
+            Ok(wire) if output == TEXT => wire_to_text(message, &wire, request),
             Ok(wire) => wire_to_json(message, &wire),
             Err(error) => Answer::ParseError(error),
         },
-        Some(Payload::Jspb(_) | Payload::Text(_)) | None => {
-            skipped("only protobuf and JSON are read")
-        }
+        Some(Payload::Jspb(_)) | None => skipped("only protobuf, JSON and text format are read"),
     }
 }
 
@@ -177,6 +190,16 @@ fn wire_to_json(message: &MessageDescriptor, wire: &[u8]) -> Answer {
     match shown(message, wire) {
         Ok(json) => Answer::Json(json.text),
         Err(answer) => answer,
+    }
+}
+
+fn wire_to_text(message: &MessageDescriptor, wire: &[u8], request: &Request) -> Answer {
+    match shown(message, wire) {
+        Err(answer @ Answer::ParseError(_)) => answer,
+        Ok(json) if json.worst.is_some() && !request.print_unknown_fields => {
+            skipped("unknown fields are always printed")
+        }
+        Ok(_) | Err(_) => Answer::Text(text_format::print(message, wire, None)),
     }
 }
 
