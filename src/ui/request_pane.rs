@@ -62,12 +62,14 @@ pub(super) fn request_ui(
     }
     match tab.view.request {
         RequestPane::Message => {
+            // The list beside the message has actions of its own.
+            let mut wished = Vec::new();
             padded(ui, |ui| {
                 messages_pane(ui, tab, facts, fits, low, out, |ui, tab| {
-                    message_pane(ui, tab, facts, fits, cache);
+                    message_pane(ui, tab, facts, fits, cache, &mut wished);
                 });
             });
-            out.append(&mut cache.wishes);
+            out.append(&mut wished);
         }
         RequestPane::Metadata => padded(ui, |ui| metadata_pane(ui, tab, facts)),
         RequestPane::Settings => padded(ui, |ui| settings_pane(ui, tab, facts, out)),
@@ -171,7 +173,14 @@ fn messages_pane(
     message(&mut right, tab);
 }
 
-fn message_pane(ui: &mut Ui, tab: &mut Tab, facts: &Facts, fits: &Fits, cache: &mut PaneCache) {
+fn message_pane(
+    ui: &mut Ui,
+    tab: &mut Tab,
+    facts: &Facts,
+    fits: &Fits,
+    cache: &mut PaneCache,
+    out: &mut Vec<Action>,
+) {
     if tab.draft.method.is_empty() && tab.draft.messages.iter().all(|m| m.is_empty()) {
         EmptyPane::new(
             icon::LIGHTNING_FILL,
