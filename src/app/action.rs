@@ -11,7 +11,7 @@ use stubless_core::{
     workspace::{EnvironmentFile, SourceSpec, TargetSettings, WindowState, WorkspaceFile},
 };
 
-use super::{Dialog, NoticeId, PaletteItem, SchemaGroup, TabId, Theme, UiCommand};
+use super::{Dialog, MissingRequests, NoticeId, PaletteItem, SchemaGroup, TabId, Theme, UiCommand};
 
 /// What the person did. Each variant says what follows.
 #[derive(Debug, Clone)]
@@ -134,6 +134,15 @@ pub enum Action {
         /// Where.
         folder: PathBuf,
     },
+    /// Shows which methods of a service have no saved request.
+    AskMissing {
+        /// `pkg.Service`
+        service: String,
+        /// Where it was found.
+        group: SchemaGroup,
+    },
+    /// Makes those that are chosen.
+    CreateMissing(Box<MissingRequests>),
     /// Begins typing a new name in the tree.
     BeginRename(PathBuf),
     /// Renames a request or folder.
@@ -169,6 +178,8 @@ pub enum Action {
         /// The environment.
         environment: EnvironmentFile,
     },
+    /// Opens the environment, or a new one, with a variable of this name to fill in.
+    DefineVariable(String),
     /// Deletes an environment.
     DeleteEnvironment(String),
     /// Replaces the schema sources.

@@ -38,6 +38,11 @@ pub enum UiCommand {
     MoveTo,
     Undo,
     FormatBody,
+    GenerateMinimal,
+    GenerateFull,
+    GenerateExample,
+    GenerateAnother,
+    CreateMissing,
     PasteRequest,
     CopyAs(CopyForm),
     CopyWithCredentials(CopyForm),
@@ -274,6 +279,24 @@ fn can_compare(state: &AppState) -> bool {
     state.schemas.files.schema().is_some() && state.current_key().is_some()
 }
 
+/// The types of the method in front are built: a body can be made of them.
+fn can_generate(state: &AppState) -> bool {
+    state.active_tab().is_some_and(|tab| {
+        let key = state.reflect_key(Some(&tab.draft));
+        let schema = state.schemas.schema_of(&tab.draft.method, key.as_ref());
+        schema.is_some_and(|schema| schema.is_ready(&tab.draft.method))
+    })
+}
+
+fn can_create_missing(state: &AppState) -> bool {
+    has_workspace(state)
+        && state.active_tab().is_some_and(|tab| {
+            let key = state.reflect_key(Some(&tab.draft));
+            let schema = state.schemas.schema_of(&tab.draft.method, key.as_ref());
+            schema.is_some()
+        })
+}
+
 fn has_environment(state: &AppState) -> bool {
     state.environment().is_some()
 }
@@ -442,6 +465,41 @@ pub const COMMANDS: &[CommandInfo] = &[
         "text-indent",
         ctrl_shift('f'),
         has_tab,
+    ),
+    line(
+        UiCommand::GenerateExample,
+        "Generate example body",
+        "magic-wand",
+        None,
+        can_generate,
+    ),
+    line(
+        UiCommand::GenerateAnother,
+        "Generate another example",
+        "magic-wand",
+        None,
+        can_generate,
+    ),
+    line(
+        UiCommand::GenerateMinimal,
+        "Generate minimal body",
+        "magic-wand",
+        None,
+        can_generate,
+    ),
+    line(
+        UiCommand::GenerateFull,
+        "Generate full body",
+        "magic-wand",
+        None,
+        can_generate,
+    ),
+    line(
+        UiCommand::CreateMissing,
+        "Create missing requests…",
+        "folder-plus",
+        None,
+        can_create_missing,
     ),
     line(
         UiCommand::PasteRequest,

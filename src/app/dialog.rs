@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use stubless_core::{
     engine::PasteId,
     interop::Candidate,
-    schema::SaveForm,
+    schema::{CallKind, SaveForm},
     workspace::{
         CallSettings, EnvironmentFile, MetadataRow, SourceSpec, TargetSettings, WorkspaceFile,
     },
@@ -44,6 +44,8 @@ pub enum Dialog {
         /// Its name.
         name: String,
     },
+    /// Which requests are made for a service.
+    Missing(MissingRequests),
     /// Where a request or folder is moved.
     Move {
         /// Which.
@@ -97,6 +99,36 @@ pub enum Dialog {
     Paste(Box<PasteEditor>),
     /// Shortcuts and what the program is.
     About,
+}
+
+/// Methods of a service that no request is saved for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MissingRequests {
+    /// Where the service was found.
+    pub group: SchemaGroup,
+    /// `pkg.Service`
+    pub service: String,
+    /// The folder's name: that of the service.
+    pub folder_name: String,
+    /// The folder, where there is one of this name.
+    pub folder: Option<PathBuf>,
+    /// How many methods the service has.
+    pub all: usize,
+    /// Those that have no request.
+    pub methods: Vec<MissingMethod>,
+}
+
+/// One of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MissingMethod {
+    /// `pkg.Service/Method`
+    pub path: String,
+    /// Name alone.
+    pub name: String,
+    /// Which sides stream.
+    pub kind: CallKind,
+    /// Whether a request is made for it.
+    pub chosen: bool,
 }
 
 /// A pasted text.

@@ -376,6 +376,12 @@ fn workspace_changed(
                 None => state.notices.info(text),
             };
         }
+        Some(Pending::CreateMissing { folder, count }) => {
+            let word = if count == 1 { "request" } else { "requests" };
+            state
+                .notices
+                .info(format!("{count} {word} made in “{folder}”"));
+        }
         Some(
             Pending::CreateFolder
             | Pending::DeleteEnvironment(None)

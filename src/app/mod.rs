@@ -31,8 +31,8 @@ pub use call_state::{Asked, CallAbout, CallState, Exchange, TextMemo, WaitingFor
 pub use commands::{COMMANDS, CommandInfo, Key, Shortcut, UiCommand};
 pub use comparison::{Comparison, ComparisonSlot, Differences};
 pub use dialog::{
-    Dialog, DriftView, EnvironmentEditor, PasteEditor, SaveAs, SourceEditor, SourceRow,
-    TargetEditor, WorkspaceEditor,
+    Dialog, DriftView, EnvironmentEditor, MissingMethod, MissingRequests, PasteEditor, SaveAs,
+    SourceEditor, SourceRow, TargetEditor, WorkspaceEditor,
 };
 pub use draft::{Draft, Mended};
 pub use event::on_event;
@@ -48,6 +48,7 @@ pub use state::{
 };
 pub use stream::{RemovedMessage, Repeat, RepeatForm, StreamStart};
 pub use unread::{RECEIVE_AT_MOST, Unread};
+pub(crate) use update::missing_is_ready;
 pub use update::{refused, update};
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Everything the window knows.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     net::SocketAddr,
     path::{Path, PathBuf},
 };
@@ -35,6 +35,7 @@ pub enum RequestPane {
     Message,
     Metadata,
     Settings,
+    Preview,
     Docs,
 }
 
@@ -85,6 +86,8 @@ pub struct TabView {
     pub unchecked: bool,
     /// The symbols shown in Docs.
     pub docs: DocsTrail,
+    /// What examples are drawn with.
+    pub seed: u64,
     /// The body is generated once the method's types are built.
     pub awaits_body: bool,
     /// A field to show in the form of the message in the next frame, by names with points between them.
@@ -166,6 +169,7 @@ impl Default for TabView {
             next: 0,
             repeat: RepeatForm::default(),
             docs: DocsTrail::default(),
+            seed: 0,
             awaits_body: false,
             reveal: None,
         }
@@ -372,6 +376,13 @@ impl AppState {
             scope.variables.insert(variable.name.clone(), value);
         }
         scope
+    }
+
+    /// Names of variables whose values are not shown.
+    pub fn secret_names(&self) -> BTreeSet<String> {
+        let variables = self.environment().map(|it| it.variables.as_slice());
+        let secret = variables.unwrap_or_default().iter().filter(|it| it.secret);
+        secret.map(|it| it.name.clone()).collect()
     }
 
     /// Whether targets are asked for their schema.

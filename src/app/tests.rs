@@ -1,5 +1,6 @@
 //! `update` and `on_event`: what a person does, what the engine answers, what follows.
 
+mod generate;
 mod stream;
 
 use std::path::{Path, PathBuf};

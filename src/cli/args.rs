@@ -3,7 +3,10 @@
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand};
-use stubless_core::workspace::{CallSettings, MetadataRow, TargetSettings};
+use stubless_core::{
+    message::Style,
+    workspace::{CallSettings, MetadataRow, TargetSettings},
+};
 
 /// Explore gRPC services: in a window, or from here.
 #[derive(Debug, Parser)]
@@ -29,6 +32,8 @@ pub(super) enum Command {
     List(ListArgs),
     /// Print a service, method, message, enum or field as proto source, with its comments.
     Describe(DescribeArgs),
+    /// Print a body for a method or message, as JSON: what a request could look like.
+    Example(ExampleArgs),
     /// Save a schema, from files or as a server tells it, as a descriptor set or as .proto files.
     Export(ExportArgs),
     /// Compare files with what a server says of itself; exit code 1 when something breaks on the wire.
@@ -95,6 +100,29 @@ pub(super) struct DescribeArgs {
     /// The target and a symbol; the symbol alone when the schema comes from files.
     #[arg(value_name = "NAME", num_args = 1..=2, required = true)]
     pub(super) names: Vec<String>,
+    /// Metadata for reflection, as 'key: value'.
+    #[arg(short = 'H', long = "header", value_name = "KEY: VALUE", value_parser = parse_header)]
+    pub(super) metadata: Vec<MetadataRow>,
+    #[command(flatten)]
+    pub(super) schema: SchemaArgs,
+    #[command(flatten)]
+    pub(super) tls: TargetArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(override_usage = "stubless example [OPTIONS] TARGET SYMBOL\n       \
+                            stubless example [OPTIONS] --proto FILE SYMBOL")]
+pub(super) struct ExampleArgs {
+    /// The target and a method or message; the symbol alone when the schema comes from files.
+    #[arg(value_name = "NAME", num_args = 1..=2, required = true)]
+    pub(super) names: Vec<String>,
+    /// minimal has what must be there, full every field once, example values that fit the names; all of
+    /// them keep protovalidate's standard rules.
+    #[arg(long, value_name = "STYLE", default_value = "example", value_parser = parse_style)]
+    pub(super) style: Style,
+    /// Another number gives other values, the same one the same.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(super) seed: u64,
     /// Metadata for reflection, as 'key: value'.
     #[arg(short = 'H', long = "header", value_name = "KEY: VALUE", value_parser = parse_header)]
     pub(super) metadata: Vec<MetadataRow>,
@@ -373,6 +401,12 @@ fn parse_keepalive(text: &str) -> Result<Duration, String> {
         return Err("pings are 10s apart at least".to_owned());
     }
     Ok(interval)
+}
+
+fn parse_style(text: &str) -> Result<Style, String> {
+    let all = [Style::Minimal, Style::Full, Style::Example];
+    let found = all.into_iter().find(|style| style.as_str() == text);
+    found.ok_or_else(|| "styles are minimal, full and example".to_owned())
 }
 
 fn parse_header(text: &str) -> Result<MetadataRow, String> {

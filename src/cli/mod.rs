@@ -1,4 +1,4 @@
-//! The command line: `call`, `list`, `describe`, `drift`, `export`, `demo`, for terminals and for scripts.
+//! The command line: `call`, `list`, `describe`, `example`, `drift`, `export`, `demo`, for terminals and for scripts.
 //!
 //! Standard output carries only what was asked for (JSON, names, descriptions); everything else goes
 //! to standard error. How it ended is the exit code, [`Exit`]. The window's start is decided here
@@ -6,7 +6,7 @@
 //!
 //! ```text
 //! args ── call ──── body (split), session, source ── report
-//!      ├─ symbols   (list, describe)
+//!      ├─ symbols   (list, describe, example)
 //!      ├─ drift
 //!      ├─ export
 //!      └─ demo
@@ -135,7 +135,7 @@ pub fn parse() -> Invocation {
         args::Args::command()
             .error(
                 ErrorKind::InvalidSubcommand,
-                format!("there is no command and no folder `{word}`; commands are call, list, describe, drift, export and demo"),
+                format!("there is no command and no folder `{word}`; commands are call, list, describe, example, drift, export and demo"),
             )
             .exit();
     }
@@ -156,6 +156,7 @@ pub fn run(command: Command) -> Exit {
         args::Command::Call(args) => on_runtime(1, call::call(args)),
         args::Command::List(args) => on_runtime(1, symbols::list(args)),
         args::Command::Describe(args) => on_runtime(1, symbols::describe(args)),
+        args::Command::Example(args) => on_runtime(1, symbols::example(args)),
         args::Command::Drift(args) => on_runtime(1, drift::drift(args)),
         args::Command::Export(args) => on_runtime(1, export::export(args)),
         args::Command::Demo(args) => on_runtime(2, demo::demo(args)),

@@ -1,4 +1,4 @@
-//! `stubless list` and `stubless describe`.
+//! `stubless list`, `stubless describe` and `stubless example`.
 
 use std::{
     collections::BTreeSet,
@@ -6,13 +6,14 @@ use std::{
 };
 
 use stubless_core::{
+    message::generate,
     schema::{self, Query, Searched, SymbolSearch},
     workspace::MetadataRow,
 };
 
 use super::{
     Exit, Stop,
-    args::{DescribeArgs, ListArgs, SchemaArgs, TargetArgs},
+    args::{DescribeArgs, ExampleArgs, ListArgs, SchemaArgs, TargetArgs},
     session::Session,
     source::Schemas,
 };
@@ -90,6 +91,26 @@ pub(super) async fn describe(args: DescribeArgs) -> Result<Exit, Stop> {
     match schemas.find(|schema| schema::describe(schema, symbol)) {
         Some((_, source)) => print([source.trim_end()]),
         None => Err(schemas.not_found("symbol", symbol)),
+    }
+}
+
+/// Prints a body for a method's request, or for a message.
+pub(super) async fn example(args: ExampleArgs) -> Result<Exit, Stop> {
+    let (target, symbol) = match (args.schema.reflects(), args.names.as_slice()) {
+        (true, [target, symbol]) => (Some(target), symbol),
+        (false, [symbol]) => (None, symbol),
+        (true, _) => return Err(no_target("example TARGET SYMBOL")),
+        (false, _) => return Err(needless_target("example --proto FILE SYMBOL")),
+    };
+    let schemas = load(&args.schema, target, &args.tls, &args.metadata).await?;
+    let symbol = symbol.trim_start_matches('.');
+    let message = schemas.find(|schema| {
+        let method = schema.method(symbol).map(|method| method.input());
+        method.or_else(|| schema.message(symbol))
+    });
+    match message {
+        Some((_, message)) => print([generate(&message, args.style, args.seed)]),
+        None => Err(schemas.not_found("method or message", symbol)),
     }
 }
 

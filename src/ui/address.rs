@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use egui::{
     Align, Id, Layout, Margin, Popup, PopupCloseBehavior, Rect, Response, RichText, Sense, Stroke,
-    StrokeKind, TextEdit, Ui, UiBuilder, vec2,
+    StrokeKind, TextBuffer, TextEdit, Ui, UiBuilder, vec2,
 };
 use stubless_core::{grpc::Transport, schema::CallKind};
 
@@ -14,8 +14,8 @@ use super::{
     settings,
     theme::{Tokens, font, icon, mix, radius, size, space},
     widgets::{
-        ButtonStyle, Chip, IconButton, Picker, PickerItem, PushButton, call_kind_name,
-        call_kind_tone, elided, focus_ring, hover_fade, line_text,
+        ButtonStyle, Chip, IconButton, Picker, PickerItem, PushButton, aided, call_kind_name,
+        call_kind_tone, elided, focus_ring, hover_fade, line_text, value_job,
     },
 };
 use crate::app::{
@@ -160,18 +160,28 @@ fn target_field(ui: &mut Ui, rect: Rect, tab: &mut Tab, facts: &Facts, out: &mut
     let top = ((rect.height() - row) / 2.0).floor().max(0.0) as i8;
     let mut child = ui.new_child(UiBuilder::new().id_salt("target").max_rect(rect));
     child.set_clip_rect(rect.intersect(ui.clip_rect()));
-    let edit = TextEdit::singleline(&mut text)
-        .id(target_id())
-        .font(font_id.clone())
-        .frame(egui::Frame::NONE.inner_margin(Margin::symmetric(4, top)))
-        .desired_width(f32::INFINITY)
-        .text_color(tokens.text.strong)
-        .hint_text(
-            RichText::new("host:port, unix:PATH, https://…")
-                .font(font_id)
-                .color(tokens.text.faint),
-        );
-    let response = child.add(edit).accessible_name("Target");
+    let draw = |ui: &mut Ui, text: &mut String| {
+        let mut layouter = |ui: &Ui, text: &dyn TextBuffer, _width: f32| {
+            let job = value_job(text.as_str(), &font::code(), tokens);
+            ui.fonts_mut(|fonts| fonts.layout_job(job))
+        };
+        let edit = TextEdit::singleline(text)
+            .id(target_id())
+            .font(font_id.clone())
+            .frame(egui::Frame::NONE.inner_margin(Margin::symmetric(4, top)))
+            .desired_width(f32::INFINITY)
+            .text_color(tokens.text.strong)
+            .layouter(&mut layouter)
+            .hint_text(
+                RichText::new("host:port, unix:PATH, https://…")
+                    .font(font_id.clone())
+                    .color(tokens.text.faint),
+            );
+        ui.add(edit).accessible_name("Target")
+    };
+    let variables = facts.variables();
+    let (response, aid) = aided(&mut child, target_id(), &mut text, variables, draw);
+    out.extend(aid.define.map(Action::DefineVariable));
     if response.changed() {
         tab.draft.target = Some(text);
     }

@@ -1,6 +1,6 @@
 //! The middle of the window: tabs of open requests, the address bar, request and response side by side.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use egui::{Align, Frame, Layout, Margin, Panel, ScrollArea, Stroke, Ui};
 use prost_reflect::MethodDescriptor;
@@ -20,7 +20,7 @@ use super::{
     request_pane,
     response::{self, ResponseCache},
     theme::{Tokens, icon, size, space},
-    widgets::{Axis, DocumentTab, PushButton, Splitter},
+    widgets::{Axis, DocumentTab, PushButton, Splitter, Variables},
 };
 use crate::app::{Action, AppState, RequestPane, SchemaSlot, Tab, TabId, UiCommand};
 
@@ -61,6 +61,14 @@ pub(super) struct Facts {
     pub kind: Option<CallKind>,
     /// The schema is being read.
     pub loading: bool,
+    /// Names of variables whose values are not shown.
+    pub secrets: BTreeSet<String>,
+    /// The environment that is chosen.
+    pub environment: Option<String>,
+    /// The target as written, its own or inherited.
+    pub target: String,
+    /// All metadata of a call, as written.
+    pub metadata: Vec<MetadataRow>,
     /// Metadata that the workspace and folders add.
     pub inherited_metadata: Vec<MetadataRow>,
     /// Plaintext or TLS, as the call would be; `None` while the target does not say it.
@@ -101,6 +109,15 @@ impl PageFact {
 }
 
 impl Facts {
+    /// What may stand in expressions.
+    pub(super) fn variables(&self) -> Variables<'_> {
+        Variables {
+            scope: &self.scope,
+            secrets: &self.secrets,
+            environment: self.environment.as_deref(),
+        }
+    }
+
     fn of(state: &AppState, tab: &Tab) -> Self {
         let above = state.above(Some(&tab.draft));
         let key = state.reflect_key(Some(&tab.draft));
@@ -137,6 +154,10 @@ impl Facts {
             loading: waits
                 || state.schemas.files.is_loading()
                 || slot.is_some_and(SchemaSlot::is_loading),
+            secrets: state.secret_names(),
+            environment: state.environment().map(|it| it.name.clone()),
+            target,
+            metadata: effective.metadata,
             inherited_metadata: above.metadata,
             inherited_settings: TargetSettings::default().over(&above.settings, other_target),
             inherited_call: above.call,

@@ -41,6 +41,7 @@ pub(super) fn icon_named(name: &str) -> Icon {
         "gear-six" => icon::GEAR_SIX,
         "globe" => icon::GLOBE,
         "info" => icon::INFO,
+        "magic-wand" => icon::MAGIC_WAND,
         "magnifying-glass" => icon::MAGNIFYING_GLASS,
         "minus" => icon::MINUS,
         "moon" => icon::MOON,

@@ -15,6 +15,7 @@ mod fit_tests;
 mod menu;
 mod palette;
 mod platform;
+mod preview;
 pub mod request;
 mod request_pane;
 mod response;

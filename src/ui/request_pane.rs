@@ -10,13 +10,17 @@ use super::{
     docs::{self, DocsCache},
     document::Facts,
     fit::Fits,
-    request::{BodyEditor, BodyState, BodyWish, SettingsView, metadata_ui},
+    menu::{menu, plain_item},
+    preview::{self, PreviewCache},
+    request::{BodyEditor, BodyState, BodyWish, SettingsView, metadata_with_variables_ui},
     response::pane_tabs_ui,
     stream,
-    theme::{icon, space},
-    widgets::{EmptyPane, Segmented, Tab as PaneTab, Tabs},
+    theme::{icon, size, space},
+    widgets::{EmptyPane, IconButton, Segmented, Tab as PaneTab, Tabs},
 };
-use crate::app::{Action, BodyView, BytesPlace, CallState, Pick, RequestPane, Tab, TabId};
+use crate::app::{
+    Action, BodyView, BytesPlace, CallState, Pick, RequestPane, Tab, TabId, UiCommand,
+};
 
 /// Height in points below which the list of messages stands beside the one shown.
 const LOW: f32 = 300.0;
@@ -30,6 +34,7 @@ const LIST_PART: f32 = 0.38;
 pub(super) struct PaneCache {
     /// What of each message is in view.
     bodies: HashMap<(TabId, DocumentId), BodyState>,
+    preview: PreviewCache,
     /// The mistake of a rejected call that was already shown: tab, message, byte.
     shown_place: Option<(TabId, usize, usize)>,
 }
@@ -51,7 +56,7 @@ pub(super) fn request_ui(
     cache: &mut PaneCache,
     out: &mut Vec<Action>,
 ) {
-    head_ui(ui, tab, facts);
+    head_ui(ui, tab, facts, out);
     let low = ui.available_height() < LOW;
     if stream::is_live(tab) {
         Panel::bottom("live")
@@ -71,8 +76,11 @@ pub(super) fn request_ui(
             });
             out.append(&mut wished);
         }
-        RequestPane::Metadata => padded(ui, |ui| metadata_pane(ui, tab, facts)),
+        RequestPane::Metadata => padded(ui, |ui| metadata_pane(ui, tab, facts, out)),
         RequestPane::Settings => padded(ui, |ui| settings_pane(ui, tab, facts, out)),
+        RequestPane::Preview => padded(ui, |ui| {
+            preview::preview_ui(ui, tab, facts, &mut cache.preview, out);
+        }),
         RequestPane::Docs => docs::docs_ui(ui, tab, facts, docs_cache, out),
     }
 }
@@ -88,7 +96,7 @@ fn padded(ui: &mut Ui, content: impl FnOnce(&mut Ui)) {
         .show(ui, content);
 }
 
-fn head_ui(ui: &mut Ui, tab: &mut Tab, facts: &Facts) {
+fn head_ui(ui: &mut Ui, tab: &mut Tab, facts: &Facts, out: &mut Vec<Action>) {
     let rows = &tab.draft.metadata;
     let metadata = rows
         .iter()
@@ -116,6 +124,11 @@ fn head_ui(ui: &mut Ui, tab: &mut Tab, facts: &Facts) {
             count: 0,
         },
         PaneTab {
+            value: RequestPane::Preview,
+            text: "Preview",
+            count: 0,
+        },
+        PaneTab {
             value: RequestPane::Docs,
             text: "Docs",
             count: 0,
@@ -129,7 +142,7 @@ fn head_ui(ui: &mut Ui, tab: &mut Tab, facts: &Facts) {
         let segmented = Segmented::new("Body as", &parts);
         let message = tab.view.request == RequestPane::Message;
         let width = if message {
-            segmented.width(ui) + 22.0
+            segmented.width(ui) + 22.0 + size::SMALL_CONTROL + space::S
         } else {
             14.0
         };
@@ -140,6 +153,8 @@ fn head_ui(ui: &mut Ui, tab: &mut Tab, facts: &Facts) {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 ui.add_space(14.0);
                 segmented.show(ui, &mut tab.view.body);
+                ui.add_space(space::S);
+                generate_ui(ui, facts.method.is_some(), out);
             });
         }
     });
@@ -171,6 +186,27 @@ fn messages_pane(
     let rest = rest.with_min_x(rest.left() + space::M);
     let mut right = ui.new_child(UiBuilder::new().id_salt("message").max_rect(rest));
     message(&mut right, tab);
+}
+
+/// The menu of bodies that can be generated.
+fn generate_ui(ui: &mut Ui, enabled: bool, out: &mut Vec<Action>) {
+    let items = [
+        (UiCommand::GenerateExample, "Example"),
+        (UiCommand::GenerateAnother, "Another example"),
+        (UiCommand::GenerateMinimal, "Minimal"),
+        (UiCommand::GenerateFull, "Full"),
+    ];
+    let button = IconButton::new(icon::MAGIC_WAND, "Generate body")
+        .side(size::SMALL_CONTROL)
+        .tooltip("Replace the message by a generated one");
+    let response = ui.add_enabled(enabled, button);
+    menu(&response, |ui| {
+        for (command, label) in items {
+            if plain_item(ui, None, label) {
+                out.push(Action::Run(command));
+            }
+        }
+    });
 }
 
 fn message_pane(
@@ -241,13 +277,16 @@ fn message_pane(
     }
 }
 
-fn metadata_pane(ui: &mut Ui, tab: &mut Tab, facts: &Facts) {
+fn metadata_pane(ui: &mut Ui, tab: &mut Tab, facts: &Facts, out: &mut Vec<Action>) {
     ScrollArea::vertical()
         .id_salt("metadata")
         .auto_shrink(false)
         .show(ui, |ui| {
             ui.push_id(tab.id, |ui| {
-                metadata_ui(ui, &mut tab.draft.metadata, &facts.inherited_metadata);
+                let rows = &mut tab.draft.metadata;
+                let inherited = &facts.inherited_metadata;
+                let define = metadata_with_variables_ui(ui, rows, inherited, facts.variables());
+                out.extend(define.map(Action::DefineVariable));
             });
         });
 }

@@ -16,6 +16,7 @@ use super::{
     sidebar::SidebarCache,
     theme::{self, Preference, Tokens, size},
     topbar,
+    widgets::completes_template,
 };
 use crate::app::{
     Action, AppState, COMMANDS, Key, Platform, Refusal, Shortcut, Theme, WorkspaceState, on_event,
@@ -154,6 +155,7 @@ impl Window {
         // Escape closes a menu and clears the filter before it cancels anything.
         let popup = egui::Popup::is_any_open(ctx)
             || super::widgets::takes_escape(ctx)
+            || completes_template(ctx)
             || ctx.memory(|memory| memory.has_focus(super::sidebar::filter_id()));
         for info in COMMANDS {
             let Some(shortcut) = info.shortcut else {

@@ -133,6 +133,34 @@ async fn describe_prints_source_with_comments() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn example_prints_a_body_that_call_takes() {
+    let (_demo, target) = plain_demo().await;
+    let method = "demo.v1.Kitchen/Echo";
+    let example = stubless(&["example", &target, method]).ended(0).out;
+    assert!(example.contains("\"scalars\": {"), "{example}");
+    let again = stubless(&["example", &target, "demo.v1.Everything", "--seed", "0"])
+        .ended(0)
+        .out;
+    assert_eq!(
+        again, example,
+        "of a method its request, with the same seed the same"
+    );
+    let other = stubless(&["example", &target, method, "--seed", "7"])
+        .ended(0)
+        .out;
+    assert_ne!(other, example);
+    for style in ["minimal", "full", "example"] {
+        let body = stubless(&["example", &target, method, "--style", style])
+            .ended(0)
+            .out;
+        stubless(&["call", &target, method, "--data", &body]).ended(0);
+    }
+    stubless(&["example", &target, "demo.v1.Nothing"]).failed(3, &["demo.v1.Nothing"]);
+    stubless(&["example", &target, method, "--style", "long"])
+        .failed(2, &["minimal, full and example"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_unary_call_prints_its_response() {
     let (_demo, target) = plain_demo().await;
     let data = r#"{"name": "Ada", "language": "LANGUAGE_FRENCH"}"#;

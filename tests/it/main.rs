@@ -18,6 +18,8 @@ mod ui_editor;
 #[cfg(feature = "gui")]
 mod ui_form;
 #[cfg(feature = "gui")]
+mod ui_generate;
+#[cfg(feature = "gui")]
 mod ui_journey;
 #[cfg(feature = "gui")]
 mod ui_paste;
@@ -34,6 +36,7 @@ mod ui_special;
 mod ui_stream;
 #[cfg(feature = "gui")]
 mod ui_support;
+mod ui_templates;
 #[cfg(feature = "gui")]
 mod ui_widgets;
 mod workspace_kill;

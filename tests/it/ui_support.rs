@@ -191,6 +191,12 @@ impl Screen {
         self.harness.run_steps(3);
     }
 
+    /// Opens the menu of the first thing with this name.
+    pub(crate) fn open_menu_of(&mut self, label: &str) {
+        self.get_first(label).click_secondary();
+        self.harness.run_steps(3);
+    }
+
     /// Presses the first thing whose name holds these words.
     pub(crate) fn click_part(&mut self, part: &str) {
         let node = self.harness.query_all_by_label_contains(part).next();

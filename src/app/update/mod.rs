@@ -5,6 +5,7 @@ mod call;
 mod comparison;
 mod dialog;
 mod entry;
+mod generate;
 mod interop;
 mod manifest;
 mod run;
@@ -24,6 +25,7 @@ use stubless_core::{
 pub(super) use call::{resume_after_failure, resume_waiting};
 pub(super) use comparison::{again as compare_again, compared, failed as compare_failed};
 pub(super) use dialog::roots_found;
+pub(crate) use generate::missing_is_ready;
 pub(super) use interop::{copied, paste_read};
 pub(super) use schema::{
     files_changed, fill_gaps, load_files, prepared, reached, reflect_if_needed,
@@ -54,6 +56,13 @@ pub(super) enum Pending {
         saved: Box<RequestFile>,
         /// Its name is typed next.
         rename: bool,
+    },
+    /// Requests are made for the methods of a service.
+    CreateMissing {
+        /// The name of the folder they are made in.
+        folder: String,
+        /// How many.
+        count: usize,
     },
     /// A folder is made.
     CreateFolder,
@@ -150,6 +159,8 @@ fn apply(state: &mut AppState, action: Action) -> Vec<Command> {
         Action::OpenWorkspace(path) => workspace::open(state, path),
         Action::CreateWorkspace { path, name } => workspace::create(state, path, name),
         Action::CreateFolder { parent, name } => entry::create_folder(state, parent, &name),
+        Action::AskMissing { service, group } => generate::ask_missing(state, &service, group),
+        Action::CreateMissing(missing) => generate::create_missing(state, &missing),
         Action::CreateRequest { folder } => entry::create_request(state, folder),
         Action::BeginRename(path) => entry::begin_rename(state, path),
         Action::EndRename => {
@@ -170,6 +181,7 @@ fn apply(state: &mut AppState, action: Action) -> Vec<Command> {
         Action::SaveEnvironment { old, environment } => {
             manifest::save_environment(state, old, environment)
         }
+        Action::DefineVariable(name) => run::define_variable(state, name),
         Action::DeleteEnvironment(name) => manifest::delete_environment(state, name),
         Action::SetSources(sources) => manifest::set_sources(state, sources),
         Action::AddSources(sources) => manifest::add_sources(state, sources),

@@ -1,9 +1,14 @@
 //! Commands of the table.
 
-use stubless_core::{engine::Command, workspace::EnvironmentFile};
+use stubless_core::{
+    engine::Command,
+    message::Style,
+    workspace::{EnvironmentFile, Variable},
+};
 
 use super::{
-    call, comparison, entry, interop, open_palette, schema, set_theme, stream, tab, workspace,
+    call, comparison, entry, generate, interop, open_palette, schema, set_theme, stream, tab,
+    workspace,
 };
 use crate::app::{
     AppState, BodyView, Dialog, EnvironmentEditor, Platform, RequestPane, SourceEditor, Tab, Theme,
@@ -72,6 +77,11 @@ pub(super) fn run(state: &mut AppState, command: UiCommand) -> Vec<Command> {
             }
             Vec::new()
         }),
+        UiCommand::GenerateMinimal => made(state, Style::Minimal, false),
+        UiCommand::GenerateFull => made(state, Style::Full, false),
+        UiCommand::GenerateExample => made(state, Style::Example, false),
+        UiCommand::GenerateAnother => made(state, Style::Example, true),
+        UiCommand::CreateMissing => front(state, generate::ask_missing_of),
         UiCommand::PasteRequest => {
             let commands = interop::open(state, String::new());
             state.platform.push(Platform::Paste);
@@ -164,6 +174,10 @@ fn shown(
     front(state, |state, id| run(state, id, message))
 }
 
+fn made(state: &mut AppState, style: Style, again: bool) -> Vec<Command> {
+    front(state, |state, id| generate::body(state, id, style, again))
+}
+
 fn show(state: &mut AppState, dialog: Dialog) -> Vec<Command> {
     state.dialog = Some(dialog);
     Vec::new()
@@ -190,16 +204,37 @@ fn undo(state: &mut AppState) -> Vec<Command> {
     Vec::new()
 }
 
+/// Opens the environment that is chosen, else a new one, with a variable that is not defined yet.
+pub(super) fn define_variable(state: &mut AppState, name: String) -> Vec<Command> {
+    let (mut file, old) = match environment_to_edit(state) {
+        Some(file) => (file.clone(), Some(file.name)),
+        None => (EnvironmentFile::default(), None),
+    };
+    if !file.variables.iter().any(|variable| variable.name == name) {
+        file.variables.push(Variable {
+            name,
+            ..Variable::default()
+        });
+    }
+    show(state, Dialog::Environment(EnvironmentEditor { old, file }))
+}
+
 fn edit_environment(state: &mut AppState) -> Vec<Command> {
-    let Some(mut file) = state.environment().cloned() else {
+    let Some(file) = environment_to_edit(state) else {
         return Vec::new();
     };
+    let old = Some(file.name.clone());
+    show(state, Dialog::Environment(EnvironmentEditor { old, file }))
+}
+
+/// The environment that is chosen, secrets as typed in this run.
+fn environment_to_edit(state: &AppState) -> Option<EnvironmentFile> {
+    let mut file = state.environment().cloned()?;
     for variable in file.variables.iter_mut().filter(|v| v.secret) {
         let key = (file.name.clone(), variable.name.clone());
         if let Some(value) = state.secrets.get(&key) {
             variable.value.clone_from(value);
         }
     }
-    let old = Some(file.name.clone());
-    show(state, Dialog::Environment(EnvironmentEditor { old, file }))
+    Some(file)
 }

@@ -76,11 +76,26 @@ pub(super) fn open_method(state: &mut AppState, method: &str, group: SchemaGroup
         .and_then(|schema| schema.method(method))
         .map(|m| vec![MessageText(starting_body(&m.input()))])
         .unwrap_or_default();
-    // A method found on a server is called on that server; one from files goes where the workspace says,
-    // or else where the request in front goes.
+    let file = request_for(state, method, group, messages);
+    let id = add(state, Draft::unsaved(&file));
+    if let Some(tab) = state.tab_mut(id) {
+        tab.view.awaits_body = awaits_body;
+    }
+    state.sidebar.selected = None;
+    after_change(state)
+}
+
+/// A request for a method, as it is found: one found on a server is called on that server; one from files
+/// goes where the workspace says, or else where the request in front goes.
+pub(super) fn request_for(
+    state: &AppState,
+    method: &str,
+    group: SchemaGroup,
+    messages: Vec<MessageText>,
+) -> RequestFile {
     let by_front = group == SchemaGroup::Target || state.above(None).target.is_none();
     let front = state.active_tab().filter(|_| by_front);
-    let file = RequestFile {
+    RequestFile {
         method: method.to_owned(),
         target: front.and_then(|tab| tab.draft.target.clone()),
         settings: front
@@ -88,13 +103,7 @@ pub(super) fn open_method(state: &mut AppState, method: &str, group: SchemaGroup
             .unwrap_or_default(),
         messages,
         ..RequestFile::default()
-    };
-    let id = add(state, Draft::unsaved(&file));
-    if let Some(tab) = state.tab_mut(id) {
-        tab.view.awaits_body = awaits_body;
     }
-    state.sidebar.selected = None;
-    after_change(state)
 }
 
 /// Shows a symbol in the Docs pane of a tab; it is of the schema that the pane shows now.

@@ -179,6 +179,11 @@ fn apply(
         WorkspaceEdit::CreateRequest { folder, request } => {
             at(workspace.create_request(&folder, &request)?)
         }
+        WorkspaceEdit::CreateRequests {
+            folder,
+            new_folder,
+            requests,
+        } => at(workspace.create_requests(&folder, new_folder.as_deref(), &requests)?),
         WorkspaceEdit::CreateFolder { parent, name } => {
             at(workspace.create_folder(&parent, &name)?)
         }

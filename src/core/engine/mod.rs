@@ -124,6 +124,12 @@ pub enum WorkspaceEdit {
         folder: PathBuf,
         request: Box<RequestFile>,
     },
+    /// Make requests in a folder, or in a new one below it: all of them, or none.
+    CreateRequests {
+        folder: PathBuf,
+        new_folder: Option<String>,
+        requests: Vec<RequestFile>,
+    },
     /// Make a folder.
     CreateFolder { parent: PathBuf, name: String },
     /// Rename.

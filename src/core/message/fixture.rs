@@ -13,6 +13,9 @@ pub(super) fn pool() -> DescriptorPool {
     super::fuzz::POOL.clone()
 }
 
+/// protovalidate's file, as it comes with the program.
+const VALIDATE: &str = include_str!("../../../assets/bundled/buf/validate/validate.proto");
+
 /// One file, written where it is used.
 pub(crate) fn compile(source: &str) -> DescriptorPool {
     struct Source(String);
@@ -20,6 +23,7 @@ pub(crate) fn compile(source: &str) -> DescriptorPool {
         fn open_file(&self, name: &str) -> Result<File, protox::Error> {
             match name {
                 "test.proto" => File::from_source(name, &self.0),
+                "buf/validate/validate.proto" => File::from_source(name, VALIDATE),
                 _ => Err(protox::Error::file_not_found(name)),
             }
         }

@@ -22,7 +22,7 @@ mod split;
 mod template;
 pub mod validate;
 
-pub use assist::{Assist, Completion, CompletionKind, Completions, Hover};
+pub use assist::{Assist, Completion, CompletionKind, Completions, Hover, complete_template};
 pub use check::{BodyCheck, BodyReport, Fit};
 pub use decode::{JsonOptions, JsonText, Printer, Severity, to_json};
 pub use document::{Change, Document, DocumentId, Node, NodeKind, ValueRef};
@@ -35,7 +35,10 @@ pub use form::{
 pub use generate::{Style, generate, starting_body};
 pub use path::{Path, Step};
 pub use split::Splitter;
-pub use template::{Scope, TemplateError, expand};
+pub use template::{
+    MASK, PreviewPart, Scope, TemplateError, TemplateFunction, expand, mask_secrets, preview,
+    template_functions,
+};
 pub use validate::{
     FieldRules, KindRules, field_rules, rules_of, rules_of_message, rules_of_oneof,
 };

@@ -10,6 +10,7 @@
 //!                  └── json (read), edit (change in place), name, disk (atomic replace)
 //! ```
 
+mod batch;
 mod change;
 mod disk;
 mod edit;

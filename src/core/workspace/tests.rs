@@ -985,3 +985,67 @@ fn a_request_too_large_to_be_read_again_is_not_written() {
     let again = Workspace::open(&workspace.root).unwrap();
     assert_eq!(again.request(&path), Some(&small));
 }
+
+#[test]
+fn requests_made_at_once_are_all_there_or_none() {
+    let folder = Folder::with(&[
+        ("requests/Greeter/hello.json", r#"{"method": "a.B/Hello"}"#),
+        ("requests/file.json", r#"{"method": "a.B/File"}"#),
+    ]);
+    let workspace = folder.open();
+    let request = |name: &str| RequestFile {
+        name: name.to_owned(),
+        method: format!("a.B/{name}"),
+        ..RequestFile::default()
+    };
+    let requests = [request("Hello"), request("GoodBye")];
+
+    // Into a folder that is there: the file of the name stays as it is.
+    let into = Path::new("requests/Greeter");
+    assert_eq!(
+        workspace.create_requests(into, None, &requests).unwrap(),
+        into
+    );
+    assert_eq!(
+        folder.read("requests/Greeter/hello.json"),
+        r#"{"method": "a.B/Hello"}"#
+    );
+    let entries = folder.open().entries;
+    let names = |path: &str| -> Vec<String> {
+        let folder = entries
+            .iter()
+            .find(|it| it.path == Path::new(path))
+            .unwrap();
+        let EntryKind::Folder(below) = &folder.kind else {
+            panic!("{folder:?}");
+        };
+        below.iter().map(|it| it.name.clone()).collect()
+    };
+    assert_eq!(names("requests/Greeter").len(), 3);
+
+    // Into a new one.
+    let made = workspace
+        .create_requests(Path::new("requests"), Some("Orders"), &requests)
+        .unwrap();
+    assert_eq!(made, Path::new("requests/Orders"));
+    assert!(
+        folder
+            .read("requests/Orders/goodbye.json")
+            .contains("a.B/GoodBye")
+    );
+
+    // A folder that is none: nothing is left behind.
+    let before = folder.snapshot();
+    let nowhere = Path::new("requests/file.json");
+    assert!(
+        workspace
+            .create_requests(nowhere, Some("New"), &requests)
+            .is_err()
+    );
+    assert!(
+        workspace
+            .create_requests(Path::new("../out"), None, &requests)
+            .is_err()
+    );
+    assert_eq!(folder.snapshot(), before);
+}

@@ -1,6 +1,6 @@
 //! The editor of an environment: name, colour, whether it is production, variables.
 
-use egui::{Align, Layout, RichText, ScrollArea, Sense, Ui, vec2};
+use egui::{Align, Layout, Popup, PopupCloseBehavior, RichText, ScrollArea, Sense, Ui, vec2};
 use stubless_core::workspace::Variable;
 
 use super::{buttons_ui, cancel_ui};
@@ -10,7 +10,9 @@ use crate::{
         environment::{COLORS, tone},
         settings::label,
         theme::{Tokens, font, icon, space},
-        widgets::{ButtonStyle, Check, IconButton, PushButton, TextField, focus_ring},
+        widgets::{
+            ButtonStyle, Check, IconButton, PushButton, TextField, focus_ring, template_help_ui,
+        },
     },
 };
 
@@ -43,10 +45,19 @@ pub(super) fn environment_ui(
         .with_word(),
     );
     ui.add_space(space::S);
-    label(
-        ui,
-        "Variables, used as {{ name }} in targets, metadata and messages",
-    );
+    ui.horizontal(|ui| {
+        label(
+            ui,
+            "Variables, used as {{ name }} in targets, metadata and messages",
+        );
+        let help = ui.add(IconButton::new(icon::QUESTION, "What expressions can do").small());
+        Popup::menu(&help)
+            .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
+            .show(|ui| {
+                ui.set_width(430.0);
+                template_help_ui(ui);
+            });
+    });
     let height = (ui.ctx().content_rect().height() - 380.0).clamp(120.0, 340.0);
     ScrollArea::vertical()
         .max_height(height)

@@ -3,6 +3,7 @@
 
 mod drift;
 mod environment;
+mod missing;
 mod paste;
 mod problems;
 mod small;
@@ -71,6 +72,7 @@ fn is_typed(dialog: &Dialog) -> bool {
         | Dialog::NewWorkspace { .. }
         | Dialog::SaveMessages { .. }
         | Dialog::SaveSchema { .. }
+        | Dialog::Missing(_)
         | Dialog::Sources(_)
         | Dialog::Environment(_)
         | Dialog::Paste(_)
@@ -101,6 +103,7 @@ fn title(dialog: &Dialog) -> String {
         Dialog::ConfirmSend { environment, .. } => format!("Call in {environment}?"),
         Dialog::SaveAs(_) => "Save request".to_owned(),
         Dialog::NewFolder { .. } => "New folder".to_owned(),
+        Dialog::Missing(_) => "Create missing requests".to_owned(),
         Dialog::Move { .. } => "Move to".to_owned(),
         Dialog::OpenWorkspace { .. } => "Open workspace".to_owned(),
         Dialog::NewWorkspace { .. } => "New workspace".to_owned(),
@@ -163,6 +166,7 @@ fn contents_ui(
         Dialog::NewFolder { parent, name } => {
             small::new_folder_ui(ui, state, parent, name, first, out);
         }
+        Dialog::Missing(missing) => missing::missing_ui(ui, state, missing, out),
         Dialog::Move { path, folder } => small::move_ui(ui, state, path, folder, out),
         Dialog::OpenWorkspace { path } => small::open_workspace_ui(ui, state, path, first, out),
         Dialog::NewWorkspace { path, name } => {

@@ -1,11 +1,13 @@
 //! The metadata of a request: its own rows, and below them what it inherits.
 
+use std::cell::RefCell;
+
 use egui::{Label, RichText, Ui};
 use stubless_core::{grpc::Metadata, workspace::MetadataRow};
 
 use crate::ui::{
     theme::{Tokens, font, space},
-    widgets::{Pair, PairParts, PairTable, prose_job, section_label},
+    widgets::{Pair, PairParts, PairTable, Variables, prose_job, section_label},
 };
 
 impl Pair for MetadataRow {
@@ -29,13 +31,39 @@ impl Pair for MetadataRow {
 /// Draws the table; `inherited` are the workspace's rows, shown but not edited here. Gives whether
 /// anything changed.
 pub fn metadata_ui(ui: &mut Ui, rows: &mut Vec<MetadataRow>, inherited: &[MetadataRow]) -> bool {
-    let tokens = Tokens::of(ui);
     let problems = problems(rows);
-    let changed = PairTable::new("Metadata")
-        .hints("key", "value, or base64 for a -bin key")
+    let table = PairTable::new("Metadata").problems(&problems);
+    table_ui(ui, table, rows, &problems, inherited)
+}
+
+/// The same with help for `{{ … }}`; gives a name that is to be defined.
+pub(in crate::ui) fn metadata_with_variables_ui(
+    ui: &mut Ui,
+    rows: &mut Vec<MetadataRow>,
+    inherited: &[MetadataRow],
+    variables: Variables<'_>,
+) -> Option<String> {
+    let problems = problems(rows);
+    let define = RefCell::new(None);
+    let table = PairTable::new("Metadata")
         .problems(&problems)
+        .templates(variables, &define);
+    table_ui(ui, table, rows, &problems, inherited);
+    define.into_inner()
+}
+
+fn table_ui(
+    ui: &mut Ui,
+    table: PairTable<'_>,
+    rows: &mut Vec<MetadataRow>,
+    problems: &[(usize, String)],
+    inherited: &[MetadataRow],
+) -> bool {
+    let tokens = Tokens::of(ui);
+    let changed = table
+        .hints("key", "value, or base64 for a -bin key")
         .show(ui, rows);
-    problem_rows_ui(ui, &problems);
+    problem_rows_ui(ui, problems);
     let own = |key: &str| rows.iter().any(|row| row.key.eq_ignore_ascii_case(key));
     let shown: Vec<&MetadataRow> = inherited
         .iter()

@@ -28,5 +28,6 @@ mod value;
 
 pub use body::{BodyEditor, BodyState, Comments};
 pub use metadata::metadata_ui;
+pub(in crate::ui) use metadata::metadata_with_variables_ui;
 pub use settings::{SettingsOutput, SettingsView};
 pub use special::{BodyWish, MAX_FILE_BYTES};

@@ -543,6 +543,15 @@ fn symbol_menu(
     if row.method().is_some() {
         command_item(ui, state, UiCommand::CompareSchema, out);
     }
+    if let ServiceRowKind::Service(service) = &row.kind
+        && state.open_workspace().is_some()
+        && plain_item(ui, Some(icon::FOLDER_PLUS), "Create missing requests…")
+    {
+        out.push(Action::AskMissing {
+            service: service.full_name.clone(),
+            group,
+        });
+    }
     if plain_item(ui, Some(icon::BOOK_OPEN), "Show in Docs") {
         out.push(Action::BrowseSymbol {
             symbol: row.symbol().to_owned(),

@@ -162,7 +162,7 @@ pub(super) fn push_string(spans: &mut Vec<Span>, line: &str, range: Range<usize>
 }
 
 /// A value of one line with its `{{ … }}` in their colour.
-pub(super) fn value_job(text: &str, font: &FontId, colors: &Tokens) -> LayoutJob {
+pub fn value_job(text: &str, font: &FontId, colors: &Tokens) -> LayoutJob {
     let mut spans = Vec::new();
     push_string(&mut spans, text, 0..text.len(), false);
     let mut job = LayoutJob {

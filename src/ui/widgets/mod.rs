@@ -23,6 +23,7 @@ mod prepared_row;
 mod prose;
 mod splitter;
 mod tabs;
+mod template_aid;
 mod text_lines;
 mod text_viewer;
 mod toast;
@@ -36,7 +37,7 @@ pub use check::{Check, Switch};
 pub use code_editor::{CodeEditor, CodeEditorState, takes_escape};
 pub use field::TextField;
 pub use json_field::JsonField;
-pub use json_syntax::{Span, Token, line_job, tokens};
+pub use json_syntax::{Span, Token, line_job, tokens, value_job};
 pub use markdown::markdown_ui;
 pub use markdown_text::{Block, BlockKind, Link, Run, parse_markdown};
 pub use message_row::{MESSAGE_ROW_HEIGHT, MessageRow};
@@ -48,6 +49,10 @@ pub use prepared_row::{PREPARED_ROW_HEIGHT, PreparedRow};
 pub use prose::{elided_prose, prose, prose_job, prose_with};
 pub use splitter::{Axis, Splitter};
 pub use tabs::{DocumentTab, DocumentTabOutput, Segmented, Tab, Tabs};
+pub use template_aid::{
+    AidOutput, TemplateAid, Variables, aided, completes_template, define_ui,
+    forget_template_values, template_help_ui, template_value_ui,
+};
 pub use text_lines::TextLines;
 pub use text_viewer::TextViewer;
 pub use toast::{Toast, ToastEvent, toasts_ui};

@@ -1,8 +1,10 @@
 //! A table of keys and values with an empty last row: what is typed there becomes a row.
 
+use std::cell::RefCell;
+
 use egui::{CornerRadius, Id, Rect, Sense, Stroke, StrokeKind, Ui, UiBuilder, pos2, vec2};
 
-use super::{Check, IconButton, TextField};
+use super::{Check, IconButton, TextField, Variables, aided};
 use crate::ui::theme::{Tokens, icon, radius};
 
 /// The editable parts of a row.
@@ -33,6 +35,7 @@ pub struct PairTable<'a> {
     checks: bool,
     hints: (&'a str, &'a str),
     problems: &'a [(usize, String)],
+    templates: Option<(Variables<'a>, &'a RefCell<Option<String>>)>,
 }
 
 const ROW: f32 = 34.0;
@@ -45,7 +48,19 @@ impl<'a> PairTable<'a> {
             checks: true,
             hints: ("key", "value"),
             problems: &[],
+            templates: None,
         }
+    }
+
+    /// Helps with `{{ … }}` in keys and values; a name that is to be defined is put into `define`.
+    #[must_use]
+    pub fn templates(
+        mut self,
+        variables: Variables<'a>,
+        define: &'a RefCell<Option<String>>,
+    ) -> Self {
+        self.templates = Some((variables, define));
+        self
     }
 
     /// Without check boxes.
@@ -201,15 +216,28 @@ impl<'a> PairTable<'a> {
         ] {
             let mut child = ui.new_child(UiBuilder::new().max_rect(at).id_salt((id, index, what)));
             let name = word(what);
-            let response = TextField::new(text, &name)
-                .id(id.with((index, what)))
-                .hint(hint)
-                .code()
-                .bare()
-                .secret(secret)
-                .error(problem.is_some())
-                .height(at.height())
-                .show(&mut child);
+            let field_id = id.with((index, what));
+            let draw = |ui: &mut Ui, text: &mut String| {
+                TextField::new(text, &name)
+                    .id(field_id)
+                    .hint(hint)
+                    .code()
+                    .bare()
+                    .secret(secret)
+                    .error(problem.is_some())
+                    .height(at.height())
+                    .show(ui)
+            };
+            let response = match self.templates {
+                Some((variables, define)) => {
+                    let (response, output) = aided(&mut child, field_id, text, variables, draw);
+                    if output.define.is_some() {
+                        *define.borrow_mut() = output.define;
+                    }
+                    response
+                }
+                None => draw(&mut child, text),
+            };
             changed |= response.changed();
             if let Some((_, reason)) = problem {
                 response.on_hover_text(reason);

@@ -6,7 +6,7 @@ use prost_reflect::{EnumDescriptor, FieldDescriptor, Kind, MessageDescriptor};
 
 use super::{
     super::{
-        WellKnown,
+        Scope, WellKnown,
         form::kind::{new_value, quoted, well_known, wrapped},
         template::{self, FUNCTIONS},
     },
@@ -25,7 +25,7 @@ pub(super) fn complete(assist: &Assist<'_>, text: &str, at: usize) -> Option<Com
     let at = text.floor_char_boundary(at);
     let context = Context::of(text, at)?;
     if let Token::String(range) = &context.token
-        && let Some(found) = in_expression(assist, text, range, at)
+        && let Some(found) = in_expression(assist.scope, text, &(range.start + 1..range.end), at)
     {
         return Some(found);
     }
@@ -425,14 +425,14 @@ fn is_deprecated(field: &FieldDescriptor) -> bool {
     options.is_some_and(|options| options.deprecated())
 }
 
-/// Variables and functions, when the cursor is behind `{{` in a string.
-fn in_expression(
-    assist: &Assist<'_>,
+/// Variables and functions, when the cursor is behind `{{`; `within` is what is looked at of the text.
+pub(super) fn in_expression(
+    scope: &Scope,
     text: &str,
-    string: &Range<usize>,
+    within: &Range<usize>,
     at: usize,
 ) -> Option<Completions> {
-    let before = text.get(string.start + 1..at)?;
+    let before = text.get(within.start..at)?;
     let open = before.rfind("{{")?;
     let inside = &before[open + 2..];
     if inside.contains("}}") || inside.matches('\'').count() % 2 == 1 {
@@ -442,10 +442,10 @@ fn in_expression(
     let typed_from = inside.trim_end_matches(is_name).len();
     let typed = &inside[typed_from..];
     let start = at - typed.len();
-    let after = &text[at..string.end.max(at)];
+    let after = &text[at..within.end.max(at)];
     let end = at + after.len() - after.trim_start_matches(is_name).len();
     // An expression that is not closed yet is closed.
-    let rest = text[end..string.end.max(end)].trim_start();
+    let rest = text[end..within.end.max(end)].trim_start();
     let closing = if rest.starts_with("}}") || rest.starts_with(['|', '(', '+']) {
         ""
     } else {
@@ -473,7 +473,7 @@ fn in_expression(
             cursor,
         }
     };
-    let variables = assist.scope.variables.keys();
+    let variables = scope.variables.keys();
     let mut items: Vec<Completion> = variables
         .map(|name| item(name, CompletionKind::Variable, "variable", "", 0))
         .collect();

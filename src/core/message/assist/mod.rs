@@ -84,6 +84,13 @@ pub struct Hover {
     pub value: Option<String>,
 }
 
+/// What may stand at a cursor behind `{{` in a text that is no JSON: a target, a row of metadata. `None`
+/// outside of expressions. The cursor is a byte of the text, moved to the border of a character before it.
+pub fn complete_template(text: &str, at: usize, scope: &Scope) -> Option<Completions> {
+    let at = text.floor_char_boundary(at);
+    complete::in_expression(scope, text, &(0..text.len()), at)
+}
+
 impl Assist<'_> {
     /// What may stand at a cursor (a byte of the text, moved to the border of a character before it);
     /// `None` in comments and where nothing is known.

@@ -51,7 +51,7 @@ use super::{Diagnostic, Path};
 pub use self::{changes::Change, value::ValueRef};
 pub(super) use self::{
     fault::shown,
-    string::{escaped_range, unescape},
+    string::{escaped_range, quote, unescape},
     token::number_len,
 };
 

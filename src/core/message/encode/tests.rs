@@ -270,6 +270,84 @@ fn well_known_types_may_be_the_whole_body() {
 }
 
 #[test]
+fn an_expression_of_every_kind_of_field_is_as_good_as_its_value() {
+    for (templated, literal) in [
+        (
+            r#"{"int64": "{{ 9223372036854775807 }}"}"#,
+            r#"{"int64": "9223372036854775807"}"#,
+        ),
+        (
+            r#"{"sint64": "{{ -9223372036854775808 }}"}"#,
+            r#"{"sint64": "-9223372036854775808"}"#,
+        ),
+        (
+            r#"{"uint64": "{{ 18446744073709551615 }}"}"#,
+            r#"{"uint64": "18446744073709551615"}"#,
+        ),
+        (
+            r#"{"fixed64": "{{ '18446744073709551615' }}"}"#,
+            r#"{"fixed64": "18446744073709551615"}"#,
+        ),
+        (
+            r#"{"uint32": "{{ port|int * 2 }}"}"#,
+            r#"{"uint32": 16160}"#,
+        ),
+        (r#"{"sint32": "{{ 0 - 5 }}"}"#, r#"{"sint32": -5}"#),
+        (r#"{"float": "{{ 1 / 4 }}"}"#, r#"{"float": 0.25}"#),
+        (
+            r#"{"double": "{{ 'Infinity' }}"}"#,
+            r#"{"double": "Infinity"}"#,
+        ),
+        (r#"{"bool": "{{ not false }}"}"#, r#"{"bool": true}"#),
+        (r#"{"bool": "{{ flag }}"}"#, r#"{"bool": true}"#),
+        (r#"{"bytes": "{{ 'AQ' ~ 'ID' }}"}"#, r#"{"bytes": "AQID"}"#),
+        (r#"{"bytes": "AQ{{ 'ID' }}"}"#, r#"{"bytes": "AQID"}"#),
+        (
+            r#"{"color": "{{ 'COLOR_' ~ 'RED' }}"}"#,
+            r#"{"color": "COLOR_RED"}"#,
+        ),
+        (r#"{"color": "{{ 2 - 1 }}"}"#, r#"{"color": 1}"#),
+        (r#"{"span": "{{ 3 / 2 }}s"}"#, r#"{"span": "1.5s"}"#),
+        (r#"{"span": "{{ '1.5s' }}"}"#, r#"{"span": "1.5s"}"#),
+        (
+            r#"{"time": "{{ when }}"}"#,
+            r#"{"time": "2024-02-29T12:00:00Z"}"#,
+        ),
+        (
+            r#"{"time": "2024-02-29T12:00:0{{ 4 }}Z"}"#,
+            r#"{"time": "2024-02-29T12:00:04Z"}"#,
+        ),
+        (
+            r#"{"names": {"{{ 2 * 3 }}": "{{ name }}"}}"#,
+            r#"{"names": {"6": "wörld"}}"#,
+        ),
+        (
+            r#"{"flags": {"{{ 1 < 2 }}": {"id": "{{ 7 }}"}}}"#,
+            r#"{"flags": {"true": {"id": 7}}}"#,
+        ),
+        (
+            r#"{"palette": {"{{ port }}": "{{ color }}"}}"#,
+            r#"{"palette": {"8080": "COLOR_RED"}}"#,
+        ),
+        (
+            r#"{"int64Value": "{{ 9007199254740993 }}"}"#,
+            r#"{"int64Value": "9007199254740993"}"#,
+        ),
+        (
+            r#"{"mask": "{{ 'a' }},b.{{ 'c' }}"}"#,
+            r#"{"mask": "a,b.c"}"#,
+        ),
+        (r#"{"string": "{{ port|int }}"}"#, r#"{"string": "8080"}"#),
+    ] {
+        assert_eq!(
+            canonical("wire.All", templated),
+            canonical("wire.All", literal),
+            "{templated}"
+        );
+    }
+}
+
+#[test]
 fn expressions_take_the_type_of_their_field() {
     let text = r#"{
         "int32": "{{ port }}", "uint64": "{{ port|int + 1 }}", "bool": "{{ flag }}", "double": "{{ half }}",

@@ -227,10 +227,18 @@ impl<'d> Shown<'d> {
             let position = set.iter().find(|(own, _)| own == slot).map(|(_, at)| *at);
             let stub = outline.stubs.get(id as usize);
             let holder = stub.and_then(|stub| self.places.get_mut(&stub.holder));
+            let below = holder.as_ref().and_then(|holder| holder.value);
             let value = holder
                 .zip(position)
                 .and_then(|(holder, at)| holder.child(at));
-            let key = value.and_then(|value| value.key());
+            // A `null` is no value of the arm, but stands under a key of it all the same: another key
+            // beside it would name the field twice.
+            let in_file = || {
+                below
+                    .filter(|_| field.name != field.json_name)?
+                    .member(&field.name)
+            };
+            let key = value.or_else(in_file).and_then(|value| value.key());
             if value.is_some() && chosen.is_none() {
                 chosen = Some(arms.len());
             }

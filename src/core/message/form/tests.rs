@@ -349,3 +349,26 @@ fn wide_messages_and_long_lists_have_all_their_rows() {
         assert_eq!(rows.len(), 15 + below, "{count} items");
     }
 }
+
+#[test]
+fn an_arm_that_is_null_is_set_under_the_key_it_has() {
+    let pool = compile(
+        r#"syntax = "proto3"; message M { oneof o { int32 first_arm = 1; string other_arm = 2; } }"#,
+    );
+    let message = pool.get_message_by_name("M").unwrap();
+    for (text, want) in [
+        ("{\"first_arm\": null}", "{\"first_arm\": 0}"),
+        ("{\"firstArm\": null}", "{\"firstArm\": 0}"),
+        ("{}", "{\"firstArm\": 0}"),
+    ] {
+        let mut document = Document::new(text);
+        let rows = form_rows(&document, &message, &Folds::default());
+        let RowKind::Oneof { arms, chosen } = &rows[0].kind else {
+            panic!("{rows:?}");
+        };
+        assert_eq!(*chosen, None, "{text}");
+        assert!(document.set(&arms[0].path, &arms[0].new_value));
+        let set: String = document.text().split_whitespace().collect();
+        assert_eq!(set, want.replace(' ', ""), "{text}");
+    }
+}

@@ -3,7 +3,10 @@
 use prost_reflect::MessageDescriptor;
 
 use super::{Style, build::Place, choose::is_endless, draw::Draw};
-use crate::message::form::kind::{well_known, wrapped};
+use crate::message::{
+    form::kind::{well_known, wrapped},
+    validate::KindRules,
+};
 
 /// Well-known types that show what an Any can do, where the schema has them.
 const SHOWN: [&str; 3] = ["StringValue", "Duration", "Struct"];
@@ -36,7 +39,10 @@ pub(super) fn held(
     draw: &mut Draw,
 ) -> Option<(String, MessageDescriptor)> {
     let pool = any.parent_pool();
-    if let Some(url) = place.limits.types.first() {
+    let rules = place.rules.and_then(|rules| rules.kind.as_ref());
+    if let Some(KindRules::Any(lists)) = rules
+        && let Some(url) = lists.any_of.first()
+    {
         let name = url.rsplit('/').next().unwrap_or_default();
         let inner = pool.get_message_by_name(name)?;
         return Some((url.clone(), inner));

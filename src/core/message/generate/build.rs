@@ -8,13 +8,12 @@ use super::{
     MAX_VALUES, Style, any,
     choose::{Chosen, Content, chosen},
     draw::Draw,
-    example, fit, known,
-    limits::Limits,
-    random,
+    example, fit, known, random,
 };
 use crate::message::{
     WellKnown,
     form::kind::{new_field, new_value, quoted, well_known, wrapped},
+    validate::{FieldRules, Ignore, KindRules},
 };
 
 /// Messages in messages, at most: also where every one of them is required.
@@ -33,8 +32,8 @@ pub(super) struct Place<'a> {
     pub(super) message: &'a MessageDescriptor,
     /// The field; `None` for the body itself and what an Any holds.
     pub(super) field: Option<&'a FieldDescriptor>,
-    /// Its rules.
-    pub(super) limits: &'a Limits,
+    /// Its rules: of an item, a key or a value the rules of that.
+    pub(super) rules: Option<&'a FieldRules>,
 }
 
 /// Writes one body.
@@ -45,6 +44,8 @@ pub(super) struct Builder {
     out: String,
     /// The types that hold the value at hand.
     above: Vec<String>,
+    /// Values have to differ from those before: where a style has one value, an example's is taken.
+    vary: bool,
 }
 
 impl Builder {
@@ -55,6 +56,7 @@ impl Builder {
             values: 0,
             out: String::new(),
             above: Vec::new(),
+            vary: false,
         }
     }
 
@@ -69,12 +71,11 @@ impl Builder {
 
     /// The body itself.
     pub(super) fn root(&mut self, message: &MessageDescriptor, draw: &Draw) {
-        let limits = Limits::default();
         let place = Place {
             name: "value",
             message,
             field: None,
-            limits: &limits,
+            rules: None,
         };
         self.message(message, place, draw);
     }
@@ -155,7 +156,7 @@ impl Builder {
             name: field.name(),
             message,
             field: Some(field),
-            limits: &member.limits,
+            rules: member.rules.as_ref(),
         };
         self.key(&member.key, is_first);
         match member.content {
@@ -181,12 +182,11 @@ impl Builder {
         if matches!(&kind, Kind::Message(inner) if self.is_cut(inner)) {
             return;
         }
-        let limits = Limits::default();
         let place = Place {
             name: extension.name(),
             message,
             field: None,
-            limits: &limits,
+            rules: None,
         };
         let draw = draw.at(extension.full_name(), 0);
         self.key(&format!("[{}]", extension.full_name()), is_first);
@@ -223,22 +223,24 @@ impl Builder {
         let kind = field.kind();
         let count = match cut {
             true => 0,
-            false => self.count(&kind, place.limits, draw),
+            false => self.count(&kind, sizes(place.rules), draw),
         };
-        let (item, unique) = (place.limits.item.as_deref(), place.limits.unique);
-        let none = Limits::default();
+        let rules = match place.rules.and_then(|rules| rules.kind.as_ref()) {
+            Some(KindRules::Repeated(rules)) => Some(rules),
+            _ => None,
+        };
         let place = Place {
-            limits: item.unwrap_or(&none),
+            rules: rules.and_then(|rules| rules.items.as_deref()),
             ..place
         };
-        match unique {
+        match rules.is_some_and(|rules| rules.unique) {
             true => self.distinct_items(&kind, place, count, draw),
             false => self.items(&kind, place, count, draw),
         }
     }
 
     /// How many items or entries there shall be.
-    fn count(&self, kind: &Kind, limits: &Limits, draw: &Draw) -> usize {
+    fn count(&self, kind: &Kind, (least, most): (usize, usize), draw: &Draw) -> usize {
         let mut draw = draw.at("count", 0);
         let count = match self.style {
             Style::Minimal => 0,
@@ -247,8 +249,6 @@ impl Builder {
             Style::Example => 2 + draw.below(2),
             Style::Random => return random::count(&mut draw),
         };
-        let least = limits.items.0.unwrap_or(0);
-        let most = limits.items.1.unwrap_or(usize::MAX);
         count.max(least).min(most.max(least)).min(MAX_VALUES)
     }
 
@@ -271,6 +271,7 @@ impl Builder {
         self.out.push('[');
         for index in 0..count {
             for attempt in 0..TRIES {
+                self.vary = index + attempt > 0;
                 let start = self.out.len();
                 if !seen.is_empty() {
                     self.out.push(',');
@@ -283,6 +284,7 @@ impl Builder {
                 self.out.truncate(start);
             }
         }
+        self.vary = false;
         self.out.push(']');
     }
 
@@ -292,19 +294,22 @@ impl Builder {
         };
         let key_kind = entry.map_entry_key_field().kind();
         let value_kind = entry.map_entry_value_field().kind();
-        let none = Limits::default();
+        let rules = match place.rules.and_then(|rules| rules.kind.as_ref()) {
+            Some(KindRules::Map(rules)) => Some(rules),
+            _ => None,
+        };
         let of_key = Place {
-            limits: place.limits.key.as_deref().unwrap_or(&none),
+            rules: rules.and_then(|rules| rules.keys.as_deref()),
             name: "key",
             ..place
         };
         let of_value = Place {
-            limits: place.limits.item.as_deref().unwrap_or(&none),
+            rules: rules.and_then(|rules| rules.values.as_deref()),
             ..place
         };
         let count = match cut {
             true => 0,
-            false => self.count(&value_kind, place.limits, draw),
+            false => self.count(&value_kind, sizes(place.rules), draw),
         };
         let mut keys = HashSet::new();
         self.values += 1;
@@ -312,12 +317,14 @@ impl Builder {
         for index in 0..count {
             let key = (0..TRIES).find_map(|attempt| {
                 let mut draw = draw.at("key", index + attempt * count);
+                self.vary = index + attempt > 0;
                 let key = match self.style {
                     Style::Random => random::map_key(&key_kind, &mut draw),
                     _ => known::map_key(self.scalar_text(&key_kind, of_key, &draw)),
                 };
                 keys.insert(key.clone()).then_some(key)
             });
+            self.vary = false;
             let Some(key) = key else { break };
             if index > 0 {
                 self.out.push(',');
@@ -340,7 +347,11 @@ impl Builder {
     }
 
     fn scalar_text(&self, kind: &Kind, place: Place<'_>, draw: &Draw) -> String {
-        let suggested = match self.style {
+        let style = match self.style {
+            Style::Minimal | Style::Full if self.vary => Style::Example,
+            style => style,
+        };
+        let suggested = match style {
             Style::Random => return random::scalar(kind, &mut draw.clone()),
             Style::Example => example::scalar(kind, place, &mut draw.clone()),
             Style::Minimal | Style::Full if place.name == "key" && *kind == Kind::String => {
@@ -353,7 +364,7 @@ impl Builder {
                 _ => new_value(kind),
             },
         };
-        fit::scalar(kind, place.limits, suggested, &mut draw.at("fit", 0))
+        fit::scalar(kind, place.rules, suggested, &mut draw.at("fit", 0))
     }
 
     /// A well-known type with a form of its own.
@@ -367,12 +378,16 @@ impl Builder {
         if known == WellKnown::Any {
             return self.any(message, place, draw);
         }
-        let json = match self.style {
+        let style = match self.style {
+            Style::Minimal | Style::Full if self.vary => Style::Example,
+            style => style,
+        };
+        let json = match style {
             Style::Random => random::known(known, &mut draw.clone()),
             Style::Example => example::known(known, place, &mut draw.clone()),
             Style::Minimal | Style::Full => known::neutral(known),
         };
-        let json = fit::known(known, place.limits, json, &mut draw.at("fit", 0));
+        let json = fit::well_known(known, place.rules, json, &mut draw.at("fit", 0));
         self.value(&json);
     }
 
@@ -399,16 +414,33 @@ impl Builder {
         self.out.push_str("{\"@type\":");
         self.out.push_str(&quoted(&url));
         self.out.push_str(",\"value\":");
-        let none = Limits::default();
         let place = Place {
             name: "value",
             message,
             field: None,
-            limits: &none,
+            rules: None,
         };
         self.above.push(message.full_name().to_owned());
         self.message(&inner, place, &draw);
         self.above.pop();
         self.out.push('}');
     }
+}
+
+/// Least and most items or entries, by the rules of a list or map. What has to be there has one.
+pub(super) fn sizes(rules: Option<&FieldRules>) -> (usize, usize) {
+    let Some(rules) = rules.filter(|rules| rules.ignore != Ignore::Always) else {
+        return (0, usize::MAX);
+    };
+    let (least, most) = match &rules.kind {
+        Some(KindRules::Repeated(rules)) => (rules.min_items, rules.max_items),
+        Some(KindRules::Map(rules)) => (rules.min_pairs, rules.max_pairs),
+        _ => (None, None),
+    };
+    let of =
+        |size: Option<u64>, none| size.map_or(none, |it| usize::try_from(it).unwrap_or(usize::MAX));
+    (
+        of(least, 0).max(usize::from(rules.required)),
+        of(most, usize::MAX),
+    )
 }

@@ -4,18 +4,20 @@ use std::collections::HashSet;
 
 use prost_reflect::{ExtensionDescriptor, FieldDescriptor, Kind, MessageDescriptor};
 
-use super::{
-    Style,
-    draw::Draw,
-    limits::{Limits, field_limits, groups_of},
-    random,
+use super::{Style, build::sizes, draw::Draw, fit, random};
+use crate::{
+    message::{
+        form::kind::new_value,
+        has_presence,
+        validate::{FieldRules, Ignore, field_groups, field_rules, needs_arm},
+    },
+    schema::fields_in_order,
 };
-use crate::schema::fields_in_order;
 
 /// A field that is written.
 pub(super) struct Chosen {
     pub(super) field: FieldDescriptor,
-    pub(super) limits: Limits,
+    pub(super) rules: Option<FieldRules>,
     /// The key it stands under.
     pub(super) key: String,
     /// Without it the body would not encode, or break a rule.
@@ -54,12 +56,19 @@ pub(super) fn chosen(
     let mut arms = Arms::new(style, message, above, draw);
     let mut all: Vec<Chosen> = fields_in_order(message)
         .filter_map(|field| {
-            let limits = field_limits(&field);
+            let mut rules = match style {
+                Style::Random => None,
+                Style::Minimal | Style::Full | Style::Example => field_rules(&field),
+            };
             let arm = arms.of(&field);
             if !field.is_required() && holds_endless(&field) {
                 return None;
             }
-            let must = field.is_required() || limits.is_required() || arm == Arm::Must;
+            if arm == Arm::Must && !has_presence(&field) {
+                // With its default it would not count as set.
+                rules.get_or_insert_default().required = true;
+            }
+            let must = field.is_required() || has_to_be(&field, rules.as_ref()) || arm == Arm::Must;
             if arm == Arm::Other && !field.is_required() {
                 return None;
             }
@@ -74,7 +83,7 @@ pub(super) fn chosen(
             Some(Chosen {
                 key: random::key(style, &field, draw),
                 field,
-                limits,
+                rules,
                 must,
                 content,
                 extensions: Vec::new(),
@@ -87,6 +96,54 @@ pub(super) fn chosen(
         last.extensions = random::extensions(message, above.len(), draw);
     }
     all
+}
+
+/// Whether a body without a field breaks a rule of it.
+fn has_to_be(field: &FieldDescriptor, rules: Option<&FieldRules>) -> bool {
+    let Some(rules) = rules.filter(|rules| rules.ignore != Ignore::Always) else {
+        return false;
+    };
+    if rules.required {
+        return true;
+    }
+    if field.is_list() || field.is_map() {
+        return rules.ignore != Ignore::Zero && sizes(Some(rules)).0 > 0;
+    }
+    // Absent, it has its zero, and that is looked at.
+    let zero = new_value(&field.kind());
+    let kept = || fit::scalar(&field.kind(), Some(rules), zero.clone(), &mut Draw::new(0));
+    !has_presence(field) && kept() != zero
+}
+
+/// Fields of which one can be set at most.
+struct Group {
+    name: String,
+    fields: Vec<FieldDescriptor>,
+    /// One of them has to be.
+    required: bool,
+}
+
+/// The oneofs of a message, and what protovalidate makes one of fields.
+fn groups_of(message: &MessageDescriptor) -> Vec<Group> {
+    let oneofs = message.oneofs().filter(|oneof| !oneof.is_synthetic());
+    let mut groups: Vec<Group> = oneofs
+        .map(|oneof| Group {
+            name: oneof.name().to_owned(),
+            fields: oneof.fields().collect(),
+            required: needs_arm(&oneof),
+        })
+        .collect();
+    for (names, required) in field_groups(message) {
+        let fields = names
+            .iter()
+            .filter_map(|name| message.get_field_by_name(name));
+        groups.push(Group {
+            name: names.join(","),
+            fields: fields.collect(),
+            required,
+        });
+    }
+    groups
 }
 
 /// Whether a field's values are of a type that no value can be made of.

@@ -45,3 +45,15 @@ pub(super) fn duration(nanos: i128) -> String {
     let decimals = format!("{rest:09}");
     format!("\"{sign}{seconds}.{}s\"", decimals.trim_end_matches('0'))
 }
+
+/// A path of a field mask as ProtoJSON writes it.
+pub(super) fn camel(name: &str) -> String {
+    let mut parts = name.split('_');
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let mut chars = part.chars();
+        out.extend(chars.next().map(|first| first.to_ascii_uppercase()));
+        out.push_str(chars.as_str());
+    }
+    out
+}

@@ -43,7 +43,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use prost_reflect::{DynamicMessage, MessageDescriptor};
+use prost_reflect::{DynamicMessage, MessageDescriptor, OneofDescriptor, Value};
 
 use super::Document;
 use plan::Plans;
@@ -90,6 +90,25 @@ pub fn check(message: &DynamicMessage) -> Findings {
         let running = running.ok().and_then(|running| running.join().ok());
         running.unwrap_or_default()
     })
+}
+
+/// Whether a text or bytes keep standard rules; not where these cannot be applied.
+pub(super) fn keeps(rules: &KindRules, value: &Value) -> bool {
+    let standard = standard::Standard::new(String::new(), rules.clone(), None);
+    let broken = standard.and_then(|standard| standard.check(value, 0));
+    broken.is_ok_and(|broken| broken.is_empty())
+}
+
+/// Fields of a message of which at most one may be set, by name, and whether one has to be.
+pub(super) fn field_groups(message: &MessageDescriptor) -> Vec<(Vec<String>, bool)> {
+    let rules = options::of_message(message).unwrap_or_default();
+    let groups = rules.oneofs.into_iter();
+    groups.map(|group| (group.fields, group.required)).collect()
+}
+
+/// Whether one of a oneof's fields has to be set.
+pub(super) fn needs_arm(oneof: &OneofDescriptor) -> bool {
+    options::is_required(oneof)
 }
 
 /// Nanoseconds since 1970.

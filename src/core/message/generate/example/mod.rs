@@ -8,6 +8,8 @@ mod text;
 mod time;
 mod words;
 
+pub(super) use text::uuid;
+
 use base64::Engine as _;
 use prost_reflect::{EnumDescriptor, Kind};
 
@@ -129,17 +131,6 @@ fn mask(place: Place<'_>) -> String {
                 .all(|part| part.starts_with(|c: char| c.is_ascii_lowercase()))
     };
     let fields = fields_in_order(&resource).filter(comes_back).take(2);
-    let paths: Vec<String> = fields.map(|field| camel(field.name())).collect();
+    let paths: Vec<String> = fields.map(|field| known::camel(field.name())).collect();
     paths.join(",")
-}
-
-fn camel(name: &str) -> String {
-    let mut parts = name.split('_');
-    let mut out = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let mut chars = part.chars();
-        out.extend(chars.next().map(|first| first.to_ascii_uppercase()));
-        out.push_str(chars.as_str());
-    }
-    out
 }

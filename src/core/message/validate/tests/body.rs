@@ -68,7 +68,7 @@ fn a_broken_rule_is_told_at_its_value_or_where_that_is_missing() {
 fn an_empty_text_is_an_empty_message() {
     let message = message(
         "",
-        "string f = 1 [(buf.validate.field).string.min_len = 2];",
+        "string f = 1 [(buf.validate.field).string = {min_len: 2, suffix: 'x'}];",
     );
     let found = run(&message, "");
     assert_eq!(found.broken.len(), 2);

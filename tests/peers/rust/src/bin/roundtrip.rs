@@ -7,7 +7,6 @@
 //! `!` before what it is; a type that requires itself, of which there is no message, has one record, `?`.
 
 use std::{
-    collections::HashSet,
     error::Error,
     io::{self, BufWriter, Write},
 };
@@ -15,8 +14,8 @@ use std::{
 use prost_reflect::MessageDescriptor;
 use stubless_core::{
     message::{
-        Document, FieldKind, FormRow, JsonOptions, Printer, RowKind, Scope, Style, WellKnown,
-        encode, form_rows, generate, starting_body, toggle_row,
+        Document, FieldKind, Folds, FormRow, JsonOptions, Printer, RowKind, Scope, Style,
+        WellKnown, encode, form_rows, generate, starting_body,
     },
     schema::load_descriptor_set,
 };
@@ -135,15 +134,15 @@ fn edited(message: &MessageDescriptor, seed: u64) -> String {
         1 => generate(message, Style::Random, seed),
         _ => generate(message, Style::Full, seed),
     });
-    let mut toggled = HashSet::new();
+    let mut folds = Folds::default();
     let mut draw = Draw(seed ^ message.full_name().len() as u64);
     for _ in 0..STEPS {
-        let rows = form_rows(&document, message, &toggled);
+        let rows = form_rows(&document, message, &folds);
         let Some(row) = rows.get(draw.below(rows.len())) else {
             break;
         };
         if row.open == Some(false) {
-            toggle_row(&mut toggled, &row.path);
+            folds.toggle(&row.path);
         }
         step(&mut document, row, &mut draw);
     }
@@ -175,8 +174,8 @@ fn step(document: &mut Document, row: &FormRow, draw: &mut Draw) {
             3 => drop(document.insert(path, 0, new_item)),
             _ => drop(document.insert(path, *len, new_item)),
         },
-        RowKind::Map { new_value, .. } => {
-            let key = key_of(&row.type_name, draw);
+        RowKind::Map { key, new_value, .. } => {
+            let key = key_of(key, draw);
             document.set(&path.key(key), new_value);
         }
         RowKind::Oneof { arms, chosen } => {
@@ -188,20 +187,24 @@ fn step(document: &mut Document, row: &FormRow, draw: &mut Draw) {
             }
             document.set(&arm.path, &arm.new_value);
         }
-        _ => {}
+        RowKind::Extend(choices) => {
+            if let Some(choice) = choices.get(draw.below(choices.len())) {
+                document.set(&choice.path, &choice.new_value);
+            }
+        }
+        RowKind::Unknown | RowKind::Duplicate { .. } => {}
     }
 }
 
-/// A key for a map, by its type as a proto file writes it.
-fn key_of(type_name: &str, draw: &mut Draw) -> String {
-    let key = type_name.trim_start_matches("map<").split(',').next();
-    match key.unwrap_or_default() {
-        "string" => draw.of(&["", "k", "é\"\\", "a.b"]),
-        "bool" => draw.of(&["true", "false"]),
-        key if key.starts_with("uint") || key.starts_with("fixed") => draw.of(&["0", "4294967295"]),
-        _ => draw.of(&["0", "-1", "2147483647"]),
-    }
-    .to_owned()
+/// A key for a map.
+fn key_of(kind: &FieldKind, draw: &mut Draw) -> String {
+    let key = match kind {
+        FieldKind::Bool => draw.of(&["true", "false"]),
+        FieldKind::Integer { unsigned: true, .. } => draw.of(&["0", "4294967295"]),
+        FieldKind::Integer { .. } => draw.of(&["0", "-1", "2147483647"]),
+        _ => draw.of(&["", "k", "é\"\\", "a.b"]),
+    };
+    key.to_owned()
 }
 
 /// A value as the form writes it; `None` for what has rows of its own.
@@ -217,9 +220,9 @@ fn value(kind: &FieldKind, draw: &mut Draw) -> Option<String> {
         FieldKind::Float => draw.of(&["0", "-0.0", "1.5", "\"NaN\"", "\"-Infinity\"", "3.4e38"]),
         FieldKind::String => draw.of(&["\"\"", "\"é😀\\u0000\\n\"", "\"plain\""]),
         FieldKind::Bytes => draw.of(&["\"\"", "\"AP/+\"", "\"AP_-\"", "\"AA==\""]),
-        FieldKind::Enum(values) => {
-            let (name, _) = values.get(draw.below(values.len()))?;
-            return Some(match name.as_str() {
+        FieldKind::Enum(info) => {
+            let value = info.values.get(draw.below(info.values.len()))?;
+            return Some(match value.name.as_str() {
                 "NULL_VALUE" => "null".to_owned(),
                 name => format!("\"{name}\""),
             });

@@ -1,5 +1,7 @@
 //! What each style makes, as texts and as properties of every type there is.
 
+mod rules;
+
 use prost_reflect::{DynamicMessage, MessageDescriptor, prost::Message as _};
 
 use super::*;

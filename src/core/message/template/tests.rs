@@ -1,0 +1,332 @@
+//! Expressions: what they give, how they fail, and that hostile ones end.
+
+use super::*;
+use crate::message::Document;
+
+fn scope() -> Scope {
+    Scope {
+        variables: [
+            ("host", "localhost"),
+            ("port", "50051"),
+            ("tricky", "{{ host }} {% if %}"),
+            ("user.name", "dotted"),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into(),
+    }
+}
+
+#[test]
+fn expressions_are_expanded_and_the_rest_is_literal() {
+    for (name, text, want) in [
+        (
+            "no expression",
+            "plain { } {% if x %} {# note #} }}",
+            "plain { } {% if x %} {# note #} }}",
+        ),
+        ("a variable", "{{ host }}:{{port}}", "localhost:50051"),
+        ("a literal", r#"{{ "{{" }} and {{ "}}" }}"#, "{{ and }}"),
+        ("quotes hold braces", r#"{{ '}}' ~ host }}"#, "}}localhost"),
+        ("an escaped quote", r#"{{ "a\"}}" }}"#, "a\"}}"),
+        ("a dictionary", r#"{{ {"a": {"b": 7}}["a"]["b"] }}"#, "7"),
+        ("a filter", "{{ host|upper }}", "LOCALHOST"),
+        ("arithmetic", "{{ port|int + 1 }}", "50052"),
+        ("a default", "{{ missing|default('x') }}", "x"),
+        (
+            "a condition",
+            "{{ 'a' if host == 'localhost' else 'b' }}",
+            "a",
+        ),
+        (
+            "values are not expanded again",
+            "{{ tricky }}",
+            "{{ host }} {% if %}",
+        ),
+        (
+            "replace",
+            "{{ host|replace('local', 'remote') }}",
+            "remotehost",
+        ),
+        ("join", "{{ [1, 2]|join('-') }}", "1-2"),
+        (
+            "words of JSON",
+            "{{ 1 < 2 }} {{ none }} {{ 1.0 }}",
+            "true null 1.0",
+        ),
+        ("nothing", "", ""),
+        ("other characters", "é{{ host }}😀", "élocalhost😀"),
+    ] {
+        assert_eq!(expand(text, &scope()).as_deref(), Ok(want), "{name}");
+    }
+}
+
+#[test]
+fn faults_name_their_place_and_reason() {
+    for (name, text, range, message, hint) in [
+        (
+            "undefined",
+            "ab {{ hots }}",
+            3..13,
+            "`hots` is not defined",
+            "did you mean `host`?",
+        ),
+        (
+            "far from any",
+            "{{ zzzzz }}",
+            0..11,
+            "`zzzzz` is not defined",
+            "define `zzzzz` in the environment",
+        ),
+        (
+            "attribute of undefined",
+            "{{ zzzzz.a }}",
+            0..13,
+            "`zzzzz` is not defined",
+            "",
+        ),
+        (
+            "never closed",
+            "x{{ host }",
+            1..10,
+            "`{{` is never closed",
+            "close it",
+        ),
+        (
+            "open quote",
+            "{{ 'host }}",
+            0..11,
+            "`{{` is never closed",
+            "",
+        ),
+        ("empty", "{{  }}", 0..6, "the expression is empty", ""),
+        ("syntax", "{{ host host }}", 0..15, "cannot be read", ""),
+        (
+            "a function without call",
+            "{{ uuid }}",
+            0..10,
+            "`uuid` is a function",
+            "uuid()",
+        ),
+        (
+            "unknown function",
+            "{{ env('HOME') }}",
+            0..17,
+            "unknown function",
+            "uuid()",
+        ),
+        (
+            "wrong order",
+            "{{ random_int(2, 1) }}",
+            0..22,
+            "2 is more than 1",
+            "",
+        ),
+    ] {
+        let error = expand(text, &scope()).expect_err(name);
+        assert_eq!(error.range, range, "{name}");
+        assert!(error.message.contains(message), "{name}: {}", error.message);
+        assert!(error.hint.unwrap_or_default().contains(hint), "{name}");
+    }
+}
+
+#[test]
+fn hostile_expressions_end() {
+    let deep = format!("{{{{ {}1{} }}}}", "(".repeat(10_000), ")".repeat(10_000));
+    let deep_list = format!("{{{{ {}1{} }}}}", "[".repeat(10_000), "]".repeat(10_000));
+    let long = format!("{{{{ '{}' }}}}", "a".repeat(1 << 20));
+    for (name, text) in [
+        ("deep", deep.as_str()),
+        (
+            "a long loop",
+            "{{ range(100000)|map('upper')|list|length }}",
+        ),
+        (
+            "growth by replace",
+            "{{ ('a' * 100000)|replace('a', 'b' * 100000) }}",
+        ),
+        ("growth by join", "{{ range(90000)|join('b' * 100000) }}"),
+        ("growth by indent", "{{ 'a'|indent(4000000000) }}"),
+        ("growth by multiplication", "{{ 'a' * 4000000000 }}"),
+        ("deep lists", deep_list.as_str()),
+        ("a text of its own", long.as_str()),
+    ] {
+        assert!(expand(text, &scope()).is_err(), "{name}");
+    }
+}
+
+#[test]
+fn one_expression_keeps_its_type() {
+    let scope = scope();
+    let evaluator = Evaluator::new(&scope);
+    for (text, want) in [
+        ("{{ 1 + 1 }}", Some(Resolved::Number("2".into()))),
+        ("{{ 1 < 2 }}", Some(Resolved::Bool(true))),
+        ("{{ none }}", Some(Resolved::Null)),
+        ("{{ port }}", Some(Resolved::Text("50051".into()))),
+        (
+            "{{ 9223372036854775807 }}",
+            Some(Resolved::Number("9223372036854775807".into())),
+        ),
+        (" {{ 1 }}", None),
+        ("{{ 1 }}{{ 2 }}", None),
+        ("plain", None),
+    ] {
+        assert_eq!(
+            evaluator.expression(text).map(Result::unwrap),
+            want,
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn functions_give_what_they_say() {
+    let scope = Scope::default();
+    let uuid = expand("{{ uuid() }}", &scope).unwrap();
+    assert_eq!(uuid::Uuid::parse_str(&uuid).unwrap().get_version_num(), 4);
+    let now = expand("{{ now() }}", &scope).unwrap();
+    assert!(
+        now.ends_with('Z') && now.parse::<jiff::Timestamp>().is_ok(),
+        "{now}"
+    );
+    let millis: i64 = expand("{{ now_ms() }}", &scope).unwrap().parse().unwrap();
+    let seconds: i64 = expand("{{ timestamp() }}", &scope)
+        .unwrap()
+        .parse()
+        .unwrap();
+    assert!((millis / 1000 - seconds).abs() <= 1);
+    for _ in 0..200 {
+        let die: i64 = expand("{{ random_int(1, 6) }}", &scope)
+            .unwrap()
+            .parse()
+            .unwrap();
+        assert!((1..=6).contains(&die));
+    }
+    let any = "{{ random_int(-9223372036854775807, 9223372036854775807) }}";
+    assert!(expand(any, &scope).unwrap().parse::<i64>().is_ok());
+}
+
+/// The parts of a preview in few words: `text`, `=value`, `*` for a secret, `!` for a fault.
+fn words(text: &str) -> Vec<String> {
+    let mut scope = scope();
+    scope
+        .variables
+        .insert("token".to_owned(), "s3cret".to_owned());
+    let parts = preview(text, &scope, |name| name == "token");
+    let mut at = 0;
+    let mut words = Vec::new();
+    for part in parts {
+        let (range, word) = match part {
+            PreviewPart::Literal(range) => {
+                let word = text[range.clone()].to_owned();
+                (range, word)
+            }
+            PreviewPart::Value {
+                range,
+                text,
+                secret,
+            } => (range, format!("{}{text}", if secret { "*" } else { "=" })),
+            PreviewPart::Failed(error) => (error.range.clone(), format!("!{}", error.message)),
+        };
+        assert_eq!(range.start, at, "nothing is left out: {text}");
+        at = range.end;
+        words.push(word);
+    }
+    assert_eq!(at, text.len());
+    words
+}
+
+#[test]
+fn a_preview_shows_every_expression_and_no_secret() {
+    for (text, want) in [
+        ("", vec![]),
+        ("plain", vec!["plain"]),
+        (
+            "{{ host }}:{{ port }}/x",
+            vec!["=localhost", ":", "=50051", "/x"],
+        ),
+        (
+            "{{ nope }} {{ host }}",
+            vec!["!`nope` is not defined", " ", "=localhost"],
+        ),
+        ("a {{ host", vec!["a ", "!`{{` is never closed"]),
+        ("Bearer {{ token }}", vec!["Bearer ", "*••••••"]),
+        ("{{ host ~ token|upper }}", vec!["*••••••"]),
+        ("{{ 'token' }}", vec!["=token"]),
+        (
+            "{{ token / 2 }}",
+            vec!["!the expression fails with the value of a secret"],
+        ),
+        ("{{ token ~ nope }}", vec!["!`nope` is not defined"]),
+    ] {
+        assert_eq!(words(text), want, "{text}");
+    }
+}
+
+#[test]
+fn what_secrets_became_is_taken_out_of_a_body_that_is_shown() {
+    let mut scope = scope();
+    let secret = "a\"b".to_owned();
+    scope.variables.insert("token".to_owned(), secret);
+    let body = Document::new(
+        r#"{"a": "{{ token }} {{ host }}", "b": ["x {{ \"y\" ~ token }}"], "{{ token|upper }}": 1, "c": "{{ nope }}"}"#,
+    );
+    let json = r#"{"a": "a\"b localhost", "b": ["x ya\"b"], "A\"B": 1}"#.to_owned();
+    let shown = mask_secrets(json, &body, &scope, |name| name == "token");
+    let want = format!(r#"{{"a": "{MASK} localhost", "b": ["x {MASK}"], "{MASK}": 1}}"#);
+    assert_eq!(shown, want);
+}
+
+#[test]
+fn an_undefined_name_is_given_to_define_it() {
+    for (text, name) in [
+        ("{{ nope }}", Some("nope")),
+        ("{{ host ~ nope.x }}", Some("nope")),
+        ("{{ host.x.y }}", None),
+        ("{{ 1 / 0 }}", None),
+    ] {
+        let error = expand(text, &scope()).unwrap_err();
+        assert_eq!(error.undefined.as_deref(), name, "{text}: {error}");
+    }
+}
+
+#[test]
+fn every_function_is_told_of() {
+    let functions: Vec<_> = template_functions().collect();
+    assert_eq!(functions.len(), FUNCTIONS.len());
+    for function in functions {
+        assert!(function.call.starts_with(function.name) && !function.about.is_empty());
+        let call = function.call.replace("low, high", "1, 6");
+        let given = expand(&format!("{{{{ {call} }}}}"), &Scope::default());
+        assert!(given.is_ok_and(|given| !given.is_empty()), "{call}");
+    }
+}
+
+/// Every row of the tables in the page for people that has an expression and what it gives.
+#[test]
+fn the_page_about_expressions_tells_the_truth() {
+    let page = include_str!("../../../../docs/templates.md");
+    let mut rows = 0;
+    for line in page.lines().filter(|line| line.starts_with("| `{{")) {
+        let cells: Vec<&str> = line.split(" | ").collect();
+        let code = |cell: &str| {
+            let cell = cell.trim().trim_matches('|').trim();
+            cell.trim_matches('`').replace("\\|", "|")
+        };
+        let [expression, gives, ..] = cells.as_slice() else {
+            panic!("{line}");
+        };
+        let scope = Scope {
+            variables: [("host", "localhost"), ("port", "50051"), ("name", "ada")]
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .into(),
+        };
+        let given = expand(&code(expression), &scope).unwrap_or_else(|e| panic!("{line}: {e}"));
+        // A word in italics describes what differs each time.
+        if !gives.contains('*') {
+            assert_eq!(given, code(gives), "{line}");
+        }
+        rows += 1;
+    }
+    assert!(rows > 25, "{rows} rows");
+}
