@@ -168,7 +168,8 @@ impl Store {
         if let Some(at) = self.open
             && let Some(Segment::Open(bytes)) = self.segments.get_mut(at)
         {
-            if bytes.len() + message.len() <= SEGMENT_BYTES {
+            // An offset has 20 bits: what is empty has none behind a segment that is filled to the byte.
+            if bytes.len() < SEGMENT_BYTES && bytes.len() + message.len() <= SEGMENT_BYTES {
                 let offset = bytes.len();
                 bytes.extend_from_slice(message);
                 return (at, offset);

@@ -259,3 +259,14 @@ fn a_file_that_lost_its_end_gives_what_is_left() {
     });
     assert!(seen > 1000 && seen < 9000, "{seen}");
 }
+
+#[test]
+fn an_empty_message_behind_a_segment_that_is_full_to_the_byte_keeps_its_direction() {
+    let log = MessageLog::default();
+    let kib = vec![message(1, 1024); SEGMENT_BYTES / 1024];
+    assert!(log.append(Direction::Sent, Duration::ZERO, &kib));
+    assert!(log.append(Direction::Sent, Duration::ZERO, &[Bytes::new()]));
+    let last = log.entry(log.len() - 1).unwrap();
+    assert_eq!((last.direction, last.len), (Direction::Sent, 0));
+    assert_eq!(log.message(log.len() - 1).unwrap(), Bytes::new());
+}
