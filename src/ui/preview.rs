@@ -133,7 +133,7 @@ fn target_ui(ui: &mut Ui, tab: &Tab, facts: &Facts, variables: Variables<'_>) ->
         );
     });
     row(ui, "method", |ui| {
-        plain(ui, &format!("/{}", tab.draft.method))
+        plain(ui, &format!("/{}", tab.draft.method));
     });
     if let Some(deadline) = facts.inherited_call.deadline_for(tab.draft.deadline_ms) {
         row(ui, "deadline", |ui| plain(ui, &format!("{deadline} ms")));

@@ -156,9 +156,8 @@ fn item_entries(ui: &mut Ui, row: &FormRow) -> Option<Edit> {
 }
 
 fn collection_entries(ui: &mut Ui, row: &FormRow, state: &mut BodyState) -> Option<Edit> {
-    let len = match row.kind {
-        RowKind::List { len, .. } | RowKind::Map { len, .. } => len,
-        _ => return None,
+    let (RowKind::List { len, .. } | RowKind::Map { len, .. }) = row.kind else {
+        return None;
     };
     ui.separator();
     if entry(ui, "Paste many…", "", true) {

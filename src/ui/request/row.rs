@@ -65,7 +65,7 @@ impl RowView<'_> {
         };
         let mut edit = keys::of_row(ui, row, document, state);
         let near = ui.rect_contains_pointer(rect) || state.focus_in(&row.path);
-        let label = self.label(ui, line, left, split, near, document, state);
+        let label = self.label(ui, line, (left, split), near, document, state);
         let (menu_response, made) = label;
         edit = edit.or(made);
         edit = edit.or(collection::handle_ui(ui, row, line, split, near, state));
@@ -136,8 +136,7 @@ impl RowView<'_> {
         &self,
         ui: &mut Ui,
         line: Rect,
-        left: f32,
-        split: f32,
+        (left, split): (f32, f32),
         near: bool,
         document: &Document,
         state: &mut BodyState,

@@ -287,14 +287,14 @@ struct Note {
 fn note_of(tab: &Tab) -> Option<Note> {
     let exchange = tab.call.exchange()?;
     if let Some(failure) = &exchange.push_failure {
-        return Some(failed(failure, String::new()));
+        return Some(failed(failure, ""));
     }
     let repeat = exchange.repeat.as_ref()?;
     let sent = || words::counted(clamped(repeat.progress.sent()), "message");
     match repeat.end.as_ref()? {
         RepeatEnd::Failed(failure) => {
             let before = format!("Repeating stopped after {}: ", sent());
-            Some(failed(failure, before))
+            Some(failed(failure, &before))
         }
         RepeatEnd::Counted => Some(done(format!("Repeated: {} sent", sent()))),
         RepeatEnd::HalfClosed => ended_with(exchange, || {
@@ -322,7 +322,7 @@ fn done(text: String) -> Note {
     }
 }
 
-fn failed(failure: &Failure, before: String) -> Note {
+fn failed(failure: &Failure, before: &str) -> Note {
     let mut reason = failure.reason.clone();
     if !failure.hint.is_empty() {
         if !reason.is_empty() {

@@ -140,7 +140,7 @@ pub(super) fn bytes(rules: &BytesRules, own: Vec<u8>, draw: &mut Draw) -> Vec<Ve
     let listed = &rules.lists.any_of;
     let mut all: Vec<Vec<u8>> = rules.constant.iter().cloned().collect();
     all.extend(listed.get(draw.below(listed.len())).cloned());
-    all.push(own.to_owned());
+    all.push(own.clone());
     all.extend(rules.format.map(|format| match format {
         BytesFormat::Ip | BytesFormat::Ipv4 => vec![192, 0, 2, draw.below(254) as u8 + 1],
         BytesFormat::Ipv6 => [&[0x20, 0x01, 0x0d, 0xb8][..], &[0; 11], &[1]].concat(),
