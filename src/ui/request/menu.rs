@@ -3,7 +3,14 @@
 use egui::{Button, Event, Id, RichText, Ui, ViewportCommand, WidgetInfo, accesskit::Role};
 use stubless_core::message::{Document, FieldKind, FormRow, Presence, RowKind, pasted_value};
 
-use super::{edit::Edit, form::place_of, paste::Paste, presence, state::BodyState, value};
+use super::{
+    edit::{Edit, position},
+    form::place_of,
+    paste::Paste,
+    presence,
+    state::BodyState,
+    value,
+};
 use crate::ui::theme::{Tokens, font};
 
 /// Frames that the clipboard may take to answer.
@@ -27,7 +34,7 @@ pub(super) fn show(
     clipboard_entries(ui, row, document, state);
     if row.in_collection {
         ui.separator();
-        edit = edit.or(item_entries(ui, row));
+        edit = edit.or(item_entries(ui, row, document));
     }
     edit = edit.or(collection_entries(ui, row, state));
     fold_entries(ui, row, state);
@@ -123,7 +130,7 @@ fn clipboard_entries(ui: &mut Ui, row: &FormRow, document: &Document, state: &mu
     }
 }
 
-fn item_entries(ui: &mut Ui, row: &FormRow) -> Option<Edit> {
+fn item_entries(ui: &mut Ui, row: &FormRow, document: &Document) -> Option<Edit> {
     let mut edit = None;
     let path = || row.path.clone();
     if entry(ui, "Duplicate", "Alt+D", true) {
@@ -136,6 +143,8 @@ fn item_entries(ui: &mut Ui, row: &FormRow) -> Option<Edit> {
         if entry(ui, "Insert below", "Alt+Enter", true) {
             edit = Some(Edit::Insert(list, index + 1, new_item(row)));
         }
+    }
+    if let Some(index) = position(document, &row.path) {
         if entry(ui, "Move up", "Alt+↑", index > 0) {
             edit = Some(Edit::Shift(path(), -1));
         }
