@@ -457,7 +457,7 @@ impl Document {
 
 /// The value in a JSON text without what stands around it; `None` when there is not exactly one, or
 /// when it would nest too deep at `depth`.
-fn value_of(json: &str, depth: usize) -> Option<&str> {
+pub(super) fn value_of(json: &str, depth: usize) -> Option<&str> {
     let parsed = parse(json);
     if parsed.error.is_some() || depth + parsed.depth > MAX_DEPTH {
         return None;
