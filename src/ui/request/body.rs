@@ -108,6 +108,7 @@ impl<'a> BodyEditor<'a> {
     /// person goes from the form to a mistake that only the text can show.
     pub fn show(mut self, ui: &mut Ui, view: &mut BodyView) -> bool {
         let before = self.document.revision();
+        self.state.begin_view(self.document, *view);
         let strip = 30.0;
         let area = ui.available_rect_before_wrap();
         let (top, bottom) = area.split_top_bottom_at_y((area.bottom() - strip).max(area.top()));
@@ -151,7 +152,7 @@ impl<'a> BodyEditor<'a> {
             }
             return;
         };
-        self.state.begin_frame();
+        self.state.begin_frame(self.document);
         if self.state.has_focus() {
             form::undo_keys(ui, self.document);
         }
@@ -173,6 +174,7 @@ impl<'a> BodyEditor<'a> {
             own.or_else(|| ready?.message(name))
         };
         let schema_revision = self.state.schema_revision;
+        self.state.follow(self.document);
         self.state.refresh(Source {
             document: self.document,
             message,
@@ -192,6 +194,9 @@ impl<'a> BodyEditor<'a> {
             output: self.output,
         };
         form::show(ui, self.document, self.state, self.diagnostics, &around);
+        if self.document.syntax_error().is_none() {
+            self.state.follow(self.document);
+        }
         if let Some(path) = self.state.json_wanted.take() {
             let place = self.document.value(&path);
             let above = (0..path.0.len()).rev().find_map(|len| {

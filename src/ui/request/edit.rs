@@ -4,15 +4,15 @@ use std::ops::Range;
 
 use stubless_core::message::{Document, NodeKind, Path, Step, TextFix};
 
-use super::{state::BodyState, value, value::fresh_key};
+use super::{follow::Moved, state::BodyState, value, value::fresh_key};
 
 /// One thing the person did to the body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Edit {
     /// Puts a JSON text at a path.
     Set(Path, String),
-    /// The same, as a part of the edit before it: both are undone together.
-    SetOn(Path, String),
+    /// The same for a keystroke in a field: those of one visit are undone together, a word at a time.
+    Type(Path, String),
     /// Takes a value away.
     Remove(Path),
     /// Adds an item to a list, which may be absent.
@@ -43,26 +43,25 @@ pub(super) enum Edit {
 
 /// Applies an edit; gives the path to show next, if it made one.
 pub(super) fn apply(document: &mut Document, state: &mut BodyState, edit: Edit) -> Option<Path> {
+    if document.syntax_error().is_none() {
+        state.follow(document);
+    }
     match edit {
         Edit::Set(path, json) => {
-            let before = scalar_at(document, &path);
-            document.set(&path, &json);
-            if before && scalar_at(document, &path) {
-                state.rows.keep(document.revision());
-            }
+            set(document, state, &path, |document| {
+                document.set(&path, &json)
+            });
             None
         }
-        Edit::SetOn(path, json) => {
-            if let Some(node) = document.node(&path) {
-                document.replace_joined(node.range, &json);
-            } else {
-                document.set(&path, &json);
-            }
+        Edit::Type(path, json) => {
+            set(document, state, &path, |document| {
+                document.type_at(&path, &json)
+            });
             None
         }
         Edit::Remove(path) => {
             if document.remove(&path) {
-                state.folds(|folds| folds.removed(&path));
+                state.moved(document, Moved::Removed(&path));
             }
             None
         }
@@ -80,7 +79,7 @@ pub(super) fn apply(document: &mut Document, state: &mut BodyState, edit: Edit) 
         }
         Edit::Insert(path, index, json) => {
             let done = document.insert(&path, index, &json);
-            done.then(|| inserted(state, &path, index))
+            done.then(|| inserted(document, state, &path, index))
         }
         Edit::AddEntry(path, map_type, json) => {
             let entry = path.key(fresh_key(&map_type, &document.keys(&path)));
@@ -94,10 +93,7 @@ pub(super) fn apply(document: &mut Document, state: &mut BodyState, edit: Edit) 
         Edit::AddEntries(path, entries) => add_entries(document, &path, entries),
         Edit::Duplicate(path) => duplicate(document, state, &path),
         Edit::Shift(path, by) => {
-            let (_, Step::Index(from)) = split(&path)? else {
-                return None;
-            };
-            let to = from.checked_add_signed(isize::from(by))?;
+            let to = position(document, &path)?.checked_add_signed(isize::from(by))?;
             move_to(document, state, &path, to)
         }
         Edit::MoveTo(path, to) => move_to(document, state, &path, to),
@@ -106,17 +102,19 @@ pub(super) fn apply(document: &mut Document, state: &mut BodyState, edit: Edit) 
             let Step::Key(from) = last else {
                 return None;
             };
-            document
-                .rename_key(&parent, from, &to)
-                .then(|| parent.key(to))
+            let done = document.rename_key(&parent, from, &to);
+            done.then(|| {
+                state.moved(document, Moved::Renamed(&parent, from, &to));
+                parent.key(to)
+            })
         }
         Edit::RenameAt(range, to) => {
-            document.replace(range, &value::json_string(&to));
+            document.grouped(|document| document.replace(range, &value::json_string(&to)));
             None
         }
         Edit::Choose(old, new) => choose(document, state, &old, new),
         Edit::Mend(fix) => {
-            document.replace(fix.range, &fix.with);
+            document.grouped(|document| document.replace(fix.range, &fix.with));
             None
         }
     }
@@ -134,9 +132,38 @@ fn scalar_at(document: &Document, path: &Path) -> bool {
     })
 }
 
-fn inserted(state: &mut BodyState, list: &Path, index: usize) -> Path {
-    state.folds(|folds| folds.inserted(list, index));
+/// Sets a value. Rows stay as they are while one scalar takes the place of another.
+fn set(
+    document: &mut Document,
+    state: &mut BodyState,
+    path: &Path,
+    set: impl FnOnce(&mut Document) -> bool,
+) {
+    let before = scalar_at(document, path);
+    set(document);
+    if before && scalar_at(document, path) {
+        state.rows.keep(document.revision());
+    }
+}
+
+fn inserted(document: &Document, state: &mut BodyState, list: &Path, index: usize) -> Path {
+    state.moved(document, Moved::Inserted(list, index));
     list.index(index)
+}
+
+/// Which item or member a value is of what it stands in, in the order of the text.
+pub(super) fn position(document: &Document, path: &Path) -> Option<usize> {
+    match split(path)? {
+        (_, Step::Index(index)) => Some(*index),
+        (parent, Step::Key(key)) => {
+            let members = document.value(&parent)?;
+            // Of a key that stands twice the last one counts.
+            let at = members.member(key)?.range().start;
+            members
+                .children()
+                .position(|member| member.range().start == at)
+        }
+    }
 }
 
 fn duplicate(document: &mut Document, state: &mut BodyState, path: &Path) -> Option<Path> {
@@ -145,7 +172,7 @@ fn duplicate(document: &mut Document, state: &mut BodyState, path: &Path) -> Opt
     match last {
         Step::Index(index) => {
             let done = document.insert(&parent, index + 1, &text);
-            done.then(|| inserted(state, &parent, index + 1))
+            done.then(|| inserted(document, state, &parent, index + 1))
         }
         Step::Key(key) => {
             let taken = document.keys(&parent);
@@ -160,13 +187,15 @@ fn duplicate(document: &mut Document, state: &mut BodyState, path: &Path) -> Opt
 
 fn move_to(document: &mut Document, state: &mut BodyState, path: &Path, to: usize) -> Option<Path> {
     let (parent, last) = split(path)?;
-    let Step::Index(from) = *last else {
-        return None;
-    };
-    if to >= document.len(&parent) || !document.move_item(&parent, from, to) {
+    let from = position(document, path)?;
+    if !document.move_item(&parent, from, to) {
         return None;
     }
-    state.folds(|folds| folds.moved(&parent, from, to));
+    if matches!(last, Step::Key(_)) {
+        // An entry has its key wherever it stands.
+        return Some(path.clone());
+    }
+    state.moved(document, Moved::Item(&parent, from, to));
     Some(parent.index(to))
 }
 
@@ -237,4 +266,143 @@ fn choose(
 pub(super) fn split(path: &Path) -> Option<(Path, &Step)> {
     let (last, above) = path.0.split_last()?;
     Some((Path(above.to_vec()), last))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ORDERS: &str = r#"{"items": [{"card": "one"}, {"card": "two"}, {"cash": "three"}]}"#;
+
+    fn item(index: usize) -> Path {
+        Path::root().key("items").index(index)
+    }
+
+    fn texts(document: &Document) -> Vec<&str> {
+        let items = document.value(&Path::root().key("items")).unwrap();
+        items.children().map(|item| item.text()).collect()
+    }
+
+    /// The first item's card was changed to cash.
+    fn changed() -> (Document, BodyState) {
+        let (mut document, mut state) = (Document::new(ORDERS), BodyState::default());
+        let cash = (item(0).key("cash"), "\"\"".to_owned());
+        let edit = Edit::Choose(vec![item(0).key("card")], Some(cash));
+        apply(&mut document, &mut state, edit);
+        assert_eq!(texts(&document)[0], r#"{"cash": ""}"#);
+        // As at the end of a frame.
+        state.follow(&document);
+        (document, state)
+    }
+
+    /// Goes back to card there.
+    fn choose_card(document: &mut Document, state: &mut BodyState, index: usize) -> String {
+        state.follow(document);
+        let card = (item(index).key("card"), "\"new\"".to_owned());
+        let edit = Edit::Choose(vec![item(index).key("cash")], Some(card));
+        apply(document, state, edit);
+        document.string_at(&item(index).key("card")).unwrap()
+    }
+
+    #[test]
+    fn the_text_of_an_arm_stays_with_its_item() {
+        type Change = fn(&mut Document, &mut BodyState);
+        let (mut document, mut state) = changed();
+        apply(&mut document, &mut state, Edit::Remove(item(0)));
+        assert_eq!(
+            texts(&document),
+            [r#"{"card": "two"}"#, r#"{"cash": "three"}"#]
+        );
+        assert!(state.arms.is_empty(), "it went with its item");
+
+        let follows: [(&str, Change, usize); 6] = [
+            (
+                "inserted above",
+                |d, s| {
+                    apply(
+                        d,
+                        s,
+                        Edit::Insert(Path::root().key("items"), 0, "{}".to_owned()),
+                    );
+                },
+                1,
+            ),
+            (
+                "moved down",
+                |d, s| {
+                    apply(d, s, Edit::MoveTo(item(0), 2));
+                },
+                2,
+            ),
+            (
+                "its neighbour moved up",
+                |d, s| {
+                    apply(d, s, Edit::Shift(item(1), -1));
+                },
+                1,
+            ),
+            (
+                "its neighbour removed",
+                |d, s| {
+                    apply(d, s, Edit::Remove(item(1)));
+                },
+                0,
+            ),
+            (
+                "one more in the text",
+                |d, _| {
+                    let at = d.node(&item(0)).unwrap().range.start;
+                    d.replace(at..at, "{}, ");
+                },
+                1,
+            ),
+            (
+                "one more, and taken back",
+                |d, s| {
+                    apply(
+                        d,
+                        s,
+                        Edit::Insert(Path::root().key("items"), 0, "{}".to_owned()),
+                    );
+                    d.undo();
+                },
+                0,
+            ),
+        ];
+        for (name, change, index) in follows {
+            let (mut document, mut state) = changed();
+            change(&mut document, &mut state);
+            assert_eq!(
+                choose_card(&mut document, &mut state, index),
+                "one",
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn entries_are_moved_and_renamed_with_what_is_kept_of_them() {
+        let text = "{\"by\": {\"a\": 1, // one\n  \"b\": 2\n}}";
+        let (mut document, mut state) = (Document::new(text), BodyState::default());
+        let by = Path::root().key("by");
+        state.arms.insert(by.key("a").key("card"), "1".to_owned());
+        let shown = apply(&mut document, &mut state, Edit::Shift(by.key("a"), 1));
+        assert_eq!(shown, Some(by.key("a")));
+        assert_eq!(document.keys(&by), ["b", "a"]);
+        for (edit, why) in [
+            (Edit::Shift(by.key("a"), 1), "the last"),
+            (Edit::Shift(by.key("b"), -1), "the first"),
+            (Edit::Shift(by.key("c"), 1), "not there"),
+        ] {
+            assert_eq!(apply(&mut document, &mut state, edit), None, "{why}");
+        }
+        apply(
+            &mut document,
+            &mut state,
+            Edit::Rename(by.key("a"), "z".to_owned()),
+        );
+        assert!(state.arms.contains_key(&by.key("z").key("card")));
+        assert!(document.undo());
+        assert_eq!(document.keys(&by), ["b", "a"]);
+    }
 }

@@ -367,7 +367,7 @@ pub(super) fn text_ui(
         return Some(Edit::Remove(row.path.clone()));
     }
     let json = value::json_of(kind, &text, &row.new_value);
-    Some(Edit::Set(row.path.clone(), json))
+    Some(Edit::Type(row.path.clone(), json))
 }
 
 /// Enter in an item's field goes on to the next item, and makes it at the end of the list.

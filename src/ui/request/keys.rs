@@ -32,19 +32,20 @@ pub(super) fn of_row(
     if !row.in_collection {
         return None;
     }
-    let (list, index) = place_of(&row.path)?;
-    if pressed(Modifiers::ALT, Key::ArrowUp) && index > 0 {
+    // At an end of its list or map it stays.
+    if pressed(Modifiers::ALT, Key::ArrowUp) {
         return Some(Edit::Shift(row.path.clone(), -1));
     }
-    if pressed(Modifiers::ALT, Key::ArrowDown) && index + 1 < row.siblings {
+    if pressed(Modifiers::ALT, Key::ArrowDown) {
         return Some(Edit::Shift(row.path.clone(), 1));
-    }
-    if pressed(Modifiers::ALT, Key::Enter) {
-        return Some(Edit::Insert(list, index + 1, new_item(row)));
     }
     if pressed(Modifiers::ALT, Key::D) {
         let there = document.value(&row.path).is_some();
         return there.then(|| Edit::Duplicate(row.path.clone()));
+    }
+    let (list, index) = place_of(&row.path)?;
+    if pressed(Modifiers::ALT, Key::Enter) {
+        return Some(Edit::Insert(list, index + 1, new_item(row)));
     }
     None
 }

@@ -6,7 +6,13 @@ use stubless_core::message::{
 };
 
 use super::{
-    edit::Edit, editors::MAX_TYPED, form::place_of, paste::Paste, presence, state::BodyState, value,
+    edit::{Edit, position},
+    editors::MAX_TYPED,
+    form::place_of,
+    paste::Paste,
+    presence,
+    state::BodyState,
+    value,
 };
 use crate::ui::theme::{Tokens, font};
 
@@ -31,7 +37,7 @@ pub(super) fn show(
     clipboard_entries(ui, row, document, state);
     if row.in_collection {
         ui.separator();
-        edit = edit.or(item_entries(ui, row));
+        edit = edit.or(item_entries(ui, row, document));
     }
     edit = edit.or(collection_entries(ui, row, state));
     fold_entries(ui, row, state);
@@ -129,7 +135,7 @@ fn clipboard_entries(ui: &mut Ui, row: &FormRow, document: &Document, state: &mu
     }
 }
 
-fn item_entries(ui: &mut Ui, row: &FormRow) -> Option<Edit> {
+fn item_entries(ui: &mut Ui, row: &FormRow, document: &Document) -> Option<Edit> {
     let mut edit = None;
     let path = || row.path.clone();
     if entry(ui, "Duplicate", "Alt+D", true) {
@@ -142,6 +148,8 @@ fn item_entries(ui: &mut Ui, row: &FormRow) -> Option<Edit> {
         if entry(ui, "Insert below", "Alt+Enter", true) {
             edit = Some(Edit::Insert(list, index + 1, new_item(row)));
         }
+    }
+    if let Some(index) = position(document, &row.path) {
         if entry(ui, "Move up", "Alt+↑", index > 0) {
             edit = Some(Edit::Shift(path(), -1));
         }

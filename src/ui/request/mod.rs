@@ -12,6 +12,7 @@ mod edit;
 mod editors;
 mod enums;
 mod find;
+mod follow;
 mod form;
 mod keys;
 mod menu;

@@ -108,7 +108,14 @@ fn words(row: &FormRow) -> String {
             "Set to its default: it is sent all the same".to_owned()
         }
         Presence::Default => {
-            "Its default, written out: on the wire that is the same as not set".to_owned()
+            let empty = matches!(
+                row.kind,
+                RowKind::Value(FieldKind::String | FieldKind::Bytes)
+                    | RowKind::List { .. }
+                    | RowKind::Map { .. }
+            );
+            let word = if empty { "empty" } else { "its default" };
+            format!("Explicitly {word}: sent as if not set")
         }
         Presence::Null => "null: read as not set".to_owned(),
         Presence::Absent if row.required => "Required, and not set".to_owned(),

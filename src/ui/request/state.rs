@@ -3,16 +3,17 @@
 use std::collections::{HashMap, HashSet};
 
 use egui::Response;
-use stubless_core::message::{Filter, Folds, Path};
+use stubless_core::message::{Document, Filter, Folds, Path};
 
 use super::{
     collection::Drag,
     find::nearest,
+    follow::{Anchors, Moved, rekey},
     paste::Paste,
     rows::{FormRows, Source},
     special::{BodyWish, SpecialState},
 };
-use crate::ui::widgets::CodeEditorState;
+use crate::{app::BodyView, ui::widgets::CodeEditorState};
 
 /// What of a body is in view: what is open, how bytes are shown, what is half-typed, the texts of the
 /// arms of a oneof that are not chosen. Keep one for each message that is open; it may be dropped at
@@ -50,6 +51,12 @@ pub struct BodyState {
     pub(super) pasting: Option<(Path, u8)>,
     /// The row that has the keyboard, as of this frame and of the last one.
     focus: [Option<Path>; 2],
+    /// The view of the last frame.
+    shown: Option<BodyView>,
+    /// Where the items are that something is kept of.
+    anchors: Anchors,
+    /// What was kept when those were noted.
+    anchored: [u64; 2],
     /// The schema's revision in this frame.
     pub(super) schema_revision: u64,
 }
@@ -118,9 +125,70 @@ impl BodyState {
         self.special.take_wishes()
     }
 
-    /// Begins a frame.
-    pub(super) fn begin_frame(&mut self) {
-        self.focus = [None, self.focus[0].take()];
+    /// Begins a frame of either view. What is typed in one is undone apart from what is typed in the
+    /// other.
+    pub(super) fn begin_view(&mut self, document: &mut Document, view: BodyView) {
+        if self.shown.replace(view) != Some(view) {
+            document.seal();
+        }
+        self.anchors.advance(document);
+    }
+
+    /// Begins a frame of the form. What is typed in one visit of a field is undone together.
+    pub(super) fn begin_frame(&mut self, document: &mut Document) {
+        let now = self.focus[0].take();
+        if now != self.focus[1] {
+            document.seal();
+        }
+        self.focus = [None, now];
+    }
+
+    /// What is kept of items follows them to where the text has them now. The text must parse.
+    pub(super) fn follow(&mut self, document: &Document) {
+        self.anchors.advance(document);
+        if self.anchors.changed() {
+            let places = self.anchors.places(document);
+            self.folds(|folds| folds.follow(&|item| places.index(item)));
+            self.rekey(&|path| places.place(path));
+            self.anchor(document);
+        } else if self.kept() != self.anchored {
+            self.anchor(document);
+        }
+    }
+
+    /// What is kept follows an edit of the form that was just made.
+    pub(super) fn moved(&mut self, document: &Document, moved: Moved<'_>) {
+        self.folds(|folds| match moved {
+            Moved::Inserted(list, index) => folds.inserted(list, index),
+            Moved::Removed(path) => folds.removed(path),
+            Moved::Item(list, from, to) => folds.moved(list, from, to),
+            Moved::Renamed(parent, from, to) => folds.renamed(parent, from, to),
+        });
+        self.rekey(&|path| moved.place(path));
+        self.anchor(document);
+    }
+
+    fn rekey(&mut self, place: &dyn Fn(&Path) -> Option<Path>) {
+        rekey(&mut self.typed, place);
+        rekey(&mut self.arms, place);
+        let expanded = self.view.expanded.drain();
+        self.view.expanded = expanded.filter_map(|path| place(&path)).collect();
+        self.special.rekey(place);
+    }
+
+    fn anchor(&mut self, document: &Document) {
+        let kept = self.typed.keys().chain(self.arms.keys());
+        let kept = kept.chain(&self.view.expanded).chain(self.special.paths());
+        let places = kept.cloned().chain(self.folds.items());
+        self.anchors.note(document, places);
+        self.anchored = self.kept();
+    }
+
+    /// Tells whether places were added since the anchors were noted.
+    fn kept(&self) -> [u64; 2] {
+        let kept = self.typed.len() + self.arms.len() + self.view.expanded.len();
+        let kept = kept + self.special.paths().count();
+        [kept as u64, self.fold_revision]
     }
 
     /// Whether the form had the keyboard in the last frame.

@@ -202,7 +202,7 @@ fn text_ui(ui: &mut Ui, cell: &Cell<'_>, wanted: BytesMode, state: &mut BodyStat
         match value::take_bytes(&text, mode) {
             Some(base64) => {
                 state.typed.remove(&row.path);
-                edit = Some(Edit::Set(row.path.clone(), value::json_string(&base64)));
+                edit = Some(Edit::Type(row.path.clone(), value::json_string(&base64)));
             }
             None => {
                 let over = row.value.clone();

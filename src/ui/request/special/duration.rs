@@ -53,7 +53,6 @@ fn text_ui(ui: &mut Ui, cell: &Cell<'_>, state: &mut BodyState) -> Option<Edit> 
     let response = field(ui, cell, &mut text, "1h30m, 250ms, 1.5s", state);
     if response.lost_focus() {
         state.typed.remove(&row.path);
-        state.special.typing = None;
     }
     if let Some(span) = Span::parse(&row.value) {
         let words = span.words();
@@ -68,7 +67,6 @@ fn text_ui(ui: &mut Ui, cell: &Cell<'_>, state: &mut BodyState) -> Option<Edit> 
     }
     state.typed.remove(&row.path);
     if text.is_empty() && !row.in_collection {
-        state.special.typing = None;
         return Some(Edit::Remove(row.path.clone()));
     }
     let read = match Span::parse(&text) {
@@ -89,11 +87,7 @@ fn text_ui(ui: &mut Ui, cell: &Cell<'_>, state: &mut BodyState) -> Option<Edit> 
         None => text,
     };
     let json = value::json_string(&written);
-    let going_on = state.special.typing.replace((row.path.clone(), written));
-    Some(match going_on {
-        Some((path, last)) if path == row.path && last == row.value => Edit::SetOn(path, json),
-        _ => Edit::Set(row.path.clone(), json),
-    })
+    Some(Edit::Type(row.path.clone(), json))
 }
 
 /// The units, each in a field; gives the span when they changed.

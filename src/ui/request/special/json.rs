@@ -222,7 +222,7 @@ fn value_ui(ui: &mut Ui, cell: &Cell<'_>, kind: NodeKind, state: &mut BodyState)
             let response = field(ui, cell, &mut text, "empty", state);
             response
                 .changed()
-                .then(|| Edit::Set(path(), value::json_string(&text)))
+                .then(|| Edit::Type(path(), value::json_string(&text)))
         }
         NodeKind::Number => number_ui(ui, cell, state),
         NodeKind::Object => add_ui(ui, cell, "member", state)
@@ -265,7 +265,7 @@ fn number_ui(ui: &mut Ui, cell: &Cell<'_>, state: &mut BodyState) -> Option<Edit
         }
     };
     state.typed.remove(&row.path);
-    Some(Edit::Set(row.path.clone(), json))
+    Some(Edit::Type(row.path.clone(), json))
 }
 
 /// The button that adds to an object or a list.
@@ -332,7 +332,7 @@ pub(super) fn field_ui(ui: &mut Ui, cell: &Cell<'_>, state: &mut BodyState) -> O
     }
     if value::is_json(&text) {
         state.typed.remove(&row.path);
-        Some(Edit::Set(row.path.clone(), text.trim().to_owned()))
+        Some(Edit::Type(row.path.clone(), text.trim().to_owned()))
     } else {
         state.typed.insert(row.path.clone(), Typed { text, over });
         None

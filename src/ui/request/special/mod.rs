@@ -31,6 +31,7 @@ use self::{bytes::View, nested::Nested, types::TypeSearch};
 use super::{
     edit::Edit,
     editors::{Cell, MAX_TYPED, field, long_ui, part, summary},
+    follow::rekey,
     state::BodyState,
     value,
 };
@@ -99,8 +100,6 @@ pub(super) struct SpecialState {
     as_text: HashSet<Path>,
     /// What masks are about, where the person said.
     masks: HashMap<Path, mask::Target>,
-    /// The field that is being typed into, and what was written for it last: more of it is the same step.
-    typing: Option<(Path, String)>,
     /// Clocks show local time.
     local_time: bool,
     types: TypeSearch,
@@ -110,6 +109,23 @@ pub(super) struct SpecialState {
 impl SpecialState {
     pub(super) fn take_wishes(&mut self) -> Vec<BodyWish> {
         std::mem::take(&mut self.wishes)
+    }
+
+    /// The places that something is kept of.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &Path> {
+        let bytes = self.views.keys().chain(self.nested.keys());
+        let bytes = bytes.chain(self.files.keys());
+        bytes.chain(&self.as_text).chain(self.masks.keys())
+    }
+
+    /// Follows places that were moved.
+    pub(super) fn rekey(&mut self, place: &dyn Fn(&Path) -> Option<Path>) {
+        rekey(&mut self.views, place);
+        rekey(&mut self.nested, place);
+        rekey(&mut self.files, place);
+        rekey(&mut self.masks, place);
+        let as_text = self.as_text.drain();
+        self.as_text = as_text.filter_map(|path| place(&path)).collect();
     }
 
     fn wish(&mut self, wish: BodyWish) {
@@ -175,7 +191,7 @@ fn string_ui(
         if text.is_empty() && !row.in_collection {
             Edit::Remove(row.path.clone())
         } else {
-            Edit::Set(row.path.clone(), value::json_string(&text))
+            Edit::Type(row.path.clone(), value::json_string(&text))
         }
     });
     (response, edit)

@@ -88,7 +88,7 @@ pub(super) fn nested_ui(
                 match encoded(&message, text, cell.around) {
                     Ok(base64) => {
                         (*wrong, *lost) = (None, None);
-                        edit = Some(Edit::Set(row.path.clone(), value::json_string(&base64)));
+                        edit = Some(Edit::Type(row.path.clone(), value::json_string(&base64)));
                         nested.of = base64;
                     }
                     Err(why) => *wrong = Some(why),
