@@ -585,6 +585,24 @@ fn a_fix_after_typing_in_the_same_frame_mends_what_it_was_made_for() {
 }
 
 #[test]
+fn a_list_of_completions_is_as_high_as_its_entries() {
+    let mut json = json("demo.v1.Scalars", "");
+    let rows = |json: &Harness<'_, Body>| json.query_all_by_role(Role::ListBoxOption).count();
+    type_into(&mut json, "{\"int6");
+    let few = rows(&json);
+    assert!((1..=3).contains(&few), "{few}");
+    for _ in 0.."int6".len() {
+        json.key_press(Key::Backspace);
+        json.run();
+    }
+    assert!(rows(&json) >= 8, "{}", rows(&json));
+    let told = json.query_all_by_role(Role::ListBoxOption);
+    let rects: Vec<_> = told.map(|row| row.rect()).collect();
+    let clipped = rects.iter().filter(|rect| rect.height() < 26.0).count();
+    assert_eq!(clipped, 0, "{rects:?}");
+}
+
+#[test]
 fn a_body_is_said_to_fit_once_it_was_checked() {
     let mut json = json("demo.v1.Scalars", "{}");
     json.get_by_label("Fits the schema");

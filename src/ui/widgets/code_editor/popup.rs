@@ -17,7 +17,7 @@ use crate::ui::{
 };
 
 const ROW: f32 = 26.0;
-const ROWS: usize = 9;
+const ROWS: usize = 8;
 const WIDTH: f32 = 440.0;
 
 /// Why a list is wanted.
@@ -230,8 +230,11 @@ fn list(ui: &mut Ui, open: &mut Open) -> Option<usize> {
     let mut pressed = None;
     let count = open.completions.items.len();
     ui.spacing_mut().item_spacing.y = 0.0;
+    // What the area remembers of an earlier list says nothing of this one.
+    let height = count.min(ROWS) as f32 * ROW;
     let mut scroll = ScrollArea::vertical()
-        .max_height(ROWS as f32 * ROW)
+        .max_height(height)
+        .min_scrolled_height(height)
         .auto_shrink([false, true]);
     if std::mem::take(&mut open.follow) {
         let lowest = open.chosen.saturating_sub(ROWS - 1);
