@@ -271,7 +271,11 @@ fn a_repetition_goes_on_with_the_last_text_that_could_be_read_while_one_is_typed
         (1, "{\"place\": 12", ["{}", "{\"place\": 12}"]),
         (0, "{\"place\": 2}", ["{\"place\": 2}", "{\"place\": 12}"]),
         // Whether it fits the schema is the engine's to say, and it ends a repetition.
-        (1, "{\"nowhere\": 1}", ["{\"place\": 2}", "{\"nowhere\": 1}"]),
+        (
+            1,
+            "{\"nowhere\": 1}",
+            ["{\"place\": 2}", "{\"nowhere\": 1}"],
+        ),
     ] {
         assert_eq!(typed(index, text), want, "{text}");
     }
@@ -284,7 +288,10 @@ fn a_tab_that_goes_takes_the_notices_of_its_removed_messages_with_it() {
     update(&mut state, Action::RemoveMessage(id, 0));
     state.notices.info("something else");
     assert!(state.notices.can_undo());
-    crate::app::update::drop_tab(&mut state, id);
+    update(&mut state, Action::CloseTab(id));
+    assert!(state.notices.can_undo(), "the tab is asked for first");
+    update(&mut state, Action::DiscardAndGoOn);
+    assert!(state.tab(id).is_none());
     assert!(!state.notices.can_undo());
     let left: Vec<_> = state.notices.iter().map(|it| it.text.as_str()).collect();
     assert_eq!(left, ["something else"]);
