@@ -288,7 +288,10 @@ fn a_tab_that_goes_takes_the_notices_of_its_removed_messages_with_it() {
     update(&mut state, Action::RemoveMessage(id, 0));
     state.notices.info("something else");
     assert!(state.notices.can_undo());
-    crate::app::update::drop_tab(&mut state, id);
+    update(&mut state, Action::CloseTab(id));
+    assert!(state.notices.can_undo(), "the tab is asked for first");
+    update(&mut state, Action::DiscardAndGoOn);
+    assert!(state.tab(id).is_none());
     assert!(!state.notices.can_undo());
     let left: Vec<_> = state.notices.iter().map(|it| it.text.as_str()).collect();
     assert_eq!(left, ["something else"]);
