@@ -15,6 +15,11 @@ pub(super) enum Edit {
     SetOn(Path, String),
     /// Takes a value away.
     Remove(Path),
+    /// Empties a field that is being typed into: it says `null`, which is as good as absent, so that
+    /// what is typed next comes to its place and its comment.
+    Empty(Path),
+    /// Takes what was emptied away, as one step with it.
+    TakeEmptied(Path),
     /// Adds an item to a list, which may be absent.
     Append(Path, String),
     /// Puts an item before another one of a list.
@@ -64,6 +69,17 @@ pub(super) fn apply(document: &mut Document, state: &mut BodyState, edit: Edit) 
             if document.remove(&path) {
                 state.folds(|folds| folds.removed(&path));
             }
+            None
+        }
+        Edit::Empty(path) => {
+            if document.set(&path, "null") {
+                state.emptied = Some((path, document.revision()));
+            }
+            None
+        }
+        Edit::TakeEmptied(path) => {
+            document.undo();
+            document.remove(&path);
             None
         }
         Edit::Append(path, json) => {
@@ -120,6 +136,23 @@ pub(super) fn apply(document: &mut Document, state: &mut BodyState, edit: Edit) 
             None
         }
     }
+}
+
+/// What becomes of a field that was emptied, once the keyboard has left it.
+pub(super) fn emptied(document: &Document, state: &mut BodyState) -> Option<Edit> {
+    let (path, revision) = state.emptied.take()?;
+    if document.node(&path)?.kind != NodeKind::Null {
+        return None;
+    }
+    if state.focus_in(&path) {
+        state.emptied = Some((path, revision));
+        return None;
+    }
+    Some(if document.revision() == revision {
+        Edit::TakeEmptied(path)
+    } else {
+        Edit::Remove(path)
+    })
 }
 
 /// Whether a scalar that counts stands at a path: with another one there all rows are the same.

@@ -37,7 +37,7 @@ pub(super) fn show(
     around: &Around<'_>,
 ) {
     let id = ui.make_persistent_id("message-form");
-    let mut edits = Vec::new();
+    let mut edits = Vec::from_iter(edit::emptied(document, state));
     bar::show(ui, state);
     edits.extend(menu::pasted(ui, document, state));
     let mut rows = std::mem::take(&mut state.rows);

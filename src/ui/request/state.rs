@@ -46,6 +46,8 @@ pub struct BodyState {
     pub(super) paste: Option<Paste>,
     /// An item on its way.
     pub(super) drag: Option<Drag>,
+    /// The field that was emptied and still has the keyboard, and the document's revision then.
+    pub(super) emptied: Option<(Path, u64)>,
     /// The clipboard was asked for; what comes is put here, within so many frames.
     pub(super) pasting: Option<(Path, u8)>,
     /// The row that has the keyboard, as of this frame and of the last one.
