@@ -306,6 +306,30 @@ fn many_entries_are_pasted_and_keys_are_checked() {
 }
 
 #[test]
+fn a_key_that_is_typed_is_there_when_the_call_is_sent_or_its_row_leaves() {
+    let body = r#"{"stringString": {"a": "1"}}"#;
+    let typed = || {
+        let mut form = form("demo.v1.Maps", body);
+        focus(&mut form, "Key of string_string.a");
+        keys(&mut form, Modifiers::COMMAND, Key::A);
+        form.get_by_label("Key of string_string.a").type_text("b");
+        form.run();
+        assert!(text(&form).contains(r#""a":"1""#), "not while it is typed");
+        form
+    };
+    let mut sent = typed();
+    sent.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
+    // The command that sends runs at the end of this frame.
+    sent.step();
+    assert_eq!(text(&sent), r#"{"stringString":{"b":"1"}}"#);
+
+    let mut left = typed();
+    keys(&mut left, Modifiers::COMMAND, Key::F);
+    left.run();
+    assert_eq!(text(&left), r#"{"stringString":{"b":"1"}}"#);
+}
+
+#[test]
 fn a_key_that_stands_twice_is_seen_and_renamed() {
     let mut form = form("demo.v1.Maps", r#"{"stringString": {"a": "1", "a": "2"}}"#);
     form.get_by_label_contains("Stands again below");

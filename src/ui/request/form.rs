@@ -40,6 +40,7 @@ pub(super) fn show(
     let mut edits = Vec::from_iter(edit::emptied(document, state));
     bar::show(ui, state);
     edits.extend(menu::pasted(ui, document, state));
+    edits.extend(collection::typed_key(ui, state));
     let mut rows = std::mem::take(&mut state.rows);
     rows.problems.refresh(diagnostics);
     if rows.len() == 0 {

@@ -6,7 +6,7 @@ use egui::Response;
 use stubless_core::message::{Filter, Folds, Path};
 
 use super::{
-    collection::Drag,
+    collection::{Drag, TypedKey},
     find::nearest,
     paste::Paste,
     rows::{FormRows, Source},
@@ -44,6 +44,8 @@ pub struct BodyState {
     pub(super) arms: HashMap<Path, String>,
     /// The dialog for many items at once.
     pub(super) paste: Option<Paste>,
+    /// The key of an entry that is being typed, where it could be one.
+    pub(super) typed_key: Option<TypedKey>,
     /// An item on its way.
     pub(super) drag: Option<Drag>,
     /// The field that was emptied and still has the keyboard, and the document's revision then.
