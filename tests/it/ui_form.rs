@@ -260,6 +260,48 @@ fn an_item_is_dragged_by_its_handle() {
 }
 
 #[test]
+fn an_item_that_is_let_go_where_its_list_is_not_in_view_stays() {
+    let list = vec![r#""a""#; 200].join(",");
+    let body = format!(r#"{{"packed": [1, 2], "strings": [{list}]}}"#);
+    let mut form = form("demo.v1.Lists", &body);
+    form.set_size(egui::vec2(520.0, 400.0));
+    form.run();
+    let before = text(&form);
+    let place = form.get_by_label("packed[0]").rect();
+    form.hover_at(egui::pos2(place.left() - 150.0, place.center().y));
+    form.run();
+    let handle = form.get_by_label("Move packed[0]").rect().center();
+    form.drag_at(handle);
+    form.run();
+    let middle = egui::pos2(handle.x, 200.0);
+    form.hover_at(middle);
+    form.run_steps(2);
+    let wheel = |by: f32| Event::MouseWheel {
+        unit: egui::MouseWheelUnit::Point,
+        delta: egui::vec2(0.0, by),
+        phase: egui::TouchPhase::Move,
+        source: egui::MouseWheelSource::Trackpad,
+        modifiers: Modifiers::NONE,
+    };
+    form.event(wheel(-4_000.0));
+    form.run();
+    assert!(form.query_by_label("packed[0]").is_none(), "out of view");
+    form.drop_at(middle);
+    form.run();
+    form.hover_at(middle);
+    form.event(wheel(9_000.0));
+    form.run();
+    let last = form.get_by_label("packed[1]").rect();
+    let below = egui::pos2(handle.x, last.bottom() - 2.0);
+    form.hover_at(below);
+    form.run();
+    form.drag_at(below);
+    form.drop_at(below);
+    form.run();
+    assert_eq!(text(&form), before, "a later click moves nothing");
+}
+
+#[test]
 fn many_items_are_pasted_counted_and_undone_at_once() {
     let mut form = form("demo.v1.Lists", r#"{"packed": [1]}"#);
     press(&mut form, "More for packed[0]");

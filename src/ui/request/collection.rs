@@ -177,6 +177,17 @@ pub(super) fn drop_ui(
         state.drag = None;
         return None;
     };
+    // Looked at first: where no item of the list is in view there is no target, but the hand is gone.
+    let (escape, let_go) = ui.input(|i| {
+        let let_go = i.pointer.any_released() || !i.pointer.any_down();
+        (i.key_pressed(Key::Escape), let_go)
+    });
+    if escape || let_go {
+        state.drag = None;
+    }
+    if escape {
+        return None;
+    }
     ui.set_cursor_icon(CursorIcon::Grabbing);
     let clip = ui.clip_rect();
     for (edge, by) in [(clip.top() + EDGE, 9.0), (clip.bottom() - EDGE, -9.0)] {
@@ -205,14 +216,9 @@ pub(super) fn drop_ui(
     let line = Stroke::new(2.0, tokens.line.focus);
     ui.painter()
         .hline(place.shrink2(vec2(8.0, 0.0)).x_range(), y, line);
-    if ui.input(|i| i.key_pressed(Key::Escape)) {
-        state.drag = None;
+    if !let_go {
         return None;
     }
-    if !ui.input(|i| i.pointer.any_released()) {
-        return None;
-    }
-    state.drag = None;
     let to = if before > drag.from {
         before - 1
     } else {
