@@ -107,7 +107,10 @@ pub(super) fn apply(document: &mut Document, state: &mut BodyState, edit: Edit) 
             let done = document.insert_all(&path, len, &items);
             done.then(|| path.index(len))
         }
-        Edit::AddEntries(path, entries) => add_entries(document, &path, entries),
+        Edit::AddEntries(path, entries) => {
+            let first = entries.first().map(|(key, _)| path.key(key));
+            first.filter(|_| document.put_members(&path, &entries))
+        }
         Edit::Duplicate(path) => duplicate(document, state, &path),
         Edit::Shift(path, by) => {
             let (_, Step::Index(from)) = split(&path)? else {
@@ -201,26 +204,6 @@ fn move_to(document: &mut Document, state: &mut BodyState, path: &Path, to: usiz
     }
     state.folds(|folds| folds.moved(&parent, from, to));
     Some(parent.index(to))
-}
-
-fn add_entries(
-    document: &mut Document,
-    path: &Path,
-    entries: Vec<(String, String)>,
-) -> Option<Path> {
-    let there = document.keys(path);
-    let there: std::collections::HashSet<&String> = there.iter().collect();
-    let (known, new): (Vec<_>, Vec<_>) = entries
-        .into_iter()
-        .partition(|(key, _)| there.contains(key));
-    let first = known.first().or(new.first()).map(|(key, _)| path.key(key));
-    document.grouped(|document| {
-        for (key, json) in &known {
-            document.set(&path.key(key), json);
-        }
-        document.insert_members(path, &new);
-    });
-    first
 }
 
 /// The new arm comes where the old one stood, so that the text keeps its order.
