@@ -260,6 +260,48 @@ fn an_item_is_dragged_by_its_handle() {
 }
 
 #[test]
+fn an_item_that_is_let_go_where_its_list_is_not_in_view_stays() {
+    let list = vec![r#""a""#; 200].join(",");
+    let body = format!(r#"{{"packed": [1, 2], "strings": [{list}]}}"#);
+    let mut form = form("demo.v1.Lists", &body);
+    form.set_size(egui::vec2(520.0, 400.0));
+    form.run();
+    let before = text(&form);
+    let place = form.get_by_label("packed[0]").rect();
+    form.hover_at(egui::pos2(place.left() - 150.0, place.center().y));
+    form.run();
+    let handle = form.get_by_label("Move packed[0]").rect().center();
+    form.drag_at(handle);
+    form.run();
+    let middle = egui::pos2(handle.x, 200.0);
+    form.hover_at(middle);
+    form.run_steps(2);
+    let wheel = |by: f32| Event::MouseWheel {
+        unit: egui::MouseWheelUnit::Point,
+        delta: egui::vec2(0.0, by),
+        phase: egui::TouchPhase::Move,
+        source: egui::MouseWheelSource::Trackpad,
+        modifiers: Modifiers::NONE,
+    };
+    form.event(wheel(-4_000.0));
+    form.run();
+    assert!(form.query_by_label("packed[0]").is_none(), "out of view");
+    form.drop_at(middle);
+    form.run();
+    form.hover_at(middle);
+    form.event(wheel(9_000.0));
+    form.run();
+    let last = form.get_by_label("packed[1]").rect();
+    let below = egui::pos2(handle.x, last.bottom() - 2.0);
+    form.hover_at(below);
+    form.run();
+    form.drag_at(below);
+    form.drop_at(below);
+    form.run();
+    assert_eq!(text(&form), before, "a later click moves nothing");
+}
+
+#[test]
 fn many_items_are_pasted_counted_and_undone_at_once() {
     let mut form = form("demo.v1.Lists", r#"{"packed": [1]}"#);
     press(&mut form, "More for packed[0]");
@@ -303,6 +345,30 @@ fn many_entries_are_pasted_and_keys_are_checked() {
         form.get_by_label_contains(reason);
         assert!(text(&form).contains(r#""1":"a""#), "{}", text(&form));
     }
+}
+
+#[test]
+fn a_key_that_is_typed_is_there_when_the_call_is_sent_or_its_row_leaves() {
+    let body = r#"{"stringString": {"a": "1"}}"#;
+    let typed = || {
+        let mut form = form("demo.v1.Maps", body);
+        focus(&mut form, "Key of string_string.a");
+        keys(&mut form, Modifiers::COMMAND, Key::A);
+        form.get_by_label("Key of string_string.a").type_text("b");
+        form.run();
+        assert!(text(&form).contains(r#""a":"1""#), "not while it is typed");
+        form
+    };
+    let mut sent = typed();
+    sent.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
+    // The command that sends runs at the end of this frame.
+    sent.step();
+    assert_eq!(text(&sent), r#"{"stringString":{"b":"1"}}"#);
+
+    let mut left = typed();
+    keys(&mut left, Modifiers::COMMAND, Key::F);
+    left.run();
+    assert_eq!(text(&left), r#"{"stringString":{"b":"1"}}"#);
 }
 
 #[test]

@@ -103,6 +103,10 @@ fn a_switch_sets_a_boolean_and_an_emptied_number_goes() {
     form.run();
     form.key_press(Key::Backspace);
     form.run();
+    let empty = form.state().document.text();
+    assert!(empty.contains(r#""int32": null"#), "{empty}");
+    form.key_press(Key::Tab);
+    form.run();
     assert!(!text(&form).contains("int32"), "{}", text(&form));
     form.key_press_modifiers(Modifiers::COMMAND, Key::Z);
     form.run();
@@ -111,6 +115,36 @@ fn a_switch_sets_a_boolean_and_an_emptied_number_goes() {
         back.contains(r#""int32":1"#) && back.contains("/*kept*/"),
         "undo: {back}"
     );
+}
+
+#[test]
+fn a_number_typed_anew_keeps_its_place_and_comment() {
+    for (message, field, before, typed, after) in [
+        ("demo.v1.Scalars", "int32", "10", "5", "5"),
+        ("demo.v1.WellKnown", "duration", "\"10s\"", "5m", "\"300s\""),
+        (
+            "demo.v1.WellKnown",
+            "timestamp",
+            "\"2020-01-01T00:00:00Z\"",
+            "{{ t }}",
+            "\"{{ t }}\"",
+        ),
+    ] {
+        let body =
+            |value: &str| format!("{{\n  \"{field}\": {value}, // per day\n  \"unknown\": 1\n}}");
+        let mut form = form(message, &body(before));
+        form.get_by_label(field).focus();
+        form.run();
+        form.key_press_modifiers(Modifiers::COMMAND, Key::A);
+        form.key_press(Key::Backspace);
+        form.run();
+        assert_eq!(form.state().document.text(), body("null"), "{field}");
+        form.get_by_label(field).type_text(typed);
+        form.run();
+        form.key_press(Key::Tab);
+        form.run();
+        assert_eq!(form.state().document.text(), body(after), "{field}");
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Lists and maps: adding, the keys of entries, moving an item by its handle.
 
 use egui::{
-    Align2, CursorIcon, Key, Popup, Rect, RichText, Sense, Stroke, Ui, UiBuilder, WidgetInfo,
+    Align2, CursorIcon, Id, Key, Popup, Rect, RichText, Sense, Stroke, Ui, UiBuilder, WidgetInfo,
     accesskit::Role, pos2, vec2,
 };
 use stubless_core::message::{Document, FormRow, Path, RowKind, key_problem};
@@ -177,6 +177,17 @@ pub(super) fn drop_ui(
         state.drag = None;
         return None;
     };
+    // Looked at first: where no item of the list is in view there is no target, but the hand is gone.
+    let (escape, let_go) = ui.input(|i| {
+        let let_go = i.pointer.any_released() || !i.pointer.any_down();
+        (i.key_pressed(Key::Escape), let_go)
+    });
+    if escape || let_go {
+        state.drag = None;
+    }
+    if escape {
+        return None;
+    }
     ui.set_cursor_icon(CursorIcon::Grabbing);
     let clip = ui.clip_rect();
     for (edge, by) in [(clip.top() + EDGE, 9.0), (clip.bottom() - EDGE, -9.0)] {
@@ -205,14 +216,9 @@ pub(super) fn drop_ui(
     let line = Stroke::new(2.0, tokens.line.focus);
     ui.painter()
         .hline(place.shrink2(vec2(8.0, 0.0)).x_range(), y, line);
-    if ui.input(|i| i.key_pressed(Key::Escape)) {
-        state.drag = None;
+    if !let_go {
         return None;
     }
-    if !ui.input(|i| i.pointer.any_released()) {
-        return None;
-    }
-    state.drag = None;
     let to = if before > drag.from {
         before - 1
     } else {
@@ -222,8 +228,32 @@ pub(super) fn drop_ui(
     (to != drag.from).then_some(Edit::MoveTo(path, to))
 }
 
-/// The key of a map's entry; it is renamed when the field is left. A key that does not fit, or that is
-/// taken, stays in the field with its reason.
+/// A key that is being typed for an entry.
+#[derive(Debug, Clone)]
+pub(super) struct TypedKey {
+    entry: Path,
+    key: String,
+    /// Under which what is typed is kept.
+    id: Id,
+}
+
+/// Gives the entry the key that is typed where its field does not see itself being left: what sends or
+/// saves by a key takes effect after this frame, and a row that was scrolled away is not drawn.
+pub(super) fn typed_key(ui: &Ui, state: &mut BodyState) -> Option<Edit> {
+    let typed = state.typed_key.as_ref()?;
+    // Held down, as the press itself was taken by the command.
+    let commanded =
+        ui.input(|i| i.key_down(Key::Enter) || i.modifiers.command && i.key_down(Key::S));
+    if state.focus_in(&typed.entry) && !commanded {
+        return None;
+    }
+    let typed = state.typed_key.take()?;
+    ui.data_mut(|data| data.remove::<String>(typed.id));
+    Some(Edit::Rename(typed.entry, typed.key))
+}
+
+/// The key of a map's entry; it is renamed when the field is left, or what is typed is to be sent. A key
+/// that does not fit, or that is taken, stays in the field with its reason.
 pub(super) fn map_key(
     ui: &mut Ui,
     place: Rect,
@@ -246,8 +276,15 @@ pub(super) fn map_key(
     state.note_focus(&response, &row.path);
     if response.changed() {
         ui.data_mut(|data| data.insert_temp(id, text.clone()));
+        let fits = text != row.label && refusal(row, &text, document).is_none();
+        state.typed_key = fits.then(|| TypedKey {
+            entry: row.path.clone(),
+            key: text.clone(),
+            id,
+        });
     }
     if response.lost_focus() {
+        state.typed_key = None;
         let escape = ui.input(|i| i.key_pressed(Key::Escape));
         if escape || text == row.label || refusal(row, &text, document).is_none() {
             ui.data_mut(|data| data.remove::<String>(id));

@@ -15,6 +15,11 @@ pub(super) enum Edit {
     Type(Path, String),
     /// Takes a value away.
     Remove(Path),
+    /// Empties a field that is being typed into: it says `null`, which is as good as absent, so that
+    /// what is typed next comes to its place and its comment.
+    Empty(Path),
+    /// Takes what was emptied away, as one step with it.
+    TakeEmptied(Path),
     /// Adds an item to a list, which may be absent.
     Append(Path, String),
     /// Puts an item before another one of a list.
@@ -65,6 +70,17 @@ pub(super) fn apply(document: &mut Document, state: &mut BodyState, edit: Edit) 
             }
             None
         }
+        Edit::Empty(path) => {
+            if document.set(&path, "null") {
+                state.emptied = Some((path, document.revision()));
+            }
+            None
+        }
+        Edit::TakeEmptied(path) => {
+            document.undo();
+            document.remove(&path);
+            None
+        }
         Edit::Append(path, json) => {
             let item = path.index(document.len(&path));
             let is_list = document
@@ -90,7 +106,10 @@ pub(super) fn apply(document: &mut Document, state: &mut BodyState, edit: Edit) 
             let done = document.insert_all(&path, len, &items);
             done.then(|| path.index(len))
         }
-        Edit::AddEntries(path, entries) => add_entries(document, &path, entries),
+        Edit::AddEntries(path, entries) => {
+            let first = entries.first().map(|(key, _)| path.key(key));
+            first.filter(|_| document.put_members(&path, &entries))
+        }
         Edit::Duplicate(path) => duplicate(document, state, &path),
         Edit::Shift(path, by) => {
             let to = position(document, &path)?.checked_add_signed(isize::from(by))?;
@@ -118,6 +137,23 @@ pub(super) fn apply(document: &mut Document, state: &mut BodyState, edit: Edit) 
             None
         }
     }
+}
+
+/// What becomes of a field that was emptied, once the keyboard has left it.
+pub(super) fn emptied(document: &Document, state: &mut BodyState) -> Option<Edit> {
+    let (path, revision) = state.emptied.take()?;
+    if document.node(&path)?.kind != NodeKind::Null {
+        return None;
+    }
+    if state.focus_in(&path) {
+        state.emptied = Some((path, revision));
+        return None;
+    }
+    Some(if document.revision() == revision {
+        Edit::TakeEmptied(path)
+    } else {
+        Edit::Remove(path)
+    })
 }
 
 /// Whether a scalar that counts stands at a path: with another one there all rows are the same.
@@ -197,26 +233,6 @@ fn move_to(document: &mut Document, state: &mut BodyState, path: &Path, to: usiz
     }
     state.moved(document, Moved::Item(&parent, from, to));
     Some(parent.index(to))
-}
-
-fn add_entries(
-    document: &mut Document,
-    path: &Path,
-    entries: Vec<(String, String)>,
-) -> Option<Path> {
-    let there = document.keys(path);
-    let there: std::collections::HashSet<&String> = there.iter().collect();
-    let (known, new): (Vec<_>, Vec<_>) = entries
-        .into_iter()
-        .partition(|(key, _)| there.contains(key));
-    let first = known.first().or(new.first()).map(|(key, _)| path.key(key));
-    document.grouped(|document| {
-        for (key, json) in &known {
-            document.set(&path.key(key), json);
-        }
-        document.insert_members(path, &new);
-    });
-    first
 }
 
 /// The new arm comes where the old one stood, so that the text keeps its order.

@@ -343,7 +343,8 @@ fn bool_ui(ui: &mut Ui, cell: &Cell<'_>, state: &mut BodyState) -> Option<Edit> 
     changed.then(|| Edit::Set(row.path.clone(), on.to_string()))
 }
 
-/// A field of one line. An emptied field is taken out where its default is empty anyway.
+/// A field of one line. An emptied field is taken out when it is left, but for strings: theirs is a
+/// value.
 pub(super) fn text_ui(
     ui: &mut Ui,
     cell: &Cell<'_>,
@@ -364,7 +365,7 @@ pub(super) fn text_ui(
         return next_item(ui, row, &response);
     }
     if text.is_empty() && !matches!(kind, FieldKind::String) && !row.in_collection {
-        return Some(Edit::Remove(row.path.clone()));
+        return Some(Edit::Empty(row.path.clone()));
     }
     let json = value::json_of(kind, &text, &row.new_value);
     Some(Edit::Type(row.path.clone(), json))

@@ -6,7 +6,7 @@
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
-use egui::{Id, Key, Modifiers, Rect, ScrollArea, Ui, UiBuilder, pos2, vec2};
+use egui::{Id, Key, Modifiers, Rect, ScrollArea, Ui, UiBuilder, vec2};
 use stubless_core::message::{Diagnostic, Document, FieldKind, Path};
 
 use super::{
@@ -37,9 +37,10 @@ pub(super) fn show(
     around: &Around<'_>,
 ) {
     let id = ui.make_persistent_id("message-form");
-    let mut edits = Vec::new();
+    let mut edits = Vec::from_iter(edit::emptied(document, state));
     bar::show(ui, state);
     edits.extend(menu::pasted(ui, document, state));
+    edits.extend(collection::typed_key(ui, state));
     let mut rows = std::mem::take(&mut state.rows);
     rows.problems.refresh(diagnostics);
     if rows.len() == 0 {
@@ -83,24 +84,27 @@ fn rows_ui(
     let awaited = awaited.or_else(|| state.awaited.take());
     let mut drawn = false;
     let mut edits = Vec::new();
-    let total = rows.heights.total();
+    let total = rows.heights.total() as f32;
+    let view_top = ui.available_rect_before_wrap().top();
     ScrollArea::vertical()
         .id_salt(id)
         .auto_shrink(false)
         .show_viewport(ui, |ui, viewport| {
             ui.set_min_size(vec2(ui.available_width(), total + 8.0));
             let area = ui.min_rect();
-            let first = rows.heights.row_at(viewport.top() - OVERSCAN);
-            let last = rows.heights.row_at(viewport.bottom() + OVERSCAN);
+            let first = rows.heights.row_at(f64::from(viewport.top() - OVERSCAN));
+            let last = rows.heights.row_at(f64::from(viewport.bottom() + OVERSCAN));
+            // From the view's top, not from that of all rows: far down an `f32` tells no points apart.
+            let scrolled = f64::from(viewport.top());
+            let place_of_row = |heights: &Heights, row: usize| {
+                let y = |row| view_top + (heights.top(row) - scrolled) as f32;
+                Rect::from_x_y_ranges(area.x_range(), y(row)..=y(row + 1))
+            };
             let visible = rows.rows(document, first..last + 1);
             let mut grown = Vec::new();
             let mut places = Vec::with_capacity(visible.len());
             for (index, row) in (first..).zip(visible.iter()) {
-                let (top, bottom) = (rows.heights.top(index), rows.heights.top(index + 1));
-                let rect = Rect::from_min_max(
-                    pos2(area.left(), area.top() + top),
-                    pos2(area.right(), area.top() + bottom),
-                );
+                let rect = place_of_row(&rows.heights, index);
                 let mut child = ui.new_child(
                     UiBuilder::new()
                         .max_rect(rect)
@@ -142,11 +146,7 @@ fn rows_ui(
             if let Some(path) = &reveal
                 && let Some(row) = rows.outline().find(document, path)
             {
-                let (top, bottom) = (rows.heights.top(row), rows.heights.top(row + 1));
-                let rect = Rect::from_min_max(
-                    pos2(area.left(), area.top() + top),
-                    pos2(area.right(), area.top() + bottom),
-                );
+                let rect = place_of_row(&rows.heights, row);
                 // No further than needed: the row under the pointer stays where it can.
                 ui.scroll_to_rect(rect, None);
             }

@@ -139,8 +139,9 @@ impl FormRows {
 pub(super) struct Heights {
     /// Row and what it needs beyond [`ROW`], by row.
     extras: Vec<(usize, f32)>,
-    /// What all extras before one come to; one longer than `extras`.
-    sums: Vec<f32>,
+    /// What all extras before one come to; one longer than `extras`. Half a million rows are more points
+    /// than an `f32` can tell apart.
+    sums: Vec<f64>,
     rows: usize,
     made_from: u64,
 }
@@ -173,7 +174,7 @@ impl Heights {
         let mut sum = 0.0;
         self.sums = vec![0.0];
         self.sums.extend(self.extras.iter().map(|(_, extra)| {
-            sum += extra;
+            sum += f64::from(*extra);
             sum
         }));
     }
@@ -196,18 +197,18 @@ impl Heights {
     }
 
     /// Where a row begins, from the top of the form; of one past the last, where the form ends.
-    pub(super) fn top(&self, row: usize) -> f32 {
+    pub(super) fn top(&self, row: usize) -> f64 {
         let row = row.min(self.rows);
         let before = self.extras.partition_point(|(known, _)| *known < row);
-        row as f32 * ROW + self.sums.get(before).copied().unwrap_or(0.0)
+        row as f64 * f64::from(ROW) + self.sums.get(before).copied().unwrap_or(0.0)
     }
 
-    pub(super) fn total(&self) -> f32 {
+    pub(super) fn total(&self) -> f64 {
         self.top(self.rows)
     }
 
     /// The row at a distance from the top; the last one below all, 0 above.
-    pub(super) fn row_at(&self, y: f32) -> usize {
+    pub(super) fn row_at(&self, y: f64) -> usize {
         let (mut low, mut high) = (0, self.rows);
         while low < high {
             let middle = low + (high - low) / 2;
@@ -283,27 +284,40 @@ impl Problems {
 mod tests {
     use super::*;
 
+    /// [`ROW`], as tops are reckoned.
+    const LINE: f64 = ROW as f64;
+
+    #[test]
+    fn a_row_far_down_is_as_high_as_one_at_the_top() {
+        let heights = Heights::new(1_000_000, vec![(0, 0.5)], 1);
+        for row in [500_000, 900_001, 999_999] {
+            assert_eq!(heights.top(row + 1) - heights.top(row), LINE, "{row}");
+            assert_eq!(heights.row_at(heights.top(row)), row);
+            assert_eq!(heights.row_at(heights.top(row) - 0.25), row - 1);
+        }
+    }
+
     #[test]
     fn rows_are_found_by_their_heights() {
         let heights = Heights::new(4, vec![(1, 6.0), (1, 10.0), (3, 20.0)], 1);
-        let tops: Vec<f32> = (0..=4).map(|row| heights.top(row)).collect();
+        let tops: Vec<f64> = (0..=4).map(|row| heights.top(row)).collect();
         assert_eq!(
             tops,
             [
                 0.0,
-                ROW,
-                2.0 * ROW + 16.0,
-                3.0 * ROW + 16.0,
-                4.0 * ROW + 36.0
+                LINE,
+                2.0 * LINE + 16.0,
+                3.0 * LINE + 16.0,
+                4.0 * LINE + 36.0
             ]
         );
         for (y, row) in [
             (-5.0, 0),
             (0.0, 0),
-            (ROW - 1.0, 0),
-            (ROW, 1),
-            (2.0 * ROW + 15.0, 1),
-            (2.0 * ROW + 16.0, 2),
+            (LINE - 1.0, 0),
+            (LINE, 1),
+            (2.0 * LINE + 15.0, 1),
+            (2.0 * LINE + 16.0, 2),
             (9_000.0, 3),
         ] {
             assert_eq!(heights.row_at(y), row, "{y}");
@@ -317,8 +331,8 @@ mod tests {
         assert!(heights.set(0, 8.0));
         assert!(!heights.set(0, 8.0), "nothing new");
         assert!(!heights.set(1, 0.0), "nothing beyond a row");
-        assert_eq!(heights.top(1), ROW + 8.0);
-        assert_eq!(heights.total(), 3.0 * ROW + 12.0);
+        assert_eq!(heights.top(1), LINE + 8.0);
+        assert_eq!(heights.total(), 3.0 * LINE + 12.0);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use egui::Response;
 use stubless_core::message::{Document, Filter, Folds, Path};
 
 use super::{
-    collection::Drag,
+    collection::{Drag, TypedKey},
     find::nearest,
     follow::{Anchors, Moved, rekey},
     paste::Paste,
@@ -45,8 +45,12 @@ pub struct BodyState {
     pub(super) arms: HashMap<Path, String>,
     /// The dialog for many items at once.
     pub(super) paste: Option<Paste>,
+    /// The key of an entry that is being typed, where it could be one.
+    pub(super) typed_key: Option<TypedKey>,
     /// An item on its way.
     pub(super) drag: Option<Drag>,
+    /// The field that was emptied and still has the keyboard, and the document's revision then.
+    pub(super) emptied: Option<(Path, u64)>,
     /// The clipboard was asked for; what comes is put here, within so many frames.
     pub(super) pasting: Option<(Path, u8)>,
     /// The row that has the keyboard, as of this frame and of the last one.

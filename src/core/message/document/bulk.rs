@@ -1,5 +1,10 @@
 //! Edits that belong together: many items at once, several edits as one undo step.
 
+use std::{
+    collections::{BTreeMap, HashMap},
+    ops::Range,
+};
+
 use super::{Document, edit::value_of, string::quote};
 use crate::message::Path;
 
@@ -42,6 +47,63 @@ impl Document {
         let Some(texts) = texts else { return false };
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
         self.insert_joined(path, usize::MAX, Some(first), &texts)
+    }
+
+    /// Gives members of the object at `path`, which may be absent, new values; those whose key is not
+    /// there are added at its end. No key may come twice. One look at the text, however many they are.
+    /// Nothing is changed when one of the values is none, or nested too deep.
+    pub fn put_members(&mut self, path: &Path, members: &[(String, String)]) -> bool {
+        if self.syntax_error().is_some() {
+            return false;
+        }
+        let depth = path.0.len() + 1;
+        let object = self
+            .value(path)
+            .filter(|value| value.kind() == super::NodeKind::Object);
+        // Of equal keys the last one counts, and is the one that is found.
+        let places: HashMap<String, Range<usize>> = object
+            .iter()
+            .flat_map(|object| object.children())
+            .map(|child| (child.key().unwrap_or_default().into_owned(), child.range()))
+            .collect();
+        let mut known: BTreeMap<usize, (Range<usize>, String)> = BTreeMap::new();
+        let mut new = Vec::new();
+        for (key, json) in members {
+            let Some(value) = value_of(json, depth) else {
+                return false;
+            };
+            match places.get(key) {
+                Some(range) => {
+                    let value = self.fit(value, range.start);
+                    known.insert(range.start, (range.clone(), value));
+                }
+                None => new.push((key.clone(), json.clone())),
+            }
+        }
+        let replaced = self.spliced(known.into_values());
+        self.grouped(|document| {
+            if let Some((range, text)) = replaced {
+                document.replace(range, &text);
+            }
+            new.is_empty() || document.insert_members(path, &new)
+        })
+    }
+
+    /// The text from the first to the last of some replacements, and the range it replaces: a change of
+    /// each by itself would move the rest of the text as often.
+    fn spliced(
+        &self,
+        edits: impl Iterator<Item = (Range<usize>, String)>,
+    ) -> Option<(Range<usize>, String)> {
+        let mut whole: Option<(Range<usize>, String)> = None;
+        for (range, with) in edits {
+            let (done, text) =
+                whole.get_or_insert_with(|| (range.start..range.start, String::new()));
+            text.push_str(self.text.get(done.end..range.start)?);
+            text.push_str(&with);
+            done.end = range.end;
+        }
+        whole
     }
 
     fn insert_joined(
@@ -162,6 +224,29 @@ mod tests {
             assert!(!document.insert_members(&Path::root().key("m"), &pairs));
             assert_eq!(document.text(), before, "{bad}");
         }
+    }
+
+    #[test]
+    fn members_are_replaced_and_added_in_one_step() {
+        let before = "{\"m\": {\"b\": 1, // one\n \"a\": 2, \"x\": 0, \"a\": 3}}";
+        let mut document = Document::new(before);
+        let path = Path::root().key("m");
+        let pairs = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
+            let pair = |(key, json): &(&str, &str)| ((*key).to_owned(), (*json).to_owned());
+            pairs.iter().map(pair).collect()
+        };
+        let members = pairs(&[("a", "30 // x"), ("c", "4"), ("b", "[10]")]);
+        assert!(document.put_members(&path, &members));
+        assert_eq!(
+            document.text(),
+            "{\"m\": {\"b\": [10], // one\n \"a\": 2, \"x\": 0, \"a\": 30, \"c\": 4}}"
+        );
+        assert!(document.undo() && document.text() == before, "one step");
+        assert!(!document.put_members(&path, &pairs(&[("a", "1"), ("b", "")])));
+        assert_eq!(document.text(), before);
+        assert!(document.put_members(&Path::root().key("n"), &pairs(&[("k", "1")])));
+        assert_eq!(document.string_at(&path.key("k")), None);
+        assert!(document.value(&Path::root().key("n").key("k")).is_some());
     }
 
     #[test]

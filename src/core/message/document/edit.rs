@@ -450,7 +450,7 @@ impl Document {
     }
 
     /// A value's text, indented for the line at `at`.
-    fn fit(&self, json: &str, at: usize) -> String {
+    pub(super) fn fit(&self, json: &str, at: usize) -> String {
         reindent(json, line_indent(&self.text, at), newline_of(&self.text))
     }
 }

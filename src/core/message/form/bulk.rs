@@ -1,5 +1,7 @@
 //! Many items or entries at once, from what people have in a clipboard.
 
+use std::collections::HashMap;
+
 use super::{EnumInfo, FieldKind, WellKnown};
 use crate::message::{Document, NodeKind};
 
@@ -59,7 +61,13 @@ pub fn bulk_items(text: &str, kind: &FieldKind) -> Bulk {
 /// Entries for a map: a JSON object, or one entry a line as `key: value`, `key=value` or with a tab
 /// between them. Of equal keys the last one stays, which is said.
 pub fn bulk_entries(text: &str, key_kind: &FieldKind, kind: &FieldKind) -> Bulk {
-    let mut bulk = Bulk::default();
+    let mut entries = Entries {
+        key_kind,
+        kind,
+        bulk: Bulk::default(),
+        taken: Vec::new(),
+        at: HashMap::new(),
+    };
     let document = Document::new(text);
     if text.trim_start().starts_with('{')
         && let Some(root) = document.root()
@@ -68,9 +76,9 @@ pub fn bulk_entries(text: &str, key_kind: &FieldKind, kind: &FieldKind) -> Bulk 
         for entry in root.children() {
             let line = document.line_of(entry.range().start) + 1;
             let key = entry.key().unwrap_or_default().into_owned();
-            bulk.entry(line, key, key_kind, kind, entry.text());
+            entries.take(line, key, entry.text());
         }
-        return bulk;
+        return entries.finish();
     }
     for (line, text) in text.lines().enumerate() {
         let text = text.trim().trim_end_matches(',');
@@ -78,41 +86,65 @@ pub fn bulk_entries(text: &str, key_kind: &FieldKind, kind: &FieldKind) -> Bulk 
             continue;
         }
         match split_entry(text) {
-            Some((key, value)) => bulk.entry(line + 1, key, key_kind, kind, value),
-            None => bulk.problem(line + 1, "no `:`, `=` or tab between a key and a value"),
+            Some((key, value)) => entries.take(line + 1, key, value),
+            None => {
+                let problem = "no `:`, `=` or tab between a key and a value";
+                entries.bulk.problem(line + 1, problem);
+            }
         }
     }
-    bulk
+    entries.finish()
+}
+
+/// Entries as they are read. However many there are, one costs no look at those before it.
+struct Entries<'a> {
+    key_kind: &'a FieldKind,
+    kind: &'a FieldKind,
+    /// Has the problems alone until all are read.
+    bulk: Bulk,
+    /// Keys and values; `None` where the key came again.
+    taken: Vec<Option<(String, String)>>,
+    /// Where a key is among those taken.
+    at: HashMap<String, usize>,
+}
+
+impl Entries<'_> {
+    fn take(&mut self, line: usize, key: String, value: &str) {
+        if let Some(problem) = key_problem(self.key_kind, &key) {
+            self.bulk.problem(line, &problem);
+            return;
+        }
+        if let Some(index) = self.at.remove(&key) {
+            let problem = format!("`{key}` stands twice: this one is taken");
+            self.bulk.problem(line, &problem);
+            self.taken[index] = None;
+        }
+        match json_of(self.kind, value) {
+            Some(json) => {
+                self.at.insert(key.clone(), self.taken.len());
+                self.taken.push(Some((key, json)));
+            }
+            None => self.bulk.misfit(line, value),
+        }
+    }
+
+    fn finish(mut self) -> Bulk {
+        self.bulk.values = self.taken.into_iter().flatten().collect();
+        self.bulk
+    }
 }
 
 impl Bulk {
     fn take(&mut self, line: usize, key: String, json: Option<String>, shown: &str) {
         match json {
             Some(json) => self.values.push((key, json)),
-            None => {
-                let shown: String = shown.chars().take(40).collect();
-                self.problem(line, &format!("`{shown}` does not fit the type"));
-            }
+            None => self.misfit(line, shown),
         }
     }
 
-    fn entry(
-        &mut self,
-        line: usize,
-        key: String,
-        key_kind: &FieldKind,
-        kind: &FieldKind,
-        value: &str,
-    ) {
-        if let Some(problem) = key_problem(key_kind, &key) {
-            self.problem(line, &problem);
-            return;
-        }
-        if let Some(index) = self.values.iter().position(|(known, _)| *known == key) {
-            self.problem(line, &format!("`{key}` stands twice: this one is taken"));
-            self.values.remove(index);
-        }
-        self.take(line, key, json_of(kind, value), value);
+    fn misfit(&mut self, line: usize, text: &str) {
+        let shown: String = text.chars().take(40).collect();
+        self.problem(line, &format!("`{shown}` does not fit the type"));
     }
 
     fn problem(&mut self, line: usize, text: &str) {

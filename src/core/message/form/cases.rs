@@ -423,6 +423,12 @@ fn pasted_entries_have_keys_that_fit_and_the_last_of_equal_ones_stays() {
             vec![("a", "\"y\"")],
             vec![2],
         ),
+        (
+            "a: x\nb: 1\na: y\nb: 2",
+            &FieldKind::String,
+            vec![("a", "\"y\""), ("b", "\"2\"")],
+            vec![3, 4],
+        ),
         ("1: x\n-1: y\nz", &int, vec![("1", "\"x\"")], vec![2, 3]),
     ] {
         let bulk = bulk_entries(text, key, &FieldKind::String);

@@ -67,7 +67,7 @@ fn text_ui(ui: &mut Ui, cell: &Cell<'_>, state: &mut BodyState) -> Option<Edit> 
     }
     state.typed.remove(&row.path);
     if text.is_empty() && !row.in_collection {
-        return Some(Edit::Remove(row.path.clone()));
+        return Some(Edit::Empty(row.path.clone()));
     }
     let read = match Span::parse(&text) {
         // It is what ProtoJSON writes: not a digit of it is changed.

@@ -177,7 +177,8 @@ pub(super) fn extra_height(row: &FormRow, state: &BodyState) -> f32 {
     }
 }
 
-/// A field of one line whose text is the string in the document; emptied it is taken out, but for items.
+/// A field of one line whose text is the string in the document; emptied it is taken out when it
+/// is left, but for items.
 fn string_ui(
     ui: &mut Ui,
     cell: &Cell<'_>,
@@ -189,7 +190,7 @@ fn string_ui(
     let response = field(ui, cell, &mut text, hint, state);
     let edit = response.changed().then(|| {
         if text.is_empty() && !row.in_collection {
-            Edit::Remove(row.path.clone())
+            Edit::Empty(row.path.clone())
         } else {
             Edit::Type(row.path.clone(), value::json_string(&text))
         }
