@@ -124,6 +124,13 @@ impl Notices {
         self.list.retain(|n| n.undo.is_none());
     }
 
+    /// Forgets what would have put a message back into a tab that is gone.
+    pub(super) fn forget_tab(&mut self, tab: TabId) {
+        let is_of = |undo: &TakeBack| matches!(undo, TakeBack::Message(of, _) if *of == tab);
+        self.list
+            .retain(|notice| !notice.undo.as_ref().is_some_and(is_of));
+    }
+
     /// All, oldest first.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &Notice> + DoubleEndedIterator {
         self.list.iter()

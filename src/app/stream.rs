@@ -173,15 +173,19 @@ impl Repeat {
         self.is_running() && !now.eq(self.told.iter().map(|told| (told.id, told.revision)))
     }
 
-    /// The messages as they stand, to tell the engine. Only what was edited is copied.
+    /// The messages as they stand, to tell the engine. Only what was edited is copied. One that is no JSON
+    /// at the moment, because it is being typed, stays as it was told last.
     pub(super) fn tell(&mut self, draft: &Draft) -> Vec<Prepared> {
         let known = std::mem::take(&mut self.told);
         let (mut messages, mut told) = (Vec::new(), Vec::new());
         for (number, document) in self.of(draft) {
             let (id, revision) = (document.id(), document.revision());
-            let same = |it: &&Told| it.id == id && it.revision == revision;
-            let text = known.iter().find(same).map(|it| Arc::clone(&it.text));
-            let text = text.unwrap_or_else(|| document.text().into());
+            let told_last = known.iter().find(|it| it.id == id);
+            let stays = |it: &&Told| it.revision == revision || document.syntax_error().is_some();
+            let text = match told_last.filter(stays) {
+                Some(told) => Arc::clone(&told.text),
+                None => document.text().into(),
+            };
             messages.push(Prepared {
                 number,
                 text: Arc::clone(&text),

@@ -193,10 +193,12 @@ fn repeated(state: &mut AppState) -> (RepeatId, Vec<Prepared>) {
 
 #[test]
 fn a_repetition_follows_the_edits_of_its_messages() {
-    let (mut state, id, call) = open(&["a", "b"]);
+    const B: &str = "{\"place\": \"b\"}";
+    const B2: &str = "{\"place\": \"b2\"}";
+    let (mut state, id, call) = open(&["{}", B]);
     state.tab_mut(id).unwrap().view.message = 1;
     let (repeat, messages) = repeated(&mut state);
-    assert_eq!(prepared(&messages), ["b"]);
+    assert_eq!(prepared(&messages), [B]);
     assert_eq!(messages[0].number, Some(1));
     let running = |state: &AppState| front(state).call.repeats();
     assert!(running(&state));
@@ -207,7 +209,7 @@ fn a_repetition_follows_the_edits_of_its_messages() {
 
     // Another message is of no concern; its own is, wherever it stands and whatever is shown.
     let tab = state.tab_mut(id).unwrap();
-    tab.draft.messages[0].set_text("other");
+    tab.draft.messages[0].set_text("{ }");
     assert!(update(&mut state, Action::RefreshRepeat(id)).is_empty());
     update(
         &mut state,
@@ -217,12 +219,12 @@ fn a_repetition_follows_the_edits_of_its_messages() {
             to: 0,
         },
     );
-    state.tab_mut(id).unwrap().draft.messages[0].set_text("b2");
+    state.tab_mut(id).unwrap().draft.messages[0].set_text(B2);
     let commands = update(&mut state, Action::RefreshRepeat(id));
     let [Command::ReplaceRepeated(_, of, messages)] = commands.as_slice() else {
         panic!("{commands:?}");
     };
-    assert_eq!((*of, prepared(messages)), (repeat, vec!["b2"]));
+    assert_eq!((*of, prepared(messages)), (repeat, vec![B2]));
     assert_eq!(messages[0].number, Some(0));
 
     // What the engine did not take is told again.
@@ -242,6 +244,54 @@ fn a_repetition_follows_the_edits_of_its_messages() {
         Event::RepeatEnded(call, repeat, RepeatEnd::Stopped),
     );
     assert!(!running(&state));
+}
+
+#[test]
+fn a_repetition_goes_on_with_the_last_text_that_could_be_read_while_one_is_typed() {
+    let (mut state, id, _) = open(&["{}", "{\"place\": 1}"]);
+    state.tab_mut(id).unwrap().view.repeat.all = true;
+    repeated(&mut state);
+    let mut typed = |index: usize, text: &str| {
+        state.tab_mut(id).unwrap().draft.messages[index].set_text(text);
+        let commands = update(&mut state, Action::RefreshRepeat(id));
+        assert!(
+            update(&mut state, Action::RefreshRepeat(id)).is_empty(),
+            "`{text}` is told once"
+        );
+        let [Command::ReplaceRepeated(_, _, messages)] = commands.as_slice() else {
+            panic!("{commands:?}");
+        };
+        let messages = prepared(messages).into_iter().map(str::to_owned);
+        messages.collect::<Vec<_>>()
+    };
+    for (index, text, want) in [
+        (0, "{\"", ["{}", "{\"place\": 1}"]),
+        (0, "{\"place\": ", ["{}", "{\"place\": 1}"]),
+        (1, "{\"place\": 12}", ["{}", "{\"place\": 12}"]),
+        (1, "{\"place\": 12", ["{}", "{\"place\": 12}"]),
+        (0, "{\"place\": 2}", ["{\"place\": 2}", "{\"place\": 12}"]),
+        // Whether it fits the schema is the engine's to say, and it ends a repetition.
+        (
+            1,
+            "{\"nowhere\": 1}",
+            ["{\"place\": 2}", "{\"nowhere\": 1}"],
+        ),
+    ] {
+        assert_eq!(typed(index, text), want, "{text}");
+    }
+}
+
+#[test]
+fn a_tab_that_goes_takes_the_notices_of_its_removed_messages_with_it() {
+    let (mut state, id) = with_messages(&["a", "b", "c"]);
+    update(&mut state, Action::RemoveMessage(id, 0));
+    update(&mut state, Action::RemoveMessage(id, 0));
+    state.notices.info("something else");
+    assert!(state.notices.can_undo());
+    crate::app::update::drop_tab(&mut state, id);
+    assert!(!state.notices.can_undo());
+    let left: Vec<_> = state.notices.iter().map(|it| it.text.as_str()).collect();
+    assert_eq!(left, ["something else"]);
 }
 
 #[test]

@@ -28,7 +28,10 @@ pub(super) fn add(state: &mut AppState, draft: Draft) -> TabId {
     };
     let passing = state.tabs.iter().position(Tab::is_passing);
     match passing.and_then(|at| state.tabs.get_mut(at)) {
-        Some(place) => *place = tab,
+        Some(place) => {
+            let gone = std::mem::replace(place, tab);
+            state.notices.forget_tab(gone.id);
+        }
         None => state.tabs.push(tab),
     }
     state.active = Some(id);
@@ -208,6 +211,7 @@ pub(crate) fn drop_tab(state: &mut AppState, id: TabId) -> Vec<Command> {
         return Vec::new();
     };
     let tab = state.tabs.remove(at);
+    state.notices.forget_tab(id);
     let mut commands = Vec::new();
     if let Some(call) = tab.call.id() {
         if tab.call.is_active() {

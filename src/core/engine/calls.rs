@@ -23,7 +23,8 @@ use crate::{
     grpc::Pool,
 };
 
-/// What a person may have done ahead of the network.
+/// What a person may have done ahead of the network. One more place is for half-close alone, so that it is
+/// never refused: when no place at all is left, one waits already.
 const MAX_WAITING_INPUTS: usize = 256;
 
 /// All calls that were not forgotten.
@@ -44,6 +45,29 @@ struct Handle {
     cancel: CancellationToken,
     /// The repetition that was begun last.
     repeat: Option<Repetition>,
+}
+
+impl Handle {
+    fn new(messages: Messages, cancel: CancellationToken) -> (Self, mpsc::Receiver<Input>) {
+        let (inputs, waiting) = mpsc::channel(MAX_WAITING_INPUTS + 1);
+        let handle = Self {
+            messages,
+            inputs,
+            cancel,
+            repeat: None,
+        };
+        (handle, waiting)
+    }
+
+    fn take(&self, input: Input) -> Result<(), TrySendError<Input>> {
+        // Nobody else sends: places only become more meanwhile.
+        let only_half_close = self.inputs.capacity() <= 1 && !self.inputs.is_closed();
+        match input {
+            Input::HalfClose => self.inputs.try_send(input),
+            input if only_half_close => Err(TrySendError::Full(input)),
+            input => self.inputs.try_send(input),
+        }
+    }
 }
 
 impl Calls {
@@ -68,13 +92,7 @@ impl Calls {
     pub(super) fn start(&mut self, id: CallId, spec: CallSpec) {
         let outbox = self.outbox.clone();
         let log = MessageLog::watched(&self.log_budget, move || outbox.wake());
-        let (inputs, waiting) = mpsc::channel(MAX_WAITING_INPUTS);
-        let handle = Handle {
-            messages: Messages::new(log),
-            inputs,
-            cancel: self.stop.child_token(),
-            repeat: None,
-        };
+        let (handle, waiting) = Handle::new(Messages::new(log), self.stop.child_token());
         let task = Task {
             id,
             pool: self.pool.clone(),
@@ -125,10 +143,7 @@ impl Calls {
     }
 
     fn input(&self, id: CallId, input: Input) {
-        let sent = self
-            .running
-            .get(&id)
-            .map(|handle| handle.inputs.try_send(input));
+        let sent = self.running.get(&id).map(|handle| handle.take(input));
         match sent {
             Some(Ok(())) | None => {}
             Some(Err(TrySendError::Full(input))) => {
@@ -280,6 +295,7 @@ fn lost(id: CallId, input: &Input, summary: &str, hint: &str) -> Option<Event> {
     match input {
         Input::Push(_) => Some(push_failed(id, summary, hint)),
         Input::Repeat(spec, _) => Some(repeat_failed(id, spec.id, summary, hint)),
+        // Of a call that ended there is nothing to close; before that one waits already.
         Input::HalfClose => None,
     }
 }
@@ -296,6 +312,52 @@ fn target_words(spec: &CallSpec, call: &ResolvedCall) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn half_close_has_its_turn_after_as_many_messages_as_can_wait() {
+        let outbox = Outbox::new(Arc::new(|| {}));
+        let mut calls = Calls::new(
+            Arc::new(Pool::new()),
+            TaskTracker::new(),
+            CancellationToken::new(),
+            outbox.clone(),
+            LogBudget::new(crate::call::LogLimits::default()),
+        );
+        let id = CallId(7);
+        let messages = Messages::new(MessageLog::default());
+        let (handle, mut waiting) = Handle::new(messages, CancellationToken::new());
+        calls.running.insert(id, handle);
+        let push = || {
+            let text = "{}".into();
+            calls.push(id, vec![Prepared { number: None, text }]);
+        };
+        (0..MAX_WAITING_INPUTS).for_each(|_| push());
+        assert!(outbox.pop().is_none(), "all of them wait");
+        push();
+        let refused = outbox.pop();
+        let Some(Event::PushFailed(_, failure)) = refused else {
+            panic!("{refused:?}");
+        };
+        assert!(failure.summary.contains("wait to be sent"), "{failure:?}");
+
+        // Twice is as once.
+        calls.half_close(id);
+        calls.half_close(id);
+        assert!(outbox.pop().is_none());
+        for _ in 0..MAX_WAITING_INPUTS {
+            assert!(matches!(waiting.try_recv(), Ok(Input::Push(_))));
+        }
+        assert!(matches!(waiting.try_recv(), Ok(Input::HalfClose)));
+        assert!(waiting.try_recv().is_err());
+
+        waiting.close();
+        calls.push(id, Vec::new());
+        let refused = outbox.pop();
+        let Some(Event::PushFailed(_, failure)) = refused else {
+            panic!("{refused:?}");
+        };
+        assert!(failure.summary.contains("ended"), "{failure:?}");
+    }
 
     #[test]
     fn a_call_that_panics_is_told_as_a_defect() {
