@@ -258,7 +258,7 @@ fn message_pane(
             .checked(checked)
             .schema_revision(facts.book)
             .schema(facts.schema.as_ref())
-            .scope(&facts.scope)
+            .variables(&facts.scope, &facts.secrets)
             .output(output.as_ref())
             .show(ui, &mut tab.view.body);
     });

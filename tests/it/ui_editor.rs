@@ -444,7 +444,7 @@ fn json(message: &str, text: &str) -> Harness<'static, Body> {
         let wrong = check(&body.document, &body.message, &scope);
         BodyEditor::new(&mut body.document, &mut body.state)
             .message(Some(&body.message))
-            .scope(&scope)
+            .variables(&scope, &std::collections::BTreeSet::new())
             .diagnostics(&wrong)
             .checked(body.checked)
             .show(ui, &mut body.view);

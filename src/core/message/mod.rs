@@ -35,6 +35,7 @@ pub use form::{
 pub use generate::{Style, generate, starting_body};
 pub use path::{Path, Step};
 pub use split::Splitter;
+pub(crate) use template::StandIns;
 pub use template::{
     MASK, PreviewPart, Scope, TemplateError, TemplateFunction, expand, mask_secrets, preview,
     template_functions,

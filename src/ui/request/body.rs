@@ -1,5 +1,7 @@
 //! The editor of one message: its form or its text, and what is wrong with it.
 
+use std::collections::BTreeSet;
+
 use egui::{
     Align, Label, Layout, Response, RichText, Sense, Ui, WidgetInfo, accesskit::Role, vec2,
 };
@@ -27,7 +29,8 @@ pub struct BodyEditor<'a> {
     checked: bool,
     comments: Option<Comments<'a>>,
     schema: Option<&'a Schema>,
-    scope: Option<&'a Scope>,
+    /// Variables, and which are secret.
+    variables: Option<(&'a Scope, &'a BTreeSet<String>)>,
     output: Option<&'a MessageDescriptor>,
 }
 
@@ -42,7 +45,7 @@ impl<'a> BodyEditor<'a> {
             checked: false,
             comments: None,
             schema: None,
-            scope: None,
+            variables: None,
             output: None,
         }
     }
@@ -54,10 +57,10 @@ impl<'a> BodyEditor<'a> {
         self
     }
 
-    /// The variables that may stand in the text.
+    /// The variables that may stand in the text, and the names of those whose values must not be seen.
     #[must_use]
-    pub fn scope(mut self, scope: &'a Scope) -> Self {
-        self.scope = Some(scope);
+    pub fn variables(mut self, scope: &'a Scope, secrets: &'a BTreeSet<String>) -> Self {
+        self.variables = Some((scope, secrets));
         self
     }
 
@@ -116,10 +119,12 @@ impl<'a> BodyEditor<'a> {
         match view {
             BodyView::Json => {
                 let go_to = self.state.go_to.take();
-                let assist = self.message.zip(self.scope).map(|(message, scope)| Assist {
+                let known = self.message.zip(self.variables);
+                let assist = known.map(|(message, (scope, secrets))| Assist {
                     message,
                     schema: self.schema,
                     scope,
+                    secrets,
                 });
                 CodeEditor::new(self.document, &mut self.state.editor, "Message JSON")
                     .diagnostics(self.diagnostics)

@@ -1,5 +1,7 @@
 //! A request with its variables expanded, secrets held back.
 
+use std::collections::BTreeMap;
+
 use super::{CopyProblem, Outgoing, body};
 use crate::{
     interop::{
@@ -7,7 +9,7 @@ use crate::{
         placeholder::Placeholders,
         shell::Shell,
     },
-    message::{Scope, expand},
+    message::{Document, Scope, StandIns, expand},
     workspace::{CallSettings, MetadataRow, SourceSpec, TargetSettings},
 };
 
@@ -37,7 +39,9 @@ pub(super) fn resolve(outgoing: &Outgoing, credentials: bool) -> Result<Resolved
     let request = &outgoing.request;
     let mut held = Held {
         placeholders: avoided(outgoing),
+        plain: &outgoing.scope,
         scope: outgoing.scope.clone(),
+        marks: BTreeMap::new(),
         withheld: Vec::new(),
         credentials,
     };
@@ -58,6 +62,7 @@ pub(super) fn resolve(outgoing: &Outgoing, credentials: bool) -> Result<Resolved
         Some(rows) => Some(held.rows(rows)?),
         None => None,
     };
+    held.check_messages(outgoing)?;
     let messages = messages(outgoing, &held.scope, credentials)?;
     let schema = outgoing.schema.as_ref();
     let file = schema.and_then(|schema| schema.file_of(service_of(&request.method)));
@@ -129,14 +134,19 @@ fn avoided(outgoing: &Outgoing) -> Placeholders {
 }
 
 /// Expands texts and holds secrets back.
-struct Held {
+struct Held<'a> {
     placeholders: Placeholders,
+    /// Variables as they are.
+    plain: &'a Scope,
+    /// Variables with marks for what is secret.
     scope: Scope,
+    /// The secret variables that have marks.
+    marks: BTreeMap<char, String>,
     withheld: Vec<(char, String)>,
     credentials: bool,
 }
 
-impl Held {
+impl Held<'_> {
     fn mark(&mut self, name: &str, words: String) -> Result<char, CopyProblem> {
         let none = || CopyProblem::new("The texts hold every letter of Unicode's private planes");
         let mark = self.placeholders.mark(name).ok_or_else(none)?;
@@ -152,24 +162,48 @@ impl Held {
             }
             let mark = self.mark(name, format!("the secret variable `{name}`"))?;
             self.scope.variables.insert(name.clone(), mark.to_string());
+            self.marks.insert(mark, name.clone());
         }
         Ok(())
     }
 
+    /// What the marks are compared with. An expression that does more with a secret than to hand it on gives
+    /// another text for a mark, and that text need not hold the mark.
+    fn stand_ins(&self) -> StandIns<'_> {
+        StandIns::new(self.plain, &self.scope, &self.marks)
+    }
+
     fn expand(&self, what: &str, text: &str) -> Result<String, CopyProblem> {
-        expand(text, &self.scope).map_err(|error| {
-            let problem = CopyProblem::new(format!("{what} cannot be resolved: {}", error.message));
-            match error.hint {
-                Some(hint) => problem.hint(hint),
-                None => problem,
-            }
-        })
+        if !self.stand_ins().come_through(text) {
+            return Err(changed(what));
+        }
+        expanded(what, text, &self.scope)
+    }
+
+    /// Looks for secrets in the messages that are not handed on as they are.
+    fn check_messages(&self, outgoing: &Outgoing) -> Result<(), CopyProblem> {
+        if self.marks.is_empty() {
+            return Ok(());
+        }
+        let stand_ins = self.stand_ins();
+        let mut texts = outgoing.request.messages.iter();
+        if texts.all(|text| stand_ins.come_through_body(&Document::new(text.0.as_str()))) {
+            return Ok(());
+        }
+        Err(changed("The message"))
     }
 
     fn rows(&mut self, rows: &[MetadataRow]) -> Result<Vec<(String, String)>, CopyProblem> {
         let mut out = Vec::new();
         for row in rows.iter().filter(|row| row.enabled && !row.key.is_empty()) {
-            let value = self.expand(&format!("The metadata `{}`", row.key), &row.value)?;
+            let what = format!("The metadata `{}`", row.key);
+            // A credential is held back as a whole, whatever it is made of.
+            let whole = is_credential(&row.key) && !self.stand_ins().come_through(&row.value);
+            let value = if whole {
+                expanded(&what, &row.value, self.plain)?
+            } else {
+                self.expand(&what, &row.value)?
+            };
             let value = self.without_credential(&row.key, value)?;
             out.push((row.key.clone(), value));
         }
@@ -218,6 +252,24 @@ impl Held {
         }
         Ok(out)
     }
+}
+
+fn expanded(what: &str, text: &str, scope: &Scope) -> Result<String, CopyProblem> {
+    expand(text, scope).map_err(|error| {
+        let problem = CopyProblem::new(format!("{what} cannot be resolved: {}", error.message));
+        match error.hint {
+            Some(hint) => problem.hint(hint),
+            None => problem,
+        }
+    })
+}
+
+/// A variable of the shell would stand for something else than a call sends.
+fn changed(what: &str) -> CopyProblem {
+    CopyProblem::new(format!(
+        "{what} holds what a filter or a calculation makes of a secret, for which no variable of the shell can stand"
+    ))
+    .hint("Copy with credentials")
 }
 
 impl Resolved {

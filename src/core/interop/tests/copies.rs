@@ -242,6 +242,82 @@ fn secrets_stay_behind_unless_they_are_asked_for() {
 }
 
 #[test]
+fn a_secret_that_an_expression_changes_is_not_left_out_silently() {
+    let mut good = outgoing(&["{}"]);
+    good.scope.variables = [("token", "a%7 b"), ("n", "7")]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into();
+    good.secrets = ["token", "n"].map(str::to_owned).into();
+    let with = |change: &dyn Fn(&mut Outgoing)| {
+        let mut outgoing = good.clone();
+        change(&mut outgoing);
+        outgoing
+    };
+    let message = |text: &str| vec![MessageText(text.to_owned())];
+    for (name, outgoing, clear) in [
+        (
+            "a filter in a message",
+            with(&|o| {
+                o.request.messages = message(r#"{"name": "{{ token|replace('%', '%25') }}"}"#)
+            }),
+            "a%257 b",
+        ),
+        (
+            "the second message",
+            with(&|o| {
+                o.request.messages = message("{}");
+                let more = message(r#"{"tags": ["{{ token[:2] }}"]}"#);
+                o.request.messages.extend(more);
+            }),
+            "a%",
+        ),
+        (
+            "a test",
+            with(&|o| {
+                let text = r#"{"name": "{{ 'same' if token == 'a%7 b' else 'other' }}"}"#;
+                o.request.messages = message(text);
+            }),
+            "same",
+        ),
+        (
+            "a number",
+            with(&|o| o.request.messages = message(r#"{"count": "{{ n|int + 1 }}"}"#)),
+            "8",
+        ),
+        (
+            "metadata",
+            with(&|o| o.request.metadata = vec![row("x-len", "{{ token|length }}")]),
+            "x-len: 5",
+        ),
+        (
+            "a setting",
+            with(&|o| o.request.settings.authority = Some("{{ token|length }}.example".to_owned())),
+            "5.example",
+        ),
+    ] {
+        let bash = CopyForm::Grpcurl(Shell::Bash);
+        let problem = copy(&outgoing, bash, false).expect_err(name);
+        assert!(
+            problem.message.contains("makes of a secret"),
+            "{name}: {problem:?}"
+        );
+        assert_eq!(problem.hint.as_deref(), Some("Copy with credentials"));
+        let text = text(&outgoing, bash);
+        assert!(text.contains(clear), "{name}: {text}");
+    }
+    // A credential is one variable as a whole.
+    let credential = with(&|o| {
+        o.request.metadata = vec![row(
+            "authorization",
+            "Bearer {{ token|replace('%', '%25') }}",
+        )];
+    });
+    let copied = copy(&credential, CopyForm::Grpcurl(Shell::Bash), false).unwrap();
+    assert!(copied.text.contains("$AUTHORIZATION"), "{}", copied.text);
+    assert!(!copied.text.contains("%25"), "{}", copied.text);
+}
+
+#[test]
 fn what_cannot_be_copied_says_why() {
     let good = outgoing(&["{}"]);
     let mut undefined = good.clone();

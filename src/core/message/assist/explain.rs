@@ -5,7 +5,7 @@ use std::ops::Range;
 use prost_reflect::{FieldDescriptor, Kind};
 
 use super::{
-    super::{WellKnown, document::unescape, expand, form::kind::well_known},
+    super::{PreviewPart, WellKnown, document::unescape, form::kind::well_known, preview},
     Assist, Hover,
     context::{Context, Frame, Token},
     place::{Label, Members, Place, Slot, find_field},
@@ -80,15 +80,18 @@ fn expression(assist: &Assist<'_>, text: &str, string: &Range<usize>, at: usize)
     }
     let range = string.start + open..string.start + close;
     let written = unescape(&text[range.clone()]).ok()?;
-    let given = expand(&written, assist.scope);
+    let is_secret = |name: &str| assist.secrets.contains(name);
+    let parts = preview(&written, assist.scope, is_secret);
+    let given = match parts.into_iter().next()? {
+        PreviewPart::Value { text, .. } => text,
+        PreviewPart::Failed(error) => error.message,
+        PreviewPart::Literal(_) => return None,
+    };
     Some(Hover {
         range,
         title: written.into_owned(),
         comment: String::new(),
-        value: Some(match given {
-            Ok(given) => given,
-            Err(error) => error.message,
-        }),
+        value: Some(given),
     })
 }
 

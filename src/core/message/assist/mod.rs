@@ -11,7 +11,7 @@ mod place;
 #[cfg(test)]
 mod tests;
 
-use std::ops::Range;
+use std::{collections::BTreeSet, ops::Range};
 
 use prost_reflect::{EnumValueDescriptor, FieldDescriptor, MessageDescriptor};
 
@@ -27,6 +27,8 @@ pub struct Assist<'a> {
     pub schema: Option<&'a Schema>,
     /// Variables for `{{ … }}`.
     pub scope: &'a Scope,
+    /// Names of those whose values must not be seen.
+    pub secrets: &'a BTreeSet<String>,
 }
 
 /// What may stand at a cursor.
@@ -81,7 +83,8 @@ pub struct Hover {
     pub title: String,
     /// Its comment; empty where there is none.
     pub comment: String,
-    /// What it gives or says in other words: an expression's value, a time in UTC …
+    /// What it gives or says in other words: an expression's value (masked where a secret is in
+    /// it), a time in UTC …
     pub value: Option<String>,
 }
 

@@ -1,10 +1,12 @@
 //! Completions and explanations, at the `|` of a text.
 
+use std::collections::BTreeSet;
+
 use prost_reflect::MessageDescriptor;
 
 use super::{Assist, Completion, Completions, Hover};
 use crate::{
-    message::{Document, Scope, fixture::compile},
+    message::{Document, MASK, Scope, fixture::compile},
     schema::Schema,
 };
 
@@ -43,6 +45,7 @@ struct Fixture {
     schema: Schema,
     message: MessageDescriptor,
     scope: Scope,
+    secrets: BTreeSet<String>,
 }
 
 impl Fixture {
@@ -57,6 +60,7 @@ impl Fixture {
             schema,
             message,
             scope,
+            secrets: BTreeSet::new(),
         }
     }
 
@@ -65,6 +69,7 @@ impl Fixture {
             message: &self.message,
             schema: Some(&self.schema),
             scope: &self.scope,
+            secrets: &self.secrets,
         }
     }
 
@@ -291,5 +296,29 @@ fn hostile_texts_have_no_completion_and_do_no_harm() {
         let _ = fixture.assist().complete(&document, text.len());
         let _ = fixture.assist().hover(&document, text.len() / 2);
         let _ = fixture.assist().complete(&document, usize::MAX);
+    }
+}
+
+#[test]
+fn a_secret_is_not_shown_on_hover() {
+    let mut fixture = Fixture::new();
+    let token = ("token".to_owned(), "hunter2".to_owned());
+    fixture.scope.variables.extend([token]);
+    fixture.secrets.insert("token".to_owned());
+    for (expression, value) in [
+        ("{{ token }}", MASK),
+        ("{{ token[:4] ~ host }}", MASK),
+        ("{{ \\u0074oken }}", MASK),
+        (
+            "{{ [1]|map(token)|list }}",
+            "the expression fails with the value of a secret",
+        ),
+        ("{{ token ~ tokn }}", "`tokn` is not defined"),
+        ("{{ host }}", "local"),
+    ] {
+        let document = Document::new(format!("{{\"name\": \"a {expression}\"}}"));
+        let at = document.text().find("en").or(document.text().find("ho"));
+        let hover = fixture.assist().hover(&document, at.unwrap()).unwrap();
+        assert_eq!(hover.value.as_deref(), Some(value), "{expression}");
     }
 }

@@ -5,8 +5,8 @@
 use prost_reflect::{Kind, MessageDescriptor};
 
 use super::{
-    Encoder, NodeKind, Problem,
-    scalar::{Leaf, convert},
+    Encoder, NodeKind, Problem, Resolved, has_expression,
+    scalar::{Leaf, convert, expected},
     time::{SecondsNanos, parse_duration, parse_field_mask, parse_timestamp},
     wire::WireType,
 };
@@ -89,12 +89,28 @@ impl<'a> Encoder<'a> {
         if value.kind() == NodeKind::Null {
             return self.mismatch(value, &kind_name(kind));
         }
+        if self.gives_none(value) {
+            return self.at(value, expected(&kind_name(kind), &Leaf::Null));
+        }
         if let Some(scalar) = self.scalar(kind, value)
             && !scalar.is_default()
         {
             self.out.tag(1, scalar.wire_type());
             scalar.write(&mut self.out);
         }
+    }
+
+    /// Whether the value of a field is an expression that leaves a wrapper unset, as `null` does.
+    pub(super) fn is_unset(&self, message: &MessageDescriptor, value: ValueRef<'a>) -> bool {
+        value.kind() == NodeKind::String && is_wrapper(message) && self.gives_none(value)
+    }
+
+    fn gives_none(&self, value: ValueRef<'a>) -> bool {
+        let text = value.string().filter(|text| has_expression(text));
+        text.is_some_and(|text| {
+            let given = self.evaluator.expression(&text);
+            matches!(given, Some(Ok(Resolved::Null)))
+        })
     }
 
     /// `Struct`: `map<string, Value> fields = 1`.
@@ -117,7 +133,8 @@ impl<'a> Encoder<'a> {
             self.out.end(body);
             self.out.end(entry);
             if !keys.insert(key.clone()) {
-                let problem = Problem::new(format!("key {} stands twice", shown(&key)))
+                let written = member.key().unwrap_or_default();
+                let problem = Problem::new(format!("key {} stands twice", shown(&written)))
                     .hint("remove one of the members");
                 let range = member.key_range().unwrap_or(member.range());
                 self.report_with(|| member.path(), range, problem);
@@ -199,8 +216,8 @@ impl<'a> Encoder<'a> {
             return;
         };
         let Some(name) = type_url.rsplit_once('/').map(|(_, name)| name) else {
-            let problem = Problem::new(format!("{} is no type's URL", shown(&type_url)))
-                .hint(format!("write \"type.googleapis.com/{type_url}\""))
+            let problem = Problem::of(&type_url, " is no type's URL")
+                .own_hint(format!("write \"type.googleapis.com/{type_url}\""))
                 .fix_text(&format!("type.googleapis.com/{type_url}"));
             return self.at(type_member, problem);
         };
@@ -214,12 +231,12 @@ impl<'a> Encoder<'a> {
                 .into_iter()
                 .flat_map(|it| &it.catalogue().messages);
             let known = known.chain(listed.map(|entry| entry.full_name.as_str()));
-            let problem = Problem::new(format!("the schema has no message {}", shown(name)));
+            let problem = Problem::about("the schema has no message ", shown(name), "");
             let problem = match super::closest(name, known) {
                 Some(near) => {
                     let host = type_url.strip_suffix(name).unwrap_or_default();
                     problem
-                        .hint(format!("did you mean `{near}`?"))
+                        .own_hint(format!("did you mean `{near}`?"))
                         .fix_text(&format!("{host}{near}"))
                 }
                 None => problem.hint("add the file that defines it"),
@@ -272,6 +289,25 @@ impl<'a> Encoder<'a> {
             self.at(value, problem);
         }
     }
+}
+
+/// Whether the type holds one scalar, to tell its default from its absence.
+fn is_wrapper(message: &MessageDescriptor) -> bool {
+    let name = message.full_name().strip_prefix("google.protobuf.");
+    matches!(
+        name,
+        Some(
+            "DoubleValue"
+                | "FloatValue"
+                | "Int64Value"
+                | "UInt64Value"
+                | "Int32Value"
+                | "UInt32Value"
+                | "BoolValue"
+                | "StringValue"
+                | "BytesValue"
+        )
+    )
 }
 
 /// Whether ProtoJSON writes the type in its own way, so that an Any holds it under `value`.

@@ -30,7 +30,7 @@ use prost_reflect::{Kind, MessageDescriptor};
 
 use self::{
     field::Field,
-    scalar::{Leaf, Problem, Scalar, convert},
+    scalar::{Leaf, Problem, Scalar, convert, expected},
     wire::{Wire, WireType},
 };
 use super::{
@@ -214,6 +214,9 @@ impl<'a> Encoder<'a> {
             }
             return;
         };
+        if self.is_unset(message, value) {
+            return;
+        }
         if field.is_group() {
             self.out.tag(number, WireType::GroupStart);
             self.message(message, value);
@@ -382,10 +385,7 @@ impl<'a> Encoder<'a> {
         match self.leaf(value)? {
             Leaf::Text { text, .. } => Some(text),
             other => {
-                self.at(
-                    value,
-                    Problem::new(format!("expected {what}, found {}", other.describe())),
-                );
+                self.at(value, expected(what, &other));
                 None
             }
         }
@@ -437,10 +437,10 @@ impl<'a> Encoder<'a> {
         error: TemplateError,
     ) {
         let place = escaped_range(inside, error.range);
-        let problem = Problem {
-            message: error.message,
-            hint: error.hint,
-            fix: None,
+        let problem = Problem::new(error.message);
+        let problem = match error.hint {
+            Some(hint) => problem.hint(hint),
+            None => problem,
         };
         self.report(
             value.path(),
@@ -459,8 +459,9 @@ impl<'a> Encoder<'a> {
         let range = match value.kind() {
             NodeKind::Object | NodeKind::Array => bracket(value),
             _ => {
-                // What an expression gave is mended where its variable is.
-                problem.fix.take_if(|_| has_expression(value.text()));
+                if let Some(written) = value.string().filter(|text| has_expression(text)) {
+                    problem = problem.of_expression(&written);
+                }
                 value.range()
             }
         };
@@ -474,7 +475,8 @@ impl<'a> Encoder<'a> {
     /// Paths are made only for what is kept: a list of faults costs no walk each.
     fn report_with(&mut self, path: impl FnOnce() -> Path, range: Range<usize>, problem: Problem) {
         if self.diagnostics.len() < MAX_DIAGNOSTICS {
-            let fix = problem.fix.map(|(title, with)| TextFix {
+            let (message, hint, fix) = problem.into_words();
+            let fix = fix.map(|(title, with)| TextFix {
                 title,
                 range: range.clone(),
                 with,
@@ -482,8 +484,8 @@ impl<'a> Encoder<'a> {
             self.diagnostics.push(Diagnostic {
                 path: path(),
                 range,
-                message: problem.message,
-                hint: problem.hint,
+                message,
+                hint,
                 rule: None,
                 fix,
             });

@@ -7,6 +7,7 @@ use prost_reflect::{Kind, MessageDescriptor};
 use super::{
     Encoder, Problem, bracket,
     field::Field,
+    has_expression,
     scalar::{Leaf, Scalar, convert},
     suggest::closest,
     wire::WireType,
@@ -204,6 +205,10 @@ impl<'a> Encoder<'a> {
             Ok(key) => Some(key),
             Err(problem) => {
                 let range = member.key_range().unwrap_or(member.range());
+                let problem = match member.key().filter(|key| has_expression(key)) {
+                    Some(written) => problem.of_expression(&written),
+                    None => problem,
+                };
                 self.report_with(|| member.path(), range, problem);
                 None
             }

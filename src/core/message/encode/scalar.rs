@@ -19,10 +19,19 @@ use crate::{
 };
 
 /// What is wrong with a value, without its place.
+///
+/// The words keep the value apart: what an expression gave may be a secret, and is not quoted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::message) struct Problem {
-    pub(super) message: String,
-    pub(super) hint: Option<String>,
+    before: String,
+    /// The value in words, between the others.
+    value: Option<String>,
+    after: String,
+    /// More, which tells of the value.
+    detail: String,
+    hint: Option<String>,
+    /// The hint tells of the value.
+    is_own_hint: bool,
     /// What it does, and the JSON that comes in the place of what is wrong.
     pub(super) fix: Option<(String, String)>,
 }
@@ -30,10 +39,60 @@ pub(in crate::message) struct Problem {
 impl Problem {
     pub(super) fn new(message: impl Into<String>) -> Self {
         Self {
-            message: message.into(),
+            before: message.into(),
+            value: None,
+            after: String::new(),
+            detail: String::new(),
             hint: None,
+            is_own_hint: false,
             fix: None,
         }
+    }
+
+    /// A sentence about a value, which is given in words; every part of it that tells of the value must
+    /// come as [`detail`](Self::detail) or [`own_hint`](Self::own_hint).
+    pub(super) fn about(
+        before: impl Into<String>,
+        value: impl Into<String>,
+        after: impl Into<String>,
+    ) -> Self {
+        Self {
+            value: Some(value.into()),
+            after: after.into(),
+            ..Self::new(before)
+        }
+    }
+
+    /// A sentence that begins with a text.
+    pub(super) fn of(text: &str, after: impl Into<String>) -> Self {
+        Self::about("", shown(text), after)
+    }
+
+    /// An end of the sentence that tells of the value.
+    #[must_use]
+    pub(super) fn detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail = detail.into();
+        self
+    }
+
+    /// The same said of an expression, as it is written: what it gave is left out, and so is a fix, as it is
+    /// mended where its variable is.
+    #[must_use]
+    pub(super) fn of_expression(self, written: &str) -> Self {
+        Self {
+            value: self.value.map(|_| format!("what {} gives", shown(written))),
+            detail: String::new(),
+            hint: self.hint.filter(|_| !self.is_own_hint),
+            fix: None,
+            ..self
+        }
+    }
+
+    /// The sentence, the hint, and the fix.
+    pub(super) fn into_words(self) -> (String, Option<String>, Option<(String, String)>) {
+        let value = self.value.unwrap_or_default();
+        let message = [self.before, value, self.after, self.detail].concat();
+        (message, self.hint, self.fix)
     }
 
     /// The JSON that would stand there rightly, and what putting it there does.
@@ -53,6 +112,15 @@ impl Problem {
     #[must_use]
     pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
+        self.is_own_hint = false;
+        self
+    }
+
+    /// A hint that tells of the value.
+    #[must_use]
+    pub(super) fn own_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self.is_own_hint = true;
         self
     }
 }
@@ -166,10 +234,10 @@ pub(super) fn convert<'a>(kind: &Kind, leaf: Leaf<'a>) -> Result<Scalar<'a>, Pro
         Kind::String => match leaf {
             Leaf::Text { text, .. } => Ok(Scalar::Bytes(into_bytes(text))),
             Leaf::Number(digits) => Err(expected("a string", &Leaf::Number(digits.clone()))
-                .hint(format!("put it in quotes: \"{}\"", short(&digits)))
+                .own_hint(format!("put it in quotes: \"{}\"", short(&digits)))
                 .fix("Put it in quotes", quoted(&digits))),
             Leaf::Bool(value) => Err(expected("a string", &Leaf::Bool(value))
-                .hint(format!("put it in quotes: \"{value}\""))
+                .own_hint(format!("put it in quotes: \"{value}\""))
                 .fix("Put it in quotes", format!("\"{value}\""))),
             Leaf::Null => Err(expected("a string", &leaf)),
         },
@@ -181,8 +249,8 @@ pub(super) fn convert<'a>(kind: &Kind, leaf: Leaf<'a>) -> Result<Scalar<'a>, Pro
     }
 }
 
-fn expected(what: &str, leaf: &Leaf<'_>) -> Problem {
-    Problem::new(format!("expected {what}, found {}", leaf.describe()))
+pub(super) fn expected(what: &str, leaf: &Leaf<'_>) -> Problem {
+    Problem::about(format!("expected {what}, found "), leaf.describe(), "")
 }
 
 fn expected_number(kind: &Kind, leaf: &Leaf<'_>) -> Problem {
@@ -222,12 +290,11 @@ fn integer<T: Into<i128> + Copy>(
     };
     let name = kind_name(kind);
     Err(match fault {
-        IntegerFault::TooLarge => Problem::new(format!("{} does not fit {name}", shown(text)))
+        IntegerFault::TooLarge => Problem::of(text, format!(" does not fit {name}"))
             .hint(format!("{name} goes from {least} to {most}")),
-        IntegerFault::NotWhole => Problem::new(format!(
-            "{} is no whole number, as {name} needs",
-            shown(text)
-        )),
+        IntegerFault::NotWhole => {
+            Problem::of(text, format!(" is no whole number, as {name} needs"))
+        }
         IntegerFault::NotANumber => expected_number(kind, leaf),
     })
 }
@@ -270,7 +337,7 @@ fn float<T: Float>(kind: &Kind, leaf: &Leaf<'_>) -> Result<T, Problem> {
         Ok(value) if is_number && value.is_finite() => Ok(value),
         Ok(_) if is_number => {
             let name = kind_name(kind);
-            Err(Problem::new(format!("{} does not fit {name}", shown(text)))
+            Err(Problem::of(text, format!(" does not fit {name}"))
                 .hint("write \"Infinity\" if that is meant"))
         }
         _ => Err(expected_number(kind, leaf)
@@ -285,7 +352,7 @@ fn boolean(leaf: &Leaf<'_>) -> Result<bool, Problem> {
             ("true", true) => Ok(true),
             ("false", true) => Ok(false),
             ("true" | "false", false) => {
-                let problem = expected("true or false", leaf).hint("remove the quotes");
+                let problem = expected("true or false", leaf).own_hint("remove the quotes");
                 Err(problem.fix("Remove the quotes", &**text))
             }
             _ => Err(expected("true or false", leaf)),
@@ -311,19 +378,16 @@ fn bytes<'a>(leaf: &Leaf<'_>) -> Result<Scalar<'a>, Problem> {
     };
     match engine.decode(text.as_bytes()) {
         Ok(bytes) => Ok(Scalar::Bytes(Cow::Owned(bytes))),
-        Err(error) => Err(Problem::new(format!(
-            "{} is no base64: {}",
-            shown(text),
-            base64_words(error)
-        ))
-        .hint(format!(
-            "the text itself would be \"{}\"",
-            short(&STANDARD_PADDED.encode(&**text))
-        ))
-        .fix(
-            "Send the text itself, in base64",
-            quoted(&STANDARD_PADDED.encode(&**text)),
-        )),
+        Err(error) => Err(Problem::of(text, " is no base64")
+            .detail(format!(": {}", base64_words(error)))
+            .own_hint(format!(
+                "the text itself would be \"{}\"",
+                short(&STANDARD_PADDED.encode(&**text))
+            ))
+            .fix(
+                "Send the text itself, in base64",
+                quoted(&STANDARD_PADDED.encode(&**text)),
+            )),
     }
 }
 
@@ -350,12 +414,12 @@ fn enumeration(descriptor: &EnumDescriptor, leaf: &Leaf<'_>) -> Result<i32, Prob
             .ok()
             .and_then(|number| i32::try_from(number).ok())
             .ok_or_else(|| {
-                Problem::new(format!("{} is no number of an enum", shown(text)))
-                    .hint("enums are numbered with int32")
+                Problem::of(text, " is no number of an enum").hint("enums are numbered with int32")
             })?;
         // A reader would take an unknown number of a closed enum for an unknown field.
         if descriptor.get_value(number).is_none() && is_closed(descriptor) {
-            return Err(Problem::new(format!("`{name}` has no value {number}"))
+            let before = format!("`{name}` has no value ");
+            return Err(Problem::about(before, number.to_string(), "")
                 .hint("it is a closed enum, which holds no other numbers"));
         }
         Ok(number)
@@ -370,14 +434,14 @@ fn enumeration(descriptor: &EnumDescriptor, leaf: &Leaf<'_>) -> Result<i32, Prob
                 return by_number(text);
             }
             let values: Vec<_> = descriptor.values().collect();
-            let problem = Problem::new(format!("`{name}` has no value {}", shown(text)));
+            let problem = Problem::about(format!("`{name}` has no value "), shown(text), "");
             Err(
                 match closest(text, values.iter().map(|value| value.name())) {
                     Some(near) => problem
-                        .hint(format!("did you mean `{near}`?"))
+                        .own_hint(format!("did you mean `{near}`?"))
                         .fix_text(near),
                     None if parse_integer(text).is_ok() => problem
-                        .hint("remove the quotes to give its number")
+                        .own_hint("remove the quotes to give its number")
                         .fix("Remove the quotes", &**text),
                     None => {
                         let names: Vec<&str> =

@@ -895,7 +895,7 @@ fn every_mistake_is_named_with_path_place_and_hint() {
                 r#"{"int32": "{{ name }}"}"#,
                 "int32",
                 "\"{{ name }}\"",
-                "expected a number (int32), found the string `wörld`",
+                "expected a number (int32), found what `{{ name }}` gives",
                 "",
             ),
             (
@@ -916,6 +916,96 @@ fn every_mistake_is_named_with_path_place_and_hint() {
             ),
         ],
     );
+}
+
+#[test]
+fn an_expression_that_gives_none_leaves_a_wrapper_unset() {
+    let all = message("wire.All");
+    for field in [
+        "doubleValue",
+        "floatValue",
+        "int64Value",
+        "uint64Value",
+        "int32Value",
+        "uint32Value",
+        "boolValue",
+        "stringValue",
+        "bytesValue",
+        "bool",
+        "string",
+    ] {
+        let bytes = |value: &str| {
+            let text = format!(r#"{{"{field}": {value}, "int32": 5}}"#);
+            encode(&Document::new(text), &all, &scope()).unwrap()
+        };
+        assert_eq!(bytes(r#""{{ none }}""#), bytes("null"), "{field}");
+    }
+    // Alone it is no value, as `null` is none.
+    let found = encoded(&message("google.protobuf.BoolValue"), r#""{{ none }}""#).unwrap_err();
+    let words = "expected bool, found what `{{ none }}` gives";
+    assert_eq!(found[0].message, words);
+}
+
+#[test]
+fn what_an_expression_gave_is_not_quoted_for_it_may_be_a_secret() {
+    let message = message("wire.All");
+    // Each with what a hint would make of it.
+    for (value, derived) in [
+        ("hunter2", "aHVudGVyMg"),
+        ("99999999999999999999", "remove the quotes"),
+        ("7.25", "NzIuMjU"),
+        ("COLOR_RDE", "did you mean"),
+        ("250ms", "0.25s"),
+        ("seven_up", "sevenUp"),
+        ("ten.Of#Them", "`#`"),
+        ("2024-02-29 x", "T x"),
+        ("t/wire.Smal", "wire.Small"),
+    ] {
+        let mut scope = scope();
+        let name = "token".to_owned();
+        scope.variables.insert(name, value.to_owned());
+        let mut told = 0;
+        for written in [
+            r#"{{ token }}"#,
+            r#"\u007b{ token }}"#,
+            r#"{{ token ~ '' }}{{ '' }}"#,
+        ] {
+            for body in [
+                r#"{"int32": "?"}"#,
+                r#"{"uint64": "?"}"#,
+                r#"{"sint64": "?"}"#,
+                r#"{"fixed32": "?"}"#,
+                r#"{"float": "?"}"#,
+                r#"{"double": "?"}"#,
+                r#"{"bool": "?"}"#,
+                r#"{"bytes": "?"}"#,
+                r#"{"color": "?"}"#,
+                r#"{"time": "?"}"#,
+                r#"{"span": "?"}"#,
+                r#"{"mask": "?"}"#,
+                r#"{"any": {"@type": "?"}}"#,
+                r#"{"int64Value": "?"}"#,
+                r#"{"int32s": ["?"]}"#,
+                r#"{"int32s": "?"}"#,
+                r#"{"struct": "?"}"#,
+                r#"{"struct": {"?": 1, "?": 2}}"#,
+                r#"{"flags": {"?": {}}}"#,
+                r#"{"palette": {"?": "COLOR_RED"}}"#,
+                r#"{"palette": {"1": "?"}}"#,
+            ] {
+                let text = body.replace('?', written);
+                let found = encode(&Document::new(text.as_str()), &message, &scope);
+                for one in found.err().into_iter().flatten() {
+                    let words = format!("{} / {:?} / {:?}", one.message, one.hint, one.fix);
+                    assert!(!words.contains(value), "{text}: {words}");
+                    assert!(!words.contains(derived), "{text}: {words}");
+                    assert!(one.fix.is_none(), "{text}: {words}");
+                    told += 1;
+                }
+            }
+        }
+        assert!(told > 30, "{value}: {told}");
+    }
 }
 
 #[test]

@@ -20,7 +20,7 @@ pub(in crate::message) type SecondsNanos = (i64, i32);
 /// Which part is wrong.
 pub(in crate::message) fn parse_timestamp(text: &str) -> Result<SecondsNanos, Problem> {
     let fail = |why: &str| {
-        Problem::new(format!("{} is no time: {why}", shown(text)))
+        Problem::of(text, format!(" is no time: {why}"))
             .hint("times are written like \"2024-02-29T12:30:00.5Z\" or with an offset, \"+02:00\"")
     };
     let mut reader = Digits {
@@ -81,7 +81,7 @@ pub(in crate::message) fn parse_timestamp(text: &str) -> Result<SecondsNanos, Pr
     let seconds = days_from_1970(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second
         - offset * 60;
     if !TIMESTAMP_SECONDS.contains(&seconds) {
-        return Err(Problem::new(format!("{} is out of range", shown(text)))
+        return Err(Problem::of(text, " is out of range")
             .hint("Timestamp goes from year 1 to 9999, in UTC"));
     }
     Ok((seconds, nanos))
@@ -93,10 +93,10 @@ pub(in crate::message) fn parse_timestamp(text: &str) -> Result<SecondsNanos, Pr
 /// What is wrong.
 pub(in crate::message) fn parse_duration(text: &str) -> Result<SecondsNanos, Problem> {
     let fail = || {
-        let problem = Problem::new(format!("{} is no duration", shown(text)));
+        let problem = Problem::of(text, " is no duration");
         match in_seconds(text) {
             Some(seconds) => problem
-                .hint(format!("write \"{seconds}\""))
+                .own_hint(format!("write \"{seconds}\""))
                 .fix_text(&seconds),
             None => problem.hint("durations are written in seconds, like \"1.5s\""),
         }
@@ -133,7 +133,7 @@ pub(in crate::message) fn parse_duration(text: &str) -> Result<SecondsNanos, Pro
                 .saturating_add(u64::from(digit - b'0'))
         });
     if seconds > DURATION_SECONDS {
-        return Err(Problem::new(format!("{} is out of range", shown(text)))
+        return Err(Problem::of(text, " is out of range")
             .hint("Duration goes to 315576000000 seconds, about 10,000 years"));
     }
     Ok((sign * seconds as i64, sign as i32 * nanos))
@@ -178,8 +178,8 @@ pub(in crate::message) fn snake_path(path: &str) -> Result<String, Problem> {
             '_' => {
                 return Err(
                     // The mask may have other paths: the fix would have to name them all.
-                    Problem::new(format!("{} is not in camel case", shown(path)))
-                        .hint(format!("write \"{}\"", camel(path))),
+                    Problem::of(path, " is not in camel case")
+                        .own_hint(format!("write \"{}\"", camel(path))),
                 );
             }
             'A'..='Z' => {
@@ -188,11 +188,11 @@ pub(in crate::message) fn snake_path(path: &str) -> Result<String, Problem> {
             }
             'a'..='z' | '0'..='9' | '.' => out.push(character),
             _ => {
-                return Err(Problem::new(format!(
-                    "{} is no path: {} stands in no field name",
-                    shown(path),
+                let why = format!(
+                    ": {} stands in no field name",
                     shown(&character.to_string())
-                )));
+                );
+                return Err(Problem::of(path, " is no path").detail(why));
             }
         }
     }
@@ -381,7 +381,11 @@ mod tests {
             assert_eq!(parse_duration(text).ok(), want, "{text}");
         }
         assert_eq!(
-            parse_duration("250ms").unwrap_err().hint.as_deref(),
+            parse_duration("250ms")
+                .unwrap_err()
+                .into_words()
+                .1
+                .as_deref(),
             Some("write \"0.25s\"")
         );
     }
@@ -401,7 +405,11 @@ mod tests {
             assert_eq!(parse_field_mask(text).ok(), want, "{text}");
         }
         assert_eq!(
-            parse_field_mask("a.foo_bar").unwrap_err().hint.as_deref(),
+            parse_field_mask("a.foo_bar")
+                .unwrap_err()
+                .into_words()
+                .1
+                .as_deref(),
             Some("write \"a.fooBar\"")
         );
     }

@@ -33,6 +33,8 @@ pub(super) static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(||
     for name in ["indent", "format", "replace", "join"] {
         environment.remove_filter(name);
     }
+    // It writes all variables, secrets among them.
+    environment.remove_global("debug");
     environment.add_filter("replace", replace);
     environment.add_filter("join", join);
     environment.add_function("uuid", || uuid::Uuid::new_v4().to_string());

@@ -4,6 +4,7 @@
 //! undefined name is an error), run on a fixed amount of fuel, and reach neither files nor the
 //! process's environment. A variable's value is data: what stands in it is not expanded again.
 
+mod carry;
 mod functions;
 mod preview;
 mod scan;
@@ -17,6 +18,7 @@ use minijinja::{Error, ErrorKind, Expression, Value, value::ValueKind};
 use self::{functions::ENVIRONMENT, scan::next_expression};
 use super::encode::closest;
 
+pub(crate) use carry::StandIns;
 pub(super) use functions::{FUNCTIONS, about};
 pub use preview::{MASK, PreviewPart, TemplateFunction, mask_secrets, preview, template_functions};
 
@@ -118,7 +120,7 @@ impl<'a> Evaluator<'a> {
     fn evaluate(&self, text: &str, range: &Range<usize>) -> Result<Value, TemplateError> {
         let expression = compiled(text, range)?;
         let value = expression.eval(self.context().clone());
-        let value = value.map_err(|error| self.fault(&expression, range, &error))?;
+        let value = value.map_err(|error| self.fault(&expression, text, range, &error))?;
         if value.is_undefined() {
             return Err(self.undefined(&expression, range));
         }
@@ -136,6 +138,7 @@ impl<'a> Evaluator<'a> {
     fn fault(
         &self,
         expression: &Expression<'_, '_>,
+        text: &str,
         range: &Range<usize>,
         error: &Error,
     ) -> TemplateError {
@@ -149,8 +152,30 @@ impl<'a> Evaluator<'a> {
                 )),
                 ..fault(range, format!("unknown function: {}", cause(error)))
             },
+            _ if self.tells_value(&text[range.clone()], error) => {
+                let message = "the expression fails with the values of its variables";
+                fault(range, message.to_owned())
+            }
             _ => fault(range, cause(error)),
         }
+    }
+
+    /// Whether minijinja's words may hold what a variable gave, which may be a secret: it names operands,
+    /// which are numbers then, and the filters and tests that `map` and `select` are given as texts.
+    fn tells_value(&self, source: &str, error: &Error) -> bool {
+        let variables = &self.scope.variables;
+        let values: Vec<&String> = names(source).filter_map(|it| variables.get(it)).collect();
+        let words = cause(error);
+        let is_foreign = |name: &str| !source.contains(name);
+        let named = matches!(
+            error.kind(),
+            ErrorKind::UnknownFilter | ErrorKind::UnknownTest
+        );
+        let has_value = |value: &&String| !value.is_empty() && words.contains(value.as_str());
+        !values.is_empty()
+            && (values.iter().any(|value| has_value(value))
+                || words.contains(|c: char| c.is_ascii_digit())
+                || named && words.split(' ').nth(1).is_none_or(is_foreign))
     }
 
     fn undefined(&self, expression: &Expression<'_, '_>, range: &Range<usize>) -> TemplateError {
@@ -183,6 +208,27 @@ impl<'a> Evaluator<'a> {
             Value::from_pairs(variables.map(|(name, value)| (name.as_str(), value.as_str())))
         })
     }
+}
+
+/// Every name that an expression may look up, and more: names of filters, keys, words of the language.
+///
+/// minijinja's own `undeclared_variables` leaves out what is sliced (`token[:4]`, as of 3.1.0), and this
+/// decides over what of a secret is shown.
+fn names(source: &str) -> impl Iterator<Item = &str> {
+    let mut quote = None;
+    let mut is_escaped = false;
+    let is_border = move |c: char| {
+        let quoted = quote.is_some();
+        match (quote, c) {
+            _ if is_escaped => is_escaped = false,
+            (Some(_), '\\') => is_escaped = true,
+            (Some(open), c) if open == c => quote = None,
+            (None, '"' | '\'') => quote = Some(c),
+            _ => {}
+        }
+        quoted || !c.is_alphanumeric() && c != '_'
+    };
+    source.split(is_border).filter(|word| !word.is_empty())
 }
 
 /// The expression at a range, read.

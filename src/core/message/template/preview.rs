@@ -6,6 +6,7 @@ use super::{
     super::document::{Document, ValueRef, quote},
     Evaluator, Scope, TemplateError, compiled,
     functions::{FUNCTIONS, about},
+    names,
     scan::next_expression,
     shown,
 };
@@ -90,10 +91,7 @@ fn value(
     range: Range<usize>,
     is_secret: &impl Fn(&str) -> bool,
 ) -> PreviewPart {
-    let secret = compiled(text, &range).is_ok_and(|expression| {
-        let names = expression.undeclared_variables(false);
-        names.iter().any(|name| is_secret(name))
-    });
+    let secret = compiled(text, &range).is_ok() && names(&text[range.clone()]).any(is_secret);
     match evaluator.evaluate(text, &range) {
         Ok(_) if secret => PreviewPart::Value {
             range,

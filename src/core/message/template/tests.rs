@@ -130,6 +130,112 @@ fn faults_name_their_place_and_reason() {
 }
 
 #[test]
+fn the_words_of_a_fault_hold_no_value_of_a_variable() {
+    let mut scope = scope();
+    let variables = [
+        ("token", "hunter2"),
+        ("pin", "170141183460469231731687303715884105727"),
+    ];
+    let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    scope.variables.extend(variables);
+    for text in [
+        "{{ [1]|map(token)|list }}",
+        "{{ [1]|map(token|upper)|list }}",
+        "{{ [1]|select(token)|list }}",
+        "{{ pin|int * 3 }}",
+        "{{ random_int(pin[:5]|int, 1) }}",
+        "{{ token|int }}",
+        "{{ token.a }}",
+        "{{ token() }}",
+        "{{ {}[token] }}",
+    ] {
+        let error = expand(text, &scope).expect_err(text);
+        let words = format!("{} / {:?}", error.message, error.hint).to_lowercase();
+        for value in ["hunter2", "17014"] {
+            assert!(!words.contains(value), "{text}: {words}");
+        }
+    }
+    // What the person wrote is told.
+    for (text, words) in [
+        ("{{ host|nothing }}", "filter nothing is unknown"),
+        ("{{ host|round }}", "cannot round value (string)"),
+    ] {
+        let error = expand(text, &scope).expect_err(text);
+        assert_eq!(error.message, words);
+    }
+}
+
+#[test]
+fn a_secret_is_masked_wherever_it_stands_in_an_expression() {
+    let mut scope = scope();
+    let token = ("token".to_owned(), "hunter2".to_owned());
+    scope.variables.extend([token]);
+    for text in [
+        "{{ token }}",
+        "{{ token[:4] }}",
+        "{{ host[:token|length] }}",
+        "{{ token|upper }}",
+        "{{ [token] }}",
+        "{{ 'a' if token == 'x' else 'b' }}",
+        "{{ {token: 1} }}",
+        "{{ host|default(token) }}",
+        "{{ token is startingwith(token) }}",
+    ] {
+        let parts = preview(text, &scope, |name| name == "token");
+        let masked = PreviewPart::Value {
+            range: 0..text.len(),
+            text: MASK.to_owned(),
+            secret: true,
+        };
+        assert_eq!(parts, [masked], "{text}");
+    }
+    // It would write all variables.
+    assert!(expand("{{ debug() }}", &scope).is_err());
+}
+
+#[test]
+fn a_secret_comes_through_where_it_stands_for_itself() {
+    let variables = |token: &str| {
+        let token = ("token".to_owned(), token.to_owned());
+        Scope {
+            variables: scope().variables.into_iter().chain([token]).collect(),
+        }
+    };
+    let marks = [('\u{F0000}', "token".to_owned())].into();
+    let (plain, marked) = (variables("a%7 b"), variables("\u{F0000}"));
+    let stand_ins = StandIns::new(&plain, &marked, &marks);
+    for (text, comes) in [
+        ("no expression", true),
+        ("{{ host|upper }}", true),
+        ("Bearer {{ token }}", true),
+        ("{{ token ~ '-' ~ token }}", true),
+        ("{{ token|trim }}", true),
+        ("{{ token if token else 'none' }}", true),
+        ("{{ token == 'x' }}", true),
+        ("{{ uuid() ~ token }}", true),
+        ("{{ uuid() ~ token|length }}", false),
+        ("{{ 'it\\'s a token' }}", true),
+        ("{{ 'it\\'s ' ~ token|length }}", false),
+        ("{{ token|replace('%', '%25') }}", false),
+        ("{{ token|upper }}", false),
+        ("{{ token|length }}", false),
+        ("{{ token[:2] }}", false),
+        ("{{ token[0] }}", false),
+        ("{{ token == 'a%7 b' }}", false),
+        ("{{ 'a' if token == 'a%7 b' else 'b' }}", false),
+        ("{{ token }} {{ token|reverse }}", false),
+        // It fails both ways.
+        ("{{ token|int }}", true),
+    ] {
+        assert_eq!(stand_ins.come_through(text), comes, "{text}");
+        let body = Document::new(format!("{{\"a\": [1, {{\"b\": {text:?}}}]}}"));
+        assert_eq!(stand_ins.come_through_body(&body), comes, "{text}");
+        let body = Document::new(format!("{{{text:?}: 1}}"));
+        assert_eq!(stand_ins.come_through_body(&body), comes, "{text}");
+    }
+}
+
+#[test]
 fn hostile_expressions_end() {
     let deep = format!("{{{{ {}1{} }}}}", "(".repeat(10_000), ")".repeat(10_000));
     let deep_list = format!("{{{{ {}1{} }}}}", "[".repeat(10_000), "]".repeat(10_000));
