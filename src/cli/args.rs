@@ -458,6 +458,49 @@ mod tests {
     }
 
     #[test]
+    fn every_option_of_a_call_is_read_when_its_command_is_pasted() {
+        let command = Args::command();
+        let call = command.find_subcommand("call").unwrap();
+        let mut seen = Vec::new();
+        for option in call.get_arguments() {
+            let Some(long) = option.get_long().filter(|long| !seen.contains(long)) else {
+                continue;
+            };
+            seen.push(long);
+            let value = if option.get_action().takes_values() {
+                " 1"
+            } else {
+                ""
+            };
+            for name in [
+                Some(format!("--{long}")),
+                option.get_short().map(|short| format!("-{short}")),
+            ]
+            .into_iter()
+            .flatten()
+            {
+                let text = format!("stubless call {name}{value} h:1 a.B/C");
+                let read = stubless_core::interop::read_command(&text).unwrap();
+                let import = read.result.unwrap();
+                assert_eq!(import.request.method, "a.B/C", "{text}");
+                let notes: Vec<_> = import.notes.iter().map(|note| &note.text).collect();
+                assert!(
+                    !notes.iter().any(|note| note.contains("no option")),
+                    "{text}: {notes:?}"
+                );
+            }
+        }
+        assert!(
+            seen.contains(&"validate") && seen.contains(&"proxy"),
+            "{seen:?}"
+        );
+
+        let text = "stubless call --validate h:1 a.B/C";
+        let read = stubless_core::interop::read_command(text).unwrap();
+        assert_eq!(read.result.unwrap().request.call.check_rules, Some(true));
+    }
+
+    #[test]
     fn deadlines_are_a_number_and_a_unit() {
         let good = [
             ("250ms", 250),

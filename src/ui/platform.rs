@@ -156,7 +156,8 @@ impl Picker {
         let thread = std::thread::Builder::new().name("file of a field".to_owned());
         let (kept, shown) = (place.clone(), file.display().to_string());
         let spawned = thread.spawn(move || {
-            let _ = sender.try_send(Action::BytesRead(place, base64_of(&file)));
+            // Waits while the channel is full: the field shows that the file is read until this comes.
+            let _ = sender.send(Action::BytesRead(place, base64_of(&file)));
             ctx.request_repaint();
         });
         if let Err(error) = spawned {
@@ -171,7 +172,7 @@ impl Picker {
         let thread = std::thread::Builder::new().name("dropped files".to_owned());
         let spawned = thread.spawn(move || {
             for action in sort_dropped(paths, |path| path.is_dir(), Path::is_file) {
-                let _ = sender.try_send(action);
+                let _ = sender.send(action);
             }
             ctx.request_repaint();
         });

@@ -421,6 +421,39 @@ fn a_screen_reader_sets_value_and_selection() {
     assert_eq!(text(&editor), "[2]");
 }
 
+#[test]
+fn a_screen_reader_cannot_set_a_value_it_was_told_in_part() {
+    use egui::accesskit::{Action, ActionData, ActionRequest};
+    use egui_kittest::kittest::NodeT as _;
+
+    let offers = |editor: &Editor| {
+        let node = editor.get_by_label("Body");
+        node.accesskit_node().supports_action(Action::SetValue)
+    };
+    assert!(offers(&editor("[1]")));
+
+    let whole = "[1]\n".repeat(20 * 1024);
+    let mut editor = editor(whole.as_str());
+    let node = editor.get_by_label("Body");
+    let told = node.value().unwrap();
+    assert!(!told.is_empty() && told.len() < whole.len());
+    assert!(!offers(&editor));
+
+    let (target_node, target_tree) = node.accesskit_node().locate();
+    editor.event(Event::AccessKitActionRequest(ActionRequest {
+        action: Action::SetValue,
+        target_node,
+        target_tree,
+        data: Some(ActionData::Value(told.into())),
+    }));
+    editor.run();
+    assert!(
+        text(&editor) == whole,
+        "{} bytes are left",
+        text(&editor).len()
+    );
+}
+
 struct Body {
     document: Document,
     state: BodyState,

@@ -1,5 +1,7 @@
 //! Messages in their forms: JSON, text format, wire bytes in letters.
 
+use std::{cell::RefCell, collections::BTreeSet};
+
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use prost_reflect::MessageDescriptor;
@@ -7,8 +9,11 @@ use prost_reflect::MessageDescriptor;
 use super::{Copied, CopyForm, CopyProblem, Outgoing};
 use crate::{
     interop::{frames, import::Note, text_format},
-    message::{Document, JsonOptions, NodeKind, Printer, Scope, ValueRef, encode_within, expand},
+    message::{
+        Document, JsonOptions, NodeKind, Printer, Scope, ValueRef, encode_within, expand, preview,
+    },
     schema::Schema,
+    workspace::MessageText,
 };
 
 /// Writes the message that is shown, or all of them where they are framed.
@@ -41,19 +46,41 @@ pub(super) fn write(outgoing: &Outgoing, form: CopyForm) -> Result<Copied, CopyP
         }
         CopyForm::Grpcurl(_) | CopyForm::Stubless => String::new(),
     };
-    let notes = held_secrets(outgoing, shown);
+    let copied: &[MessageText] = match form {
+        CopyForm::FramedHex => messages.as_slice(),
+        _ => messages
+            .get(outgoing.shown)
+            .map_or(&[][..], std::slice::from_ref),
+    };
+    let notes = used_secrets(outgoing, copied).into_iter().map(|name| {
+        let words = format!("The copy holds the value of the secret `{name}`");
+        Note::secret(words)
+    });
+    let notes = notes.collect();
     Ok(Copied { text, notes })
 }
 
-/// The secrets whose values are in a copied message.
-fn held_secrets(outgoing: &Outgoing, text: &str) -> Vec<Note> {
-    if !text.contains("{{") {
-        return Vec::new();
+/// The secrets that expressions of some messages name.
+pub(super) fn used_secrets(outgoing: &Outgoing, messages: &[MessageText]) -> BTreeSet<String> {
+    let used = RefCell::new(BTreeSet::new());
+    // Asked of every variable that an expression names.
+    let note = |name: &str| {
+        if outgoing.secrets.contains(name) {
+            used.borrow_mut().insert(name.to_owned());
+        }
+        false
+    };
+    for text in messages.iter().filter(|text| text.0.contains("{{")) {
+        let document = Document::new(text.0.as_str());
+        let mut open: Vec<ValueRef<'_>> = document.root().into_iter().collect();
+        while let Some(value) = open.pop() {
+            for text in value.string().into_iter().chain(value.key()) {
+                preview(&text, &outgoing.scope, note);
+            }
+            open.extend(value.children());
+        }
     }
-    let named = outgoing.secrets.iter().filter(|name| text.contains(*name));
-    named
-        .map(|name| Note::secret(format!("The copy holds the value of the secret `{name}`")))
-        .collect()
+    used.into_inner()
 }
 
 /// The type of the request and the schema it is in.
@@ -165,4 +192,86 @@ fn hex(bytes: &[u8]) -> String {
         out.push(char::from(DIGITS[usize::from(byte & 15)]));
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{interop::copy, workspace::RequestFile};
+
+    const SCHEMA: &str = r#"
+        syntax = "proto3";
+        package shop;
+        message Item { string name = 1; }
+        service Shop { rpc Buy(stream Item) returns (Item); }
+    "#;
+
+    fn outgoing(messages: &[&str], secrets: &[(&str, &str)]) -> Outgoing {
+        let pool = crate::message::compile_for_tests(SCHEMA);
+        let texts = messages.iter().map(|text| MessageText((*text).to_owned()));
+        let named = secrets.iter().map(|(name, _)| (*name).to_owned());
+        let values = secrets
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Outgoing {
+            request: RequestFile {
+                method: "shop.Shop/Buy".to_owned(),
+                target: Some("shop.example:443".to_owned()),
+                messages: texts.collect(),
+                ..RequestFile::default()
+            },
+            shown: 0,
+            scope: Scope {
+                variables: values.collect(),
+            },
+            secrets: named.collect(),
+            schema: Some(Schema::from_pool(pool)),
+            sources: Vec::new(),
+        }
+    }
+
+    fn notes(outgoing: &Outgoing, form: CopyForm, credentials: bool) -> Vec<String> {
+        let copied = copy(outgoing, form, credentials).unwrap();
+        copied.notes.into_iter().map(|note| note.text).collect()
+    }
+
+    #[test]
+    fn a_copy_tells_the_secrets_of_the_messages_that_are_in_it() {
+        let outgoing = outgoing(
+            &[
+                r#"{"name": "guid {{ to\u006ben ~ '' }}"}"#,
+                r#"{"name": "{{ pin|upper }}"}"#,
+            ],
+            &[("token", "a"), ("pin", "b"), ("id", "c")],
+        );
+        let words = |name: &str| format!("The copy holds the value of the secret `{name}`");
+        assert_eq!(notes(&outgoing, CopyForm::Hex, true), [words("token")]);
+        assert_eq!(
+            notes(&outgoing, CopyForm::FramedHex, true),
+            [words("pin"), words("token")]
+        );
+    }
+
+    #[test]
+    fn a_secret_that_must_be_escaped_in_json_is_told_where_a_variable_stands_for_it() {
+        for (value, body, told) in [
+            ("x\"y", r#"{"name": "{{ token }}"}"#, true),
+            ("x\\y", r#"{"name": "{{ token }}"}"#, true),
+            ("x\ny", r#"{"name": "{{ token }}"}"#, true),
+            ("x'y é", r#"{"name": "{{ token }}"}"#, false),
+            ("x\"y", r#"{"name": "token"}"#, false),
+        ] {
+            let outgoing = outgoing(&[body], &[("token", value)]);
+            for form in [
+                CopyForm::Grpcurl(crate::interop::Shell::Bash),
+                CopyForm::Stubless,
+            ] {
+                for (credentials, told) in [(false, told), (true, false)] {
+                    let notes = notes(&outgoing, form, credentials);
+                    let found = notes.iter().any(|note| note.contains("must be escaped"));
+                    assert_eq!(found, told, "{value} {form:?} {credentials}: {notes:?}");
+                }
+            }
+        }
+    }
 }

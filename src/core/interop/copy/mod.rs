@@ -163,7 +163,23 @@ fn command(
     let mut notes = Vec::new();
     let text = write(&resolved, &writer, &mut notes)?;
     resolved.note_withheld(shell, &text, &mut notes);
+    if !credentials {
+        note_escapes(outgoing, &mut notes);
+    }
     Ok(Copied { text, notes })
+}
+
+/// A variable of the shell stands within a string of JSON as it is: what JSON escapes would end the string.
+fn note_escapes(outgoing: &Outgoing, notes: &mut Vec<Note>) {
+    let is_escaped = |c: char| matches!(c, '"' | '\\') || c.is_ascii_control();
+    for name in body::used_secrets(outgoing, &outgoing.request.messages) {
+        let value = outgoing.scope.variables.get(&name);
+        if value.is_some_and(|value| value.contains(is_escaped)) {
+            notes.push(Note::lost(format!(
+                "The value of the secret `{name}` must be escaped for JSON in the variable that stands for it"
+            )));
+        }
+    }
 }
 
 /// The shell people use on this system.

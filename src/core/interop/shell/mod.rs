@@ -95,7 +95,6 @@ pub(super) fn shell_of(text: &str) -> Shell {
         let mut lines = text.lines();
         lines.any(|line| line.trim_end().ends_with(mark))
     };
-    let lower = text.get(..4).unwrap_or_default();
     let first = text.lines().next().unwrap_or_default();
     for (mark, shell) in [
         ('`', Shell::PowerShell),
@@ -106,7 +105,7 @@ pub(super) fn shell_of(text: &str) -> Shell {
             return shell;
         }
     }
-    if lower.starts_with("PS ") && first.contains('>')
+    if text.starts_with("PS ") && first.contains('>')
         || text.contains("$env:")
         || text.contains("${env:")
         || text.starts_with("@'")

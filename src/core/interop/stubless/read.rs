@@ -11,7 +11,7 @@ use crate::interop::{
 };
 use crate::workspace::MetadataRow;
 
-const FLAGS: [Flag; 31] = [
+const FLAGS: [Flag; 32] = [
     value("data").short('d'),
     value("header").short('H'),
     value("deadline"),
@@ -20,6 +20,7 @@ const FLAGS: [Flag; 31] = [
     value("max-receive"),
     value("max-send"),
     switch("wait-for-ready"),
+    switch("validate"),
     value("proto"),
     value("import-path").short('I'),
     value("descriptor-set"),
@@ -142,6 +143,7 @@ fn switched(all: &mut Gathering, name: &str) {
         "insecure-skip-verify" => settings.insecure_skip_verify = Some(true),
         "accept-missing-alpn" => settings.accept_missing_alpn = Some(true),
         "wait-for-ready" => all.request.call.wait_for_ready = Some(true),
+        "validate" => all.request.call.check_rules = Some(true),
         "reflect" => all.reflect = true,
         "verbose" => all.output.push("-v".to_owned()),
         _ => {}

@@ -66,6 +66,7 @@ fn settings(resolved: &Resolved, groups: &mut Vec<Vec<String>>, notes: &mut Vec<
             settings.accept_missing_alpn == Some(true),
         ),
         ("--wait-for-ready", call.wait_for_ready == Some(true)),
+        ("--validate", call.check_rules == Some(true)),
     ] {
         if on {
             groups.push(vec![name.to_owned()]);

@@ -1,12 +1,16 @@
 //! Where in a text a cursor stands: the brackets around it, and the word it touches.
 //!
 //! Reads from the start up to the cursor, forgiving everything: a text is completed while it does not
-//! parse. About 1 ms a megabyte.
+//! parse. About 1 ms a megabyte, in a frame, so that cursors far behind are refused.
 
 use std::ops::Range;
 
 /// What follows the cursor is looked at this far, for the keys that stand there already.
 const LOOK_AHEAD: usize = 64 * 1024;
+
+/// A cursor behind this many bytes has no place: reading up to it would take several milliseconds of each
+/// key's frame. Larger bodies are pasted, not typed.
+const READ_AT_MOST: usize = 4 * 1024 * 1024;
 
 /// A bracket that is open at the cursor.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,8 +68,11 @@ pub(super) struct Context {
 }
 
 impl Context {
-    /// The place of a cursor; `None` in a comment.
+    /// The place of a cursor; `None` in a comment, and far behind in a very large text.
     pub(super) fn of(text: &str, at: usize) -> Option<Self> {
+        if at > READ_AT_MOST {
+            return None;
+        }
         let mut reader = Reader {
             text,
             at: 0,
@@ -379,5 +386,12 @@ mod tests {
             }
         }
         assert!(Context::of(&"[".repeat(100_000), 100_000).is_some());
+    }
+
+    #[test]
+    fn a_cursor_far_behind_is_not_read_up_to() {
+        let text = " ".repeat(READ_AT_MOST + 1);
+        assert!(Context::of(&text, READ_AT_MOST).is_some());
+        assert!(Context::of(&text, READ_AT_MOST + 1).is_none());
     }
 }

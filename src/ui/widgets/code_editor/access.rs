@@ -35,7 +35,7 @@ pub(super) fn tell(
 ) {
     response.widget_info(|| {
         let mut info = WidgetInfo::labeled(Role::MultilineTextInput, ui.is_enabled(), name);
-        info.current_text_value = Some(if document.text().len() <= TOLD_BYTES {
+        info.current_text_value = Some(if is_told_whole(document) {
             document.text().to_owned()
         } else {
             seen_text(document, rows)
@@ -46,7 +46,9 @@ pub(super) fn tell(
     let told = ui.ctx().accesskit_node_builder(id, |node| {
         node.set_role(Role::MultilineTextInput);
         node.set_label(name);
-        node.add_action(Action::SetValue);
+        if is_told_whole(document) {
+            node.add_action(Action::SetValue);
+        }
         node.add_action(Action::ReplaceSelectedText);
     });
     if told.is_none() || rows.is_empty() {
@@ -63,6 +65,12 @@ pub(super) fn tell(
     let top = rows.first().map_or(view.rect.top(), |row| row.top);
     let transform = TSTransform::from_translation(egui::vec2(view.text_left(), top));
     update_accesskit_for_text_widget(ui.ctx(), id, Some(range), transform, &galley);
+}
+
+/// Whether the value that is told is the whole text. Who sets a value read it before and changed a part of
+/// it: of a text that is told in part, the rest would be lost.
+fn is_told_whole(document: &Document) -> bool {
+    document.text().len() <= TOLD_BYTES
 }
 
 /// The pieces of the rows that are seen, one a line.
@@ -92,8 +100,12 @@ fn char_of(document: &Document, rows: &[Painted], place: usize) -> usize {
     chars.saturating_sub(1)
 }
 
-/// The value that was asked for, with or without the keyboard.
-pub(super) fn wanted_value(ui: &Ui, id: Id) -> Option<String> {
+/// The value that was asked for, with or without the keyboard; `None` of a text that is not told whole,
+/// for those who ask without looking at what is offered.
+pub(super) fn wanted_value(ui: &Ui, id: Id, document: &Document) -> Option<String> {
+    if !is_told_whole(document) {
+        return None;
+    }
     ui.input(|input| {
         let requests = input.accesskit_action_requests(id, Action::SetValue);
         let value = |request: &ActionRequest| match &request.data {

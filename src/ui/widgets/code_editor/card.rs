@@ -38,11 +38,62 @@ struct Open {
     pinned: Option<usize>,
 }
 
+/// What the pointer rests on. A text that is edited or scrolled below it begins a rest anew.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Spot {
+    pos: Pos2,
+    /// The byte of the text.
+    place: usize,
+    revision: u64,
+}
+
+/// A pointer that rests.
+#[derive(Debug, Clone, Copy)]
+struct Resting {
+    spot: Spot,
+    since: f64,
+    /// The text was read for what is to say about it: once a rest, as that reads all before the place.
+    is_read: bool,
+}
+
+/// What a frame does for a pointer that rests.
+#[derive(Debug, PartialEq)]
+enum Rest {
+    /// Nothing for so many seconds.
+    Wait(f64),
+    /// Looks at the problems and reads the text.
+    Read,
+    /// Looks at the problems alone: they may come later than the text.
+    Look,
+}
+
+impl Resting {
+    /// Goes on with a rest, or begins one.
+    fn step(resting: &mut Option<Self>, spot: Spot, now: f64) -> Rest {
+        let Some(rest) = resting.as_mut().filter(|rest| rest.spot == spot) else {
+            *resting = Some(Self {
+                spot,
+                since: now,
+                is_read: false,
+            });
+            return Rest::Wait(REST_SECS);
+        };
+        let left = REST_SECS - (now - rest.since);
+        if left > 0.0 {
+            Rest::Wait(left)
+        } else if std::mem::replace(&mut rest.is_read, true) {
+            Rest::Look
+        } else {
+            Rest::Read
+        }
+    }
+}
+
 /// The card, and where the pointer rests.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Card {
     open: Option<Open>,
-    resting: Option<(Pos2, f64)>,
+    resting: Option<Resting>,
     /// A place whose card is to be opened.
     wanted: Option<usize>,
 }
@@ -73,7 +124,8 @@ pub(super) fn show(
         let row = work.state.layout.rows.row_of(work.document, place);
         let x = work.state.layout.x_of(work.document, place, work.measure);
         let pos = pos2(view.x(x) + 1.0, view.top(row) + 1.0);
-        let found = said(work, view, assist, place, pos);
+        let hover = assist.and_then(|assist| assist.hover(work.document, place));
+        let found = said(work, view, hover, place, pos);
         work.state.card.open = found.map(|open| Open {
             pinned: Some(place),
             ..open
@@ -119,40 +171,29 @@ fn rest(
         return;
     };
     let now = ui.input(|input| input.time);
-    match work.state.card.resting {
-        Some((at, since)) if at == pos => {
-            if now - since >= REST_SECS {
-                work.state.card.open = found(work, view, assist, pos);
-            } else {
-                let left = REST_SECS - (now - since);
-                ui.ctx()
-                    .request_repaint_after(std::time::Duration::from_secs_f64(left));
-            }
-        }
-        _ => {
-            work.state.card.resting = Some((pos, now));
-            ui.ctx()
-                .request_repaint_after(std::time::Duration::from_secs_f64(REST_SECS));
-        }
-    }
-}
-
-/// What there is to say about a place of the screen.
-fn found(
-    work: &mut Work<'_, '_>,
-    view: &View,
-    assist: Option<&Assist<'_>>,
-    pos: Pos2,
-) -> Option<Open> {
     let place = place_at(work.document, work.state, view, work.measure, pos);
-    said(work, view, assist, place, pos)
+    let spot = Spot {
+        pos,
+        place,
+        revision: work.document.revision(),
+    };
+    let hover = match Resting::step(&mut work.state.card.resting, spot, now) {
+        Rest::Wait(secs) => {
+            let time = std::time::Duration::from_secs_f64(secs);
+            ui.ctx().request_repaint_after(time);
+            return;
+        }
+        Rest::Read => assist.and_then(|assist| assist.hover(work.document, place)),
+        Rest::Look => None,
+    };
+    work.state.card.open = said(work, view, hover, place, pos);
 }
 
 /// What there is to say about a place of the text that is at `pos`.
 fn said(
     work: &mut Work<'_, '_>,
     view: &View,
-    assist: Option<&Assist<'_>>,
+    hover: Option<Hover>,
     place: usize,
     pos: Pos2,
 ) -> Option<Open> {
@@ -168,7 +209,6 @@ fn said(
         .take(4)
         .cloned()
         .collect();
-    let hover = assist.and_then(|assist| assist.hover(document, place));
     let range = problems
         .first()
         .map(|d| widened(&d.range, document.text()))
@@ -278,5 +318,33 @@ fn hover_ui(ui: &mut Ui, hover: &Hover) {
     let comment = hover.comment.trim();
     if !comment.is_empty() {
         prose_with(ui, comment, &font::body(), tokens.text.normal);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_text_is_read_once_a_rest_and_not_while_it_is_edited() {
+        let spot = |place, revision| Spot {
+            pos: pos2(10.0, 20.0),
+            place,
+            revision,
+        };
+        let mut resting = None;
+        for (name, spot, now, expected) in [
+            ("the pointer stops", spot(4, 0), 0.0, Rest::Wait(REST_SECS)),
+            ("it stays", spot(4, 0), 0.125, Rest::Wait(REST_SECS - 0.125)),
+            ("a letter is typed", spot(4, 1), 0.25, Rest::Wait(REST_SECS)),
+            ("another one", spot(4, 2), 0.5, Rest::Wait(REST_SECS)),
+            ("it rests", spot(4, 2), 1.0, Rest::Read),
+            ("there was nothing to say", spot(4, 2), 1.016, Rest::Look),
+            ("and there is nothing", spot(4, 2), 9.0, Rest::Look),
+            ("the text scrolls", spot(8, 2), 9.5, Rest::Wait(REST_SECS)),
+            ("it rests again", spot(8, 2), 10.0, Rest::Read),
+        ] {
+            assert_eq!(Resting::step(&mut resting, spot, now), expected, "{name}");
+        }
     }
 }

@@ -127,7 +127,7 @@ impl Frame<'_> {
     /// Handles the keyboard.
     fn typed(&self, work: &mut Work<'_, '_>, ui: &Ui) {
         // Screen readers set the value without the keyboard.
-        if let Some(value) = access::wanted_value(ui, self.id) {
+        if let Some(value) = access::wanted_value(ui, self.id, work.document) {
             work.document.set_text(&value);
             work.update();
         }

@@ -27,7 +27,7 @@ use super::{
 
 type Result<T> = std::result::Result<T, ExecutionError>;
 
-/// Patterns that are kept compiled, a thread.
+/// Patterns that are kept compiled, a thread: for the items of one check, as each check has its own thread.
 const MAX_PATTERNS: usize = 64;
 
 thread_local! {
