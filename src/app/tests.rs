@@ -1,6 +1,7 @@
 //! `update` and `on_event`: what a person does, what the engine answers, what follows.
 
 mod generate;
+mod paste;
 mod stream;
 
 use std::path::{Path, PathBuf};

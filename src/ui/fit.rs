@@ -1,20 +1,20 @@
 //! Whether the messages of open requests fit their schemas.
 //!
-//! Small ones are checked in the frame: the one in view in the frame that shows it, the others after a
-//! schema changed, one a frame, so that their tabs can be marked. Those above [`SMALL_BYTES`] are checked
-//! by the engine, one at a time, once typing pauses; until then what was found stays where it is not
-//! touched, moved along with the edits.
+//! Small ones are encoded in the frame: the one in view in the frame that shows it, the others after a
+//! schema changed, one a frame, so that their tabs can be marked. Those above [`SMALL_BYTES`], and the
+//! rules of all, are checked by the engine, one message at a time, once typing pauses; until then what was
+//! found stays where it is not touched, moved along with the edits.
 
-use std::{collections::HashMap, sync::atomic::AtomicBool, time::Duration};
+use std::{collections::HashMap, time::Duration};
 
 use stubless_core::{
     engine::CheckId,
-    message::{BodyCheck, BodyReport, Diagnostic, Document, DocumentId, Fit, Scope},
+    message::{BodyCheck, BodyReport, Diagnostic, Document, DocumentId, Fit, Scope, follow},
 };
 
 use crate::app::{Action, AppState, Tab, TabId};
 
-/// A text up to this size is checked in the frame: well below a millisecond.
+/// A text up to this size is encoded in the frame: well below a millisecond.
 pub(super) const SMALL_BYTES: usize = 64 << 10;
 /// Typing pauses when nothing was typed for so long.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -51,6 +51,8 @@ struct TabFits {
 struct MessageFit {
     /// What was checked; `None` when that is to be done again.
     checked: Option<TextId>,
+    /// What `fit` is of while its rules are still to be looked at.
+    encoded: Option<TextId>,
     fit: Option<Fit>,
     /// Rules of the schema that are broken, and those that cannot be checked: the message can be sent.
     rules: Vec<Diagnostic>,
@@ -92,7 +94,7 @@ impl Fits {
         self.drop_asked(|asked| text_of(state, asked) != Some(asked.text), out);
         let mut again = None;
         if let Some(tab) = state.active_tab() {
-            again = self.check(state, tab, tab.view.message, &scope, now, out);
+            again = self.check(state, tab, tab.view.message, &scope, now, out).1;
         }
         let mut checked = false;
         for tab in &state.tabs {
@@ -104,9 +106,9 @@ impl Fits {
                 if checked {
                     return Some(Again::Now);
                 }
-                let next = self.check(state, tab, message, &scope, now, out);
+                let (worked, next) = self.check(state, tab, message, &scope, now, out);
                 again = again.into_iter().chain(next).min();
-                checked = next.is_none() && !self.is_stale(tab, message);
+                checked = worked;
             }
         }
         again
@@ -136,6 +138,14 @@ impl Fits {
         messages.is_some_and(|all| all.get(message).is_some_and(|m| m.unfit.is_some()))
     }
 
+    /// Whether all there is to say of a message as it stands is said; not while it is still checked, and
+    /// not where no schema knows it.
+    pub(super) fn is_checked(&self, tab: &Tab, message: usize) -> bool {
+        let fits = self.tabs.get(&tab.id);
+        let known = fits.and_then(|fits| fits.messages.get(message));
+        known.is_some_and(|known| known.fit.is_some()) && !self.is_stale(tab, message)
+    }
+
     fn is_stale(&self, tab: &Tab, message: usize) -> bool {
         let fits = self.tabs.get(&tab.id);
         let known = fits.and_then(|fits| fits.messages.get(message));
@@ -143,7 +153,8 @@ impl Fits {
         known.map(|known| known.checked) != now
     }
 
-    /// Checks one message if it changed, or has it checked.
+    /// Checks one message if it changed, or has it checked. Whether that was work in this frame, and when
+    /// to go on.
     fn check(
         &mut self,
         state: &AppState,
@@ -152,44 +163,35 @@ impl Fits {
         scope: &Scope,
         now: f64,
         out: &mut Vec<Action>,
-    ) -> Option<Again> {
+    ) -> (bool, Option<Again>) {
         if !self.is_stale(tab, message) {
-            return None;
+            return (false, None);
         }
-        let document = tab.draft.messages.get(message)?;
-        let known = self.tabs.get_mut(&tab.id)?.messages.get_mut(message)?;
-        // Reads the text, which the snapshot then shares.
-        let error = document.syntax_error();
-        let job = job(state, tab, document, scope);
-        let in_frame = document.text().len() <= SMALL_BYTES || job.is_none();
-        if let Some(error) = error {
-            // Known without a check.
-            let report = job.is_some().then(|| BodyReport {
-                fit: Err(vec![error.clone()]),
-                rules: Vec::new(),
-            });
-            known.set(document, report);
-            return None;
-        }
-        if in_frame {
-            let report = job.and_then(|job| job.run(&AtomicBool::new(false)));
-            known.set(document, report);
-            return None;
-        }
-        known.follow(document);
-        let text = text_id(document);
-        let since = match known.seen {
-            Some((seen, since)) if seen == text => since,
-            // What was opened was not typed.
-            None => f64::NEG_INFINITY,
-            Some(_) => now,
+        let document = tab.draft.messages.get(message);
+        let fits = self.tabs.get_mut(&tab.id);
+        let known = fits.and_then(|fits| fits.messages.get_mut(message));
+        let (Some(document), Some(known)) = (document, known) else {
+            return (false, None);
         };
-        known.seen = Some((text, since));
-        let left = PAUSE.as_secs_f64() - (now - since);
-        if left > 0.0 {
-            return Some(Again::After(Duration::from_secs_f64(left)));
+        let text = text_id(document);
+        let mut worked = false;
+        if known.encoded != Some(text) {
+            // Reads the text, which the snapshot then shares.
+            let error = document.syntax_error();
+            let job = job(state, tab, document, scope);
+            worked = known.encode(document, error, job.as_ref());
+            if known.checked == Some(text) {
+                return (worked, None);
+            }
         }
-        if self.asked.is_none() {
+        let left = known.pause_left(text, now);
+        if left > 0.0 {
+            let pause = Duration::from_secs_f64(left);
+            return (worked, Some(Again::After(pause)));
+        }
+        if self.asked.is_none()
+            && let Some(job) = job(state, tab, document, scope)
+        {
             self.last_id += 1;
             let id = CheckId(self.last_id);
             self.asked = Some(Asked {
@@ -198,9 +200,9 @@ impl Fits {
                 message,
                 text,
             });
-            out.extend(job.map(|job| Action::Check(id, Box::new(job))));
+            out.push(Action::Check(id, Box::new(job)));
         }
-        None
+        (worked, None)
     }
 
     /// Takes what the engine found.
@@ -242,7 +244,7 @@ impl TabFits {
             self.made_from = (book, tab.draft.method.clone(), scope.clone());
             // What was known stays in view until then.
             for message in &mut self.messages {
-                message.checked = None;
+                (message.checked, message.encoded) = (None, None);
             }
         }
         let count = tab.draft.messages.len();
@@ -252,6 +254,51 @@ impl TabFits {
 }
 
 impl MessageFit {
+    /// Finds out in the frame what can be found there; the rest is the engine's. Whether there was work.
+    fn encode(
+        &mut self,
+        document: &Document,
+        syntax: Option<&Diagnostic>,
+        job: Option<&BodyCheck>,
+    ) -> bool {
+        let told = |fit: Fit| BodyReport {
+            fit,
+            rules: Vec::new(),
+        };
+        match (job, syntax) {
+            (None, _) => self.set(document, None),
+            // Known without a check.
+            (Some(_), Some(error)) => self.set(document, Some(told(Err(vec![error.clone()])))),
+            (Some(job), None) if document.text().len() <= SMALL_BYTES => {
+                let fit = job.fit();
+                if fit.is_err() || !job.has_rules() {
+                    self.set(document, Some(told(fit)));
+                } else {
+                    self.follow(document);
+                    (self.fit, self.unfit) = (Some(fit), None);
+                    self.encoded = Some(text_id(document));
+                }
+            }
+            (Some(_), None) => {
+                self.follow(document);
+                return false;
+            }
+        }
+        true
+    }
+
+    /// How long typing has to rest until a text is checked, in seconds; it may be negative.
+    fn pause_left(&mut self, text: TextId, now: f64) -> f64 {
+        let since = match self.seen {
+            Some((seen, since)) if seen == text => since,
+            // What was opened was not typed.
+            None => f64::NEG_INFINITY,
+            Some(_) => now,
+        };
+        self.seen = Some((text, since));
+        PAUSE.as_secs_f64() - (now - since)
+    }
+
     fn set(&mut self, document: &Document, report: Option<BodyReport>) {
         let text = text_id(document);
         let (fit, rules) = report.map_or((None, Vec::new()), |it| (Some(it.fit), it.rules));
@@ -273,36 +320,16 @@ impl MessageFit {
             return;
         }
         let revision = before.filter(|(id, _)| *id == now.0).map(|it| it.1);
-        follow_all(&mut self.rules, document, revision);
+        follow(&mut self.rules, document, revision);
         self.fit = match self.fit.take() {
             Some(Err(mut diagnostics)) => {
-                follow_all(&mut diagnostics, document, revision);
+                follow(&mut diagnostics, document, revision);
                 (!diagnostics.is_empty()).then_some(Err(diagnostics))
             }
             // Its size is another now.
             Some(Ok(_)) | None => None,
         };
     }
-}
-
-/// Moves diagnostics of a revision to where they stand now; what was touched since goes.
-fn follow_all(found: &mut Vec<Diagnostic>, document: &Document, revision: Option<u64>) {
-    let followed = |range: &std::ops::Range<usize>| document.followed(range.clone(), revision?);
-    found.retain_mut(|diagnostic| {
-        if let Some(fix) = &mut diagnostic.fix {
-            match followed(&fix.range) {
-                Some(range) => fix.range = range,
-                None => diagnostic.fix = None,
-            }
-        }
-        match followed(&diagnostic.range) {
-            Some(range) => {
-                diagnostic.range = range;
-                true
-            }
-            None => false,
-        }
-    });
 }
 
 fn text_id(document: &Document) -> TextId {

@@ -1,4 +1,4 @@
-//! When bodies are checked: small ones at once, large ones by the engine once typing pauses.
+//! When bodies are checked: small ones at once, large ones and rules by the engine once typing pauses.
 
 use std::{sync::atomic::AtomicBool, time::Duration};
 
@@ -6,7 +6,7 @@ use prost_reflect::DescriptorPool;
 use stubless_core::{
     engine::{CheckId, Command, Event},
     message::BodyCheck,
-    schema::{Loaded, Schema},
+    schema::{Loaded, Schema, compile},
     workspace::{
         Entry, EntryKind, MessageText, Recent, RequestFile, SourceSpec, WindowState, Workspace,
         WorkspaceFile,
@@ -23,6 +23,29 @@ fn body(len: usize) -> String {
 
 /// A request with a body in front, and the schema of its server there.
 fn ready(body: &str) -> AppState {
+    let pool = DescriptorPool::decode(stubless_core::demo::DESCRIPTOR_SET).unwrap();
+    with_schema(body, Schema::from_pool(pool))
+}
+
+/// The same, where a name has a rule.
+fn ruled(body: &str) -> AppState {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("greeter.proto");
+    let source = r#"syntax = "proto3";
+package demo.v1;
+import "buf/validate/validate.proto";
+service Greeter { rpc SayHello(SayHelloRequest) returns (SayHelloRequest); }
+message SayHelloRequest { string name = 1 [(buf.validate.field).string.min_len = 3]; }
+"#;
+    std::fs::write(&path, source).unwrap();
+    let loaded = compile(&[path], &[folder.path().to_owned()]);
+    assert!(loaded.problems.is_empty(), "{:?}", loaded.problems);
+    // The first look builds it.
+    loaded.schema.method("demo.v1.Greeter/SayHello").unwrap();
+    with_schema(body, loaded.schema)
+}
+
+fn with_schema(body: &str, schema: Schema) -> AppState {
     let request = RequestFile {
         name: "Hello".to_owned(),
         method: "demo.v1.Greeter/SayHello".to_owned(),
@@ -50,9 +73,8 @@ fn ready(body: &str) -> AppState {
         Command::Reflect(id, _) => Some(*id),
         _ => None,
     });
-    let pool = DescriptorPool::decode(stubless_core::demo::DESCRIPTOR_SET).unwrap();
     let loaded = Loaded {
-        schema: Schema::from_pool(pool),
+        schema,
         problems: Vec::new(),
     };
     let event = Event::SchemaLoaded(id.unwrap(), Box::new(loaded), None);
@@ -184,4 +206,69 @@ fn a_syntax_error_of_a_large_body_is_told_in_the_frame() {
     edit(&mut state, 0..1, "");
     fits.refresh(&state, 0.1, &mut out);
     assert!(marked(&fits, &state).is_empty());
+}
+
+#[test]
+fn rules_are_checked_by_the_engine_however_small_the_body() {
+    let mut state = ruled("{\"name\": \"al\"}");
+    let mut fits = Fits::default();
+    let mut refresh = |state: &AppState, now: f64| {
+        let mut out = Vec::new();
+        let again = fits.refresh(state, now, &mut out);
+        let is_checked = fits.is_checked(state.active_tab().unwrap(), 0);
+        (again, asked(out).0, marked(&fits, state), is_checked)
+    };
+    let (again, check, marks, is_checked) = refresh(&state, 1.0);
+    assert!(again.is_none() && marks.is_empty() && !is_checked);
+    answer(
+        &mut state,
+        check.expect("what was opened is checked at once"),
+    );
+    let (_, check, marks, is_checked) = refresh(&state, 1.1);
+    assert!(check.is_none() && is_checked);
+    assert_eq!(marks, ["\"al\""]);
+
+    // What does not fit the type is told in the frame: its rules are not looked at.
+    edit(&mut state, 13..13, ", \"nam\": 1");
+    let (again, check, marks, is_checked) = refresh(&state, 2.0);
+    assert!(again.is_none() && check.is_none() && is_checked);
+    assert_eq!(marks, ["\"nam\""]);
+
+    // Rules wait until typing pauses.
+    edit(&mut state, 13..23, "");
+    let (again, check, _, is_checked) = refresh(&state, 3.0);
+    assert!(matches!(again, Some(Again::After(_))), "{again:?}");
+    assert!(check.is_none() && !is_checked);
+    let (_, check, _, _) = refresh(&state, 3.3);
+    answer(&mut state, check.expect("typing paused"));
+    let (_, _, marks, is_checked) = refresh(&state, 3.4);
+    assert!(is_checked && marks == ["\"al\""]);
+
+    // A broken rule moves along with the text.
+    edit(&mut state, 0..0, " ");
+    let (_, _, marks, is_checked) = refresh(&state, 4.0);
+    assert!(!is_checked && marks == ["\"al\""]);
+}
+
+#[test]
+fn nobody_says_that_what_was_not_checked_is() {
+    let mut state = ready(&body(SMALL_BYTES));
+    let mut fits = Fits::default();
+    let is_checked =
+        |fits: &Fits, state: &AppState| fits.is_checked(state.active_tab().unwrap(), 0);
+    let mut out = Vec::new();
+    fits.refresh(&state, 0.0, &mut out);
+    assert!(!is_checked(&fits, &state), "the engine was asked");
+    answer(&mut state, asked(out).0.unwrap());
+    fits.refresh(&state, 0.1, &mut Vec::new());
+    assert!(is_checked(&fits, &state));
+    edit(&mut state, 0..0, " ");
+    assert!(!is_checked(&fits, &state));
+    fits.refresh(&state, 0.2, &mut Vec::new());
+    assert!(!is_checked(&fits, &state), "typing goes on");
+
+    let small = ready(&body(1));
+    let mut fits = Fits::default();
+    fits.refresh(&small, 0.0, &mut Vec::new());
+    assert!(is_checked(&fits, &small));
 }

@@ -227,6 +227,7 @@ fn message_pane(
         return;
     }
     let diagnostics = fits.diagnostics(tab.id, tab.view.message);
+    let checked = fits.is_checked(tab, tab.view.message);
     let Some(document) = tab.draft.messages.get_mut(tab.view.message) else {
         return;
     };
@@ -254,6 +255,7 @@ fn message_pane(
         BodyEditor::new(document, state)
             .message(message.as_ref())
             .diagnostics(diagnostics)
+            .checked(checked)
             .schema_revision(facts.book)
             .schema(facts.schema.as_ref())
             .scope(&facts.scope)

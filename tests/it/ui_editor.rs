@@ -426,6 +426,7 @@ struct Body {
     state: BodyState,
     message: MessageDescriptor,
     view: BodyView,
+    checked: bool,
 }
 
 /// The JSON of a message of the demo, with the cursor at the end.
@@ -436,6 +437,7 @@ fn json(message: &str, text: &str) -> Harness<'static, Body> {
         state: BodyState::default(),
         message: pool.get_message_by_name(message).unwrap(),
         view: BodyView::Json,
+        checked: true,
     };
     let scope = Scope::default();
     let mut harness = window(body, move |ui, body: &mut Body| {
@@ -444,6 +446,7 @@ fn json(message: &str, text: &str) -> Harness<'static, Body> {
             .message(Some(&body.message))
             .scope(&scope)
             .diagnostics(&wrong)
+            .checked(body.checked)
             .show(ui, &mut body.view);
     });
     harness.get_by_label("Message JSON").focus();
@@ -508,4 +511,103 @@ fn undo_goes_back_over_edits_of_both_views() {
         json.run();
         assert_eq!(json.state().document.text(), expected);
     }
+}
+
+/// A key that comes in the same frame as what is put beside it.
+fn key_event(key: Key, modifiers: Modifiers) -> Event {
+    Event::Key {
+        key,
+        physical_key: None,
+        pressed: true,
+        repeat: false,
+        modifiers,
+    }
+}
+
+#[test]
+fn what_is_typed_and_accepted_in_one_frame_is_one_word() {
+    let mut json = json("demo.v1.Scalars", "");
+    type_into(&mut json, "{\"int");
+    json.get_by_label("int64");
+    let both = [
+        Event::Text("6".to_owned()),
+        key_event(Key::Enter, Modifiers::NONE),
+    ];
+    json.input_mut().events.extend(both);
+    json.run();
+    let text = json.state().document.text().to_owned();
+    assert_eq!(text, "{\"int64\": }");
+
+    // What makes the list go makes Enter a new line.
+    json.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    json.run();
+    type_into(&mut json, "{\"int");
+    let both = [
+        Event::Text("x".to_owned()),
+        key_event(Key::Enter, Modifiers::NONE),
+    ];
+    json.input_mut().events.extend(both);
+    json.run();
+    assert_eq!(json.state().document.text(), "{\"intx\n\"}");
+}
+
+#[test]
+fn a_fix_after_typing_in_the_same_frame_mends_what_it_was_made_for() {
+    let mut editor = editor("{\"state\": \"OPN\", \"n\": 1}");
+    editor.state_mut().diagnostics = vec![Diagnostic {
+        path: Path::root().key("state"),
+        range: 10..15,
+        message: "`OPN` is no value of the enum".to_owned(),
+        hint: None,
+        rule: None,
+        fix: Some(TextFix {
+            title: "Change to `OPEN`".to_owned(),
+            range: 10..15,
+            with: "\"OPEN\"".to_owned(),
+        }),
+    }];
+    let mend = key_event(Key::Period, Modifiers::COMMAND);
+    let events = [Event::Text("  ".to_owned()), mend.clone()];
+    editor.input_mut().events.extend(events);
+    editor.step();
+    assert_eq!(text(&editor), "  {\"state\": \"OPEN\", \"n\": 1}");
+
+    // What was typed into since is left alone.
+    press(&mut editor, Modifiers::COMMAND, Key::Z);
+    press(&mut editor, Modifiers::COMMAND, Key::Z);
+    assert_eq!(text(&editor), "{\"state\": \"OPN\", \"n\": 1}");
+    let pos = place(&editor, 0, 12);
+    click(&mut editor, pos);
+    let events = [Event::Text("x".to_owned()), mend];
+    editor.input_mut().events.extend(events);
+    editor.step();
+    assert_eq!(text(&editor), "{\"state\": \"OxPN\", \"n\": 1}");
+}
+
+#[test]
+fn a_list_of_completions_is_as_high_as_its_entries() {
+    let mut json = json("demo.v1.Scalars", "");
+    let rows = |json: &Harness<'_, Body>| json.query_all_by_role(Role::ListBoxOption).count();
+    type_into(&mut json, "{\"int6");
+    let few = rows(&json);
+    assert!((1..=3).contains(&few), "{few}");
+    for _ in 0.."int6".len() {
+        json.key_press(Key::Backspace);
+        json.run();
+    }
+    assert!(rows(&json) >= 8, "{}", rows(&json));
+    let told = json.query_all_by_role(Role::ListBoxOption);
+    let rects: Vec<_> = told.map(|row| row.rect()).collect();
+    let clipped = rects.iter().filter(|rect| rect.height() < 26.0).count();
+    assert_eq!(clipped, 0, "{rects:?}");
+}
+
+#[test]
+fn a_body_is_said_to_fit_once_it_was_checked() {
+    let mut json = json("demo.v1.Scalars", "{}");
+    json.get_by_label("Fits the schema");
+    json.state_mut().checked = false;
+    json.run();
+    json.get_by_label("Checking…");
+    assert!(json.query_by_label("Fits the schema").is_none());
 }

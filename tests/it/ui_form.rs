@@ -109,6 +109,28 @@ fn the_menu_of_a_row_sets_null_and_defaults_and_shows_the_text() {
 }
 
 #[test]
+fn a_value_too_long_to_type_into_is_shown_by_its_beginning_and_edited_in_the_json() {
+    let long = "x".repeat(200_000);
+    for (message, field, json) in [
+        ("demo.v1.Scalars", "string", format!("\"{long}\"")),
+        ("demo.v1.Scalars", "int32", "1".repeat(200_000)),
+        ("demo.v1.WellKnown", "duration", format!("\"{long}\"")),
+        ("demo.v1.WellKnown", "value", format!("\"{long}\"")),
+        ("demo.v1.WellKnown", "struct", format!("[\"{long}\"]")),
+    ] {
+        let body = format!("{{\"{field}\": {json}}}");
+        let mut form = form(message, &body);
+        // Nothing that is told to a screen reader, and so nothing that is laid out, is that long.
+        let nodes = form.root().children_recursive();
+        let longest = nodes.map(|node| node.value().unwrap_or_default().len());
+        assert!(longest.max().unwrap_or_default() < 1_000, "{field}");
+        press(&mut form, &format!("Edit {field} in the JSON"));
+        assert_eq!(form.state().view, BodyView::Json, "{field}");
+        assert_eq!(form.state().document.text(), body, "{field}");
+    }
+}
+
+#[test]
 fn a_message_is_created_looked_into_and_cleared() {
     let mut form = form("demo.v1.Tree", "{}");
     press(&mut form, "Create favourite");

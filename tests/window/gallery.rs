@@ -213,6 +213,7 @@ impl Gallery {
                 BodyEditor::new(&mut self.document, &mut self.body)
                     .message(self.message.as_ref())
                     .diagnostics(&diagnostics)
+                    .checked(true)
                     .show(ui, &mut self.view);
             }
             Pane::Metadata => {

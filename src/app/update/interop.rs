@@ -133,6 +133,11 @@ pub(super) fn take(state: &mut AppState, anew: bool) -> Vec<Command> {
     let tab = editor.tab;
     state.dialog = None;
     match (candidate.import, tab.filter(|_| !anew)) {
+        (Some(import), Some(id)) if has_more(state, id) => {
+            let text = "Opened as a new request: the other one has prepared messages of its own";
+            state.notices.info(text.to_owned());
+            open_request(state, &import.request)
+        }
         (Some(import), Some(id)) => replace_request(state, id, *import),
         (Some(import), None) => {
             let import = *import;
@@ -151,6 +156,13 @@ pub(super) fn take(state: &mut AppState, anew: bool) -> Vec<Command> {
             open_request(state, &file)
         }
     }
+}
+
+/// Whether a tab has prepared messages that an edit of the one shown could not bring back.
+fn has_more(state: &AppState, id: TabId) -> bool {
+    let messages = state.tab(id).map(|tab| tab.draft.messages.as_slice());
+    let others = messages.into_iter().flatten().skip(1);
+    others.into_iter().any(|message| !message.is_empty())
 }
 
 /// A new request, unsaved and marked so.

@@ -100,7 +100,16 @@ pub(super) enum Pending {
 
 /// Applies an action; gives what the engine shall do, in order.
 pub fn update(state: &mut AppState, action: Action) -> Vec<Command> {
-    let dialog = state.dialog.clone();
+    // Of the others a dialog may hold much, and be open behind a busy stream.
+    let dialog = match action {
+        Action::SaveAs { .. }
+        | Action::CreateFolder { .. }
+        | Action::SaveEnvironment { .. }
+        | Action::SetSources(..)
+        | Action::SaveWorkspaceFile(..)
+        | Action::CreateMissing(..) => state.dialog.clone(),
+        _ => None,
+    };
     let commands = apply(state, action);
     // Until it is on disk, what was typed is kept beside the edit that saves it.
     if state.dialog.is_none()

@@ -27,7 +27,10 @@ pub(super) async fn read_paste(
     });
     let event = match read.await {
         Ok(candidates) => Event::PasteRead(id, candidates),
-        Err(_) => Event::Notice(Box::new(defect("Reading the pasted text"))),
+        Err(_) => {
+            outbox.push(Event::Notice(Box::new(defect("Reading the pasted text"))));
+            Event::PasteRead(id, Vec::new())
+        }
     };
     outbox.push(event);
 }

@@ -11,8 +11,8 @@ pub struct Splitter {
     begin: usize,
     /// Everything before it has been looked at.
     position: usize,
-    /// Inside a string that has not ended: everything before it has been looked at, too.
-    in_string: usize,
+    /// Inside a string or comment that has not ended: everything before it has been looked at, too.
+    inside: usize,
     state: State,
 }
 
@@ -40,7 +40,7 @@ impl Splitter {
     pub fn push(&mut self, text: &str) {
         self.text.drain(..self.begin);
         self.position -= self.begin;
-        self.in_string = self.in_string.saturating_sub(self.begin);
+        self.inside = self.inside.saturating_sub(self.begin);
         self.begin = 0;
         self.text.push_str(text);
     }
@@ -83,8 +83,8 @@ impl Splitter {
         while let Some(&byte) = bytes.get(self.position) {
             // Marks that begin something with an end of its own.
             let skipped = match byte {
-                b'"' => skip_string(bytes, self.position, &mut self.in_string),
-                b'/' => skip_comment(bytes, self.position),
+                b'"' => skip_string(bytes, self.position, &mut self.inside),
+                b'/' => skip_comment(bytes, self.position, &mut self.inside),
                 _ => Some(self.position + 1),
             };
             let Some(next) = skipped else {
@@ -133,22 +133,23 @@ fn skip_string(bytes: &[u8], begin: usize, from: &mut usize) -> Option<usize> {
     }
 }
 
-/// The place after a comment, or after a slash that begins none; `None` when that is not known yet.
-fn skip_comment(bytes: &[u8], begin: usize) -> Option<usize> {
-    let body = begin + 2;
-    match bytes.get(begin + 1)? {
-        b'/' => {
-            let end = bytes.get(body..)?.iter().position(|&byte| byte == b'\n')?;
-            Some(body + end + 1)
+/// The place after a comment, or after a slash that begins none; `None` when that is not known yet. The
+/// search then goes on at `from`, as in a string.
+fn skip_comment(bytes: &[u8], begin: usize, from: &mut usize) -> Option<usize> {
+    let end: &[u8] = match bytes.get(begin + 1)? {
+        b'/' => b"\n",
+        b'*' => b"*/",
+        _ => return Some(begin + 1),
+    };
+    *from = (begin + 2).max(*from);
+    let rest = bytes.get(*from..)?;
+    match rest.windows(end.len()).position(|piece| piece == end) {
+        Some(at) => Some(*from + at + end.len()),
+        None => {
+            // The first letter of an end may be there already.
+            *from = (bytes.len() + 1 - end.len()).max(*from);
+            None
         }
-        b'*' => {
-            let end = bytes
-                .get(body..)?
-                .windows(2)
-                .position(|pair| pair == b"*/")?;
-            Some(body + end + 2)
-        }
-        _ => Some(begin + 1),
     }
 }
 
@@ -250,5 +251,29 @@ mod tests {
         // From the beginning each time it would be 8 GB to look at.
         let took = started.elapsed();
         assert!(took < std::time::Duration::from_secs(10), "{took:?}");
+    }
+
+    #[test]
+    fn a_long_comment_is_looked_at_once_too() {
+        for (open, close) in [("/*", "*/"), ("//", "\n")] {
+            let piece = "*x".repeat(2048);
+            let mut splitter = Splitter::default();
+            let started = std::time::Instant::now();
+            splitter.push(open);
+            for _ in 0..2048 {
+                splitter.push(&piece);
+                assert_eq!(splitter.next_value(), None);
+                assert!(splitter.inside + 1 >= splitter.text.len(), "{open}");
+            }
+            // The end comes in two pieces where it can.
+            for letter in close.chars() {
+                splitter.push(&letter.to_string());
+            }
+            splitter.push("{}");
+            let value = splitter.next_value().unwrap();
+            assert!(value.starts_with(open) && value.ends_with("{}"), "{open}");
+            let took = started.elapsed();
+            assert!(took < std::time::Duration::from_secs(10), "{took:?}");
+        }
     }
 }

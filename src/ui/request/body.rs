@@ -24,6 +24,7 @@ pub struct BodyEditor<'a> {
     state: &'a mut BodyState,
     message: Option<&'a MessageDescriptor>,
     diagnostics: &'a [Diagnostic],
+    checked: bool,
     comments: Option<Comments<'a>>,
     schema: Option<&'a Schema>,
     scope: Option<&'a Scope>,
@@ -38,6 +39,7 @@ impl<'a> BodyEditor<'a> {
             state,
             message: None,
             diagnostics: &[],
+            checked: false,
             comments: None,
             schema: None,
             scope: None,
@@ -77,6 +79,14 @@ impl<'a> BodyEditor<'a> {
     #[must_use]
     pub fn diagnostics(mut self, diagnostics: &'a [Diagnostic]) -> Self {
         self.diagnostics = diagnostics;
+        self
+    }
+
+    /// Whether the diagnostics are all there are: the body fits only if it was looked at. Else, and by
+    /// default, the check is said to go on.
+    #[must_use]
+    pub fn checked(mut self, checked: bool) -> Self {
+        self.checked = checked;
         self
     }
 
@@ -216,11 +226,10 @@ impl<'a> BodyEditor<'a> {
                 .syntax_error()
                 .or_else(|| self.diagnostics.first());
             let Some(first) = first else {
-                let glyph = icon::CHECK_CIRCLE;
-                let (word, color) = if self.message.is_some() {
-                    ("Fits the schema", tokens.good.text)
-                } else {
-                    ("Valid JSON", tokens.text.weak)
+                let (glyph, word, color) = match (self.message.is_some(), self.checked) {
+                    (true, true) => (icon::CHECK_CIRCLE, "Fits the schema", tokens.good.text),
+                    (true, false) => (icon::CLOCK, "Checking…", tokens.text.weak),
+                    (false, _) => (icon::CHECK_CIRCLE, "Valid JSON", tokens.text.weak),
                 };
                 ui.label(glyph.rich(15.0, color));
                 ui.add(Label::new(

@@ -18,6 +18,9 @@ use crate::ui::{
 /// Height of the controls inside a row.
 pub(super) const CONTROL: f32 = 26.0;
 
+/// A value of more bytes is not typed into: all of it would have to be laid out in every frame.
+pub(super) const MAX_TYPED: usize = 64 << 10;
+
 /// Of a value that is only looked at, what is laid out; more has no room.
 const SHOWN_CHARS: usize = 200;
 
@@ -82,7 +85,7 @@ fn editor_ui(
     let row = cell.row;
     match &row.kind {
         RowKind::Value(FieldKind::Message) => message_ui(ui, cell, document, state),
-        RowKind::Value(kind) => value_ui(ui, cell, kind, state),
+        RowKind::Value(kind) => value_ui(ui, cell, kind, document, state),
         RowKind::List { .. } | RowKind::Map { .. } => collection::head_ui(ui, cell, state),
         RowKind::Oneof { arms, chosen } => oneof_ui(ui, cell, arms, *chosen, state),
         RowKind::Unknown => {
@@ -99,7 +102,7 @@ fn unknown_ui(ui: &mut Ui, cell: &Cell<'_>, note: &str) {
     let tokens = Tokens::of(ui);
     let galley = elided(ui, note, font::small(), tokens.warn.text, f32::INFINITY);
     let room = (ui.available_width() - galley.size().x - 12.0).max(40.0);
-    let value: String = cell.row.value.chars().take(SHOWN_CHARS).collect();
+    let value = beginning(&cell.row.value);
     if !value.is_empty() {
         let galley = elided(ui, value, font::code(), tokens.text.weak, room);
         ui.label(galley);
@@ -194,8 +197,19 @@ fn trailing(
     chosen.and_then(|shown| shown.inner)
 }
 
-fn value_ui(ui: &mut Ui, cell: &Cell<'_>, kind: &FieldKind, state: &mut BodyState) -> Option<Edit> {
+fn value_ui(
+    ui: &mut Ui,
+    cell: &Cell<'_>,
+    kind: &FieldKind,
+    document: &Document,
+    state: &mut BodyState,
+) -> Option<Edit> {
     let row = cell.row;
+    // Bytes and JSON of any shape know themselves what of them is laid out.
+    if !matches!(kind, FieldKind::Bytes | FieldKind::WellKnown(_)) && row.value.len() > MAX_TYPED {
+        long_ui(ui, cell, state);
+        return None;
+    }
     match kind {
         FieldKind::Bool if matches!(row.present, None | Some(NodeKind::Bool | NodeKind::Null)) => {
             bool_ui(ui, cell, state)
@@ -209,8 +223,35 @@ fn value_ui(ui: &mut Ui, cell: &Cell<'_>, kind: &FieldKind, state: &mut BodyStat
             summary(ui, row);
             None
         }
-        FieldKind::WellKnown(kind) => special::well_known_ui(ui, cell, *kind, state),
+        FieldKind::WellKnown(kind) => special::well_known_ui(ui, cell, *kind, document, state),
     }
+}
+
+/// The beginning of a value that is too long to be typed into, and the way to its text.
+pub(super) fn long_ui(ui: &mut Ui, cell: &Cell<'_>, state: &mut BodyState) {
+    let row = cell.row;
+    let name = format!("Edit {} in the JSON", cell.name);
+    let button = PushButton::new("Edit in the JSON")
+        .style(ButtonStyle::Quiet)
+        .height(CONTROL)
+        .name(&name)
+        .tooltip("Too long to be typed into here");
+    let response = ui.add(button);
+    if cell.focus {
+        response.request_focus();
+    }
+    state.note_focus(&response, &row.path);
+    if response.clicked() {
+        state.json_wanted = Some(row.path.clone());
+    }
+    let color = Tokens::of(ui).text.weak;
+    let room = ui.available_width() - 4.0;
+    ui.label(elided(ui, beginning(&row.value), font::code(), color, room));
+}
+
+/// What of a text is laid out, however long it is.
+fn beginning(text: &str) -> String {
+    text.chars().take(SHOWN_CHARS).collect()
 }
 
 /// A message: made when it is absent, looked at from outside when it is closed.
@@ -258,7 +299,7 @@ fn message_ui(
         let word = RichText::new("empty").font(font::small());
         ui.label(word.color(tokens.text.faint));
     } else if row.present != Some(NodeKind::Object) {
-        let value: String = row.value.chars().take(SHOWN_CHARS).collect();
+        let value = beginning(&row.value);
         let room = ui.available_width() - 4.0;
         ui.label(elided(ui, value, font::code(), tokens.text.weak, room));
     }

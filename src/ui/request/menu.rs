@@ -1,9 +1,13 @@
 //! The menu of a row, by the right mouse button, Shift+F10 or its button.
 
 use egui::{Button, Event, Id, RichText, Ui, ViewportCommand, WidgetInfo, accesskit::Role};
-use stubless_core::message::{Document, FieldKind, FormRow, Presence, RowKind, pasted_value};
+use stubless_core::message::{
+    Document, FieldKind, FormRow, NodeKind, Presence, RowKind, pasted_value,
+};
 
-use super::{edit::Edit, form::place_of, paste::Paste, presence, state::BodyState, value};
+use super::{
+    edit::Edit, editors::MAX_TYPED, form::place_of, paste::Paste, presence, state::BodyState, value,
+};
 use crate::ui::theme::{Tokens, font};
 
 /// Frames that the clipboard may take to answer.
@@ -103,11 +107,13 @@ fn clipboard_entries(ui: &mut Ui, row: &FormRow, document: &Document, state: &mu
     if entry(ui, "Copy value", "", text.is_some())
         && let Some(text) = text
     {
-        let plain = !row.value.is_empty();
-        ui.copy_text(if plain {
-            row.value.clone()
-        } else {
-            text.to_owned()
+        // A long value is in the row with its beginning alone.
+        let plain = !row.value.is_empty() && row.value.len() <= MAX_TYPED;
+        let string = || document.string_at(&row.path);
+        ui.copy_text(match row.present {
+            _ if plain => row.value.clone(),
+            Some(NodeKind::String) => string().map_or_else(|| text.to_owned(), Into::into),
+            _ => text.to_owned(),
         });
     }
     if entry(ui, "Copy path", "", !row.path.0.is_empty()) {

@@ -234,12 +234,11 @@ impl LogBudget {
         }
     }
 
-    /// Has other logs spill until `bytes` more fit. The one that asks is locked by its caller and is left out.
+    /// Has other logs spill until `wanted` bytes fit; the one that asks is left out.
     ///
     /// # Errors
-    /// What stood in the way, when there is still no room.
-    pub(super) fn relieve(&self, asking: &Shared, bytes: usize) -> Result<(), LogFull> {
-        let wanted = self.wanted(bytes);
+    /// What stood in the way.
+    pub(super) fn relieve(&self, asking: &Shared, wanted: usize) -> Result<(), LogFull> {
         let logs: Vec<Arc<Shared>> = self.logs().iter().filter_map(Weak::upgrade).collect();
         let others = logs
             .iter()
@@ -248,10 +247,7 @@ impl LogBudget {
             if self.left() >= wanted {
                 break;
             }
-            // One that is written just now may itself wait for room: two must not wait for each other.
-            if let Ok(mut store) = log.store.try_write() {
-                store.spill(self, wanted)?;
-            }
+            log.spill(wanted)?;
         }
         Ok(())
     }

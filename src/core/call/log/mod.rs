@@ -21,7 +21,7 @@ mod tests;
 use std::{
     fmt,
     ops::{ControlFlow, Range},
-    sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard},
+    sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
     time::Duration,
 };
 
@@ -29,7 +29,8 @@ use bytes::Bytes;
 
 use self::{
     index::{INDEX_BYTES, Index},
-    store::{Store, cost_of},
+    spill::Place,
+    store::{OWN_SEGMENT_BYTES, Store, cost_of},
 };
 
 pub use self::budget::{LogBudget, LogFull, LogLimits};
@@ -68,6 +69,8 @@ type Growth = Box<dyn Fn() + Send + Sync>;
 struct Shared {
     store: RwLock<Store>,
     budget: LogBudget,
+    /// Held by who writes to the file.
+    spilling: Mutex<()>,
     /// Why the last append was not taken.
     full: Mutex<Option<LogFull>>,
     on_growth: Option<Growth>,
@@ -95,6 +98,7 @@ impl MessageLog {
         let inner = Arc::new(Shared {
             store: RwLock::default(),
             budget,
+            spilling: Mutex::default(),
             full: Mutex::default(),
             on_growth,
         });
@@ -132,18 +136,15 @@ impl MessageLog {
     ) -> Result<(), LogFull> {
         let budget = &self.inner.budget;
         let cost = cost_of(messages).ok_or(LogFull::Message)?;
-        let mut store = self
-            .inner
-            .store
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
         if !budget.take(cost) {
-            budget.relieve(&self.inner, cost)?;
-            store.spill(budget, budget.wanted(cost))?;
+            let wanted = budget.wanted(cost);
+            budget.relieve(&self.inner, wanted)?;
+            self.inner.spill(wanted)?;
             if !budget.take(cost) {
-                return store.push_to_file(budget, direction, at, messages);
+                return self.inner.append_to_file(direction, at, messages);
             }
         }
+        let mut store = self.inner.write();
         for message in messages {
             store.push(direction, at, message);
         }
@@ -274,6 +275,79 @@ impl MessageLog {
             .store
             .read()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Shared {
+    fn write(&self) -> RwLockWriteGuard<'_, Store> {
+        self.store.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Moves the oldest of what is in memory to the file until `wanted` bytes of the budget are free, or
+    /// nothing is left to move. Readers wait for none of the writes.
+    ///
+    /// # Errors
+    /// The disk, or what may lie there, is full.
+    fn spill(&self, wanted: usize) -> Result<(), LogFull> {
+        // Who finds another at it has its room made by that one.
+        let Ok(_turn) = self.spilling.try_lock() else {
+            return Ok(());
+        };
+        while self.budget.left() < wanted {
+            let Some((what, bytes)) = self.write().oldest() else {
+                break;
+            };
+            let place = self.write_to_file(&bytes)?;
+            self.write().moved(what, place, &self.budget);
+        }
+        Ok(())
+    }
+
+    /// Writes to the end of the file; `spilling` is held by the caller. What a write that failed left is
+    /// written over by the next.
+    fn write_to_file(&self, bytes: &[u8]) -> Result<Place, LogFull> {
+        let len = bytes.len() as u64;
+        self.budget.take_disk(len)?;
+        let written = || {
+            let (file, offset) = self.write().file(&self.budget)?;
+            file.write_at(bytes, offset)?;
+            Ok(Place {
+                offset,
+                len: bytes.len(),
+            })
+        };
+        written().map_err(|error: std::io::Error| {
+            self.budget.give_disk_back(len);
+            LogFull::Disk {
+                reason: error.to_string(),
+            }
+        })
+    }
+
+    /// Puts a message that is larger than what memory may hold into the file at once.
+    ///
+    /// # Errors
+    /// There is no file to go to, or no room in it. Of several messages the caller brings each by itself.
+    fn append_to_file(
+        &self,
+        direction: Direction,
+        at: Duration,
+        messages: &[Bytes],
+    ) -> Result<(), LogFull> {
+        let bytes = self.budget.limits().memory_bytes;
+        let full = LogFull::Memory { bytes };
+        let [message] = messages else {
+            return Err(full);
+        };
+        if message.len() < OWN_SEGMENT_BYTES || !self.budget.take(INDEX_BYTES) {
+            return Err(full);
+        }
+        let _turn = self.spilling.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = self.write_to_file(message).inspect_err(|_| {
+            self.budget.give_back(INDEX_BYTES);
+        })?;
+        self.write().push_from_file(direction, at, message, place);
+        Ok(())
     }
 }
 

@@ -10,7 +10,7 @@ use bytes::Bytes;
 
 use super::{
     Direction,
-    budget::{LogBudget, LogFull},
+    budget::LogBudget,
     index::{INDEX_BYTES, Index, MAX_MICROS},
     spill::{Place, SpillFile},
 };
@@ -78,6 +78,13 @@ pub(super) struct Store {
     read_back: Mutex<Vec<(usize, Arc<Vec<Index>>)>>,
 }
 
+/// What moves to the file.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Moved {
+    Segment(usize),
+    Block(usize),
+}
+
 /// Where the bytes of a message are.
 pub(super) enum Found {
     Here(Bytes),
@@ -117,45 +124,23 @@ impl Store {
         totals.bytes += message.len() as u64;
     }
 
-    /// Puts messages that are larger than what memory may hold into the file at once.
-    ///
-    /// # Errors
-    /// There is no file to go to, or no room in it.
-    pub(super) fn push_to_file(
+    /// Adds a message whose bytes are in the file already. Its line is charged by the caller.
+    pub(super) fn push_from_file(
         &mut self,
-        budget: &LogBudget,
         direction: Direction,
         at: Duration,
-        messages: &[Bytes],
-    ) -> Result<(), LogFull> {
-        let full = LogFull::Memory {
-            bytes: budget.limits().memory_bytes,
-        };
-        // Of several, the caller brings each by itself.
-        let [message] = messages else {
-            return Err(full);
-        };
-        if message.len() < OWN_SEGMENT_BYTES || !budget.take(INDEX_BYTES) {
-            return Err(full);
-        }
-        budget.take_disk(message.len() as u64)?;
-        let place = self.write_to_file(budget, message).map_err(|error| {
-            budget.give_disk_back(message.len() as u64);
-            budget.give_back(INDEX_BYTES);
-            LogFull::Disk {
-                reason: error.to_string(),
-            }
-        })?;
-        self.spill.end += message.len() as u64;
-        self.disk_bytes += message.len() as u64;
+        message: &Bytes,
+        place: Place,
+    ) {
         self.push(direction, at, message);
-        // It was pushed as the newest sealed segment; its bytes are in the file.
+        // It was pushed as the newest sealed segment.
         if let Some(last) = self.segments.last_mut() {
             *last = Segment::Spilled(place);
         }
         self.spill.sealed_bytes = self.spill.sealed_bytes.saturating_sub(message.len());
         self.memory_bytes -= message.len();
-        Ok(())
+        self.spill.end = place.offset + place.len as u64;
+        self.disk_bytes += place.len as u64;
     }
 
     /// Puts the bytes away; gives their segment and offset.
@@ -177,7 +162,7 @@ impl Store {
             let full = std::mem::take(bytes);
             self.spill.sealed_bytes += full.len();
             self.segments[at] = Segment::Sealed(full.into_boxed_slice().into());
-            // The walk over segments to spill may have passed it while it was open.
+            // The walk over segments may have passed it while it was open.
             self.spill.segments = self.spill.segments.min(at);
         }
         // After the first, a segment is known to be needed whole.
@@ -191,74 +176,34 @@ impl Store {
         (self.segments.len() - 1, 0)
     }
 
-    /// Moves the oldest of what is in memory to the file until `wanted` bytes of the budget are free, or
-    /// nothing is left to move.
-    ///
-    /// # Errors
-    /// The disk, or what may lie there, is full.
-    pub(super) fn spill(&mut self, budget: &LogBudget, wanted: usize) -> Result<(), LogFull> {
-        while budget.left() < wanted && self.spill_segment(budget)? {}
-        while budget.left() < wanted && self.spill_block(budget)? {}
-        Ok(())
-    }
-
-    /// Moves the oldest sealed segment; `false` when there is none.
-    fn spill_segment(&mut self, budget: &LogBudget) -> Result<bool, LogFull> {
+    /// The oldest of what is in memory and never changes again; `None` when nothing is left to move.
+    pub(super) fn oldest(&mut self) -> Option<(Moved, Bytes)> {
         while self.spill.sealed_bytes > 0 {
             let at = self.spill.segments;
-            let Some(segment) = self.segments.get(at) else {
-                break;
-            };
-            if let Segment::Sealed(bytes) = segment {
-                let bytes = bytes.clone();
-                let place = self.write(budget, &bytes)?;
-                self.segments[at] = Segment::Spilled(place);
-                self.spill.sealed_bytes = self.spill.sealed_bytes.saturating_sub(bytes.len());
-                self.spill.segments += 1;
-                return Ok(true);
+            match self.segments.get(at)? {
+                Segment::Sealed(bytes) => return Some((Moved::Segment(at), bytes.clone())),
+                Segment::Open(_) | Segment::Spilled(_) => self.spill.segments += 1,
             }
-            self.spill.segments += 1;
         }
-        Ok(false)
-    }
-
-    /// Moves the oldest block of the index that is full; `false` when there is none.
-    fn spill_block(&mut self, budget: &LogBudget) -> Result<bool, LogFull> {
         let at = self.spill.blocks;
         // The last one is still written.
         if at + 1 >= self.blocks.len() {
-            return Ok(false);
+            return None;
         }
-        if let Some(Block::Memory(lines)) = self.blocks.get(at) {
-            let bytes: Vec<u8> = lines.iter().flat_map(|line| line.to_bytes()).collect();
-            let place = self.write(budget, &bytes)?;
-            self.blocks[at] = Block::Spilled(place);
-        }
-        self.spill.blocks += 1;
-        Ok(true)
-    }
-
-    fn write(&mut self, budget: &LogBudget, bytes: &[u8]) -> Result<Place, LogFull> {
-        budget.take_disk(bytes.len() as u64)?;
-        let written = self.write_to_file(budget, bytes);
-        match written {
-            Ok(place) => {
-                self.spill.end += bytes.len() as u64;
-                self.disk_bytes += bytes.len() as u64;
-                self.memory_bytes = self.memory_bytes.saturating_sub(bytes.len());
-                budget.give_back(bytes.len());
-                Ok(place)
+        match self.blocks.get(at)? {
+            Block::Memory(lines) => {
+                let bytes: Vec<u8> = lines.iter().flat_map(|line| line.to_bytes()).collect();
+                Some((Moved::Block(at), bytes.into()))
             }
-            Err(error) => {
-                budget.give_disk_back(bytes.len() as u64);
-                Err(LogFull::Disk {
-                    reason: error.to_string(),
-                })
-            }
+            Block::Spilled(_) => None,
         }
     }
 
-    fn write_to_file(&mut self, budget: &LogBudget, bytes: &[u8]) -> io::Result<Place> {
+    /// Where the next write to the file goes; the file is made when there is none.
+    ///
+    /// # Errors
+    /// It cannot be made.
+    pub(super) fn file(&mut self, budget: &LogBudget) -> io::Result<(Arc<SpillFile>, u64)> {
         let file = match &self.spill.file {
             Some(file) => Arc::clone(file),
             None => {
@@ -266,13 +211,30 @@ impl Store {
                 Arc::clone(self.spill.file.insert(file))
             }
         };
-        let place = Place {
-            offset: self.spill.end,
-            len: bytes.len(),
-        };
-        // What a write that failed left is written over by the next.
-        file.write_at(bytes, place.offset)?;
-        Ok(place)
+        Ok((file, self.spill.end))
+    }
+
+    /// Notes that something is in the file now, and gives its memory back.
+    pub(super) fn moved(&mut self, what: Moved, place: Place, budget: &LogBudget) {
+        match what {
+            Moved::Segment(at) => {
+                if let Some(segment) = self.segments.get_mut(at) {
+                    *segment = Segment::Spilled(place);
+                }
+                self.spill.sealed_bytes = self.spill.sealed_bytes.saturating_sub(place.len);
+                self.spill.segments = at + 1;
+            }
+            Moved::Block(at) => {
+                if let Some(block) = self.blocks.get_mut(at) {
+                    *block = Block::Spilled(place);
+                }
+                self.spill.blocks = at + 1;
+            }
+        }
+        self.spill.end = place.offset + place.len as u64;
+        self.disk_bytes += place.len as u64;
+        self.memory_bytes = self.memory_bytes.saturating_sub(place.len);
+        budget.give_back(place.len);
     }
 
     /// A message's line; `None` when there is none, and when the file cannot be read.

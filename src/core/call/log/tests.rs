@@ -1,9 +1,6 @@
 //! What is appended is read back, from memory and from disk; what has no room is told.
 
-use super::{
-    store::{OWN_SEGMENT_BYTES, SEGMENT_BYTES},
-    *,
-};
+use super::{store::SEGMENT_BYTES, *};
 
 fn message(number: usize, len: usize) -> Bytes {
     let byte = u8::try_from(number % 251).unwrap();

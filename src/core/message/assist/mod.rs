@@ -6,6 +6,7 @@
 mod complete;
 mod context;
 mod explain;
+mod expression;
 mod place;
 #[cfg(test)]
 mod tests;
@@ -88,7 +89,7 @@ pub struct Hover {
 /// outside of expressions. The cursor is a byte of the text, moved to the border of a character before it.
 pub fn complete_template(text: &str, at: usize, scope: &Scope) -> Option<Completions> {
     let at = text.floor_char_boundary(at);
-    complete::in_expression(scope, text, &(0..text.len()), at)
+    expression::in_expression(scope, text, &(0..text.len()), at)
 }
 
 impl Assist<'_> {

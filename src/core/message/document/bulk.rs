@@ -1,6 +1,6 @@
 //! Edits that belong together: many items at once, several edits as one undo step.
 
-use super::{Document, string::quote};
+use super::{Document, edit::value_of, string::quote};
 use crate::message::Path;
 
 impl Document {
@@ -15,10 +15,12 @@ impl Document {
     }
 
     /// Puts items before `index` of the array at `path`, which may be absent; an index equal to its
-    /// length appends. Each must be one JSON value. One look at the text, however many they are.
+    /// length appends. Each must be one JSON value; comments around it are left out. One look at the
+    /// text, however many they are. Nothing is put in when one of them is no value, or nested too deep.
     pub fn insert_all(&mut self, path: &Path, index: usize, items: &[String]) -> bool {
-        let values = items.iter().map(String::as_str);
-        self.insert_joined(path, index, None, &values.collect::<Vec<_>>())
+        let depth = path.0.len() + 1;
+        let values: Option<Vec<&str>> = items.iter().map(|item| value_of(item, depth)).collect();
+        values.is_some_and(|values| self.insert_joined(path, index, None, &values))
     }
 
     /// As [`insert_all`](Self::insert_all), at the end of the object at `path`. None of the keys may be
@@ -27,16 +29,19 @@ impl Document {
         let Some((first, _)) = members.first() else {
             return false;
         };
-        let texts: Vec<String> = members
-            .iter()
-            .enumerate()
-            .map(|(i, (key, json))| match i {
-                0 => json.clone(),
-                _ => format!("{}: {json}", quote(key)),
+        let depth = path.0.len() + 1;
+        let text = |(i, (key, json)): (usize, &(String, String))| {
+            // A comment after the value would swallow what is joined behind it.
+            let value = value_of(json, depth)?;
+            Some(match i {
+                0 => value.to_owned(),
+                _ => format!("{}: {value}", quote(key)),
             })
-            .collect();
-        let texts = texts.iter().map(String::as_str);
-        self.insert_joined(path, usize::MAX, Some(first), &texts.collect::<Vec<_>>())
+        };
+        let texts: Option<Vec<String>> = members.iter().enumerate().map(text).collect();
+        let Some(texts) = texts else { return false };
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        self.insert_joined(path, usize::MAX, Some(first), &texts)
     }
 
     fn insert_joined(
@@ -130,6 +135,33 @@ mod tests {
         let want = "{\n  \"m\": {\n    \"w\": 0,\n    \"x\": 1,\n    \"y \\\"z\\\"\": {\n      \"k\": 2\n    }\n  }\n}";
         assert_eq!(document.text(), want);
         assert!(document.syntax_error().is_none());
+    }
+
+    #[test]
+    fn comments_around_values_are_left_out_and_what_is_no_value_is_refused() {
+        let list = Path::root().key("a");
+        let text = |json: &str| json.to_owned();
+        let mut document = Document::new("{\"a\": [0]}");
+        let items = [text("1 // one"), text("/* two */ {\"b\": 2} // two")];
+        assert!(document.insert_all(&list, 1, &items));
+        assert_eq!(document.text(), "{\"a\": [0, 1, {\"b\": 2}]}");
+
+        let mut document = Document::new("{\"m\": {\"w\": 0}}");
+        let members = [("x", "1 // one"), ("y", "\"2\" // two")];
+        let members = members.map(|(key, json)| (text(key), text(json)));
+        assert!(document.insert_members(&Path::root().key("m"), &members));
+        assert_eq!(
+            document.text(),
+            "{\"m\": {\"w\": 0, \"x\": 1, \"y\": \"2\"}}"
+        );
+        let before = document.text().to_owned();
+        let deep = "[".repeat(200) + &"]".repeat(200);
+        for bad in ["1, 2", "", "// none", "[1", &deep] {
+            assert!(!document.insert_all(&list, 0, &[text("1"), text(bad)]));
+            let pairs = [(text("p"), text("1")), (text("q"), text(bad))];
+            assert!(!document.insert_members(&Path::root().key("m"), &pairs));
+            assert_eq!(document.text(), before, "{bad}");
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Edits by path: what the form does to the text.
 //!
-//! Each makes at most two small replacements, as one undo step, and follows the neighbours: one line
+//! Each makes at most two small replacements, as an undo step of its own, and follows the neighbours: one line
 //! or many, their indentation, their space after colons and commas, their trailing comma. Each takes
 //! only texts that parse and leaves a text that parses.
 
@@ -24,6 +24,23 @@ impl Document {
     /// An index equal to the array's length appends. `false` when the text does not parse or a value
     /// on the way is of another kind.
     pub fn set(&mut self, path: &Path, json: &str) -> bool {
+        self.grouped(|document| document.set_at(path, json))
+    }
+
+    /// As [`set`](Self::set), for a field that is typed into: keystrokes in the same field are undone
+    /// together, a word at a time, until something else is edited or [`seal`](Self::seal) is called.
+    pub fn type_at(&mut self, path: &Path, json: &str) -> bool {
+        let going_on = self.history.field() == Some(path);
+        self.history.seal();
+        let before = self.revision;
+        let done = self.set_at(path, json);
+        if self.revision != before {
+            self.history.typed(path.clone(), going_on);
+        }
+        done
+    }
+
+    fn set_at(&mut self, path: &Path, json: &str) -> bool {
         let Some(json) = value_of(json, path.0.len()) else {
             return false;
         };
@@ -53,6 +70,10 @@ impl Document {
     /// Removes the member or item at a path with its comma and its own comments; comments of others
     /// stay.
     pub fn remove(&mut self, path: &Path) -> bool {
+        self.grouped(|document| document.remove_at(path))
+    }
+
+    fn remove_at(&mut self, path: &Path) -> bool {
         let Some((last, above)) = path.0.split_last() else {
             return false;
         };
@@ -94,6 +115,10 @@ impl Document {
 
     /// Puts an item before `index` of the array at `path`; an index equal to its length appends.
     pub fn insert(&mut self, path: &Path, index: usize, json: &str) -> bool {
+        self.grouped(|document| document.insert_at(path, index, json))
+    }
+
+    fn insert_at(&mut self, path: &Path, index: usize, json: &str) -> bool {
         let Some(json) = value_of(json, path.0.len() + 1) else {
             return false;
         };
@@ -107,14 +132,18 @@ impl Document {
         is_place && self.insert_element(id, index, None, json)
     }
 
-    /// Moves an item of the array at `path`; `to` is its place afterwards. Its comments go with it.
+    /// Moves an item of the array, or a member of the object, at `path`; `to` is its place afterwards. Its
+    /// comments go with it.
     pub fn move_item(&mut self, path: &Path, from: usize, to: usize) -> bool {
+        self.grouped(|document| document.move_at(path, from, to))
+    }
+
+    fn move_at(&mut self, path: &Path, from: usize, to: usize) -> bool {
         let Some(id) = self.find(path) else {
             return false;
         };
-        let is_array = self.index().get(id).map(|entry| entry.kind) == Some(NodeKind::Array);
         let children: Vec<usize> = self.index().children(id).collect();
-        if !is_array || from >= children.len() || to >= children.len() {
+        if from >= children.len() || to >= children.len() {
             return false;
         }
         if from == to {
@@ -142,6 +171,10 @@ impl Document {
     /// Renames a key of the object at `path` (a map's entry). `false` when there is no such key, and
     /// when the new one is taken.
     pub fn rename_key(&mut self, path: &Path, from: &str, to: &str) -> bool {
+        self.grouped(|document| document.rename_at(path, from, to))
+    }
+
+    fn rename_at(&mut self, path: &Path, from: &str, to: &str) -> bool {
         let Some(id) = self.find(path) else {
             return false;
         };
@@ -424,7 +457,7 @@ impl Document {
 
 /// The value in a JSON text without what stands around it; `None` when there is not exactly one, or
 /// when it would nest too deep at `depth`.
-fn value_of(json: &str, depth: usize) -> Option<&str> {
+pub(super) fn value_of(json: &str, depth: usize) -> Option<&str> {
     let parsed = parse(json);
     if parsed.error.is_some() || depth + parsed.depth > MAX_DEPTH {
         return None;

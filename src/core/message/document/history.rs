@@ -1,9 +1,12 @@
 //! Undo and redo: edits, never copies of the text.
 //!
-//! Neighbouring keystrokes merge into one step, a word at a time. Bounded by [`most_bytes`]: past it the
+//! Neighbouring keystrokes merge into one step, a word at a time; so does what is typed into one field.
+//! Bounded by [`most_bytes`]: past it the
 //! oldest steps are forgotten (the newest one always stays).
 
 use std::collections::VecDeque;
+
+use crate::message::Path;
 
 /// Text that undo and redo may keep whatever the size of the document.
 const LEAST_BYTES: usize = 8 << 20;
@@ -24,6 +27,13 @@ impl Edit {
     fn is_typing(&self) -> bool {
         self.inserted.len() <= TYPED_BYTES && !self.inserted.contains('\n')
     }
+
+    /// Whether the next one begins a word right behind what this one put there.
+    fn begins_word(&self, next: &Self) -> bool {
+        next.at == self.at + self.inserted.len()
+            && self.inserted.ends_with(char::is_whitespace)
+            && next.inserted.starts_with(|c: char| !c.is_whitespace())
+    }
 }
 
 /// Edits that are undone together, in the order they were made.
@@ -39,6 +49,8 @@ pub(super) struct History {
     sealed: bool,
     /// Steps are parts of one: whether its first is made.
     group: Option<bool>,
+    /// The field that the newest step was typed into.
+    field: Option<Path>,
 }
 
 impl History {
@@ -47,6 +59,7 @@ impl History {
         if step.is_empty() {
             return;
         }
+        self.field = None;
         match self.group {
             Some(true) => return self.record_joined(step, text_len),
             Some(false) => self.group = Some(true),
@@ -80,6 +93,7 @@ impl History {
 
     /// Keeps a step as a part of the one before it: they are undone together.
     pub(super) fn record_joined(&mut self, step: Step, text_len: usize) {
+        self.field = None;
         match self.done.back_mut().filter(|_| self.undone.is_empty()) {
             Some(last) => {
                 self.bytes += cost(&step);
@@ -90,13 +104,49 @@ impl History {
         }
     }
 
+    /// The newest step takes no more keystrokes.
+    pub(super) fn seal(&mut self) {
+        self.sealed = true;
+        self.field = None;
+    }
+
+    /// The field that the newest step was typed into, if it takes more. Asked before a keystroke.
+    pub(super) fn field(&self) -> Option<&Path> {
+        self.field.as_ref()
+    }
+
+    /// The newest step was a keystroke in a field. It becomes a part of the one before it where that was
+    /// one in the same field (`going_on`), too, and no new word begins.
+    pub(super) fn typed(&mut self, field: Path, going_on: bool) {
+        if self.group.is_some() {
+            return;
+        }
+        if going_on
+            && let Some(step) = self.done.pop_back()
+            && let Some(last) = self.done.back_mut()
+        {
+            match (last.last_mut(), step.as_slice()) {
+                (Some(before), [edit]) if continues(before, edit) => {
+                    if merge(before, edit) {
+                        self.bytes -= STEP_OVERHEAD;
+                    } else {
+                        last.extend(step);
+                    }
+                }
+                _ => self.done.push_back(step),
+            }
+        }
+        self.sealed = true;
+        self.field = Some(field);
+    }
+
     /// What is recorded from here to [`end_group`](Self::end_group) is one step. `false` within
     /// another group, which then ends it.
     pub(super) fn begin_group(&mut self) -> bool {
         let first = self.group.is_none();
         if first {
             self.group = Some(false);
-            self.sealed = true;
+            self.seal();
         }
         first
     }
@@ -104,7 +154,7 @@ impl History {
     /// Ends the step that [`begin_group`](Self::begin_group) began.
     pub(super) fn end_group(&mut self) {
         self.group = None;
-        self.sealed = true;
+        self.seal();
     }
 
     /// The step to take back; to be put where it can be made again.
@@ -115,7 +165,7 @@ impl History {
     /// A step was taken back.
     pub(super) fn put_undone(&mut self, step: Step) {
         self.undone.push(step);
-        self.sealed = true;
+        self.seal();
     }
 
     /// The step to make again; to be put where it can be taken back.
@@ -126,7 +176,7 @@ impl History {
     /// A step was made again.
     pub(super) fn put_done(&mut self, step: Step) {
         self.done.push_back(step);
-        self.sealed = true;
+        self.seal();
     }
 
     /// Whether there is a step to take back, and one to make again.
@@ -147,6 +197,11 @@ fn cost(step: &Step) -> usize {
         .sum()
 }
 
+/// Whether an edit of a field is a keystroke that goes on from the edit before it.
+fn continues(last: &Edit, next: &Edit) -> bool {
+    next.is_typing() && next.removed.len() <= TYPED_BYTES && !last.begins_word(next)
+}
+
 /// Adds a keystroke to the edit before it, where it goes on from it. `false` when it does not.
 fn merge(last: &mut Edit, next: &Edit) -> bool {
     if !next.is_typing() || next.removed.len() > TYPED_BYTES {
@@ -156,9 +211,7 @@ fn merge(last: &mut Edit, next: &Edit) -> bool {
         && !last.inserted.is_empty()
         && next.at == last.at + last.inserted.len();
     if typed_on {
-        let new_word = last.inserted.ends_with(char::is_whitespace)
-            && !next.inserted.starts_with(char::is_whitespace);
-        if new_word {
+        if last.begins_word(next) {
             return false;
         }
         last.inserted.push_str(&next.inserted);

@@ -288,6 +288,12 @@ impl Document {
         self.replace_differing(0..self.text.len(), text);
     }
 
+    /// What is typed from here on is undone apart from what was typed before: the keyboard or the view
+    /// went elsewhere.
+    pub fn seal(&mut self) {
+        self.history.seal();
+    }
+
     /// Takes the last edit back.
     pub fn undo(&mut self) -> bool {
         let Some(step) = self.history.take_done() else {

@@ -938,6 +938,12 @@ fn items_are_inserted_and_moved_with_their_comments() {
             Some("[2, 1 // two\n]"),
         ),
         (
+            "a member, which takes its comments along",
+            "{\n  // a\n  \"a\": 1, // one\n  \"b\": {} // two\n}",
+            |d| d.move_item(&Path::root(), 0, 1),
+            Some("{\n  \"b\": {}, // two\n  // a\n  \"a\": 1 // one\n}"),
+        ),
+        (
             "to itself",
             "[1, 2]",
             |d| d.move_item(&Path::root(), 1, 1),
@@ -1096,10 +1102,83 @@ fn a_view_that_gives_the_whole_text_makes_small_steps() {
     assert_eq!(document.text(), "{\"name\": \"\"}");
     // The form's keystrokes as well.
     for value in ["\"a\"", "\"ab\"", "\"abc\""] {
-        document.set(&path("name"), value);
+        document.type_at(&path("name"), value);
     }
     assert!(document.undo());
     assert_eq!(document.string_at(&path("name")).as_deref(), Some(""));
+}
+
+#[test]
+fn an_edit_by_path_is_a_step_of_its_own() {
+    let edits: [(&str, fn(&mut Document) -> bool); 5] = [
+        ("set", |d| d.set(&path("name"), "\"ab\"")),
+        ("remove", |d| d.remove(&path("items").index(1))),
+        ("insert", |d| d.insert(&path("items"), 2, "3")),
+        ("move", |d| d.move_item(&path("items"), 0, 1)),
+        ("rename", |d| d.rename_key(&Path::root(), "name", "namee")),
+    ];
+    for (name, edit) in edits {
+        let mut document = Document::new("{\"name\": \"\", \"items\": [1, 2]}");
+        document.replace(10..10, "a");
+        let typed = document.text().to_owned();
+        assert!(edit(&mut document), "{name}");
+        let after = document.text().to_owned();
+        document.replace(10..10, "x");
+        assert!(document.undo() && document.text() == after, "{name}: typed after it");
+        assert!(document.undo() && document.text() == typed, "{name}");
+        assert!(document.undo() && !document.can_undo(), "{name}: typed before it");
+    }
+}
+
+#[test]
+fn what_is_typed_into_a_field_is_undone_a_word_at_a_time() {
+    let typed = |document: &mut Document, field: &str, texts: &[&str]| {
+        for text in texts {
+            assert!(document.type_at(&path(field), text));
+        }
+    };
+    // The field is made by the first key.
+    let ada: &[&str] = &["\"A\"", "\"Ad\"", "\"Ada\""];
+    let mut document = Document::new("{}");
+    typed(&mut document, "name", ada);
+    assert!(document.undo() && document.text() == "{}" && !document.can_undo());
+    assert!(document.redo());
+    assert_eq!(document.string_at(&path("name")).as_deref(), Some("Ada"));
+    // A mistake that is mended while typing belongs to it; a new word does not.
+    let mut document = Document::new("{}");
+    typed(&mut document, "name", ada);
+    typed(&mut document, "name", &["\"Ad\"", "\"Ada\"", "\"Ada \"", "\"Ada L\""]);
+    assert!(document.undo());
+    assert_eq!(document.string_at(&path("name")).as_deref(), Some("Ada "));
+    assert!(document.undo() && document.text() == "{}");
+    // Another field, a switch, a pause and what is pasted are steps of their own.
+    let before = "{\"name\": \"\", \"last\": \"\", \"on\": true}";
+    let between: [(&str, fn(&mut Document)); 5] = [
+        ("another field", |d| assert!(d.type_at(&path("last"), "\"x\""))),
+        ("a switch", |d| assert!(d.set(&path("on"), "false"))),
+        ("the keyboard was elsewhere", Document::seal),
+        ("a paste", |d| {
+            let pasted = format!("\"Ada{}\"", "!".repeat(40));
+            assert!(d.type_at(&path("name"), &pasted));
+        }),
+        ("taken back and made again", |d| assert!(d.undo() && d.redo())),
+    ];
+    for (name, between) in between {
+        let mut document = Document::new(before);
+        typed(&mut document, "name", ada);
+        between(&mut document);
+        let after = document.text().to_owned();
+        let more = format!("\"{}?\"", document.string_at(&path("name")).unwrap());
+        typed(&mut document, "name", &[&more]);
+        if name != "a paste" {
+            assert!(document.undo() && document.text() == after, "{name}");
+        }
+        while document.text().contains('!') || document.text() == after {
+            assert!(document.undo(), "{name}");
+        }
+        while document.undo() {}
+        assert_eq!(document.text(), before, "{name}");
+    }
 }
 
 #[test]

@@ -216,9 +216,12 @@ impl<'a> Encoder<'a> {
             let known = known.chain(listed.map(|entry| entry.full_name.as_str()));
             let problem = Problem::new(format!("the schema has no message {}", shown(name)));
             let problem = match super::closest(name, known) {
-                Some(near) => problem
-                    .hint(format!("did you mean `{near}`?"))
-                    .fix_text(&type_url.replace(name, near)),
+                Some(near) => {
+                    let host = type_url.strip_suffix(name).unwrap_or_default();
+                    problem
+                        .hint(format!("did you mean `{near}`?"))
+                        .fix_text(&format!("{host}{near}"))
+                }
                 None => problem.hint("add the file that defines it"),
             };
             return self.at(type_member, problem);

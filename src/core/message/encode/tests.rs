@@ -1184,6 +1184,7 @@ fn a_fix_mends_what_it_is_offered_for() {
           google.protobuf.Timestamp at = 7;
           bytes raw = 8;
         }
+        message Small {}
         enum Kind { KIND_NONE = 0; KIND_OPEN = 1; }"#,
     )
     .get_message_by_name("M")
@@ -1202,6 +1203,11 @@ fn a_fix_mends_what_it_is_offered_for() {
         (
             r#"{"any": {"@type": "M"}}"#,
             r#"{"any": {"@type": "type.googleapis.com/M"}}"#,
+        ),
+        // The host has the letters of the type.
+        (
+            r#"{"any": {"@type": "Smal.io/Smal"}}"#,
+            r#"{"any": {"@type": "Smal.io/Small"}}"#,
         ),
         (r#"{"wait": "250ms"}"#, r#"{"wait": "0.25s"}"#),
         (r#"{"wait": "2h"}"#, r#"{"wait": "7200s"}"#),

@@ -32,7 +32,7 @@ pub fn bulk_items(text: &str, kind: &FieldKind) -> Bulk {
         return bulk;
     }
     if takes_objects(kind) && !document.is_empty() && document.syntax_error().is_none() {
-        bulk.take(1, String::new(), Some(text.trim().to_owned()), text);
+        bulk.take(1, String::new(), json_of(kind, text), text);
         return bulk;
     }
     let mut lines = text
@@ -177,9 +177,11 @@ fn json_of(kind: &FieldKind, text: &str) -> Option<String> {
     let parsed = Document::new(text);
     let root = parsed.root().filter(|_| parsed.syntax_error().is_none());
     let node = root.map(|root| root.kind());
+    // Comments around a value stay behind: what is put after it would be a part of them.
+    let value = || root.map_or_else(|| text.to_owned(), |root| root.text().to_owned());
     let bare = root
         .and_then(|root| root.string())
-        .map_or_else(|| text.to_owned(), std::borrow::Cow::into_owned);
+        .map_or_else(value, std::borrow::Cow::into_owned);
     let quoted = || super::kind::quoted(&bare);
     if bare.contains("{{") && !takes_objects(kind) {
         return Some(quoted());
@@ -204,30 +206,26 @@ fn json_of(kind: &FieldKind, text: &str) -> Option<String> {
             })
         }
         FieldKind::Float => match (node, bare.as_str()) {
-            (Some(NodeKind::Number), _) => Some(text.to_owned()),
+            (Some(NodeKind::Number), _) => Some(value()),
             (_, "NaN" | "Infinity" | "-Infinity") => Some(quoted()),
             (_, number) => number.parse::<f64>().ok().map(|_| quoted()),
         },
         FieldKind::Enum(info) => enum_json(info, &bare),
         FieldKind::String => match node {
-            Some(NodeKind::String) => Some(text.to_owned()),
+            Some(NodeKind::String) => Some(value()),
             _ => Some(super::kind::quoted(text)),
         },
         FieldKind::Bytes
         | FieldKind::WellKnown(WellKnown::Timestamp | WellKnown::Duration | WellKnown::FieldMask) => {
             Some(quoted())
         }
-        FieldKind::WellKnown(WellKnown::Value) => Some(if node.is_some() {
-            text.to_owned()
-        } else {
-            quoted()
-        }),
-        FieldKind::WellKnown(WellKnown::ListValue) => {
-            (node == Some(NodeKind::Array)).then(|| text.to_owned())
+        FieldKind::WellKnown(WellKnown::Value) => {
+            Some(if node.is_some() { value() } else { quoted() })
         }
+        FieldKind::WellKnown(WellKnown::ListValue) => (node == Some(NodeKind::Array)).then(value),
         FieldKind::Message
         | FieldKind::WellKnown(WellKnown::Struct | WellKnown::Any | WellKnown::Empty) => {
-            (node == Some(NodeKind::Object)).then(|| text.to_owned())
+            (node == Some(NodeKind::Object)).then(value)
         }
     }
 }

@@ -371,6 +371,20 @@ fn pasted_items_are_read_by_their_kind() {
         ("5\n{}", &FieldKind::Message, vec!["{}"], vec![1]),
         ("", &int, vec![], vec![]),
         ("2147483648", &int, vec![], vec![1]),
+        (
+            "\"a\" // one\n\"b\" /* two */",
+            &FieldKind::String,
+            vec!["\"a\"", "\"b\""],
+            vec![],
+        ),
+        ("1.50 // x\n2", &FieldKind::Float, vec!["1.50", "2"], vec![]),
+        ("1 // x\n2", &int, vec!["1", "2"], vec![]),
+        (
+            "{\"a\": 1} // one",
+            &FieldKind::Message,
+            vec!["{\"a\": 1}"],
+            vec![],
+        ),
     ] {
         let bulk = bulk_items(text, kind);
         let items: Vec<&str> = bulk.values.iter().map(|(_, json)| json.as_str()).collect();

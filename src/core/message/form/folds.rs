@@ -71,6 +71,27 @@ impl Folds {
         }
     }
 
+    /// Follows an entry, or a field, that was given another key.
+    pub fn renamed(&mut self, parent: &Path, from: &str, to: &str) {
+        let keys = &mut self.root.at(parent).keys;
+        if let Some(fold) = keys.remove(from) {
+            keys.insert(to.to_owned(), fold);
+        }
+    }
+
+    /// The items of lists that something is said of, or of something below: all paths that end in an index.
+    pub fn items(&self) -> Vec<Path> {
+        let mut items = Vec::new();
+        self.root.gather(&Path::root(), &mut items);
+        items
+    }
+
+    /// Follows items that were moved in the text: `place` gives the index that an item of
+    /// [`items`](Self::items) has now, `None` when it is gone.
+    pub fn follow(&mut self, place: &dyn Fn(&Path) -> Option<usize>) {
+        self.root.follow(&Path::root(), place);
+    }
+
     pub(super) fn root(&self) -> FoldAt<'_> {
         FoldAt {
             fold: Some(&self.root),
@@ -85,6 +106,32 @@ impl Fold {
             Step::Key(key) => fold.keys.entry(key.clone()).or_default(),
             Step::Index(index) => fold.items.entry(*index).or_default(),
         })
+    }
+
+    fn gather(&self, path: &Path, into: &mut Vec<Path>) {
+        for (key, fold) in &self.keys {
+            fold.gather(&path.key(key), into);
+        }
+        for (index, fold) in &self.items {
+            let item = path.index(*index);
+            fold.gather(&item, into);
+            into.push(item);
+        }
+    }
+
+    fn follow(&mut self, path: &Path, place: &dyn Fn(&Path) -> Option<usize>) {
+        for (key, fold) in &mut self.keys {
+            fold.follow(&path.key(key), place);
+        }
+        let mut there = BTreeMap::new();
+        for (index, mut fold) in std::mem::take(&mut self.items) {
+            let item = path.index(index);
+            if let Some(index) = place(&item) {
+                fold.follow(&item, place);
+                there.insert(index, fold);
+            }
+        }
+        self.items = there;
     }
 }
 

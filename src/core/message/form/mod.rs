@@ -221,7 +221,8 @@ pub struct FormRow {
     /// What stands in the text; `None` when absent, or a `null` that means absent.
     pub present: Option<NodeKind>,
     /// The value's text: unescaped for strings, as it stands for others, empty for objects and
-    /// arrays. Of a Struct, Value, ListValue, Any or Empty always the JSON as it stands.
+    /// arrays. Of a Struct, Value, ListValue, Any or Empty always the JSON as it stands. Of a scalar
+    /// of more than 128 KiB the beginning, bytes left out.
     pub value: String,
     /// The default that a field of proto2 was given, unquoted.
     pub default: Option<String>,

@@ -1,6 +1,6 @@
 //! Rows as they are looked at: a stub with its names, and what stands in the text.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
 use super::{
     ExtensionChoice, FieldKind, FormRow, OneofArm, Presence, RowKind, WellKnown,
@@ -9,6 +9,9 @@ use super::{
     plan::{FieldPlan, Label, OneofPlan, ValuePlan},
 };
 use crate::message::{Document, NodeKind, Path, ValueRef};
+
+/// Bytes of a scalar's text that a row has at most. More than fits in a field that can be typed into.
+const MAX_VALUE: usize = 128 << 10;
 
 /// Makes rows of an outline. Keeps what leads to the last ones, so that neighbours are cheap.
 pub(super) struct Shown<'d> {
@@ -132,7 +135,7 @@ impl<'d> Shown<'d> {
                 row.name = below(&holder.name, &row.label);
                 row.present = Some(value.kind());
                 row.presence = Presence::Set;
-                row.value = text_of(value);
+                row.value = front_of(value);
                 row.kind = RowKind::Unknown;
                 if stub.what == What::Duplicate {
                     // Its own path leads to the last of its name: this one only tells rows apart.
@@ -164,7 +167,7 @@ impl<'d> Shown<'d> {
             row.kind = RowKind::Unknown;
             row.present = Some(value.kind());
             row.presence = Presence::Set;
-            row.value = text_of(value);
+            row.value = front_of(value);
         } else {
             show_value(&mut row, &root.plan, value, None);
         }
@@ -345,7 +348,7 @@ fn show_field(row: &mut FormRow, field: &FieldPlan, value: Option<ValueRef<'_>>)
         Presence::Set
     };
     if value.kind() != wanted {
-        row.value = text_of(value);
+        row.value = front_of(value);
     }
 }
 
@@ -386,7 +389,8 @@ fn show_value(
     row.value = match plan.kind {
         FieldKind::WellKnown(_) if value.kind() != NodeKind::String => value.text().to_owned(),
         FieldKind::WellKnown(WellKnown::Value) => value.text().to_owned(),
-        _ => text_of(value),
+        FieldKind::Bytes | FieldKind::WellKnown(_) => text_of(value),
+        _ => front_of(value),
     };
     if row.presence != Presence::Null {
         row.presence = if is_default(row, &plan.kind) {
@@ -451,6 +455,16 @@ fn text_of(value: ValueRef<'_>) -> String {
         NodeKind::Object | NodeKind::Array => String::new(),
         NodeKind::Number | NodeKind::Bool | NodeKind::Null => value.text().to_owned(),
     }
+}
+
+/// As [`text_of`], of a value that is not typed into beyond a length: of a longer one the beginning.
+fn front_of(value: ValueRef<'_>) -> String {
+    let text = match value.kind() {
+        NodeKind::String => value.string().unwrap_or_default(),
+        NodeKind::Object | NodeKind::Array => Cow::default(),
+        NodeKind::Number | NodeKind::Bool | NodeKind::Null => Cow::Borrowed(value.text()),
+    };
+    text[..text.floor_char_boundary(MAX_VALUE)].to_owned()
 }
 
 fn blank(depth: u16) -> FormRow {

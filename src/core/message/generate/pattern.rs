@@ -7,41 +7,65 @@ use super::draw::Draw;
 /// Longest text that is made, in bytes.
 const LONGEST: usize = 10_000;
 
+/// Steps that making a text may take: `(a?){4294967295}` writes nothing many times.
+const MOST_STEPS: u32 = 50_000;
+
 /// A text that a pattern matches as a whole; each repetition is up to `reach` longer than it has to be.
 /// `None` where the pattern is none, or matches nothing. What stands around a match (`\b`, `^`) is left to
 /// whoever tries the text.
 pub(super) fn text_of(pattern: &str, reach: u32, draw: &mut Draw) -> Option<String> {
     let hir = regex_syntax::Parser::new().parse(pattern).ok()?;
-    let mut text = String::new();
-    write(&hir, reach, draw, &mut text)?;
-    Some(text)
+    let mut writer = Writer {
+        reach,
+        draw,
+        text: String::new(),
+        steps: 0,
+    };
+    writer.write(&hir)?;
+    Some(writer.text)
 }
 
-fn write(hir: &Hir, reach: u32, draw: &mut Draw, text: &mut String) -> Option<()> {
-    if text.len() > LONGEST {
-        return None;
-    }
-    match hir.kind() {
-        HirKind::Empty | HirKind::Look(_) => {}
-        HirKind::Literal(literal) => text.push_str(str::from_utf8(&literal.0).ok()?),
-        HirKind::Class(class) => text.push(one_of(class, draw)?),
-        HirKind::Repetition(repetition) => {
-            let most = repetition.max.unwrap_or(u32::MAX);
-            let most = most.min(repetition.min.saturating_add(reach));
-            let count = draw.within(repetition.min.into(), most.into());
-            for _ in 0..count {
-                write(&repetition.sub, reach, draw, text)?;
+struct Writer<'a> {
+    reach: u32,
+    draw: &'a mut Draw,
+    text: String,
+    steps: u32,
+}
+
+impl Writer<'_> {
+    fn write(&mut self, hir: &Hir) -> Option<()> {
+        self.steps += 1;
+        if self.text.len() > LONGEST || self.steps > MOST_STEPS {
+            return None;
+        }
+        match hir.kind() {
+            HirKind::Empty | HirKind::Look(_) => {}
+            HirKind::Literal(literal) => self.text.push_str(str::from_utf8(&literal.0).ok()?),
+            HirKind::Class(class) => {
+                let c = one_of(class, self.draw)?;
+                self.text.push(c);
+            }
+            HirKind::Repetition(repetition) => {
+                let most = repetition.max.unwrap_or(u32::MAX);
+                let most = most.min(repetition.min.saturating_add(self.reach));
+                let count = self.draw.within(repetition.min.into(), most.into());
+                for _ in 0..count {
+                    self.write(&repetition.sub)?;
+                }
+            }
+            HirKind::Capture(capture) => self.write(&capture.sub)?,
+            HirKind::Concat(parts) => {
+                for part in parts {
+                    self.write(part)?;
+                }
+            }
+            HirKind::Alternation(arms) => {
+                let arm = arms.get(self.draw.below(arms.len()))?;
+                self.write(arm)?;
             }
         }
-        HirKind::Capture(capture) => write(&capture.sub, reach, draw, text)?,
-        HirKind::Concat(parts) => {
-            for part in parts {
-                write(part, reach, draw, text)?;
-            }
-        }
-        HirKind::Alternation(arms) => write(arms.get(draw.below(arms.len()))?, reach, draw, text)?,
+        Some(())
     }
-    Some(())
 }
 
 /// A character of a class: a letter or digit where it has any, else what is printable.
@@ -94,6 +118,8 @@ mod tests {
         for none in ["[", "(", "[^\\s\\S]"] {
             assert_eq!(text_of(none, 3, &mut Draw::new(0)), None, "{none}");
         }
-        assert_eq!(text_of("a{9}{9}{9}{9}{9}", 0, &mut Draw::new(0)), None);
+        for endless in ["a{9}{9}{9}{9}{9}", "(a?){4294967295}", "((a?){999}){999}"] {
+            assert_eq!(text_of(endless, 0, &mut Draw::new(0)), None, "{endless}");
+        }
     }
 }

@@ -18,9 +18,14 @@ pub(super) fn extra_height(row: &FormRow, state: &BodyState) -> f32 {
     }
 }
 
-pub(super) fn any_ui(ui: &mut Ui, cell: &Cell<'_>, state: &mut BodyState) -> Option<Edit> {
+pub(super) fn any_ui(
+    ui: &mut Ui,
+    cell: &Cell<'_>,
+    document: &Document,
+    state: &mut BodyState,
+) -> Option<Edit> {
     let row = cell.row;
-    let name = type_in(&row.value);
+    let name = type_in(document, &row.path);
     if let Some(name) = &name {
         // Asked for here, so that its rows come.
         let _ = cell.around.message(name, &mut state.special);
@@ -39,9 +44,8 @@ pub(super) fn any_ui(ui: &mut Ui, cell: &Cell<'_>, state: &mut BodyState) -> Opt
     Some(Edit::Set(row.path.clone(), new_any(&chosen)))
 }
 
-/// The full name of the type that an Any's JSON says.
-fn type_in(json: &str) -> Option<String> {
-    let document = Document::new(json);
-    let url = document.string_at(&Path::root().key("@type"))?;
+/// The full name of the type that the JSON of an Any says.
+fn type_in(document: &Document, any: &Path) -> Option<String> {
+    let url = document.string_at(&any.key("@type"))?;
     type_of_url(&url).map(str::to_owned)
 }

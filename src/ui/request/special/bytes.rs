@@ -7,7 +7,7 @@ use super::{BodyWish, below, faint_note, leaving, nested, types};
 use crate::ui::{
     request::{
         edit::Edit,
-        editors::{CONTROL, Cell, field},
+        editors::{CONTROL, Cell, MAX_TYPED, field},
         state::{BodyState, Typed},
         value::{self, BytesMode},
     },
@@ -20,8 +20,6 @@ use crate::ui::{
 /// which a body can be edited.
 pub const MAX_FILE_BYTES: u64 = 8_000_000;
 
-/// A value of more characters is not typed into: one line of it would have to be laid out in every frame.
-const MAX_TYPED: usize = 64 << 10;
 /// Bytes of such a value that are shown.
 const SHOWN_BYTES: usize = 24;
 

@@ -8,7 +8,7 @@ use super::{below, faint_note, is_template, leaving, note};
 use crate::ui::{
     request::{
         edit::Edit,
-        editors::{CONTROL, Cell, field},
+        editors::{CONTROL, Cell, MAX_TYPED, field, long_ui},
         form::field_id,
         state::{BodyState, Typed},
         value,
@@ -36,7 +36,7 @@ const KINDS: [(NodeKind, &str, &str); 6] = [
 
 /// Height of a field that shows a text, in points.
 pub(super) fn field_height(text: &str) -> f32 {
-    let lines = text.lines().count();
+    let lines = text.lines().take(*LINES.end()).count();
     let shown = lines.clamp(*LINES.start(), *LINES.end());
     shown as f32 * size::CODE_LINE + 18.0
 }
@@ -52,6 +52,9 @@ pub(super) fn extra_height(row: &FormRow, state: &BodyState) -> f32 {
 
 /// What a value needs below its first line while it is edited as text.
 pub(super) fn text_height(row: &FormRow, state: &BodyState) -> f32 {
+    if row.value.len() > MAX_TYPED {
+        return CONTROL + 4.0;
+    }
     let typed = state.typed.get(&row.path);
     let half_typed = typed.filter(|typed| typed.over == row.value);
     match half_typed {
@@ -210,6 +213,10 @@ fn value_ui(ui: &mut Ui, cell: &Cell<'_>, kind: NodeKind, state: &mut BodyState)
                 .changed()
                 .then(|| Edit::Set(path(), on.to_string()))
         }
+        NodeKind::String | NodeKind::Number if row.value.len() > MAX_TYPED => {
+            long_ui(ui, cell, state);
+            None
+        }
         NodeKind::String => {
             let mut text = unquoted(&row.value);
             let response = field(ui, cell, &mut text, "empty", state);
@@ -280,6 +287,16 @@ fn add_ui(ui: &mut Ui, cell: &Cell<'_>, what: &str, state: &mut BodyState) -> bo
 /// The field below the row. What is half-typed is kept, and said.
 pub(super) fn field_ui(ui: &mut Ui, cell: &Cell<'_>, state: &mut BodyState) -> Option<Edit> {
     let row = cell.row;
+    if row.value.len() > MAX_TYPED {
+        let mut child = ui.new_child(
+            UiBuilder::new()
+                .max_rect(below(cell, 0.0, CONTROL))
+                .layout(egui::Layout::left_to_right(egui::Align::Center))
+                .scope_id(cell.id.with("json")),
+        );
+        long_ui(&mut child, cell, state);
+        return None;
+    }
     let tokens = Tokens::of(ui);
     let over = row.value.clone();
     let known = state.typed.get(&row.path).filter(|t| t.over == over);

@@ -21,7 +21,7 @@ use std::{
 use egui::{Id, Label, Rect, Response, RichText, Ui, vec2};
 use prost_reflect::MessageDescriptor;
 use stubless_core::{
-    message::{FieldKind, FormRow, Path, RowKind, WellKnown},
+    message::{Document, FieldKind, FormRow, Path, RowKind, WellKnown},
     schema::{Schema, Symbol},
 };
 
@@ -30,7 +30,7 @@ pub(super) use self::bytes::bytes_ui;
 use self::{bytes::View, nested::Nested, types::TypeSearch};
 use super::{
     edit::Edit,
-    editors::{Cell, field, part, summary},
+    editors::{Cell, MAX_TYPED, field, long_ui, part, summary},
     state::BodyState,
     value,
 };
@@ -123,13 +123,22 @@ pub(super) fn well_known_ui(
     ui: &mut Ui,
     cell: &Cell<'_>,
     kind: WellKnown,
+    document: &Document,
     state: &mut BodyState,
 ) -> Option<Edit> {
+    let typed = matches!(
+        kind,
+        WellKnown::Timestamp | WellKnown::Duration | WellKnown::FieldMask
+    );
+    if typed && cell.row.value.len() > MAX_TYPED {
+        long_ui(ui, cell, state);
+        return None;
+    }
     match kind {
         WellKnown::Timestamp => time::timestamp_ui(ui, cell, state),
         WellKnown::Duration => duration::duration_ui(ui, cell, state),
         WellKnown::FieldMask => mask::mask_ui(ui, cell, state),
-        WellKnown::Any => any::any_ui(ui, cell, state),
+        WellKnown::Any => any::any_ui(ui, cell, document, state),
         WellKnown::Empty => {
             summary(ui, cell.row);
             None

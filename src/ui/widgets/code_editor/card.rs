@@ -160,7 +160,7 @@ fn said(
     let problems: Vec<Diagnostic> = document
         .syntax_error()
         .into_iter()
-        .chain(work.diagnostics)
+        .chain(work.diagnostics.iter())
         .filter(|d| {
             let range = widened(&d.range, document.text());
             range.start <= place && place <= range.end

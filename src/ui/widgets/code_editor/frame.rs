@@ -5,7 +5,6 @@ use egui::{
     Stroke, StrokeKind, Ui, ViewportCommand, WidgetInfo, accesskit::Role, output::IMEOutput, pos2,
     text_edit::TextEditState, text_selection::visuals::paint_text_cursor, vec2,
 };
-use stubless_core::message::Assist;
 
 use super::{
     access, bracket, card,
@@ -30,7 +29,6 @@ pub(super) struct Frame<'a> {
     pub(super) id: Id,
     pub(super) outer: Rect,
     pub(super) name: &'a str,
-    pub(super) assist: Option<Assist<'a>>,
     pub(super) go_to: Option<usize>,
 }
 
@@ -53,7 +51,7 @@ impl Frame<'_> {
         }
         work.update();
         work.tell_selection(ui);
-        popup::refresh(work, self.assist.as_ref());
+        popup::refresh(work);
         measure_content(work);
         if centred || work.reveal {
             reveal(work, centred);
@@ -72,7 +70,8 @@ impl Frame<'_> {
         self.picture(work, ui, &view, &rows, focused);
         self.carets(work, ui, &view, &rows);
         work.state.scroll.bars(ui, self.id, area);
-        card::show(work, ui, &response, &view, self.assist.as_ref());
+        let assist = work.assist;
+        card::show(work, ui, &response, &view, assist.as_ref());
         self.tell(work, ui, &response, &view, &rows);
         keep_escape(work, ui, focused);
     }
@@ -223,7 +222,7 @@ impl Frame<'_> {
         let mut picture = Picture {
             document: work.document,
             state: work.state,
-            diagnostics: work.diagnostics,
+            diagnostics: &work.diagnostics,
             view: *view,
             focused,
         };

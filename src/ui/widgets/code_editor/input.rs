@@ -1,9 +1,9 @@
 //! From events to commands, and what the commands do.
 
-use std::ops::Range;
+use std::{borrow::Cow, ops::Range};
 
 use egui::{Event, EventFilter, Id, ImeEvent, Ui};
-use stubless_core::message::{Diagnostic, Document};
+use stubless_core::message::{Assist, Diagnostic, Document, follow};
 
 use super::{
     CodeEditorState, bracket,
@@ -18,7 +18,11 @@ use super::{
 pub(super) struct Work<'a, 'm> {
     pub(super) document: &'a mut Document,
     pub(super) state: &'a mut CodeEditorState,
-    pub(super) diagnostics: &'a [Diagnostic],
+    /// What does not fit, in the places of the text as it is now.
+    pub(super) diagnostics: Cow<'a, [Diagnostic]>,
+    /// The revision that those places are of.
+    pub(super) diagnosed: u64,
+    pub(super) assist: Option<Assist<'a>>,
     pub(super) measure: &'a Measure<'m>,
     /// Rows of a page.
     pub(super) page: usize,
@@ -33,6 +37,11 @@ impl Work<'_, '_> {
         state.core.follow(self.document);
         let folds = &state.core.folds;
         state.layout.update(self.document, folds, self.measure);
+        let revision = self.document.revision();
+        let before = std::mem::replace(&mut self.diagnosed, revision);
+        if before != revision && !self.diagnostics.is_empty() {
+            follow(self.diagnostics.to_mut(), self.document, Some(before));
+        }
     }
 
     /// Handles what was typed since the last frame. The editor has the keyboard.
@@ -312,7 +321,7 @@ impl Work<'_, '_> {
     fn problems(&self) -> Vec<Range<usize>> {
         let syntax = self.document.syntax_error().into_iter();
         let mut places: Vec<_> = syntax
-            .chain(self.diagnostics)
+            .chain(self.diagnostics.iter())
             .map(|d| d.range.clone())
             .collect();
         places.sort_by_key(|range| (range.start, range.end));
@@ -343,7 +352,7 @@ impl Work<'_, '_> {
         let line = self.document.line_of(head);
         let syntax = self.document.syntax_error().into_iter();
         let mut fixes: Vec<_> = syntax
-            .chain(self.diagnostics)
+            .chain(self.diagnostics.iter())
             .filter_map(|d| Some((d.range.clone(), d.fix.clone()?)))
             .filter(|(range, _)| self.document.line_of(range.start) == line)
             .collect();

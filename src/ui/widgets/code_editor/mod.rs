@@ -41,7 +41,7 @@ mod syntax;
 mod tests;
 mod text;
 
-use std::{cell::RefCell, collections::HashMap, ops::Range};
+use std::{borrow::Cow, cell::RefCell, collections::HashMap, ops::Range};
 
 use egui::{Context, Rect, Ui, UiBuilder};
 use stubless_core::message::{Assist, Diagnostic, Document};
@@ -141,7 +141,7 @@ impl<'a> CodeEditor<'a> {
         }
     }
 
-    /// What does not fit.
+    /// What does not fit, in the places of the document's text as it is.
     #[must_use]
     pub fn diagnostics(mut self, diagnostics: &'a [Diagnostic]) -> Self {
         self.diagnostics = diagnostics;
@@ -182,7 +182,9 @@ impl<'a> CodeEditor<'a> {
         let mut work = Work {
             document: self.document,
             state: self.state,
-            diagnostics: self.diagnostics,
+            diagnostics: Cow::Borrowed(self.diagnostics),
+            diagnosed: before,
+            assist: self.assist,
             measure: &measure,
             page: 1,
             reveal: false,
@@ -193,7 +195,6 @@ impl<'a> CodeEditor<'a> {
             id,
             outer,
             name: self.name,
-            assist: self.assist,
             go_to: self.go_to,
         }
         .show(&mut work, &mut child);

@@ -4,16 +4,20 @@ use egui::{
     Align2, Area, CornerRadius, Frame, Id, Key, Label, Margin, Modifiers, Order, Rect, RichText,
     ScrollArea, Sense, Stroke, Ui, WidgetInfo, accesskit::Role, pos2, vec2,
 };
-use stubless_core::message::{Assist, Completion, CompletionKind, Completions};
+use stubless_core::message::{Completion, CompletionKind, Completions};
 
-use super::{bracket::Pair, core::Selection, input::Work};
+use super::{
+    bracket::Pair,
+    core::{Selection, Stamp},
+    input::Work,
+};
 use crate::ui::{
     theme::{Icon, Tokens, font, icon, radius},
     widgets::{elided, line_text},
 };
 
 const ROW: f32 = 26.0;
-const ROWS: usize = 9;
+const ROWS: usize = 8;
 const WIDTH: f32 = 440.0;
 
 /// Why a list is wanted.
@@ -28,6 +32,8 @@ enum Ask {
 #[derive(Debug, Clone)]
 struct Open {
     completions: Completions,
+    /// The text it was made for.
+    made_for: Stamp,
     chosen: usize,
     /// The row at the top.
     first: usize,
@@ -82,12 +88,14 @@ impl Popup {
 
 /// A key while the list is open; `false` when it is not the list's.
 pub(super) fn key(work: &mut Work<'_, '_>, key: Key, held: Modifiers) -> bool {
+    if !work.state.popup.is_open() || (held.any() && !matches!(key, Key::Escape)) {
+        return false;
+    }
+    // What was typed in this frame is not in the list yet, and its range is too short.
+    refresh(work);
     let Some(open) = &mut work.state.popup.open else {
         return false;
     };
-    if held.any() && !matches!(key, Key::Escape) {
-        return false;
-    }
     let last = open.completions.items.len().saturating_sub(1);
     let chosen = open.chosen;
     open.chosen = match key {
@@ -144,9 +152,13 @@ fn accept(work: &mut Work<'_, '_>, index: usize) {
     work.update();
 }
 
-/// Asks for the list where it is wanted. Once a frame, after all that was typed.
-pub(super) fn refresh(work: &mut Work<'_, '_>, assist: Option<&Assist<'_>>) {
-    let Some(ask) = work.state.popup.wanted.take() else {
+/// Asks for the list where it is wanted: once a frame, after all that was typed, and before a key of the
+/// list. A list of another text is none.
+pub(super) fn refresh(work: &mut Work<'_, '_>) {
+    let made_for = Stamp::of(work.document);
+    let popup = &mut work.state.popup;
+    let Some(ask) = popup.wanted.take() else {
+        popup.open.take_if(|open| open.made_for != made_for);
         return;
     };
     let head = work.state.core.selection.head;
@@ -155,7 +167,8 @@ pub(super) fn refresh(work: &mut Work<'_, '_>, assist: Option<&Assist<'_>>) {
     let before = text.get(..head).unwrap_or_default();
     let quiet =
         before.ends_with(['"', '{']) && !work.state.core.lexed.state_at(text, head).in_string();
-    let found = assist
+    let found = work
+        .assist
         .filter(|_| ask == Ask::Key || !quiet)
         .filter(|_| work.state.core.selection.is_empty())
         .and_then(|assist| assist.complete(work.document, head))
@@ -169,6 +182,7 @@ pub(super) fn refresh(work: &mut Work<'_, '_>, assist: Option<&Assist<'_>>) {
     });
     work.state.popup.open = found.map(|completions| Open {
         completions,
+        made_for,
         chosen: 0,
         first: 0,
         follow: true,
@@ -216,8 +230,11 @@ fn list(ui: &mut Ui, open: &mut Open) -> Option<usize> {
     let mut pressed = None;
     let count = open.completions.items.len();
     ui.spacing_mut().item_spacing.y = 0.0;
+    // What the area remembers of an earlier list says nothing of this one.
+    let height = count.min(ROWS) as f32 * ROW;
     let mut scroll = ScrollArea::vertical()
-        .max_height(ROWS as f32 * ROW)
+        .max_height(height)
+        .min_scrolled_height(height)
         .auto_shrink([false, true]);
     if std::mem::take(&mut open.follow) {
         let lowest = open.chosen.saturating_sub(ROWS - 1);
