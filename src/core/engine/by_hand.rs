@@ -191,9 +191,11 @@ impl Hand {
                 Err(failure) => return self.tell(Event::PushFailed(self.id, failure)),
             }
         }
-        for message in encoded {
+        let of = encoded.len();
+        for (sent, message) in encoded.into_iter().enumerate() {
             if self.control.send(CallControl::Push(message)).await.is_err() {
-                return self.tell(push_failed(self.id, SIDE_CLOSED, CALL_AGAIN));
+                let summary = side_closed(sent, of);
+                return self.tell(push_failed(self.id, &summary, CALL_AGAIN));
             }
         }
     }
@@ -205,7 +207,12 @@ impl Hand {
         let Some(message) = running.of.of_turn(running.turn) else {
             return self.end_repeat(RepeatEnd::Stopped);
         };
-        match self.encode(message).await {
+        let encoded = self.encode(message).await;
+        // A large message takes a while, and Stop is heard until it leaves.
+        if running.of.stop.is_cancelled() {
+            return self.end_repeat(RepeatEnd::Stopped);
+        }
+        match encoded {
             Ok(message) => {
                 room.send(CallControl::Push(message));
             }
@@ -289,7 +296,15 @@ async fn due(
 
 pub(super) const CALL_ENDED: &str = "The message was not sent: the call has ended";
 pub(super) const CALL_AGAIN: &str = "Make the call again";
-const SIDE_CLOSED: &str = "The message was not sent: the sending side is closed";
+
+/// The sending side was closed after `sent` of `of` messages.
+fn side_closed(sent: usize, of: usize) -> String {
+    match (sent, of) {
+        (_, 1) => "The message was not sent: the sending side is closed".to_owned(),
+        (0, _) => "The messages were not sent: the sending side is closed".to_owned(),
+        _ => format!("Only {sent} of {of} messages were sent: the sending side is closed"),
+    }
+}
 
 pub(super) fn push_failed(id: CallId, summary: &str, hint: &str) -> Event {
     Event::PushFailed(id, Box::new(words(summary, hint)))

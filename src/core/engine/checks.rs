@@ -5,11 +5,11 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use tokio::task::{JoinHandle, spawn_blocking};
+use tokio::task::{JoinError, JoinHandle, spawn_blocking};
 use tokio_util::task::TaskTracker;
 
-use super::{CheckId, Event, outbox::Outbox};
-use crate::message::BodyCheck;
+use super::{CheckId, Event, defect, outbox::Outbox};
+use crate::message::{BodyCheck, BodyReport, Diagnostic, Path};
 
 /// The check that runs, or ran last.
 #[derive(Default)]
@@ -34,9 +34,8 @@ impl Checks {
             if let Some((_, before)) = before {
                 let _ = before.await;
             }
-            // A body that makes us panic is as one that was not checked.
-            let fit = spawn_blocking(move || check.run(&stopped)).await;
-            outbox.push(Event::Checked(id, fit.ok().flatten().map(Box::new)));
+            let found = spawn_blocking(move || check.run(&stopped)).await;
+            outbox.push(Event::Checked(id, answer(found).map(Box::new)));
         });
         self.last = Some((stop, task));
     }
@@ -52,5 +51,50 @@ impl Checks {
 impl Drop for Checks {
     fn drop(&mut self) {
         self.stop();
+    }
+}
+
+/// What is told of a check. One that panics is not one that was stopped: it would be asked for again at
+/// once, for ever.
+fn answer(found: Result<Option<BodyReport>, JoinError>) -> Option<BodyReport> {
+    match found {
+        Ok(report) => report,
+        Err(error) if error.is_panic() => Some(not_checked()),
+        Err(_) => None,
+    }
+}
+
+/// The report of a check that ended in the middle.
+fn not_checked() -> BodyReport {
+    let failure = defect("Checking the body");
+    let diagnostic = Diagnostic {
+        path: Path::root(),
+        range: 0..0,
+        message: failure.summary,
+        hint: Some(failure.hint),
+        rule: None,
+        fix: None,
+    };
+    BodyReport {
+        fit: Err(vec![diagnostic]),
+        rules: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_check_that_panics_is_told_as_a_defect_and_one_that_is_stopped_as_none() {
+        let panicked = spawn_blocking(|| panic!("on purpose")).await;
+        let report = answer(panicked).unwrap();
+        let told = report.fit.unwrap_err();
+        assert!(told[0].message.contains("defect"), "{told:?}");
+
+        let stopped = tokio::spawn(std::future::pending());
+        stopped.abort();
+        assert_eq!(answer(stopped.await), None);
+        assert_eq!(answer(Ok(None)), None);
     }
 }

@@ -328,7 +328,7 @@ pub enum Event {
     PasteRead(PasteId, Vec<Candidate>),
     /// A request in another form, for the clipboard.
     CopyWritten(CopyForm, Result<Box<Copied>, Box<Failure>>),
-    /// A body was checked; `None` when that was stopped.
+    /// A body was checked; `None` when that was stopped. A defect of ours is told as what does not fit.
     Checked(CheckId, Option<Box<BodyReport>>),
     /// A workspace is open.
     WorkspaceOpened(Box<Workspace>, Recent),

@@ -44,9 +44,10 @@ pub enum CallEvent {
     Stalled(Waiting),
     /// A call of which it was said that it stood still goes on.
     Resumed,
-    /// The log takes no more: reading pauses, and flow control holds the server, until there is room.
+    /// The log takes no more. Until there is room, reading pauses, and flow control holds the server; or
+    /// sending does.
     LogFull,
-    /// There is room again, and reading goes on.
+    /// There is room again, and the call goes on.
     LogHasRoom,
 }
 

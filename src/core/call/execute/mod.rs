@@ -13,8 +13,11 @@
 //! else is ever repeated: what a person debugs must be what happened. Spec: gRFC A6 ("transparent retries"),
 //! `connection-backoff.md`, `wait-for-ready.md`.
 //! When the log is full, reading pauses: flow control holds the server until there is room again, the
-//! call is cancelled or its deadline passes. Nothing that arrived is lost meanwhile.
+//! call is cancelled or its deadline passes. Sending pauses likewise. What had arrived is brought to the
+//! log once more before such an end; from the first that it does not take on, nothing is kept, so that a
+//! log has no gap.
 
+mod arrived;
 mod end;
 mod event;
 mod pause;
@@ -23,13 +26,11 @@ mod stall;
 
 use std::{
     future::pending,
-    sync::atomic::{AtomicBool, Ordering},
     time::{Duration, Instant},
 };
 
-use bytes::Bytes;
 use tokio::{
-    sync::mpsc,
+    sync::{mpsc, watch},
     time::{sleep, sleep_until},
 };
 use tokio_util::sync::CancellationToken;
@@ -41,7 +42,8 @@ use crate::grpc::{
 
 pub use event::{Attempt, CallControl, CallEvent, Finished, Record, Timings};
 
-use super::{Direction, ResolvedCall};
+use super::ResolvedCall;
+use arrived::Arrived;
 use end::{cancelled_while, late, no_memory, not_connected, not_kept, not_sent};
 use pause::Pauses;
 use send::{SendEnd, Sent, send_all};
@@ -240,13 +242,12 @@ impl<F: FnMut(CallEvent)> Run<F> {
     ) -> Outcome {
         let started = self.started;
         let deadline = self.deadline;
-        let short = AtomicBool::new(false);
+        let (short, mut shortage) = watch::channel(false);
         let sending = send_all(sender, call, log, &mut self.sent, started, &short);
         tokio::pin!(sending);
         let mut sending_done = false;
-        let mut full = false;
-        // What arrived and has no room yet.
-        let mut kept_back: Option<(Duration, Vec<Bytes>)> = None;
+        let mut arrived = Arrived::default();
+        let mut told_full = false;
         let mut cancelled = false;
         let mut waited = None;
         let mut unsendable = None;
@@ -257,7 +258,8 @@ impl<F: FnMut(CallEvent)> Run<F> {
                 biased;
                 () = self.cancel.cancelled(), if !cancelled => {
                     cancelled = true;
-                    waited = Some(if full { Waiting::Log } else { receiver.waiting() });
+                    waited = Some(if told_full { Waiting::Log } else { receiver.waiting() });
+                    arrived.last_try(log);
                     receiver.cancel();
                 }
                 end = &mut sending, if !sending_done => {
@@ -273,11 +275,12 @@ impl<F: FnMut(CallEvent)> Run<F> {
                     }
                 }
                 // The receiver keeps the deadline itself, but is not asked while the log is full.
-                () = passed(deadline), if full && !cancelled => {
+                () = passed(deadline), if arrived.waits() => {
+                    arrived.last_try(log);
                     self.trace = Some(receiver.trace(started));
                     return late(deadline, Waiting::Log);
                 }
-                chunk = receiver.next(), if !full || cancelled => {
+                chunk = receiver.next(), if !arrived.waits() => {
                     tell(stall.moved(), &mut self.on_event);
                     match chunk {
                         Chunk::Head(head) => {
@@ -287,11 +290,9 @@ impl<F: FnMut(CallEvent)> Run<F> {
                         Chunk::Messages(messages) => {
                             let now = started.elapsed();
                             self.timings.first_message.get_or_insert(now);
-                            let left = keep(log, now, messages);
-                            if !left.is_empty() && !cancelled {
-                                kept_back = Some((now, left));
-                                full = true;
-                                (self.on_event)(CallEvent::LogFull);
+                            arrived.bring(log, now, messages);
+                            if cancelled {
+                                arrived.last_try(log);
                             }
                         }
                         Chunk::End(outcome) => {
@@ -311,19 +312,11 @@ impl<F: FnMut(CallEvent)> Run<F> {
                         }
                     }
                 }
-                () = sleep(LOOK_FOR_ROOM), if full && !cancelled => {
-                    if let Some((at, messages)) = kept_back.take() {
-                        let left = keep(log, at, messages);
-                        if !left.is_empty() {
-                            kept_back = Some((at, left));
-                            continue;
-                        }
-                    }
-                    full = false;
-                    (self.on_event)(CallEvent::LogHasRoom);
-                }
-                () = stall.time_to_look(), if !full => {
-                    let waiting = if short.load(Ordering::Relaxed) {
+                () = sleep(LOOK_FOR_ROOM), if arrived.waits() => arrived.try_again(log),
+                // The sender of it lives as long as this.
+                Ok(()) = shortage.changed() => {}
+                () = stall.time_to_look(), if !arrived.waits() => {
+                    let waiting = if *shortage.borrow() {
                         Waiting::Log
                     } else {
                         receiver.waiting()
@@ -331,6 +324,15 @@ impl<F: FnMut(CallEvent)> Run<F> {
                     let found = stall.look(receiver.sent_bytes(), waiting, !sending_done);
                     tell(found, &mut self.on_event);
                 }
+            }
+            let full = arrived.waits() || (*shortage.borrow_and_update() && !cancelled);
+            if full != told_full {
+                told_full = full;
+                (self.on_event)(if full {
+                    CallEvent::LogFull
+                } else {
+                    CallEvent::LogHasRoom
+                });
             }
         }
     }
@@ -361,18 +363,6 @@ fn head(call: &ResolvedCall, max_receive_bytes: usize, deadline: Option<Deadline
 /// Whether a call failed for want of a connection that may be there later.
 fn may_pass(outcome: &Outcome) -> bool {
     outcome.cause.as_deref().is_some_and(ConnectError::may_pass)
-}
-
-/// Logs what arrived together; when it does not all fit, the first of it. Gives the rest.
-fn keep(log: &impl Record, now: Duration, mut messages: Vec<Bytes>) -> Vec<Bytes> {
-    if log.append(Direction::Received, now, &messages) {
-        return Vec::new();
-    }
-    let one_by_one = messages.chunks(1);
-    let kept = one_by_one
-        .take_while(|message| log.append(Direction::Received, now, message))
-        .count();
-    messages.split_off(kept)
 }
 
 /// Waits for the deadline; for ever without one.

@@ -1,11 +1,12 @@
 //! The sending half of a call: prepared messages first, then what the person pushes.
 
-use std::{
-    sync::atomic::{AtomicBool, Ordering},
-    time::Instant,
-};
+use std::time::Instant;
 
-use tokio::{sync::mpsc, time::sleep};
+use bytes::Bytes;
+use tokio::{
+    sync::{mpsc, watch},
+    time::sleep,
+};
 
 use super::{
     super::{Direction, ResolvedCall},
@@ -33,25 +34,52 @@ pub(super) enum SendEnd {
     Unsendable(SendError),
 }
 
-/// Waits until the log would take a message; `short` says so meanwhile.
-async fn wait_for_room(log: &impl Record, len: usize, short: &AtomicBool) {
-    while !log.has_room(len) {
-        short.store(true, Ordering::Relaxed);
-        sleep(LOOK_FOR_ROOM).await;
+/// The log, as this half waits for it; what it waits for is seen from the other half.
+struct Room<'a, L> {
+    log: &'a L,
+    short: &'a watch::Sender<bool>,
+}
+
+impl<L: Record> Room<'_, L> {
+    /// Waits until a message would be taken.
+    async fn wait(&self, len: usize) {
+        while !self.log.has_room(len) {
+            self.set_short(true);
+            sleep(LOOK_FOR_ROOM).await;
+        }
+        self.set_short(false);
     }
-    short.store(false, Ordering::Relaxed);
+
+    /// Logs a message that left. There was room before; what came meanwhile may have taken it, or the disk
+    /// may give less than it promised.
+    async fn append(&self, started: Instant, message: &Bytes) {
+        let at = started.elapsed();
+        let message = std::slice::from_ref(message);
+        while !self.log.append(Direction::Sent, at, message) {
+            self.set_short(true);
+            sleep(LOOK_FOR_ROOM).await;
+        }
+        self.set_short(false);
+    }
+
+    fn set_short(&self, short: bool) {
+        let changes = |was: &mut bool| std::mem::replace(was, short) != short;
+        self.short.send_if_modified(changes);
+    }
 }
 
 /// Sends the prepared messages and, where the sending side stays open, what is pushed. A message is
-/// logged once it is handed over to HTTP/2, so the log shows what went out and in which order.
+/// logged once it is handed over to HTTP/2, so the log shows what went out and in which order. `short` is
+/// true while the log has no room for the next.
 pub(super) async fn send_all(
     mut sender: CallSender,
     call: &ResolvedCall,
     log: &impl Record,
     sent: &mut Sent,
     started: Instant,
-    short: &AtomicBool,
+    short: &watch::Sender<bool>,
 ) -> SendEnd {
+    let room = Room { log, short };
     let mut prepared = call.messages.iter().cloned();
     let mut count: usize = 0;
     loop {
@@ -72,7 +100,7 @@ pub(super) async fn send_all(
         };
         let logged = count < sent.logged;
         if !logged {
-            wait_for_room(log, message.len(), short).await;
+            room.wait(message.len()).await;
         }
         let last = !call.keep_open && prepared.len() == 0;
         let handed_over = if last {
@@ -91,12 +119,7 @@ pub(super) async fn send_all(
         }
         count = count.saturating_add(1);
         if !logged {
-            let at = started.elapsed();
-            // There was room above; what came meanwhile may have taken it.
-            while !log.append(Direction::Sent, at, std::slice::from_ref(&message)) {
-                wait_for_room(log, message.len(), short).await;
-                sleep(LOOK_FOR_ROOM).await;
-            }
+            room.append(started, &message).await;
             sent.logged = count;
         }
         if count.is_multiple_of(MESSAGES_A_TURN) {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use prost::Message as _;
 
-use super::support::{demo, run, spec, spec_to, start, start_with, start_within};
+use super::support::{demo, run, spec, spec_to, start, start_recorded, start_with, start_within};
 use crate::{
     call::*,
     grpc::{Code, Origin, Waiting},
@@ -303,6 +303,54 @@ async fn a_stream_goes_on_without_a_gap_once_another_log_gives_its_room_back() {
     assert_eq!(ended.log.count(Direction::Received), 500);
     let went_on = |event: &CallEvent| matches!(event, CallEvent::LogHasRoom);
     assert!(ended.events.iter().any(went_on));
+}
+
+/// A log on a disk that gives less than it promised, for the first appends of one direction.
+struct Fickle {
+    log: MessageLog,
+    direction: Direction,
+    refusals: std::sync::atomic::AtomicUsize,
+}
+
+impl Record for Fickle {
+    fn append(&self, direction: Direction, at: Duration, messages: &[bytes::Bytes]) -> bool {
+        use std::sync::atomic::Ordering::Relaxed;
+        let less = |left: usize| left.checked_sub(1);
+        let refused = direction == self.direction
+            && self.refusals.fetch_update(Relaxed, Relaxed, less).is_ok();
+        !refused && self.log.append(direction, at, messages)
+    }
+
+    fn room_after(&self, _: &[bytes::Bytes]) -> Option<usize> {
+        Some(usize::MAX)
+    }
+
+    fn has_room(&self, _: usize) -> bool {
+        true
+    }
+}
+
+#[tokio::test]
+async fn a_log_that_takes_nothing_more_that_was_sent_says_so_until_it_does() {
+    let demo = demo().await;
+    let budget = LogBudget::new(LogLimits::default());
+    let text = "{\"scalars\": {\"int32\": 1}}";
+    let spec = spec(&demo, "Kitchen/EchoMany", &[text, text]);
+    let (running, call) = start_recorded(&spec, &budget, |log| Fickle {
+        log,
+        direction: Direction::Sent,
+        refusals: 2.into(),
+    });
+    let ended = running.end(&call).await;
+    assert_eq!(ended.outcome.status.code, Code::OK);
+    assert_eq!(ended.log.count(Direction::Sent), 2);
+    let told = |event: &CallEvent| match event {
+        CallEvent::LogFull => Some(true),
+        CallEvent::LogHasRoom => Some(false),
+        _ => None,
+    };
+    let told: Vec<bool> = ended.events.iter().filter_map(told).collect();
+    assert_eq!(told, [true, false], "{:?}", ended.events);
 }
 
 #[tokio::test]

@@ -89,6 +89,15 @@ pub(super) fn start_with(spec: &CallSpec, budget_bytes: usize) -> (Running, Reso
 }
 
 pub(super) fn start_within(spec: &CallSpec, budget: &LogBudget) -> (Running, ResolvedCall) {
+    start_recorded(spec, budget, |log| log)
+}
+
+/// A call whose messages go through `record` to its log.
+pub(super) fn start_recorded<R: Record + Send + Sync + 'static>(
+    spec: &CallSpec,
+    budget: &LogBudget,
+    record: impl FnOnce(MessageLog) -> R,
+) -> (Running, ResolvedCall) {
     let call = resolve(spec).unwrap_or_else(|failure| panic!("{failure:?}"));
     let (events, changed) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Notify::new()));
     let grown = changed.clone();
@@ -96,7 +105,7 @@ pub(super) fn start_within(spec: &CallSpec, budget: &LogBudget) -> (Running, Res
     let (control, controls) = mpsc::channel(16);
     let cancel = CancellationToken::new();
     let task = tokio::spawn({
-        let (call, log, cancel) = (call.clone(), log.clone(), cancel.clone());
+        let (call, log, cancel) = (call.clone(), record(log.clone()), cancel.clone());
         let (events, changed) = (events.clone(), changed.clone());
         async move {
             let on_event = |event| {

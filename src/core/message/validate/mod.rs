@@ -17,6 +17,7 @@ mod form;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzz;
 mod options;
+mod pattern;
 mod place;
 mod plan;
 mod read;

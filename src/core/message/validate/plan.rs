@@ -102,23 +102,37 @@ struct Known {
     ruled: HashMap<String, bool>,
 }
 
-static LAST: LazyLock<Mutex<Option<Plans>>> = LazyLock::new(Mutex::default);
+/// Schemas whose plans are kept: those of the requests that a person goes back and forth between.
+const POOLS_KEPT: usize = 4;
+
+/// Plans by their pools. The one used last stands last.
+#[derive(Default)]
+struct Kept(Vec<Plans>);
+
+static KEPT: LazyLock<Mutex<Kept>> = LazyLock::new(Mutex::default);
+
+impl Kept {
+    fn of(&mut self, pool: &DescriptorPool) -> Plans {
+        let plans = match self.0.iter().position(|plans| plans.pool == *pool) {
+            Some(at) => self.0.remove(at),
+            None => Plans {
+                pool: pool.clone(),
+                inner: Arc::default(),
+            },
+        };
+        if self.0.len() >= POOLS_KEPT {
+            self.0.remove(0);
+        }
+        self.0.push(plans.clone());
+        plans
+    }
+}
 
 impl Plans {
     /// The plans of a pool.
     pub(super) fn of(pool: &DescriptorPool) -> Self {
-        let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
-        match last.as_ref().filter(|plans| plans.pool == *pool) {
-            Some(plans) => plans.clone(),
-            None => {
-                let plans = Self {
-                    pool: pool.clone(),
-                    inner: Arc::default(),
-                };
-                *last = Some(plans.clone());
-                plans
-            }
-        }
+        let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.of(pool)
     }
 
     pub(super) fn pool(&self) -> &DescriptorPool {
@@ -408,4 +422,25 @@ fn has_own_rules(message: &MessageDescriptor) -> bool {
     options::of_message(message).is_some()
         || message.fields().any(|field| options::has_rules(&field))
         || message.oneofs().any(|oneof| options::is_required(&oneof))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn going_back_and_forth_between_schemas_compiles_nothing_anew() {
+        let pools: [_; POOLS_KEPT + 1] = std::array::from_fn(|_| DescriptorPool::new());
+        let mut kept = Kept::default();
+        let [first, second] = [&pools[0], &pools[1]].map(|pool| kept.of(pool));
+        assert!(!Arc::ptr_eq(&first.inner, &second.inner));
+        assert!(Arc::ptr_eq(&first.inner, &kept.of(&pools[0]).inner));
+        assert!(Arc::ptr_eq(&second.inner, &kept.of(&pools[1]).inner));
+        // What was not used for longest goes.
+        for pool in &pools[2..] {
+            kept.of(pool);
+        }
+        assert!(Arc::ptr_eq(&second.inner, &kept.of(&pools[1]).inner));
+        assert!(!Arc::ptr_eq(&first.inner, &kept.of(&pools[0]).inner));
+    }
 }

@@ -10,6 +10,7 @@ use regex::Regex;
 
 use super::{
     form::{has_form, named},
+    pattern,
     rules::{
         BytesFormat, BytesRules, EnumRules, KindRules, ListRules, MapRules, MaskRules, Number,
         NumberRules, OrderRules, RepeatedRules, StringFormat, StringRules, TimestampRules, nanos,
@@ -56,7 +57,7 @@ impl Standard {
             KindRules::Bytes(rules) => rules.pattern.as_deref(),
             _ => None,
         };
-        let compile = |pattern| Regex::new(pattern).map_err(|error| error.to_string());
+        let compile = |written| pattern::compile(written).map_err(|error| error.to_string());
         Ok(Self {
             pattern: pattern.map(compile).transpose()?,
             rules,
@@ -242,8 +243,8 @@ impl Report<'_> {
             text.len(),
             "bytes",
         );
-        if let Some(pattern) = pattern.filter(|pattern| !pattern.is_match(text)) {
-            let pattern = pattern.as_str();
+        if pattern.is_some_and(|pattern| !pattern.is_match(text)) {
+            let pattern = rules.pattern.as_deref().unwrap_or_default();
             self.add(
                 "pattern",
                 format!("does not match regex pattern `{pattern}`"),
@@ -345,7 +346,7 @@ impl Report<'_> {
             let text = std::str::from_utf8(bytes)
                 .map_err(|_| "a pattern is for bytes that are UTF-8".to_owned())?;
             if !pattern.is_match(text) {
-                let pattern = pattern.as_str();
+                let pattern = rules.pattern.as_deref().unwrap_or_default();
                 self.add("pattern", format!("must match regex pattern `{pattern}`"));
             }
         }

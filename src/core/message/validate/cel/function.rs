@@ -1,7 +1,17 @@
 //! The functions an expression may call: CEL's own, those on strings, and protovalidate's.
 
-use std::{cell::RefCell, collections::HashMap};
-
+use super::{
+    super::{
+        form::{
+            Version, is_email, is_host_and_port, is_hostname, is_ip, is_ip_prefix, is_uri,
+            is_uri_reference,
+        },
+        pattern,
+    },
+    budget::{charge, charge_value, size},
+    prepare::{HAS, RANGE, SIZED},
+    value::Message,
+};
 use cel::{
     DeclarationError, Env, ExecutionError, add_member_overload, add_overload,
     common::{
@@ -13,26 +23,8 @@ use cel::{
     },
     extensions,
 };
-use regex::Regex;
-
-use super::{
-    super::form::{
-        Version, is_email, is_host_and_port, is_hostname, is_ip, is_ip_prefix, is_uri,
-        is_uri_reference,
-    },
-    budget::{charge, charge_value, size},
-    prepare::{HAS, RANGE, SIZED},
-    value::Message,
-};
 
 type Result<T> = std::result::Result<T, ExecutionError>;
-
-/// Patterns that are kept compiled, a thread: for the items of one check, as each check has its own thread.
-const MAX_PATTERNS: usize = 64;
-
-thread_local! {
-    static PATTERNS: RefCell<HashMap<String, Regex>> = RefCell::default();
-}
 
 pub(super) fn env() -> std::result::Result<Env, DeclarationError> {
     let mut env = Env::stdlib();
@@ -152,20 +144,15 @@ fn patterns(env: &mut Env) -> std::result::Result<(), DeclarationError> {
     fn matches(text: &CelString<'_>, pattern: &CelString<'_>) -> Result<CelBool> {
         let (text, pattern) = (text.inner(), pattern.inner());
         charge(text.len() as u64 / 16 + 1)?;
-        PATTERNS.with_borrow_mut(|known| {
-            if let Some(regex) = known.get(pattern) {
-                return Ok(regex.is_match(text).into());
+        let regex = match pattern::known(pattern) {
+            Some(regex) => regex,
+            None => {
+                charge(1000 + 10 * pattern.len() as u64)?;
+                pattern::keep(pattern)
+                    .map_err(|error| ExecutionError::function_error("matches", error))?
             }
-            charge(1000 + 10 * pattern.len() as u64)?;
-            let regex = Regex::new(pattern)
-                .map_err(|error| ExecutionError::function_error("matches", error))?;
-            let result = regex.is_match(text);
-            if known.len() >= MAX_PATTERNS {
-                known.clear();
-            }
-            known.insert(pattern.to_owned(), regex);
-            Ok(result.into())
-        })
+        };
+        Ok(regex.is_match(text).into())
     }
     add_overload!(env, fn matches: (CelString<'_>, CelString<'_>) -> Result<CelBool>, id = "matches")?;
     add_member_overload!(env, fn matches: (CelString<'_>, CelString<'_>) -> Result<CelBool>)
