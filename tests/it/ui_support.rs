@@ -121,7 +121,10 @@ impl Screen {
             self.note_clipboard();
             if holds(self) {
                 // What the last news changed is drawn, too.
-                self.harness.run_steps(2);
+                for _ in 0..2 {
+                    self.harness.step();
+                    self.note_clipboard();
+                }
                 return;
             }
             self.news.wait();
