@@ -271,7 +271,11 @@ fn a_repetition_goes_on_with_the_last_text_that_could_be_read_while_one_is_typed
         (1, "{\"place\": 12", ["{}", "{\"place\": 12}"]),
         (0, "{\"place\": 2}", ["{\"place\": 2}", "{\"place\": 12}"]),
         // Whether it fits the schema is the engine's to say, and it ends a repetition.
-        (1, "{\"nowhere\": 1}", ["{\"place\": 2}", "{\"nowhere\": 1}"]),
+        (
+            1,
+            "{\"nowhere\": 1}",
+            ["{\"place\": 2}", "{\"nowhere\": 1}"],
+        ),
     ] {
         assert_eq!(typed(index, text), want, "{text}");
     }

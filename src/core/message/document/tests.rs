@@ -1124,9 +1124,15 @@ fn an_edit_by_path_is_a_step_of_its_own() {
         assert!(edit(&mut document), "{name}");
         let after = document.text().to_owned();
         document.replace(10..10, "x");
-        assert!(document.undo() && document.text() == after, "{name}: typed after it");
+        assert!(
+            document.undo() && document.text() == after,
+            "{name}: typed after it"
+        );
         assert!(document.undo() && document.text() == typed, "{name}");
-        assert!(document.undo() && !document.can_undo(), "{name}: typed before it");
+        assert!(
+            document.undo() && !document.can_undo(),
+            "{name}: typed before it"
+        );
     }
 }
 
@@ -1147,21 +1153,29 @@ fn what_is_typed_into_a_field_is_undone_a_word_at_a_time() {
     // A mistake that is mended while typing belongs to it; a new word does not.
     let mut document = Document::new("{}");
     typed(&mut document, "name", ada);
-    typed(&mut document, "name", &["\"Ad\"", "\"Ada\"", "\"Ada \"", "\"Ada L\""]);
+    typed(
+        &mut document,
+        "name",
+        &["\"Ad\"", "\"Ada\"", "\"Ada \"", "\"Ada L\""],
+    );
     assert!(document.undo());
     assert_eq!(document.string_at(&path("name")).as_deref(), Some("Ada "));
     assert!(document.undo() && document.text() == "{}");
     // Another field, a switch, a pause and what is pasted are steps of their own.
     let before = "{\"name\": \"\", \"last\": \"\", \"on\": true}";
     let between: [(&str, fn(&mut Document)); 5] = [
-        ("another field", |d| assert!(d.type_at(&path("last"), "\"x\""))),
+        ("another field", |d| {
+            assert!(d.type_at(&path("last"), "\"x\""))
+        }),
         ("a switch", |d| assert!(d.set(&path("on"), "false"))),
         ("the keyboard was elsewhere", Document::seal),
         ("a paste", |d| {
             let pasted = format!("\"Ada{}\"", "!".repeat(40));
             assert!(d.type_at(&path("name"), &pasted));
         }),
-        ("taken back and made again", |d| assert!(d.undo() && d.redo())),
+        ("taken back and made again", |d| {
+            assert!(d.undo() && d.redo())
+        }),
     ];
     for (name, between) in between {
         let mut document = Document::new(before);
