@@ -284,13 +284,13 @@ fn an_item_that_is_let_go_where_its_list_is_not_in_view_stays() {
         modifiers: Modifiers::NONE,
     };
     form.event(wheel(-4_000.0));
-    form.run();
+    form.run_steps(60);
     assert!(form.query_by_label("packed[0]").is_none(), "out of view");
     form.drop_at(middle);
     form.run();
     form.hover_at(middle);
     form.event(wheel(9_000.0));
-    form.run();
+    form.run_steps(60);
     let last = form.get_by_label("packed[1]").rect();
     let below = egui::pos2(handle.x, last.bottom() - 2.0);
     form.hover_at(below);
