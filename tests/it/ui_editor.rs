@@ -428,7 +428,9 @@ fn a_screen_reader_cannot_set_a_value_it_was_told_in_part() {
 
     let offers = |editor: &Editor| {
         let node = editor.get_by_label("Body");
-        node.accesskit_node().data().supports_action(Action::SetValue)
+        node.accesskit_node()
+            .data()
+            .supports_action(Action::SetValue)
     };
     assert!(offers(&editor("[1]")));
 

@@ -93,12 +93,20 @@ impl Screen {
     /// Pastes a text into what has the keyboard.
     pub(crate) fn paste(&mut self, text: &str) {
         self.harness.event(egui::Event::Paste(text.to_owned()));
-        self.harness.run_steps(3);
+        self.steps(3);
     }
 
     /// What was put on the clipboard while the test waited for something.
     pub(crate) fn copied(&self) -> Option<String> {
         self.clipboard.clone()
+    }
+
+    /// Draws frames, and notes what each of them puts on the clipboard.
+    fn steps(&mut self, count: usize) {
+        for _ in 0..count {
+            self.harness.step();
+            self.note_clipboard();
+        }
     }
 
     fn note_clipboard(&mut self) {
@@ -117,14 +125,10 @@ impl Screen {
     /// Draws frames until something holds of the picture.
     pub(crate) fn until_screen(&mut self, what: &str, holds: impl Fn(&Self) -> bool) {
         for _ in 0..MAX_FRAMES {
-            self.harness.step();
-            self.note_clipboard();
+            self.steps(1);
             if holds(self) {
                 // What the last news changed is drawn, too.
-                for _ in 0..2 {
-                    self.harness.step();
-                    self.note_clipboard();
-                }
+                self.steps(2);
                 return;
             }
             self.news.wait();
@@ -150,7 +154,7 @@ impl Screen {
     /// Does what a view would have asked for.
     pub(crate) fn act(&mut self, action: Action) {
         self.harness.state_mut().act(action);
-        self.harness.run_steps(2);
+        self.steps(2);
     }
 
     /// Types into the JSON of the front tab.
@@ -160,7 +164,7 @@ impl Screen {
     }
 
     pub(crate) fn frames(&mut self, count: usize) {
-        self.harness.run_steps(count);
+        self.steps(count);
     }
 
     /// Whether something has this accessible name.
@@ -191,13 +195,13 @@ impl Screen {
             panic!("no `{label}` on screen: {:#?}", self.words());
         };
         node.click();
-        self.harness.run_steps(3);
+        self.steps(3);
     }
 
     /// Opens the menu of the first thing with this name.
     pub(crate) fn open_menu_of(&mut self, label: &str) {
         self.get_first(label).click_secondary();
-        self.harness.run_steps(3);
+        self.steps(3);
     }
 
     /// Presses the first thing whose name holds these words.
@@ -207,30 +211,30 @@ impl Screen {
             panic!("nothing with `{part}` on screen: {:#?}", self.words());
         };
         node.click();
-        self.harness.run_steps(3);
+        self.steps(3);
     }
 
     /// Puts the pointer over the first thing whose name holds these words.
     pub(crate) fn hover_part(&mut self, part: &str) {
         let at = self.rect_of_part(part).center();
         self.harness.hover_at(at);
-        self.harness.run_steps(3);
+        self.steps(3);
     }
 
     /// Drags from one place to another.
     pub(crate) fn drag(&mut self, from: egui::Pos2, to: egui::Pos2) {
         self.harness.hover_at(from);
-        self.harness.run_steps(2);
+        self.steps(2);
         self.harness.drag_at(from);
-        self.harness.run_steps(2);
+        self.steps(2);
         // Moving past the distance of a click is what begins a drag.
         for step in 1..=8 {
             let at = from + (to - from) * (step as f32 / 8.0);
             self.harness.event(egui::Event::PointerMoved(at));
-            self.harness.run_steps(2);
+            self.steps(2);
         }
         self.harness.drop_at(to);
-        self.harness.run_steps(3);
+        self.steps(3);
     }
 
     /// Puts the keyboard into a field, takes out what is in it and types.
@@ -240,12 +244,12 @@ impl Screen {
             panic!("no `{label}` on screen: {:#?}", self.words());
         };
         node.focus();
-        self.harness.run_steps(2);
+        self.steps(2);
         self.harness
             .key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::A);
-        self.harness.run_steps(1);
+        self.steps(1);
         self.get_first(label).type_text(text);
-        self.harness.run_steps(2);
+        self.steps(2);
     }
 
     fn get_first<'a>(&'a self, label: &'a str) -> Node<'a> {
@@ -258,7 +262,7 @@ impl Screen {
     /// Presses keys together.
     pub(crate) fn press(&mut self, modifiers: egui::Modifiers, key: egui::Key) {
         self.harness.key_press_modifiers(modifiers, key);
-        self.harness.run_steps(3);
+        self.steps(3);
     }
 
     /// Every accessible name on screen.
