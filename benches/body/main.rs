@@ -64,11 +64,11 @@ fn main() {
 
 /// Measures a body in a process that did nothing else.
 fn measure_apart(name: &str, mib: usize) {
-    let file = std::env::temp_dir().join(format!("stubless-bench-{}.json", std::process::id()));
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("body.json");
     std::fs::write(&file, body(name, mib << 20)).unwrap();
     let this = std::env::current_exe().unwrap();
     let status = Command::new(this).args([name, "of"]).arg(&file).status();
-    std::fs::remove_file(&file).unwrap();
     assert!(status.unwrap().success());
 }
 
@@ -166,12 +166,10 @@ fn order(number: usize) -> String {
 }
 
 fn message() -> MessageDescriptor {
-    let folder = std::env::temp_dir().join(format!("stubless-bench-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
-    let file = folder.join("body.proto");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("body.proto");
     std::fs::write(&file, PROTO).unwrap();
-    let loaded = compile(&[file], std::slice::from_ref(&folder));
-    std::fs::remove_dir_all(&folder).unwrap();
+    let loaded = compile(&[file], &[folder.path().to_owned()]);
     loaded.schema.message("bench.Body").unwrap()
 }
 
@@ -238,7 +236,7 @@ fn measure(name: &str, file: &Path) {
         pastes.push(key_time(&mut document, at..at, &items));
         assert_eq!(document.syntax_error(), None);
         undos.push(timed(|| {
-            assert!(document.undo() && document.syntax_error().is_none())
+            assert!(document.undo() && document.syntax_error().is_none());
         }));
     }
     println!(

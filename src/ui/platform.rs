@@ -322,6 +322,44 @@ pub(super) fn drop_hint(ctx: &Context) {
     );
 }
 
+/// What is pasted elsewhere than into the text it is meant for. The dialog for pasted texts takes it
+/// while it is empty. A command would only be nonsense in the target, so that it opens the dialog; in
+/// another field it may be meant, and is offered.
+pub(super) fn pasted(ctx: &Context, state: &AppState, actions: &mut Vec<Action>) {
+    let awaited = match &state.dialog {
+        Some(Dialog::Paste(editor)) => editor.text.is_empty(),
+        Some(_) => return,
+        None => false,
+    };
+    if state.palette.is_some() {
+        return;
+    }
+    let in_target = ctx.memory(|memory| memory.has_focus(super::address::target_id()));
+    ctx.input_mut(|input| {
+        let wanted = |event: &Event| match event {
+            Event::Paste(text) if awaited || is_command(text) => Some(text.clone()),
+            _ => None,
+        };
+        let mut events = input.events.iter().enumerate();
+        let Some((at, text)) = events.find_map(|(at, event)| Some((at, wanted(event)?))) else {
+            return;
+        };
+        if awaited || in_target {
+            input.events.remove(at);
+            actions.push(Action::Paste(text));
+        } else if state.dialog.is_none() {
+            actions.push(Action::OfferPaste(text));
+        }
+    });
+}
+
+/// Cheap: a frame asks it of whatever is pasted.
+fn is_command(text: &str) -> bool {
+    let text = text.trim_start();
+    let starts_as_body = text.starts_with(['{', '[', '"']);
+    !starts_as_body && looks_like_command(text).is_some()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -382,42 +420,4 @@ mod tests {
             }
         }
     }
-}
-
-/// What is pasted elsewhere than into the text it is meant for. The dialog for pasted texts takes it
-/// while it is empty. A command would only be nonsense in the target, so that it opens the dialog; in
-/// another field it may be meant, and is offered.
-pub(super) fn pasted(ctx: &Context, state: &AppState, actions: &mut Vec<Action>) {
-    let awaited = match &state.dialog {
-        Some(Dialog::Paste(editor)) => editor.text.is_empty(),
-        Some(_) => return,
-        None => false,
-    };
-    if state.palette.is_some() {
-        return;
-    }
-    let in_target = ctx.memory(|memory| memory.has_focus(super::address::target_id()));
-    ctx.input_mut(|input| {
-        let wanted = |event: &Event| match event {
-            Event::Paste(text) if awaited || is_command(text) => Some(text.clone()),
-            _ => None,
-        };
-        let mut events = input.events.iter().enumerate();
-        let Some((at, text)) = events.find_map(|(at, event)| Some((at, wanted(event)?))) else {
-            return;
-        };
-        if awaited || in_target {
-            input.events.remove(at);
-            actions.push(Action::Paste(text));
-        } else if state.dialog.is_none() {
-            actions.push(Action::OfferPaste(text));
-        }
-    });
-}
-
-/// Cheap: a frame asks it of whatever is pasted.
-fn is_command(text: &str) -> bool {
-    let text = text.trim_start();
-    let starts_as_body = text.starts_with(['{', '[', '"']);
-    !starts_as_body && looks_like_command(text).is_some()
 }

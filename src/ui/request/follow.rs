@@ -287,9 +287,10 @@ mod tests {
 
     #[test]
     fn places_follow_the_text() {
+        type Case = (&'static str, fn(&mut Document), [Option<usize>; 3]);
         let text = "{\"items\": [{\"kind\": 1}, {\"kind\": 2}, {\"kind\": 3}]}";
         let list = Path::root().key("items");
-        let cases: [(&str, fn(&mut Document), [Option<usize>; 3]); 6] = [
+        let cases: [Case; 6] = [
             (
                 "taken out as text",
                 |d| d.replace(11..24, ""),

@@ -258,7 +258,7 @@ fn a_secret_that_an_expression_changes_is_not_left_out_silently() {
         (
             "a filter in a message",
             with(&|o| {
-                o.request.messages = message(r#"{"name": "{{ token|replace('%', '%25') }}"}"#)
+                o.request.messages = message(r#"{"name": "{{ token|replace('%', '%25') }}"}"#);
             }),
             "a%257 b",
         ),

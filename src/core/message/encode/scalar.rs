@@ -26,14 +26,15 @@ pub(in crate::message) struct Problem {
     before: String,
     /// The value in words, between the others.
     value: Option<String>,
-    after: String,
+    after: Box<str>,
     /// More, which tells of the value.
-    detail: String,
+    detail: Box<str>,
     hint: Option<String>,
     /// The hint tells of the value.
     is_own_hint: bool,
     /// What it does, and the JSON that comes in the place of what is wrong.
-    pub(super) fix: Option<(String, String)>,
+    /// Boxed, so that a problem is small to hand on.
+    fix: Option<Box<(String, String)>>,
 }
 
 impl Problem {
@@ -41,8 +42,8 @@ impl Problem {
         Self {
             before: message.into(),
             value: None,
-            after: String::new(),
-            detail: String::new(),
+            after: Box::default(),
+            detail: Box::default(),
             hint: None,
             is_own_hint: false,
             fix: None,
@@ -58,7 +59,7 @@ impl Problem {
     ) -> Self {
         Self {
             value: Some(value.into()),
-            after: after.into(),
+            after: after.into().into_boxed_str(),
             ..Self::new(before)
         }
     }
@@ -71,7 +72,7 @@ impl Problem {
     /// An end of the sentence that tells of the value.
     #[must_use]
     pub(super) fn detail(mut self, detail: impl Into<String>) -> Self {
-        self.detail = detail.into();
+        self.detail = detail.into().into_boxed_str();
         self
     }
 
@@ -81,7 +82,7 @@ impl Problem {
     pub(super) fn of_expression(self, written: &str) -> Self {
         Self {
             value: self.value.map(|_| format!("what {} gives", shown(written))),
-            detail: String::new(),
+            detail: Box::default(),
             hint: self.hint.filter(|_| !self.is_own_hint),
             fix: None,
             ..self
@@ -91,14 +92,14 @@ impl Problem {
     /// The sentence, the hint, and the fix.
     pub(super) fn into_words(self) -> (String, Option<String>, Option<(String, String)>) {
         let value = self.value.unwrap_or_default();
-        let message = [self.before, value, self.after, self.detail].concat();
-        (message, self.hint, self.fix)
+        let message = [&*self.before, &value, &self.after, &self.detail].concat();
+        (message, self.hint, self.fix.map(|fix| *fix))
     }
 
     /// The JSON that would stand there rightly, and what putting it there does.
     #[must_use]
     pub(super) fn fix(mut self, title: impl Into<String>, json: impl Into<String>) -> Self {
-        self.fix = Some((title.into(), json.into()));
+        self.fix = Some(Box::new((title.into(), json.into())));
         self
     }
 

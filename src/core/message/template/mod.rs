@@ -173,7 +173,7 @@ impl<'a> Evaluator<'a> {
         );
         let has_value = |value: &&String| !value.is_empty() && words.contains(value.as_str());
         !values.is_empty()
-            && (values.iter().any(|value| has_value(value))
+            && (values.iter().any(has_value)
                 || words.contains(|c: char| c.is_ascii_digit())
                 || named && words.split(' ').nth(1).is_none_or(is_foreign))
     }

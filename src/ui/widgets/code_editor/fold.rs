@@ -127,13 +127,20 @@ mod tests {
 
     #[test]
     fn folds_hide_lines_and_follow_edits() {
+        type Step = (
+            &'static str,
+            usize,
+            usize,
+            &'static str,
+            &'static [(usize, usize)],
+        );
         let mut document = Document::new("{\n\"a\": [\n1\n],\n\"b\": {\n}\n}");
         let mut folds = Folds::default();
         assert_eq!(folds.fold(&document, 7), Some(Pair { open: 7, close: 11 }));
         assert!(folds.fold(&document, 19).is_some());
         assert_eq!(lines(&folds, &document), [(2, 4), (5, 6)]);
 
-        let steps: [(&str, usize, usize, &str, &[(usize, usize)]); 3] = [
+        let steps: [Step; 3] = [
             ("a line before", 2, 2, "\"z\": 0,\n", &[(3, 5), (6, 7)]),
             ("within the first", 18, 18, " ", &[(6, 7)]),
             ("its bracket goes", 28, 29, "", &[]),

@@ -21,10 +21,7 @@ impl Bench {
     fn new(marked: &str) -> Self {
         let mut text = marked.to_owned();
         let mut places = [None, None];
-        loop {
-            let Some(at) = text.find(['|', '<']) else {
-                break;
-            };
+        while let Some(at) = text.find(['|', '<']) {
             places[usize::from(text.remove(at) == '<')] = Some(at);
         }
         let head = places[0].expect("a cursor");
