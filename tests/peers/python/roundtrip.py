@@ -209,8 +209,9 @@ def shard(arguments):
             style = what.lstrip("!").split()[0]
             if what.startswith("!"):
                 words = wire.decode()
-                # What an edit takes away or does not fill in yet may be required.
-                if style == "Form" and all("required field" in one for one in words.split("; ")):
+                # What an edit takes away or does not fill in yet may be required, as the value in an Any is.
+                left_out = ("required field", 'needs a "value"')
+                if style == "Form" and all(any(w in one for w in left_out) for one in words.split("; ")):
                     counts["incomplete edits"] += 1
                 else:
                     found.append(("does not encode", name, what, words, text))
