@@ -15,7 +15,7 @@ use super::{
     text_format,
 };
 use crate::{
-    message::{Document, JsonOptions, NodeKind, Printer, Scope, Severity, check},
+    message::{Document, JsonOptions, NodeKind, Printer, Scope, Severity, check, raw::find_field},
     schema::Schema,
 };
 
@@ -280,10 +280,9 @@ fn fit(text: &str, message: Option<&MessageDescriptor>) -> u8 {
         return 5;
     }
     let known = root.children().filter(|child| {
-        child.key().is_some_and(|key| {
-            message.get_field_by_json_name(&key).is_some()
-                || message.get_field_by_name(&key).is_some()
-        })
+        child
+            .key()
+            .is_some_and(|key| find_field(message, &key).is_some())
     });
     let share = known.count() * 75 / root.len().max(1);
     // At most 75.

@@ -51,9 +51,20 @@ pub(crate) use fixture::compile as compile_for_tests;
 pub(crate) mod raw {
     pub(crate) use super::{
         decode::wire as read,
+        encode::Scalar,
         encode::{closest, field::Field, wire},
-        is_message_set,
+        find_field, is_message_set,
     };
+}
+
+/// The field of a key in ProtoJSON: by the name JSON has for it, or by its own.
+pub(crate) fn find_field(
+    message: &prost_reflect::MessageDescriptor,
+    key: &str,
+) -> Option<prost_reflect::FieldDescriptor> {
+    message
+        .get_field_by_json_name(key)
+        .or_else(|| message.get_field_by_name(key))
 }
 
 /// Whether a message is of proto1's kind: without fields, each extension wrapped in a group of its own,

@@ -7,11 +7,11 @@ use prost_reflect::{Kind, MessageDescriptor};
 use super::{
     Fault, MAX_DEPTH, TextError,
     lexer::{Lexer, Token, TokenKind},
-    scalar::{self, Written},
+    scalar,
 };
 use crate::{
     message::raw::{
-        Field, closest,
+        Field, Scalar, closest,
         wire::{Wire, WireType},
     },
     schema::Schema,
@@ -193,7 +193,7 @@ impl Parser<'_> {
         &mut self,
         field: &Field,
         packed: bool,
-        read: impl FnOnce(&mut Self, &Field) -> Result<Vec<Written>, Fault>,
+        read: impl FnOnce(&mut Self, &Field) -> Result<Vec<Scalar<'static>>, Fault>,
     ) -> Result<(), Fault> {
         let values = read(self, field)?;
         if packed && !values.is_empty() {
@@ -215,7 +215,7 @@ impl Parser<'_> {
         Ok(())
     }
 
-    fn scalar(&mut self, field: &Field) -> Result<Written, Fault> {
+    fn scalar(&mut self, field: &Field) -> Result<Scalar<'static>, Fault> {
         let negative = self.lexer.take("-")?.is_some();
         let mut token = self.lexer.next()?;
         // Literals that stand side by side are one.

@@ -8,92 +8,56 @@ use super::{
     number::{float, integer},
 };
 use crate::{
-    message::raw::{
-        closest,
-        wire::{Wire, WireType},
-    },
+    message::raw::{Scalar, closest},
     schema::{is_closed, kind_name},
 };
 
-/// A value as it stands on the wire.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Written {
-    Varint(u64),
-    Fixed32(u32),
-    Fixed64(u64),
-    Bytes(Vec<u8>),
-}
-
-impl Written {
-    pub(super) fn is_default(&self) -> bool {
-        match self {
-            Self::Varint(value) | Self::Fixed64(value) => *value == 0,
-            Self::Fixed32(value) => *value == 0,
-            Self::Bytes(bytes) => bytes.is_empty(),
-        }
-    }
-
-    pub(super) fn wire_type(&self) -> WireType {
-        match self {
-            Self::Varint(_) => WireType::Varint,
-            Self::Fixed32(_) => WireType::Fixed32,
-            Self::Fixed64(_) => WireType::Fixed64,
-            Self::Bytes(_) => WireType::Length,
-        }
-    }
-
-    pub(super) fn write(&self, wire: &mut Wire) {
-        match self {
-            Self::Varint(value) => wire.varint(*value),
-            Self::Fixed32(value) => wire.raw(&value.to_le_bytes()),
-            Self::Fixed64(value) => wire.raw(&value.to_le_bytes()),
-            Self::Bytes(bytes) => wire.length_prefixed(bytes),
-        }
-    }
-}
-
 /// A literal for a field of a kind.
-pub(super) fn read(kind: &Kind, negative: bool, token: Token<'_>) -> Result<Written, Fault> {
+pub(super) fn read(
+    kind: &Kind,
+    negative: bool,
+    token: Token<'_>,
+) -> Result<Scalar<'static>, Fault> {
     let at = token.at;
     let int = |least: i128, most: i128| whole(kind, negative, &token, least, most);
     let signed = |bits: u32| int(-(1 << (bits - 1)), (1 << (bits - 1)) - 1);
     let unsigned = |bits: u32| int(0, (1 << bits) - 1);
     // The casts keep the bits: two's complement is what the wire has.
     Ok(match kind {
-        Kind::Int32 => Written::Varint(signed(32)? as i64 as u64),
-        Kind::Int64 => Written::Varint(signed(64)? as i64 as u64),
-        Kind::Uint32 => Written::Varint(unsigned(32)? as u64),
-        Kind::Uint64 => Written::Varint(unsigned(64)? as u64),
+        Kind::Int32 => Scalar::Varint(signed(32)? as i64 as u64),
+        Kind::Int64 => Scalar::Varint(signed(64)? as i64 as u64),
+        Kind::Uint32 => Scalar::Varint(unsigned(32)? as u64),
+        Kind::Uint64 => Scalar::Varint(unsigned(64)? as u64),
         Kind::Sint32 => {
             let value = signed(32)? as i32;
-            Written::Varint(u64::from((value << 1 ^ value >> 31) as u32))
+            Scalar::Varint(u64::from((value << 1 ^ value >> 31) as u32))
         }
         Kind::Sint64 => {
             let value = signed(64)? as i64;
-            Written::Varint((value << 1 ^ value >> 63) as u64)
+            Scalar::Varint((value << 1 ^ value >> 63) as u64)
         }
-        Kind::Fixed32 => Written::Fixed32(unsigned(32)? as u32),
-        Kind::Fixed64 => Written::Fixed64(unsigned(64)? as u64),
-        Kind::Sfixed32 => Written::Fixed32(signed(32)? as i32 as u32),
-        Kind::Sfixed64 => Written::Fixed64(signed(64)? as i64 as u64),
+        Kind::Fixed32 => Scalar::Fixed32(unsigned(32)? as u32),
+        Kind::Fixed64 => Scalar::Fixed64(unsigned(64)? as u64),
+        Kind::Sfixed32 => Scalar::Fixed32(signed(32)? as i32 as u32),
+        Kind::Sfixed64 => Scalar::Fixed64(signed(64)? as i64 as u64),
         Kind::Float => {
             let value: f32 = number(kind, negative, &token)?;
-            Written::Fixed32(value.to_bits())
+            Scalar::Fixed32(value.to_bits())
         }
         Kind::Double => {
             let value: f64 = number(kind, negative, &token)?;
-            Written::Fixed64(value.to_bits())
+            Scalar::Fixed64(value.to_bits())
         }
-        Kind::Bool => Written::Varint(u64::from(boolean(negative, &token)?)),
+        Kind::Bool => Scalar::Varint(u64::from(boolean(negative, &token)?)),
         Kind::Enum(descriptor) => {
-            Written::Varint(i64::from(enumeration(descriptor, negative, &token)?) as u64)
+            Scalar::Varint(i64::from(enumeration(descriptor, negative, &token)?) as u64)
         }
         Kind::String | Kind::Bytes => match token.kind {
             TokenKind::Text(bytes) if !negative => {
                 if *kind == Kind::String && std::str::from_utf8(&bytes).is_err() {
                     return Err(Fault::new(at, "the bytes of a string are no UTF-8"));
                 }
-                Written::Bytes(bytes)
+                Scalar::Bytes(bytes.into())
             }
             other => {
                 let text = format!("expected a string in quotes, found {}", other.describe());
@@ -110,19 +74,19 @@ pub(super) fn read(kind: &Kind, negative: bool, token: Token<'_>) -> Result<Writ
 }
 
 /// A value of a field that no schema knows, as it is printed: `8`, `0x0000000a`, `"…"`.
-pub(super) fn unknown(token: Token<'_>) -> Result<Written, Fault> {
+pub(super) fn unknown(token: Token<'_>) -> Result<Scalar<'static>, Fault> {
     let at = token.at;
     match token.kind {
-        TokenKind::Text(bytes) => Ok(Written::Bytes(bytes)),
+        TokenKind::Text(bytes) => Ok(Scalar::Bytes(bytes.into())),
         TokenKind::Number(text) => {
             let value = integer(text).and_then(|value| u64::try_from(value).ok());
             let value = value.ok_or_else(|| {
                 Fault::new(at, format!("{text} is no value of a field without a name"))
             })?;
             Ok(match text.len() {
-                10 if text.starts_with("0x") => Written::Fixed32(value as u32),
-                18 if text.starts_with("0x") => Written::Fixed64(value),
-                _ => Written::Varint(value),
+                10 if text.starts_with("0x") => Scalar::Fixed32(value as u32),
+                18 if text.starts_with("0x") => Scalar::Fixed64(value),
+                _ => Scalar::Varint(value),
             })
         }
         other => {

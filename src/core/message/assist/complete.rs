@@ -4,13 +4,13 @@ use prost_reflect::{EnumDescriptor, FieldDescriptor, Kind, MessageDescriptor};
 
 use super::{
     super::{
-        WellKnown,
+        WellKnown, find_field,
         form::kind::{new_value, quoted, well_known, wrapped},
     },
     Assist, Completion, CompletionKind, Completions,
     context::{Context, Due, Frame, Token, next},
     expression::in_expression,
-    place::{Label, Members, Place, Slot, find_field},
+    place::{Label, Members, Place, Slot},
 };
 use crate::schema::{fields_in_order, kind_name, type_name};
 

@@ -5,10 +5,12 @@ use std::ops::Range;
 use prost_reflect::{FieldDescriptor, Kind};
 
 use super::{
-    super::{PreviewPart, WellKnown, document::unescape, form::kind::well_known, preview},
+    super::{
+        PreviewPart, WellKnown, document::unescape, find_field, form::kind::well_known, preview,
+    },
     Assist, Hover,
     context::{Context, Frame, Token},
-    place::{Label, Members, Place, Slot, find_field},
+    place::{Label, Members, Place, Slot},
 };
 use crate::schema::{kind_name, type_name};
 

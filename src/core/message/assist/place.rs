@@ -4,7 +4,7 @@ use prost_reflect::{ExtensionDescriptor, FieldDescriptor, Kind, MessageDescripto
 
 use super::{
     super::{
-        WellKnown,
+        WellKnown, find_field,
         form::kind::{well_known, wrapped},
     },
     Assist,
@@ -154,13 +154,6 @@ fn member(message: &MessageDescriptor, key: &str) -> Option<Slot> {
     }
     let extension = message.get_extension_by_json_name(key)?;
     Some(Slot::of_extension(&extension))
-}
-
-/// A field by the name JSON has for it, or by its own.
-pub(super) fn find_field(message: &MessageDescriptor, key: &str) -> Option<FieldDescriptor> {
-    message
-        .get_field_by_json_name(key)
-        .or_else(|| message.get_field_by_name(key))
 }
 
 impl Place {

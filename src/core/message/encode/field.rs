@@ -2,7 +2,7 @@
 
 use prost_reflect::{Cardinality, ExtensionDescriptor, FieldDescriptor, Kind, MessageDescriptor};
 
-use crate::message::{has_presence, is_message_set};
+use crate::message::{find_field, has_presence, is_message_set};
 
 /// What the encoder asks of a field.
 pub(crate) enum Field {
@@ -18,10 +18,7 @@ impl Field {
                 .get_extension_by_full_name(name)
                 .map(Self::Extension);
         }
-        message
-            .get_field_by_json_name(key)
-            .or_else(|| message.get_field_by_name(key))
-            .map(Self::Own)
+        find_field(message, key).map(Self::Own)
     }
 
     pub(crate) fn number(&self) -> u32 {

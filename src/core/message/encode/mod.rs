@@ -30,7 +30,7 @@ use prost_reflect::{Kind, MessageDescriptor};
 
 use self::{
     field::Field,
-    scalar::{Leaf, Problem, Scalar, convert, expected},
+    scalar::{Leaf, Problem, convert, expected},
     wire::{Wire, WireType},
 };
 use super::{
@@ -40,10 +40,10 @@ use super::{
 };
 use crate::schema::{Schema, kind_name};
 
-pub(crate) use self::suggest::closest;
 pub(super) use self::time::{
     DURATION_SECONDS, TIMESTAMP_SECONDS, camel, parse_duration, parse_timestamp, snake_path,
 };
+pub(crate) use self::{scalar::Scalar, suggest::closest};
 
 /// Diagnostics of one body; what follows would only repeat them.
 const MAX_DIAGNOSTICS: usize = 200;

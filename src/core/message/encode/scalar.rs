@@ -154,7 +154,7 @@ impl Leaf<'_> {
 
 /// A protobuf scalar as it stands on the wire.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Scalar<'a> {
+pub(crate) enum Scalar<'a> {
     Varint(u64),
     Fixed32(u32),
     Fixed64(u64),
@@ -163,7 +163,7 @@ pub(super) enum Scalar<'a> {
 
 impl Scalar<'_> {
     /// Whether a field without presence leaves it out. Not so for -0.0, as its bits are not zero.
-    pub(super) fn is_default(&self) -> bool {
+    pub(crate) fn is_default(&self) -> bool {
         match self {
             Self::Varint(value) | Self::Fixed64(value) => *value == 0,
             Self::Fixed32(value) => *value == 0,
@@ -171,7 +171,7 @@ impl Scalar<'_> {
         }
     }
 
-    pub(super) fn wire_type(&self) -> WireType {
+    pub(crate) fn wire_type(&self) -> WireType {
         match self {
             Self::Varint(_) => WireType::Varint,
             Self::Fixed32(_) => WireType::Fixed32,
@@ -181,7 +181,7 @@ impl Scalar<'_> {
     }
 
     /// Writes it without a tag.
-    pub(super) fn write(&self, wire: &mut Wire) {
+    pub(crate) fn write(&self, wire: &mut Wire) {
         match self {
             Self::Varint(value) => wire.varint(*value),
             Self::Fixed32(value) => wire.raw(&value.to_le_bytes()),

@@ -13,6 +13,7 @@ use crate::{
     message::{
         Path, Step,
         encode::{camel, snake_path},
+        find_field,
         form::kind::{well_known, wrapped},
     },
     schema::{fields_in_order, type_name},
@@ -217,23 +218,17 @@ pub fn mask_owner(root: &MessageDescriptor, path: &Path) -> Option<(MessageDescr
         let Step::Key(key) = step else {
             return None;
         };
-        let field = field_of(&message, key)?;
+        let field = find_field(&message, key)?;
         if field.is_list() || field.is_map() {
             steps.next()?;
         }
         message = value_message(&field)?;
     }
     let name = match last {
-        Step::Key(key) => field_of(&message, key)?.name().to_owned(),
+        Step::Key(key) => find_field(&message, key)?.name().to_owned(),
         Step::Index(_) => return None,
     };
     Some((message, name))
-}
-
-fn field_of(message: &MessageDescriptor, key: &str) -> Option<FieldDescriptor> {
-    message
-        .get_field_by_json_name(key)
-        .or_else(|| message.get_field_by_name(key))
 }
 
 /// What a value of a field is, when it is a message with fields of its own.

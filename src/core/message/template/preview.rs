@@ -2,8 +2,15 @@
 
 use std::ops::Range;
 
+use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor};
+
 use super::{
-    super::document::{Document, ValueRef, quote},
+    super::{
+        Path, Step,
+        document::{Document, ValueRef, quote},
+        encode::camel,
+        find_field,
+    },
     Evaluator, Scope, TemplateError, compiled,
     functions::{FUNCTIONS, about},
     names,
@@ -112,50 +119,94 @@ fn value(
     }
 }
 
-/// Takes what secret variables gave out of the JSON that a body became, for showing it.
+/// Masks what secret variables gave in the JSON that a body became, for showing it. By the places of the
+/// body that use one: the encoder may have written a value anew, bytes in the other alphabet or a time in UTC.
 pub fn mask_secrets(
     json: String,
     body: &Document,
-    scope: &Scope,
+    message: &MessageDescriptor,
     is_secret: impl Fn(&str) -> bool,
 ) -> String {
-    let evaluator = Evaluator::new(scope);
-    let mut values: Vec<String> = Vec::new();
+    let mut shown = Document::new(json);
     let mut waiting: Vec<ValueRef<'_>> = body.root().into_iter().collect();
     while let Some(value) = waiting.pop() {
-        for text in value.string().into_iter().chain(value.key()) {
-            secret_values(&evaluator, &text, &is_secret, &mut values);
+        let mut path = value.path();
+        if value.key().is_some_and(|key| uses_secret(&key, &is_secret)) {
+            // Under which key it came to stand is not known: nothing of its map is shown.
+            path.0.pop();
+        } else if !value
+            .string()
+            .is_some_and(|it| uses_secret(&it, &is_secret))
+        {
+            waiting.extend(value.children());
+            continue;
         }
-        waiting.extend(value.children());
+        if let Some(place) = shown_at(&shown, message, &path) {
+            shown.set(&place, &quote(MASK));
+        }
     }
-    // The longest first: one may be part of another.
-    values.sort_by_key(|value| std::cmp::Reverse(value.len()));
-    values.into_iter().fold(json, |json, value| {
-        let quoted = quote(&value);
-        let inside = &quoted[1..quoted.len() - 1];
-        if inside.is_empty() {
-            json
-        } else {
-            json.replace(inside, MASK)
-        }
-    })
+    shown.text().to_owned()
 }
 
-/// What the expressions of a text that use secret variables give; those that fail give nothing.
-fn secret_values(
-    evaluator: &Evaluator<'_>,
-    text: &str,
-    is_secret: &impl Fn(&str) -> bool,
-    values: &mut Vec<String>,
-) {
+fn uses_secret(text: &str, is_secret: &impl Fn(&str) -> bool) -> bool {
     let mut at = 0;
     while let Some(Ok(range)) = next_expression(text, at) {
         at = range.end;
-        let part = value(evaluator, text, range.clone(), is_secret);
-        if let PreviewPart::Value { secret: true, .. } = part
-            && let Ok(value) = evaluator.evaluate(text, &range)
-        {
-            values.push(shown(&value));
+        if names(&text[range]).any(is_secret) {
+            return true;
         }
     }
+    false
+}
+
+/// Where a value of a body stands in the JSON that it became; what holds it, where its own place cannot be
+/// told. `None` when it is not there.
+fn shown_at(shown: &Document, message: &MessageDescriptor, path: &Path) -> Option<Path> {
+    let mut at = Path::root();
+    let mut within = Some(message.clone());
+    // The list or map whose items come next.
+    let mut items: Option<FieldDescriptor> = None;
+    for step in &path.0 {
+        let next = match step {
+            Step::Index(index) => at.index(*index),
+            Step::Key(key) if items.is_some() => at.key(key),
+            Step::Key(key) => {
+                let field = within.as_ref().and_then(|message| find_field(message, key));
+                let Some(field) = field else {
+                    // A member of an Any, an extension, any JSON.
+                    let as_written = [at.key(key), at.key(camel(key))];
+                    let mut there = as_written.into_iter();
+                    let Some(next) = there.find(|path| shown.value(path).is_some()) else {
+                        return Some(at);
+                    };
+                    (at, within) = (next, None);
+                    continue;
+                };
+                let next = at.key(field.json_name());
+                shown.value(&next)?;
+                at = next;
+                if field.is_list() || field.is_map() {
+                    items = Some(field);
+                } else {
+                    within = message_of(&field.kind());
+                }
+                continue;
+            }
+        };
+        shown.value(&next)?;
+        at = next;
+        if let Some(field) = items.take() {
+            within = match field.kind() {
+                Kind::Message(entry) if field.is_map() => {
+                    message_of(&entry.map_entry_value_field().kind())
+                }
+                kind => message_of(&kind),
+            };
+        }
+    }
+    Some(at)
+}
+
+fn message_of(kind: &Kind) -> Option<MessageDescriptor> {
+    kind.as_message().cloned()
 }

@@ -1,7 +1,7 @@
 //! Expressions: what they give, how they fail, and that hostile ones end.
 
 use super::*;
-use crate::message::Document;
+use crate::message::{Document, JsonOptions, encode, fixture::compile, to_json};
 
 fn scope() -> Scope {
     Scope {
@@ -371,16 +371,84 @@ fn a_preview_shows_every_expression_and_no_secret() {
 
 #[test]
 fn what_secrets_became_is_taken_out_of_a_body_that_is_shown() {
-    let mut scope = scope();
-    let secret = "a\"b".to_owned();
-    scope.variables.insert("token".to_owned(), secret);
-    let body = Document::new(
-        r#"{"a": "{{ token }} {{ host }}", "b": ["x {{ \"y\" ~ token }}"], "{{ token|upper }}": 1, "c": "{{ nope }}"}"#,
-    );
-    let json = r#"{"a": "a\"b localhost", "b": ["x ya\"b"], "A\"B": 1}"#.to_owned();
-    let shown = mask_secrets(json, &body, &scope, |name| name == "token");
-    let want = format!(r#"{{"a": "{MASK} localhost", "b": ["x {MASK}"], "{MASK}": 1}}"#);
-    assert_eq!(shown, want);
+    let message = compile(
+        r#"syntax = "proto3";
+        import "google/protobuf/any.proto";
+        import "google/protobuf/struct.proto";
+        import "google/protobuf/timestamp.proto";
+        message M {
+          string a_b = 1;
+          bytes raw = 2;
+          int32 number = 3 [json_name = "n"];
+          google.protobuf.Timestamp at = 4;
+          repeated string list = 5;
+          map<string, M> named = 6;
+          M inner = 7;
+          google.protobuf.Any any = 8;
+          google.protobuf.Struct free = 9;
+          bool on = 10;
+        }"#,
+    )
+    .get_message_by_name("M")
+    .unwrap();
+    // Each secret is written anew by the encoder, or short enough to stand elsewhere too.
+    let values = [
+        ("s", "a_b-"),
+        ("n", "7"),
+        ("t", "2024-01-01T02:00:00+02:00"),
+    ];
+    let scope = Scope {
+        variables: values.map(|(k, v)| (k.to_owned(), v.to_owned())).into(),
+    };
+    let masked = |text: &str| {
+        let body = Document::new(text);
+        let wire = encode(&body, &message, &scope).unwrap();
+        let options = JsonOptions {
+            pretty: false,
+            defaults: false,
+            max_bytes: 0,
+        };
+        let json = to_json(&message, &wire, options).text;
+        mask_secrets(json, &body, &message, |name| {
+            values.iter().any(|(k, _)| *k == name)
+        })
+        .replace(MASK, "*")
+    };
+    for (body, want) in [
+        (r#"{"a_b": "x {{ s|upper }}"}"#, r#"{"aB":"*"}"#),
+        (r#"{"raw": "{{ s }}"}"#, r#"{"raw":"*"}"#),
+        (r#"{"number": "{{ n }}"}"#, r#"{"n":"*"}"#),
+        (r#"{"at": "{{ t }}", "a_b": "7"}"#, r#"{"aB":"7","at":"*"}"#),
+        (r#"{"list": ["7", "{{ n }}"]}"#, r#"{"list":["7","*"]}"#),
+        (
+            r#"{"named": {"k": {"a_b": "{{ s }}", "on": true}}}"#,
+            r#"{"named":{"k":{"aB":"*","on":true}}}"#,
+        ),
+        (
+            r#"{"named": {"{{ s }}": {}}, "on": true}"#,
+            r#"{"named":"*","on":true}"#,
+        ),
+        (
+            r#"{"inner": {"inner": {"raw": "{{ s }}"}}}"#,
+            r#"{"inner":{"inner":{"raw":"*"}}}"#,
+        ),
+        (
+            r#"{"any": {"@type": "t/M", "a_b": "{{ s }}"}}"#,
+            r#"{"any":{"@type":"t/M","aB":"*"}}"#,
+        ),
+        (
+            r#"{"any": {"@type": "t/M", "number": "{{ n }}"}}"#,
+            r#"{"any":"*"}"#,
+        ),
+        (
+            r#"{"free": {"x": ["{{ s }}", 1]}}"#,
+            r#"{"free":{"x":["*",1.0]}}"#,
+        ),
+        (r#"{"on": "{{ n == '8' }}"}"#, "{}"),
+        (r#"{"a_b": "{{ 's' }}"}"#, r#"{"aB":"s"}"#),
+    ] {
+        assert_eq!(masked(body), want, "{body}");
+    }
 }
 
 #[test]
