@@ -53,6 +53,8 @@ pub enum Action {
     RefreshRepeat(TabId),
     /// Puts the words about a message that was not sent away; `true` shows that message.
     LeavePushFailure(TabId, bool),
+    /// Sends by hand what was refused for the rules it breaks; this call does not ask again.
+    PushAnyway(TabId),
     /// Closes the sending side.
     HalfClose(TabId),
     /// Adds a prepared message after the one shown.

@@ -10,7 +10,7 @@ use stubless_core::{
     call::{Attempt, Failure, MessageLog},
     engine::{CallEnd, CallId, RenderStyle},
     grpc::{CallTap, ConnectError, ConnectInfo, ResponseHead, Waiting},
-    message::JsonText,
+    message::{DocumentId, JsonText},
     schema::CallKind,
     workspace::RequestFile,
 };
@@ -62,6 +62,8 @@ pub struct Exchange {
     pub log_full: bool,
     /// The last message pushed by hand was not sent, and why.
     pub push_failure: Option<Box<Failure>>,
+    /// The messages that were pushed last, by their documents.
+    pub pushed: Vec<DocumentId>,
     /// The repetition that was begun last.
     pub repeat: Option<Repeat>,
     /// Texts for the screen.

@@ -140,6 +140,8 @@ pub struct PasteEditor {
     pub text: String,
     /// The question whose answer is awaited.
     pub asked: Option<PasteId>,
+    /// The text changed since it was asked.
+    pub stale: bool,
     /// What it may be, the likeliest first, with what each would give.
     pub readings: Vec<(Candidate, String)>,
     /// The one that is shown.

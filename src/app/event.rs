@@ -137,10 +137,7 @@ pub fn on_event(state: &mut AppState, event: Event) -> Vec<Command> {
             state.pages.put(id, page);
             Vec::new()
         }
-        Event::PasteRead(id, candidates) => {
-            paste_read(state, id, candidates);
-            Vec::new()
-        }
+        Event::PasteRead(id, candidates) => paste_read(state, id, candidates),
         Event::CopyWritten(form, written) => {
             copied(state, form, written);
             Vec::new()
@@ -207,6 +204,7 @@ fn exchange(id: CallId, about: CallAbout, log: MessageLog) -> Box<Exchange> {
         attempts: Vec::new(),
         waiting: None,
         push_failure: None,
+        pushed: Vec::new(),
         repeat: None,
         texts: TextMemo::default(),
     })

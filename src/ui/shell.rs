@@ -319,6 +319,7 @@ fn refusal_of(command: &Command) -> Refusal {
         Command::Repeat(id, _) => Refusal::Repeat(*id),
         Command::ReplaceRepeated(id, ..) => Refusal::Repeated(*id),
         Command::Push(..)
+        | Command::WaiveRules(_)
         | Command::StopRepeat(..)
         | Command::HalfClose(_)
         | Command::Cancel(_)

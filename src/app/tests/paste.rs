@@ -41,3 +41,31 @@ fn prepared_messages_are_not_lost_to_a_pasted_command() {
     let kept = &state.tab(id).unwrap().draft.messages;
     assert_eq!(kept[1].text(), "{\"name\": \"second\"}");
 }
+
+#[test]
+fn one_text_is_read_at_a_time_and_the_newest_last() {
+    let mut state = ready();
+    let asked = |commands: &[Command]| {
+        commands.iter().find_map(|command| match command {
+            Command::ReadPaste { id, text, .. } => Some((*id, text.clone())),
+            _ => None,
+        })
+    };
+    let (first, _) = asked(&update(&mut state, Action::Paste("{".to_owned()))).unwrap();
+    for typed in ["{\"", "{\"name\": \"Ada\"}"] {
+        let Some(Dialog::Paste(editor)) = &mut state.dialog else {
+            panic!("no dialog");
+        };
+        editor.text = typed.to_owned();
+        assert_eq!(
+            asked(&update(&mut state, Action::ReadPaste)),
+            None,
+            "{typed}"
+        );
+    }
+    let commands = on_event(&mut state, Event::PasteRead(first, Vec::new()));
+    let (second, text) = asked(&commands).unwrap();
+    assert_eq!(text, "{\"name\": \"Ada\"}");
+    let commands = on_event(&mut state, Event::PasteRead(second, Vec::new()));
+    assert_eq!(asked(&commands), None);
+}

@@ -379,3 +379,30 @@ fn a_repetition_that_was_refused_says_so() {
     let failure = exchange.repeat.as_ref().unwrap().failure().unwrap();
     assert!(failure.summary.contains("busy"), "{failure:?}");
 }
+
+#[test]
+fn what_breaks_rules_is_sent_anyway_as_it_stands_then() {
+    let (mut state, id, call) = open(&["a", "b", "c"]);
+    update(&mut state, Action::PushAll(id));
+    let mut broken = failure("Message 2 breaks a rule of its schema");
+    broken.fixes = vec![Fix::SendAnyway];
+    on_event(&mut state, Event::PushFailed(call, broken.clone()));
+    update(&mut state, Action::RemoveMessage(id, 0));
+    let commands = update(&mut state, Action::PushAnyway(id));
+    assert!(matches!(&commands[0], Command::WaiveRules(of) if *of == call));
+    assert_eq!(pushed(&commands[1..]), [(Some(0), "b"), (Some(1), "c")]);
+    let exchange = front(&state).call.exchange().unwrap();
+    assert!(exchange.push_failure.is_none());
+
+    // A repetition is begun again.
+    let (repeat, _) = repeated(&mut state);
+    on_event(
+        &mut state,
+        Event::RepeatEnded(call, repeat, RepeatEnd::Failed(broken)),
+    );
+    let commands = update(&mut state, Action::PushAnyway(id));
+    assert!(matches!(
+        commands[..],
+        [Command::WaiveRules(_), Command::Repeat(..)]
+    ));
+}

@@ -35,7 +35,7 @@ pub(super) fn open(state: &mut AppState, text: String) -> Vec<Command> {
     read(state)
 }
 
-/// Asks what the text in the dialog is.
+/// Asks what the text in the dialog is: one question at a time, however fast it is typed.
 pub(super) fn read(state: &mut AppState) -> Vec<Command> {
     let id = PasteId(state.fresh());
     let Some(Dialog::Paste(editor)) = &mut state.dialog else {
@@ -44,6 +44,10 @@ pub(super) fn read(state: &mut AppState) -> Vec<Command> {
     if editor.text.trim().is_empty() {
         editor.asked = None;
         editor.readings.clear();
+        return Vec::new();
+    }
+    editor.stale = editor.asked.is_some();
+    if editor.stale {
         return Vec::new();
     }
     editor.asked = Some(id);
@@ -67,13 +71,20 @@ fn schema_for<'a>(state: &'a AppState, draft: Option<&Draft>) -> Option<&'a Sche
         .or_else(|| state.current_slot()?.schema())
 }
 
-/// The answer; one to an older text is dropped.
-pub(crate) fn paste_read(state: &mut AppState, id: PasteId, candidates: Vec<Candidate>) {
+/// The answer; of a text that changed meanwhile another one is asked for.
+pub(crate) fn paste_read(
+    state: &mut AppState,
+    id: PasteId,
+    candidates: Vec<Candidate>,
+) -> Vec<Command> {
     let Some(Dialog::Paste(editor)) = &mut state.dialog else {
-        return;
+        return Vec::new();
     };
     if editor.asked.take_if(|asked| *asked == id).is_none() {
-        return;
+        return Vec::new();
+    }
+    if std::mem::take(&mut editor.stale) {
+        return read(state);
     }
     let with_preview = candidates.into_iter().map(|candidate| {
         let text = preview(&candidate);
@@ -81,6 +92,7 @@ pub(crate) fn paste_read(state: &mut AppState, id: PasteId, candidates: Vec<Cand
     });
     editor.readings = with_preview.collect();
     editor.chosen = 0;
+    Vec::new()
 }
 
 /// What a reading would give, as a text to look at.

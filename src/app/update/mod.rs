@@ -144,6 +144,7 @@ fn apply(state: &mut AppState, action: Action) -> Vec<Command> {
         Action::PushAll(id) => stream::push_all(state, id),
         Action::ToggleRepeat(id) => stream::toggle_repeat(state, id),
         Action::RefreshRepeat(id) => stream::refresh_repeat(state, id),
+        Action::PushAnyway(id) => stream::push_anyway(state, id),
         Action::LeavePushFailure(id, show) => stream::leave_push_failure(state, id, show),
         Action::HalfClose(id) => stream::half_close(state, id),
         Action::AddMessage(id) => stream::add_message(state, id),

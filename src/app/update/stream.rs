@@ -14,17 +14,14 @@ use crate::app::{
 /// Sends the message that is shown.
 pub(super) fn push(state: &mut AppState, id: TabId) -> Vec<Command> {
     let shown = state.tab(id).map(|tab| tab.view.message);
-    let text = |draft: &Draft| shown.and_then(|shown| prepared(draft, shown));
-    push_these(state, id, |draft| text(draft).into_iter().collect())
+    push_these(state, id, |_| shown.into_iter().collect())
 }
 
 /// Sends the message at the marker, and moves the marker to the one after it; after the last comes the
 /// first.
 pub(super) fn push_next(state: &mut AppState, id: TabId) -> Vec<Command> {
     let next = state.tab(id).map_or(0, Tab::next_message);
-    let commands = push_these(state, id, |draft| {
-        prepared(draft, next).into_iter().collect()
-    });
+    let commands = push_these(state, id, |_| vec![next]);
     if !commands.is_empty()
         && let Some(tab) = state.tab_mut(id)
     {
@@ -35,10 +32,7 @@ pub(super) fn push_next(state: &mut AppState, id: TabId) -> Vec<Command> {
 
 /// Sends all messages in order; the next one is the first again.
 pub(super) fn push_all(state: &mut AppState, id: TabId) -> Vec<Command> {
-    let commands = push_these(state, id, |draft| {
-        let all = 0..draft.messages.len();
-        all.filter_map(|index| prepared(draft, index)).collect()
-    });
+    let commands = push_these(state, id, |draft| (0..draft.messages.len()).collect());
     if !commands.is_empty()
         && let Some(tab) = state.tab_mut(id)
     {
@@ -50,19 +44,43 @@ pub(super) fn push_all(state: &mut AppState, id: TabId) -> Vec<Command> {
 fn push_these(
     state: &mut AppState,
     id: TabId,
-    these: impl FnOnce(&Draft) -> Vec<Prepared>,
+    these: impl FnOnce(&Draft) -> Vec<usize>,
 ) -> Vec<Command> {
     let Some(tab) = state.tab_mut(id).filter(|tab| tab.call.takes_messages()) else {
         return Vec::new();
     };
-    let messages = these(&tab.draft);
+    let these = these(&tab.draft).into_iter();
+    let (pushed, messages): (Vec<DocumentId>, Vec<Prepared>) = these
+        .filter_map(|at| Some((tab.draft.messages.get(at)?.id(), prepared(&tab.draft, at)?)))
+        .unzip();
     match tab.call.exchange_mut() {
         Some(exchange) if !messages.is_empty() => {
             exchange.push_failure = None;
+            exchange.pushed = pushed;
             vec![Command::Push(exchange.id, messages)]
         }
         Some(_) | None => Vec::new(),
     }
+}
+
+/// Sends once more what broke rules of its schema, or begins its repetition again; this call is not asked
+/// about again.
+pub(super) fn push_anyway(state: &mut AppState, id: TabId) -> Vec<Command> {
+    let Some(exchange) = state.tab(id).and_then(|tab| tab.call.exchange()) else {
+        return Vec::new();
+    };
+    let mut commands = vec![Command::WaiveRules(exchange.id)];
+    if exchange.push_failure.is_some() {
+        let pushed = exchange.pushed.clone();
+        commands.extend(push_these(state, id, |draft| {
+            let documents = draft.messages.iter().enumerate();
+            let again = documents.filter(|(_, document)| pushed.contains(&document.id()));
+            again.map(|(at, _)| at).collect()
+        }));
+    } else {
+        commands.extend(start_repeat(state, id));
+    }
+    commands
 }
 
 /// Closes the sending side.

@@ -26,6 +26,7 @@ pub use failure::{
     workspace_failure,
 };
 pub use log::{Direction, LogBudget, LogEntry, LogFull, LogLimits, MessageLog};
+pub(crate) use resolve::encode_kept;
 pub use resolve::{
     CallSpec, ResolvedCall, check_message, encode_message, resolve, resolve_metadata,
 };

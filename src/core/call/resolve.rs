@@ -99,12 +99,15 @@ pub fn resolve(spec: &CallSpec) -> Result<ResolvedCall, Box<Failure>> {
     }
     let messages = spec.messages.iter().enumerate().map(|(number, text)| {
         let numbered = spec.messages.len() > 1;
-        let method = (&method, &spec.schema);
-        if spec.call.check_rules == Some(false) {
-            return encode_message(text, number, method, &spec.scope, numbered);
-        }
-        let (message, broken) = check_message(text, number, method, &spec.scope, numbered)?;
-        broken.map_or(Ok(message), Err)
+        let check = spec.call.checks_rules();
+        encode_kept(
+            text,
+            number,
+            (&method, &spec.schema),
+            &spec.scope,
+            numbered,
+            check,
+        )
     });
     Ok(ResolvedCall {
         endpoint,
@@ -154,6 +157,25 @@ pub fn encode_message(
     let document = Document::new(text);
     encode_within(&document, &method.input(), scope, schema)
         .map_err(|diagnostics| misfit(number, numbered, &document, &diagnostics))
+}
+
+/// The same; with `check_rules`, only where it breaks no rule of its schema.
+///
+/// # Errors
+/// As [`encode_message`], and which rules it breaks.
+pub(crate) fn encode_kept(
+    text: &str,
+    number: usize,
+    of: (&MethodDescriptor, &Schema),
+    scope: &Scope,
+    numbered: bool,
+    check_rules: bool,
+) -> Result<Bytes, Box<Failure>> {
+    if !check_rules {
+        return encode_message(text, number, of, scope, numbered);
+    }
+    let (message, broken) = check_message(text, number, of, scope, numbered)?;
+    broken.map_or(Ok(message), Err)
 }
 
 /// The same, and how it breaks the rules of its schema, if it does.

@@ -24,7 +24,7 @@ use super::{
     outbox::Outbox, repeat::next_turn,
 };
 use crate::{
-    call::{CallControl, CallSpec, Failure, ResolvedCall, encode_message},
+    call::{CallControl, CallSpec, Failure, ResolvedCall, encode_kept},
     message::Scope,
 };
 
@@ -35,6 +35,8 @@ const HELD_AFTER: Duration = Duration::from_millis(200);
 pub(super) enum Input {
     /// All of them or, when one does not fit, none.
     Push(Vec<Prepared>),
+    /// From here on messages are sent whatever rules of their schema they break.
+    WaiveRules,
     Repeat(RepeatSpec, Repetition),
     HalfClose,
 }
@@ -101,6 +103,7 @@ pub(super) struct Hand {
     id: CallId,
     call: ResolvedCall,
     scope: Scope,
+    check_rules: bool,
     control: mpsc::Sender<CallControl>,
     cancel: CancellationToken,
     outbox: Outbox,
@@ -124,6 +127,7 @@ impl Hand {
             id,
             call,
             scope: spec.scope.clone(),
+            check_rules: spec.call.checks_rules(),
             control,
             cancel,
             outbox,
@@ -161,6 +165,7 @@ impl Hand {
     async fn take(&mut self, input: Input) {
         match input {
             Input::Push(messages) => self.push(messages).await,
+            Input::WaiveRules => self.check_rules = false,
             Input::HalfClose => {
                 self.end_repeat(RepeatEnd::HalfClosed);
                 // An error only says that it was closed before.
@@ -240,11 +245,12 @@ impl Hand {
     /// call would end at it.
     async fn encode(&self, message: Prepared) -> Result<Bytes, Box<Failure>> {
         let (method, schema) = (self.call.method.clone(), self.call.schema.clone());
-        let scope = self.scope.clone();
+        let (scope, check_rules) = (self.scope.clone(), self.check_rules);
         let Prepared { number, text } = message;
         let encoded = spawn_blocking(move || {
             let of = (&method, &schema);
-            encode_message(&text, number.unwrap_or(0), of, &scope, number.is_some())
+            let (at, numbered) = (number.unwrap_or(0), number.is_some());
+            encode_kept(&text, at, of, &scope, numbered, check_rules)
         });
         let encoded = match encoded.await {
             Ok(encoded) => encoded?,

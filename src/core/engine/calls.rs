@@ -110,6 +110,10 @@ impl Calls {
         self.input(id, Input::Push(messages));
     }
 
+    pub(super) fn waive_rules(&self, id: CallId) {
+        self.input(id, Input::WaiveRules);
+    }
+
     pub(super) fn half_close(&self, id: CallId) {
         self.input(id, Input::HalfClose);
     }
@@ -296,7 +300,8 @@ fn lost(id: CallId, input: &Input, summary: &str, hint: &str) -> Option<Event> {
         Input::Push(_) => Some(push_failed(id, summary, hint)),
         Input::Repeat(spec, _) => Some(repeat_failed(id, spec.id, summary, hint)),
         // Of a call that ended there is nothing to close; before that one waits already.
-        Input::HalfClose => None,
+        // What is sent after it asks again.
+        Input::HalfClose | Input::WaiveRules => None,
     }
 }
 

@@ -157,6 +157,9 @@ pub enum Command {
     StartCall(CallId, Box<CallSpec>),
     /// Sends more messages, in order. A mistake in one is answered by `PushFailed`, and then none is sent.
     Push(CallId, Vec<Prepared>),
+    /// What is sent by hand from here on may break rules of its schema; until then such a message is
+    /// refused, with [`Fix::SendAnyway`](crate::call::Fix::SendAnyway).
+    WaiveRules(CallId),
     /// Sends messages again and again, in place of a repetition that runs. Answered by `RepeatStarted`, and
     /// by `RepeatEnded` in any case.
     Repeat(CallId, RepeatSpec),

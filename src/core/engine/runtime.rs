@@ -224,6 +224,7 @@ impl Dispatch {
                 self.calls.start(id, *spec);
             }
             Command::Push(id, messages) => self.calls.push(id, messages),
+            Command::WaiveRules(id) => self.calls.waive_rules(id),
             Command::Repeat(id, spec) => self.calls.repeat(id, spec),
             Command::ReplaceRepeated(id, repeat, with) => {
                 self.calls.replace_repeated(id, repeat, with);

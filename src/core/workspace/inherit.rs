@@ -82,6 +82,11 @@ impl CallSettings {
         own.or(self.deadline_ms).filter(|&limit| limit > 0)
     }
 
+    /// Whether messages are held against the rules of their schema before they are sent.
+    pub fn checks_rules(&self) -> bool {
+        self.check_rules != Some(false)
+    }
+
     /// These, and where they say nothing, what the level above says.
     #[must_use]
     pub fn over(&self, above: &Self) -> Self {

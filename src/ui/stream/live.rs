@@ -2,7 +2,10 @@
 //! again, and close the sending side.
 
 use egui::{Align, Frame, Layout, Margin, Popup, RichText, Stroke, Ui};
-use stubless_core::{call::Failure, engine::RepeatEnd};
+use stubless_core::{
+    call::{Failure, Fix},
+    engine::RepeatEnd,
+};
 
 use super::super::{
     address::shortcut_tip,
@@ -282,6 +285,8 @@ struct Note {
     reason: String,
     /// A message that can be brought to the front.
     place: bool,
+    /// It may be sent all the same.
+    anyway: bool,
 }
 
 fn note_of(tab: &Tab) -> Option<Note> {
@@ -319,6 +324,7 @@ fn done(text: String) -> Note {
         text,
         reason: String::new(),
         place: false,
+        anyway: false,
     }
 }
 
@@ -335,6 +341,7 @@ fn failed(failure: &Failure, before: &str) -> Note {
         text: format!("{before}{}", failure.summary),
         reason,
         place: failure.place.is_some(),
+        anyway: failure.fixes.contains(&Fix::SendAnyway),
     }
 }
 
@@ -351,6 +358,12 @@ fn note_ui(ui: &mut Ui, tab: TabId, note: &Note, out: &mut Vec<Action>) {
             let close = IconButton::new(icon::X, "Put this note away").small();
             if ui.add(close).clicked() {
                 out.push(Action::LeavePushFailure(tab, false));
+            }
+            if note.anyway {
+                let send = PushButton::new("Send anyway").height(24.0);
+                if ui.add(send).clicked() {
+                    out.push(Action::PushAnyway(tab));
+                }
             }
             if note.place {
                 let show = PushButton::new("Show")

@@ -347,3 +347,42 @@ fn a_repetition_that_cannot_send_skips_its_turns_queues_nothing_and_can_be_stopp
     stream.session.send(Command::Cancel(stream.id));
     assert_eq!(stream.end(), Code::CANCELLED);
 }
+
+#[test]
+fn a_message_that_breaks_rules_is_sent_once_they_are_waived() {
+    let pool = crate::message::compile_for_tests(
+        r#"syntax = "proto3";
+        package demo.v1;
+        import "buf/validate/validate.proto";
+        message Ruled { string note = 1000 [(buf.validate.field).string.min_len = 3]; }
+        service Kitchen { rpc EchoMany(stream Ruled) returns (stream Ruled); }"#,
+    );
+    let stream = Stream::open_with(256 << 20, |spec| spec.schema = Schema::from_pool(pool));
+    stream.push(list(&["{\"note\": \"long\"}", "{\"note\": \"x\"}"]));
+    let failure = stream.session.wait("the refusal", |event| match event {
+        Event::PushFailed(_, failure) => Some(failure),
+        _ => None,
+    });
+    assert_eq!(failure.fixes, [crate::call::Fix::SendAnyway]);
+    assert_eq!(
+        failure.place.as_ref().map(|(message, ..)| *message),
+        Some(1)
+    );
+    let (id, _) = stream.repeat(one("{\"note\": \"x\"}"), Some(2));
+    let RepeatEnd::Failed(failure) = stream.repeat_ended(id) else {
+        panic!("a repetition asks, too");
+    };
+    assert_eq!(failure.fixes, [crate::call::Fix::SendAnyway]);
+    assert!(stream.all_sent().is_empty(), "none of the list");
+
+    stream.session.send(Command::WaiveRules(stream.id));
+    stream.push(one("{\"note\": \"x\"}"));
+    let (id, _) = stream.repeat(one("{\"note\": \"y\"}"), Some(2));
+    assert!(matches!(stream.repeat_ended(id), RepeatEnd::Counted));
+    stream.sent(3);
+    let sent = stream.all_sent();
+    let notes = sent.iter().map(|message| holds(message, "x"));
+    assert_eq!(notes.collect::<Vec<_>>(), [true, false, false]);
+    stream.half_close();
+    assert_eq!(stream.end(), Code::OK);
+}

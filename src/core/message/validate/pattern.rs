@@ -18,11 +18,19 @@ type Kept = HashMap<String, Arc<Regex>>;
 
 static KEPT: LazyLock<Mutex<Kept>> = LazyLock::new(Mutex::default);
 
+/// A pattern, compiled now or not long ago.
+///
+/// # Errors
+/// It is none.
+pub(super) fn compiled(pattern: &str) -> Result<Arc<Regex>, regex::Error> {
+    known(pattern).map_or_else(|| keep(pattern), Ok)
+}
+
 /// Compiles a pattern.
 ///
 /// # Errors
 /// It is none.
-pub(super) fn compile(pattern: &str) -> Result<Regex, regex::Error> {
+fn compile(pattern: &str) -> Result<Regex, regex::Error> {
     // What is wrong is told of the pattern as it was written.
     Regex::new(&ascii(pattern)).map_err(|error| Regex::new(pattern).err().unwrap_or(error))
 }

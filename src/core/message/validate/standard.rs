@@ -3,7 +3,7 @@
 //! Ids and sentences are protovalidate's own, word for word, so that what is told here is what the
 //! server will tell. Each rule is an expression of CEL beside its field in `validate.proto`.
 
-use std::cmp::Ordering;
+use std::{cmp::Ordering, sync::Arc};
 
 use prost_reflect::{DynamicMessage, EnumDescriptor, Value};
 use regex::Regex;
@@ -39,7 +39,7 @@ pub(super) struct Standard {
     pub(super) rules: KindRules,
     /// How the rules are named in their ids.
     pub(super) kind: String,
-    pattern: Option<Regex>,
+    pattern: Option<Arc<Regex>>,
     /// The enum whose numbers are checked.
     defined: Option<EnumDescriptor>,
 }
@@ -57,7 +57,7 @@ impl Standard {
             KindRules::Bytes(rules) => rules.pattern.as_deref(),
             _ => None,
         };
-        let compile = |written| pattern::compile(written).map_err(|error| error.to_string());
+        let compile = |written| pattern::compiled(written).map_err(|error| error.to_string());
         Ok(Self {
             pattern: pattern.map(compile).transpose()?,
             rules,
@@ -81,10 +81,10 @@ impl Standard {
                 report.add("const", format!("must equal {constant}"));
             }
             (KindRules::String(rules), Value::String(text)) => {
-                report.string(rules, self.pattern.as_ref(), text);
+                report.string(rules, self.pattern.as_deref(), text);
             }
             (KindRules::Bytes(rules), Value::Bytes(bytes)) => {
-                report.bytes(rules, self.pattern.as_ref(), bytes)?;
+                report.bytes(rules, self.pattern.as_deref(), bytes)?;
             }
             (KindRules::Enum(rules), Value::EnumNumber(number)) => {
                 report.enumeration(rules, self.defined.as_ref(), *number);
