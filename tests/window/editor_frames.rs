@@ -6,26 +6,23 @@
 
 #![allow(clippy::print_stdout, reason = "a program that measures")]
 
+mod frames;
+
 use std::time::{Duration, Instant};
 
-use egui::{Context, Event, Key, Modifiers, MouseWheelUnit, Pos2, RawInput, Rect, pos2, vec2};
-use stubless::ui::{
-    theme,
-    widgets::{CodeEditor, CodeEditorState},
-};
+use egui::{Event, Key, vec2};
+use stubless::ui::widgets::{CodeEditor, CodeEditorState};
 use stubless_core::message::Document;
+
+use frames::{Screen, head, key, report, wheel};
 
 const FRAMES: usize = 200;
 const MIB: usize = 1 << 20;
-const SIZE: egui::Vec2 = vec2(640.0, 900.0);
 const MEMBER: &str = "  { \"name\": \"salt, https://x/y\", \"amount\": 1234, \"unit\": null },\n";
 const WIDE: &str = "  { \"name\": \"塩 / Salz, żółć\", \"amount\": 1234, \"unit\": null },\n";
 
 fn main() {
-    println!(
-        "{:<36} {:>9} {:>9} {:>9} {:>12}",
-        "", "p50 ms", "p99 ms", "most ms", "resident MiB"
-    );
+    head();
     let lines =
         |member: &str, bytes: usize| format!("[\n{}  null\n]", member.repeat(bytes / member.len()));
     let line = |member: &str| lines(member, 16 * MIB).replace('\n', "");
@@ -53,13 +50,6 @@ fn measure(name: &str, text: String) {
     }
     report(name, "idle", desk.times(|_| Vec::new()));
     let before = desk.document.revision();
-    let key = |key| Event::Key {
-        key,
-        physical_key: None,
-        pressed: true,
-        repeat: false,
-        modifiers: Modifiers::NONE,
-    };
     let typed = desk.times(|n| match n % 4 {
         0 | 1 => vec![Event::Text("x".to_owned())],
         2 => vec![key(Key::Backspace)],
@@ -78,38 +68,25 @@ fn measure(name: &str, text: String) {
     });
     let own = own.collect();
     report(name, "of it the document's", own);
-    let scrolled = desk.times(|_| {
-        let wheel = Event::MouseWheel {
-            unit: MouseWheelUnit::Point,
-            delta: vec2(-120.0, -360.0),
-            phase: egui::TouchPhase::Move,
-            source: egui::MouseWheelSource::Trackpad,
-            modifiers: Modifiers::NONE,
-        };
-        vec![Event::PointerMoved(pos2(300.0, 400.0)), wheel]
-    });
+    let scrolled = desk.times(|_| wheel(vec2(-120.0, -360.0)));
     report(name, "scroll", scrolled);
 }
 
 /// An editor without a window.
 struct Desk {
-    context: Context,
+    screen: Screen,
     document: Document,
     state: CodeEditorState,
     go_to: Option<usize>,
-    time: f64,
 }
 
 impl Desk {
     fn new(text: String) -> Self {
-        let context = Context::default();
-        theme::apply(&context);
         Self {
-            context,
+            screen: Screen::new(),
             document: Document::new(text),
             state: CodeEditorState::default(),
             go_to: None,
-            time: 0.0,
         }
     }
 
@@ -118,50 +95,12 @@ impl Desk {
     }
 
     fn frame(&mut self, events: Vec<Event>) -> Duration {
-        self.time += 1.0 / 60.0;
-        let input = RawInput {
-            screen_rect: Some(Rect::from_min_size(Pos2::ZERO, SIZE)),
-            time: Some(self.time),
-            events,
-            focused: true,
-            ..RawInput::default()
-        };
-        let begun = Instant::now();
         let (document, state) = (&mut self.document, &mut self.state);
         let go_to = self.go_to.take();
-        let output = self.context.run_ui(input, |ui| {
+        self.screen.frame(events, |ui| {
             CodeEditor::new(document, state, "Body")
                 .go_to(go_to)
                 .show(ui);
-        });
-        let shapes = self
-            .context
-            .tessellate(output.shapes, output.pixels_per_point);
-        std::hint::black_box(shapes);
-        begun.elapsed()
+        })
     }
-}
-
-fn report(case: &str, what: &str, mut times: Vec<Duration>) {
-    times.sort_unstable();
-    let at = |part: usize| {
-        let index = (times.len() * part / 100).min(times.len() - 1);
-        times.get(index).map_or(0.0, |t| t.as_secs_f64() * 1e3)
-    };
-    println!(
-        "{:<36} {:>9.2} {:>9.2} {:>9.2} {:>12}",
-        format!("{case}: {what}"),
-        at(50),
-        at(99),
-        at(100),
-        resident_mib()
-    );
-}
-
-/// What the process has in memory; 0 where the system does not say it in `/proc`.
-fn resident_mib() -> usize {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kib = line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok());
-    kib.unwrap_or(0_usize) / 1024
 }

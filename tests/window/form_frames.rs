@@ -9,9 +9,11 @@
     reason = "a program that measures"
 )]
 
-use std::time::{Duration, Instant};
+mod frames;
 
-use egui::{Context, Event, Key, Modifiers, MouseWheelUnit, Pos2, RawInput, Rect, pos2, vec2};
+use std::time::Duration;
+
+use egui::{Event, Key, vec2};
 use prost_reflect::{
     DescriptorPool, MessageDescriptor,
     prost_types::{
@@ -21,21 +23,16 @@ use prost_reflect::{
 };
 use stubless::{
     app::BodyView,
-    ui::{
-        request::{BodyEditor, BodyState},
-        theme,
-    },
+    ui::request::{BodyEditor, BodyState},
 };
 use stubless_core::message::{Document, Path};
 
+use frames::{Screen, head, key, report, wheel};
+
 const FRAMES: usize = 300;
-const SIZE: egui::Vec2 = vec2(640.0, 900.0);
 
 fn main() {
-    println!(
-        "{:<38} {:>9} {:>9} {:>9}",
-        "", "p50 ms", "p99 ms", "most ms"
-    );
+    head();
     let fields = numbers(1, 1_000, |n| format!("\"f{n}\": \"value {n}\""));
     let scalars = numbers(0, 10_000, |n| format!("{n}"));
     let messages = numbers(0, 10_000, |n| {
@@ -81,19 +78,7 @@ impl Case {
     fn run(&self) {
         let mut form = Form::new(self);
         form.frame(Vec::new());
-        let scrolled = form.times(|_| {
-            let delta = vec2(0.0, -160.0);
-            vec![
-                Event::PointerMoved(pos2(300.0, 400.0)),
-                Event::MouseWheel {
-                    unit: MouseWheelUnit::Point,
-                    delta,
-                    phase: egui::TouchPhase::Move,
-                    source: egui::MouseWheelSource::Trackpad,
-                    modifiers: Modifiers::NONE,
-                },
-            ]
-        });
+        let scrolled = form.times(|_| wheel(vec2(0.0, -160.0)));
         report(self.name, "scroll", scrolled);
         // Until what is left of the wheel's smooth scrolling is over.
         for _ in 0..60 {
@@ -103,18 +88,12 @@ impl Case {
         for _ in 0..60 {
             form.frame(Vec::new());
         }
-        let focused = form.context.memory(|memory| memory.focused());
+        let focused = form.screen.context.memory(|memory| memory.focused());
         assert!(focused.is_some(), "{} has the keyboard", self.field);
         let before = form.document.revision();
         let typed = form.times(|n| match n % 2 {
             0 => vec![Event::Text("7".to_owned())],
-            _ => vec![Event::Key {
-                key: Key::Backspace,
-                physical_key: None,
-                pressed: true,
-                repeat: false,
-                modifiers: Modifiers::NONE,
-            }],
+            _ => vec![key(Key::Backspace)],
         });
         let edits = form.document.revision() - before;
         assert!(
@@ -128,29 +107,25 @@ impl Case {
 
 /// A form without a window.
 struct Form {
-    context: Context,
+    screen: Screen,
     document: Document,
     state: BodyState,
     message: MessageDescriptor,
-    time: f64,
 }
 
 impl Form {
     fn new(case: &Case) -> Self {
-        let context = Context::default();
-        theme::apply(&context);
         let mut state = BodyState::default();
         if case.all_open {
             state.open_all(&Path::root(), true);
         }
         Self {
-            context,
+            screen: Screen::new(),
             document: Document::new(case.text.as_str()),
             state,
             message: schema()
                 .get_message_by_name(case.message)
                 .expect("a message of the bench"),
-            time: 0.0,
         }
     }
 
@@ -159,44 +134,13 @@ impl Form {
     }
 
     fn frame(&mut self, events: Vec<Event>) -> Duration {
-        self.time += 1.0 / 60.0;
-        let input = RawInput {
-            screen_rect: Some(Rect::from_min_size(Pos2::ZERO, SIZE)),
-            time: Some(self.time),
-            events,
-            focused: true,
-            ..RawInput::default()
-        };
-        let begun = Instant::now();
         let (document, state, message) = (&mut self.document, &mut self.state, &self.message);
-        let mut output = self.context.run_ui(input, |ui| {
+        self.screen.frame(events, |ui| {
             BodyEditor::new(document, state)
                 .message(Some(message))
                 .show(ui, &mut BodyView::Form);
-        });
-        // There is no screen that would take them.
-        output.textures_delta.clear();
-        let shapes = self
-            .context
-            .tessellate(output.shapes, output.pixels_per_point);
-        std::hint::black_box(shapes);
-        begun.elapsed()
+        })
     }
-}
-
-fn report(case: &str, what: &str, mut times: Vec<Duration>) {
-    times.sort_unstable();
-    let at = |part: usize| {
-        let index = (times.len() * part / 100).min(times.len() - 1);
-        times.get(index).map_or(0.0, |t| t.as_secs_f64() * 1e3)
-    };
-    println!(
-        "{:<38} {:>9.2} {:>9.2} {:>9.2}",
-        format!("{case}: {what}"),
-        at(50),
-        at(99),
-        at(100)
-    );
 }
 
 fn numbers(from: usize, count: usize, text: impl Fn(usize) -> String) -> Vec<String> {

@@ -151,7 +151,17 @@ pub fn type_name(field: &FieldDescriptor) -> String {
 
 /// The type of one value as a proto file writes it.
 pub fn kind_name(kind: &Kind) -> String {
-    match kind {
+    let name = match kind {
+        Kind::Message(message) => message.full_name(),
+        Kind::Enum(enumeration) => enumeration.full_name(),
+        scalar => scalar_name(scalar).unwrap_or_default(),
+    };
+    name.to_owned()
+}
+
+/// The name of a scalar type; `None` of messages and enums.
+pub(crate) fn scalar_name(kind: &Kind) -> Option<&'static str> {
+    Some(match kind {
         Kind::Double => "double",
         Kind::Float => "float",
         Kind::Int32 => "int32",
@@ -167,8 +177,6 @@ pub fn kind_name(kind: &Kind) -> String {
         Kind::Bool => "bool",
         Kind::String => "string",
         Kind::Bytes => "bytes",
-        Kind::Message(message) => message.full_name(),
-        Kind::Enum(enumeration) => enumeration.full_name(),
-    }
-    .to_owned()
+        Kind::Message(_) | Kind::Enum(_) => return None,
+    })
 }

@@ -50,6 +50,7 @@ mod uses;
 mod wire;
 
 pub(crate) use bundled::schema_of as bundled_schema;
+pub(crate) use catalogue::scalar_name;
 pub use catalogue::{
     CallKind, Catalogue, MethodEntry, ServiceEntry, TypeEntry, fields_in_order, kind_name,
     type_name,

@@ -7,7 +7,7 @@
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use egui::{Id, Key, Modifiers, Rect, ScrollArea, Ui, UiBuilder, vec2};
-use stubless_core::message::{Diagnostic, Document, FieldKind, Path};
+use stubless_core::message::{Diagnostic, Document, Path};
 
 use super::{
     bar, collection,
@@ -186,7 +186,11 @@ fn measure(
         if base > 0.0 {
             extras.push((first, base));
         }
-        if run.in_text && run.kind.is_some_and(may_be_tall) {
+        if run.in_text
+            && run
+                .kind
+                .is_some_and(|kind| special::may_be_tall(kind, state))
+        {
             let tall = outline.rows(document, run.rows.clone());
             let heights = tall.iter().map(|row| special::extra_height(row, state));
             extras.extend((first..).zip(heights));
@@ -201,11 +205,6 @@ fn measure(
     }
     extras.sort_by_key(|(row, _)| *row);
     rows.heights = Heights::new(rows.len(), extras, made_from);
-}
-
-/// Whether values of a kind may need more than one line.
-fn may_be_tall(kind: &FieldKind) -> bool {
-    matches!(kind, FieldKind::Bytes | FieldKind::WellKnown(_))
 }
 
 /// Undo and redo are the document's, whichever field has the keyboard. Before the rows are found out.

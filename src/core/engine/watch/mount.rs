@@ -111,8 +111,8 @@ mod tests {
 40 22 0:44 / /mnt/team\\040share rw shared:2 - cifs //server/team rw,vers=3.0
 41 22 0:45 / /home/me/remote rw,nosuid - fuse.sshfs me@host: rw
 42 22 8:17 / /media/disk rw - fuseblk /dev/sdb1 rw
-43 22 0:46 / /work rw - nfs4 filer:/work rw
-44 22 8:33 / /work rw - xfs /dev/sdc1 rw
+43 22 0:46 / /srv/code rw - nfs4 filer:/code rw
+44 22 8:33 / /srv/code rw - xfs /dev/sdc1 rw
 a line that is none
 ";
 
@@ -129,7 +129,7 @@ a line that is none
                 false,
             ),
             ("a local disk by fuse", "/media/disk/a", "fuseblk", false),
-            ("mounted over", "/work/a", "xfs", false),
+            ("mounted over", "/srv/code/a", "xfs", false),
         ] {
             let found = kind_of(MOUNTS, Path::new(place));
             assert_eq!(found, Some(kind), "{case}");

@@ -296,7 +296,9 @@ fn integer<T: Into<i128> + Copy>(
         IntegerFault::NotWhole => {
             Problem::of(text, format!(" is no whole number, as {name} needs"))
         }
-        IntegerFault::NotANumber => expected_number(kind, leaf),
+        IntegerFault::NotANumber => {
+            expected_number(kind, leaf).hint(format!("{name} goes from {least} to {most}"))
+        }
     })
 }
 

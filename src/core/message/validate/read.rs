@@ -10,6 +10,7 @@ use super::{
         TimestampRules, nanos,
     },
 };
+use crate::{message::form::kind::wrapped, schema::scalar_name};
 
 /// What protovalidate demands of a field; `None` where it has no rules.
 pub fn field_rules(field: &FieldDescriptor) -> Option<FieldRules> {
@@ -213,38 +214,15 @@ pub(super) fn expected(field: &FieldDescriptor, is_item: bool) -> Option<&'stati
     if !is_item && field.is_list() {
         return Some("repeated");
     }
-    Some(match field.kind() {
-        Kind::Double => "double",
-        Kind::Float => "float",
-        Kind::Int32 => "int32",
-        Kind::Int64 => "int64",
-        Kind::Uint32 => "uint32",
-        Kind::Uint64 => "uint64",
-        Kind::Sint32 => "sint32",
-        Kind::Sint64 => "sint64",
-        Kind::Fixed32 => "fixed32",
-        Kind::Fixed64 => "fixed64",
-        Kind::Sfixed32 => "sfixed32",
-        Kind::Sfixed64 => "sfixed64",
-        Kind::Bool => "bool",
-        Kind::String => "string",
-        Kind::Bytes => "bytes",
-        Kind::Enum(_) => "enum",
+    match field.kind() {
+        Kind::Enum(_) => Some("enum"),
         Kind::Message(message) => match message.full_name() {
-            "google.protobuf.Any" => "any",
-            "google.protobuf.Duration" => "duration",
-            "google.protobuf.Timestamp" => "timestamp",
-            "google.protobuf.FieldMask" => "field_mask",
-            "google.protobuf.DoubleValue" => "double",
-            "google.protobuf.FloatValue" => "float",
-            "google.protobuf.Int64Value" => "int64",
-            "google.protobuf.UInt64Value" => "uint64",
-            "google.protobuf.Int32Value" => "int32",
-            "google.protobuf.UInt32Value" => "uint32",
-            "google.protobuf.BoolValue" => "bool",
-            "google.protobuf.StringValue" => "string",
-            "google.protobuf.BytesValue" => "bytes",
-            _ => return None,
+            "google.protobuf.Any" => Some("any"),
+            "google.protobuf.Duration" => Some("duration"),
+            "google.protobuf.Timestamp" => Some("timestamp"),
+            "google.protobuf.FieldMask" => Some("field_mask"),
+            _ => scalar_name(&wrapped(&message)?),
         },
-    })
+        scalar => scalar_name(&scalar),
+    }
 }

@@ -165,6 +165,18 @@ pub(super) fn well_known_ui(
     }
 }
 
+/// Whether rows of a kind may need more than one line now: those of others need not be looked at.
+pub(super) fn may_be_tall(kind: &FieldKind, state: &BodyState) -> bool {
+    match kind {
+        FieldKind::Bytes => !state.special.views.is_empty(),
+        FieldKind::WellKnown(known) => matches!(
+            known,
+            WellKnown::Struct | WellKnown::Value | WellKnown::ListValue | WellKnown::Any
+        ),
+        _ => false,
+    }
+}
+
 /// What a row needs below its first line, in points.
 pub(super) fn extra_height(row: &FormRow, state: &BodyState) -> f32 {
     match &row.kind {

@@ -5,39 +5,9 @@ mod form;
 mod standard;
 mod words;
 
-use std::path::Path;
+use prost_reflect::{FieldDescriptor, MessageDescriptor};
 
-use prost_reflect::{DescriptorPool, FieldDescriptor, MessageDescriptor};
-use protox::{
-    Compiler,
-    file::{ChainFileResolver, File, FileResolver, GoogleFileResolver},
-};
-
-/// The bundled file as text.
-const VALIDATE: &str = include_str!("../../../../../assets/bundled/buf/validate/validate.proto");
-
-/// A schema of one file.
-pub(super) fn compile(source: &str) -> DescriptorPool {
-    struct Source(String);
-    impl FileResolver for Source {
-        fn open_file(&self, name: &str) -> Result<File, protox::Error> {
-            match name {
-                "test.proto" => File::from_source(name, &self.0),
-                "buf/validate/validate.proto" => File::from_source(name, VALIDATE),
-                _ => Err(protox::Error::file_not_found(name)),
-            }
-        }
-    }
-    let mut resolver = ChainFileResolver::new();
-    resolver.add(GoogleFileResolver::new());
-    resolver.add(Source(source.to_owned()));
-    let mut compiler = Compiler::with_file_resolver(resolver);
-    compiler
-        .include_imports(true)
-        .open_file(Path::new("test.proto"))
-        .unwrap();
-    compiler.descriptor_pool()
-}
+pub(super) use crate::message::fixture::compile;
 
 /// Message `M` with these members, in package `t`, and what stands before it.
 pub(super) fn message(before: &str, members: &str) -> MessageDescriptor {
