@@ -11,7 +11,7 @@ use super::super::{
     address::shortcut_tip,
     menu::choice_item,
     theme::{Icon, Tokens, font, icon, space},
-    widgets::{ButtonStyle, IconButton, PushButton, TextField, prose_job},
+    widgets::{ButtonStyle, IconButton, PushButton, TextField, prose_job, prose_with},
     words,
 };
 use crate::app::{Action, Exchange, Repeat, Tab, TabId, UiCommand};
@@ -382,16 +382,17 @@ fn note_ui(ui: &mut Ui, tab: TabId, note: &Note, out: &mut Vec<Action>) {
                     } else {
                         tokens.text.normal
                     };
-                    let mut job = prose_job(&note.text, &font::body(), color);
-                    if !note.reason.is_empty() {
+                    ui.vertical(|ui| {
+                        prose_with(ui, &note.text, &font::body(), color);
+                        if note.reason.is_empty() {
+                            return;
+                        }
                         let cut: String = note.reason.chars().take(REASON_CHARS).collect();
-                        let weak = egui::TextFormat::simple(font::body(), tokens.text.weak);
-                        job.append(&format!("\n{cut}"), 0.0, weak);
-                    }
-                    let label = ui.add(egui::Label::new(job).wrap());
-                    if note.reason.chars().count() > REASON_CHARS {
-                        label.on_hover_text(&note.reason);
-                    }
+                        let label = prose_with(ui, &cut, &font::body(), tokens.text.weak);
+                        if note.reason.chars().count() > REASON_CHARS {
+                            label.on_hover_text(&note.reason);
+                        }
+                    });
                 },
             );
         });
