@@ -251,7 +251,7 @@ fn encoded(document: &Document, method: &MethodDescriptor, facts: &Facts) -> Sho
     };
     let text = to_json(&input, &bytes, options).text;
     let secret = |name: &str| facts.secrets.contains(name);
-    let text = mask_secrets(text, document, &input, secret);
+    let text = mask_secrets(text, document, &input, &facts.scope, secret);
     Shown::Sent {
         lines: Arc::new(TextLines::new(text)),
         bytes: bytes.len(),

@@ -121,31 +121,58 @@ fn value(
 
 /// Masks what secret variables gave in the JSON that a body became, for showing it. By the places of the
 /// body that use one: the encoder may have written a value anew, bytes in the other alphabet or a time in UTC.
+/// Of a value that stands as the expressions give it, only what comes of a secret is masked; any other is
+/// masked whole.
 pub fn mask_secrets(
     json: String,
     body: &Document,
     message: &MessageDescriptor,
+    scope: &Scope,
     is_secret: impl Fn(&str) -> bool,
 ) -> String {
     let mut shown = Document::new(json);
     let mut waiting: Vec<ValueRef<'_>> = body.root().into_iter().collect();
     while let Some(value) = waiting.pop() {
         let mut path = value.path();
+        let mut text = None;
         if value.key().is_some_and(|key| uses_secret(&key, &is_secret)) {
             // Under which key it came to stand is not known: nothing of its map is shown.
             path.0.pop();
-        } else if !value
-            .string()
-            .is_some_and(|it| uses_secret(&it, &is_secret))
-        {
-            waiting.extend(value.children());
-            continue;
+        } else {
+            text = value.string().filter(|it| uses_secret(it, &is_secret));
+            if text.is_none() {
+                waiting.extend(value.children());
+                continue;
+            }
         }
         if let Some(place) = shown_at(&shown, message, &path) {
-            shown.set(&place, &quote(MASK));
+            let stands = shown.value(&place).and_then(|value| value.string());
+            let in_part = stands.and_then(|stands| mask_in(&text?, &stands, scope, &is_secret));
+            shown.set(&place, &quote(in_part.as_deref().unwrap_or(MASK)));
         }
     }
     shown.text().to_owned()
+}
+
+/// A text of which only what secrets gave is masked; `None` unless `stands` is what it gives.
+fn mask_in(
+    text: &str,
+    stands: &str,
+    scope: &Scope,
+    is_secret: &impl Fn(&str) -> bool,
+) -> Option<String> {
+    let given = Evaluator::new(scope).expand(text).ok()?;
+    if given != stands {
+        return None;
+    }
+    let parts = preview(text, scope, is_secret).into_iter();
+    parts
+        .map(|part| match part {
+            PreviewPart::Literal(range) => text.get(range).map(str::to_owned),
+            PreviewPart::Value { text, .. } => Some(text),
+            PreviewPart::Failed(_) => None,
+        })
+        .collect()
 }
 
 fn uses_secret(text: &str, is_secret: &impl Fn(&str) -> bool) -> bool {
