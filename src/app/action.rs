@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use stubless_core::{
-    call::Fix,
+    call::{Fix, StreamStats},
     engine::{CallId, CheckId, CompareId, PageId, RenderStyle, SchemaId, Ticket},
     interop::CopyForm,
     message::{BodyCheck, DocumentId, Path},
@@ -11,7 +11,9 @@ use stubless_core::{
     workspace::{EnvironmentFile, SourceSpec, TargetSettings, WindowState, WorkspaceFile},
 };
 
-use super::{Dialog, MissingRequests, NoticeId, PaletteItem, SchemaGroup, TabId, Theme, UiCommand};
+use super::{
+    Dialog, MissingRequests, NoticeId, PaletteItem, Place, SchemaGroup, TabId, Theme, UiCommand,
+};
 
 /// What the person did. Each variant says what follows.
 #[derive(Debug, Clone)]
@@ -76,6 +78,14 @@ pub enum Action {
     ApplyFix(TabId, Fix),
     /// Texts that came into view.
     WantTexts(TabId, Vec<(usize, RenderStyle)>),
+    /// Stops reading a stream, so that flow control holds the server, or goes on with it.
+    HoldReading(TabId, bool),
+    /// The statistics of a stream are looked at and are behind its log: they are counted.
+    CountMessages(TabId),
+    /// Sends a message of the log that was sent before once more.
+    SendAgain(TabId, usize),
+    /// Shows a place of a stream.
+    JumpTo(TabId, Place),
     /// Writes received messages to a file.
     SaveMessages {
         /// The tab.
@@ -412,6 +422,10 @@ pub enum Refusal {
     Start(CallId),
     /// Texts were not asked for.
     Render(CallId, Vec<(usize, RenderStyle)>),
+    /// Reading was not held, or not let go on.
+    Hold(CallId),
+    /// Messages were not counted.
+    Count(StreamStats),
     /// A repetition was not begun.
     Repeat(CallId),
     /// A repetition was not told of an edit.

@@ -6,14 +6,14 @@ use std::{
 };
 
 use stubless_core::{
-    call::{CallEvent, Failure, MessageLog},
+    call::{CallEvent, Failure, MessageLog, StreamStats},
     engine::{CallEnd, CallId, Command, Event, RepeatId, Ticket},
     schema::Saved,
     workspace::{Undo, Workspace},
 };
 
 use super::{
-    AnswerPane, AppState, CallAbout, CallState, Exchange, Repeat, RequestPane, TextMemo,
+    AnswerPane, AppState, CallAbout, CallState, Exchange, Hold, Repeat, RequestPane, TextMemo,
     WaitingFor, WorkspaceState,
     notice::TakeBack,
     sidebar::find_request,
@@ -197,6 +197,8 @@ fn exchange(id: CallId, about: CallAbout, log: MessageLog) -> Box<Exchange> {
         about,
         since: Instant::now(),
         log,
+        stats: StreamStats::default(),
+        hold: Hold::default(),
         connection: None,
         tap: None,
         head: None,
@@ -257,6 +259,7 @@ fn call_changed(state: &mut AppState, id: CallId, change: CallEvent) -> Vec<Comm
         CallEvent::Opened(tap, began) => exchange.tap = Some((tap, began)),
         CallEvent::Head(head) => exchange.head = Some(head),
         CallEvent::HalfClosed => exchange.half_closed = true,
+        CallEvent::Held(held) => exchange.hold.holds = held,
         CallEvent::LogFull => exchange.log_full = true,
         CallEvent::LogHasRoom => exchange.log_full = false,
         CallEvent::Retrying { attempt, pause } => {
@@ -278,7 +281,10 @@ fn call_finished(state: &mut AppState, id: CallId, end: Box<CallEnd>) {
         return;
     };
     tab.call = match std::mem::take(&mut tab.call) {
-        CallState::Running(exchange) => CallState::Ended(exchange, end),
+        CallState::Running(mut exchange) => {
+            exchange.hold = Hold::default();
+            CallState::Ended(exchange, end)
+        }
         // Cancelled before it was under way.
         CallState::Starting(id, about) => {
             CallState::Ended(exchange(id, about, MessageLog::default()), end)

@@ -12,6 +12,7 @@ mod failure;
 pub(crate) mod fuzz;
 mod log;
 mod resolve;
+mod stats;
 mod target;
 #[cfg(test)]
 mod tests;
@@ -19,7 +20,7 @@ mod typed;
 
 pub use details::{StatusDetail, status_details};
 pub use execute::{
-    Attempt, CallControl, CallEvent, Finished, Record, Timings, execute, execute_until,
+    Attempt, CallControl, CallEvent, Finished, Record, Switches, Timings, execute, execute_until,
 };
 pub use failure::{
     Failure, Fix, code_meaning, connect_failure, outcome_failure, reflect_failure, save_failure,
@@ -30,5 +31,6 @@ pub(crate) use resolve::encode_kept;
 pub use resolve::{
     CallSpec, ResolvedCall, check_message, encode_message, resolve, resolve_metadata,
 };
+pub use stats::{GapBar, Gaps, StreamPicture, StreamStats, TrafficSlot};
 pub use target::{CallOptions, resolve_endpoint};
 pub use typed::{TextSetting, address_of, transport_of};

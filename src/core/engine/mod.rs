@@ -30,7 +30,7 @@ pub use runtime::{Engine, EngineFull};
 use std::{path::PathBuf, sync::Arc};
 
 use crate::{
-    call::{CallEvent, CallSpec, Failure, Finished, MessageLog},
+    call::{CallEvent, CallSpec, Failure, Finished, MessageLog, StreamStats},
     grpc::ConnectInfo,
     interop::{Candidate, Copied, CopyForm, Outgoing},
     message::{BodyCheck, BodyReport, JsonText, Scope},
@@ -169,6 +169,11 @@ pub enum Command {
     StopRepeat(CallId, RepeatId),
     /// Closes the sending side.
     HalfClose(CallId),
+    /// Stops reading, so that flow control holds the server, or goes on with it. Answered by
+    /// [`CallEvent::Held`].
+    HoldReading(CallId, bool),
+    /// Counts what a log has and its statistics do not, for a view that looks at them; it is woken then.
+    CountMessages(MessageLog, StreamStats),
     /// Cancels, in any phase.
     Cancel(CallId),
     /// Forgets a call that ended: its log is freed once the window lets go of it.

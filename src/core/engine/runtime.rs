@@ -231,6 +231,14 @@ impl Dispatch {
             }
             Command::StopRepeat(id, repeat) => self.calls.stop_repeat(id, repeat),
             Command::HalfClose(id) => self.calls.half_close(id),
+            Command::HoldReading(id, hold) => self.calls.hold_reading(id, hold),
+            Command::CountMessages(log, stats) => {
+                let outbox = self.outbox.clone();
+                self.tasks.spawn_blocking(move || {
+                    stats.count(&log);
+                    outbox.wake();
+                });
+            }
             Command::Cancel(id) => self.calls.cancel(id),
             Command::Forget(id) => self.calls.forget(id),
             Command::Render { call, wanted } => self.calls.render(call, wanted),
