@@ -18,7 +18,7 @@ use stubless_core::{
 };
 
 use super::{
-    CallState, Comparison, Dialog, Draft, Notices, Pages, Palette, Platform, ReflectKey,
+    CallState, Comparison, Dialog, Draft, Jobs, Notices, Pages, Palette, Platform, ReflectKey,
     RemovedMessage, RepeatForm, SchemaBook, SchemaGroup, SchemaSlot, Sidebar, StreamStart,
     update::Pending,
 };
@@ -274,6 +274,8 @@ pub struct AppState {
     pub pages: Pages,
     /// The check of a body that was answered last; `None` when it was stopped.
     pub checked: Option<(CheckId, Option<Box<BodyReport>>)>,
+    /// Work of the engine that takes a while.
+    pub jobs: Jobs,
     /// News.
     pub notices: Notices,
     /// Workspaces opened before, newest first.
