@@ -36,7 +36,15 @@ pub(super) fn detail_ui(
             });
         });
     });
-    message::message_ui(ui, stream.tab, stream.exchange, index, messages, out);
+    message::message_ui(
+        ui,
+        stream.tab,
+        stream.exchange,
+        index,
+        view,
+        messages,
+        out,
+    );
 }
 
 fn title_ui(ui: &mut Ui, stream: &Stream<'_>, index: usize, view: &TabView) {
