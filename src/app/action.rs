@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use stubless_core::{
     call::Fix,
-    engine::{CallId, CheckId, CompareId, PageId, RenderStyle, SchemaId, Ticket},
+    engine::{CallId, CheckId, CompareId, JobId, PageId, RenderStyle, SchemaId, Ticket},
     interop::CopyForm,
     message::{BodyCheck, DocumentId, Path},
     schema::{Existing, Fix as SourceFix, SaveForm, Schema, drift::Change},
@@ -169,6 +169,8 @@ pub enum Action {
     EndRename,
     /// Takes a deletion back.
     Undo(NoticeId),
+    /// Stops work that takes a while.
+    CancelJob(JobId),
     /// Forgets a notice.
     Dismiss(NoticeId),
     /// Chooses the environment.
@@ -424,6 +426,8 @@ pub enum Refusal {
     Compare(CompareId),
     /// A page was not asked for.
     Page(PageId),
+    /// Work that would take a while was not begun.
+    Job(JobId),
     /// A body was not checked.
     Check(CheckId),
     /// A change of the workspace was not made.

@@ -18,6 +18,7 @@ mod event;
 mod notice;
 mod pages;
 mod palette;
+mod progress;
 mod schema_book;
 mod service_rows;
 mod sidebar;
@@ -39,12 +40,13 @@ pub use event::on_event;
 pub use notice::{Notice, NoticeId, Notices, TakeBack};
 pub use pages::{PageKey, Pages};
 pub use palette::{Found, Palette, PaletteItem, method_choices};
+pub use progress::{Jobs, RunningJob};
 pub use schema_book::{ReflectKey, SchemaBook, SchemaGroup, SchemaSlot};
 pub use service_rows::{ServiceRow, ServiceRowKind, service_rows};
 pub use sidebar::{RequestRow, RequestRowKind, Sidebar, folder_choices, request_rows};
 pub use state::{
-    AnswerPane, AppState, BodyView, DocsPlace, DocsTrail, RequestPane, Tab, TabId, TabView, Theme,
-    WorkspaceState,
+    AnswerPane, AppState, BodyView, DocsPlace, DocsTrail, MessageMode, RequestPane, Tab, TabId,
+    TabView, Theme, WorkspaceState,
 };
 pub use stream::{RemovedMessage, Repeat, RepeatForm, StreamStart};
 pub use unread::{RECEIVE_AT_MOST, Unread};

@@ -16,6 +16,7 @@ mod menu;
 mod palette;
 mod platform;
 mod preview;
+mod progress;
 pub mod request;
 mod request_pane;
 mod response;

@@ -187,6 +187,10 @@ fn apply(state: &mut AppState, action: Action) -> Vec<Command> {
             stream::forget_removed(state, id);
             Vec::new()
         }
+        Action::CancelJob(id) => {
+            state.jobs.cancel(id);
+            Vec::new()
+        }
         Action::SelectEnvironment(name) => manifest::select_environment(state, name),
         Action::SaveEnvironment { old, environment } => {
             manifest::save_environment(state, old, environment)
@@ -325,6 +329,10 @@ pub fn refused(state: &mut AppState, refusal: Refusal) {
         Refusal::Compare(id) => comparison::failed(state, id, failure()),
         // Asked for again in the next frame that still shows it.
         Refusal::Page(id) => state.pages.forget(id),
+        Refusal::Job(id) => {
+            state.jobs.forget(id);
+            state.notices.failure(failure());
+        }
         // Asked for again in the next frame that needs it.
         Refusal::Check(id) => state.checked = Some((id, None)),
         Refusal::Edit(ticket) => {

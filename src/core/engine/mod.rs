@@ -15,6 +15,7 @@ mod calls;
 mod checks;
 mod files;
 mod interop;
+mod job;
 mod outbox;
 mod repeat;
 mod runtime;
@@ -25,6 +26,7 @@ mod tests;
 mod texts;
 mod watch;
 
+pub use job::{Job, JobId, Work};
 pub use repeat::{Prepared, REPEAT_EVERY, RepeatEnd, RepeatId, RepeatProgress, RepeatSpec};
 pub use runtime::{Engine, EngineFull};
 pub use scans::{CellRow, CellsRead, ScanId, ScanRefusal};
