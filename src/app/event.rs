@@ -75,6 +75,12 @@ pub fn on_event(state: &mut AppState, event: Event) -> Vec<Command> {
             }
             Vec::new()
         }
+        // The table of a stream shows these.
+        Event::ScanStarted(..)
+        | Event::GroupStarted(..)
+        | Event::ScanRefused(..)
+        | Event::TextFound(..)
+        | Event::CellsRead(_) => Vec::new(),
         Event::MessagesSaved { path, count } => {
             let word = if count == 1 { "message" } else { "messages" };
             state

@@ -329,6 +329,11 @@ fn refusal_of(command: &Command) -> Refusal {
         | Command::Forget(_)
         | Command::UnloadSchema
         | Command::StopCheck
+        | Command::Scan(..)
+        | Command::Group(..)
+        | Command::StopScan(_)
+        | Command::FindText(..)
+        | Command::ReadCells { .. }
         | Command::SaveMessages { .. }
         | Command::SaveSchema { .. }
         | Command::FindRoots(_)

@@ -12,6 +12,7 @@ mod failure;
 pub(crate) mod fuzz;
 mod log;
 mod resolve;
+pub mod scan;
 mod stats;
 mod target;
 #[cfg(test)]
@@ -23,8 +24,8 @@ pub use execute::{
     Attempt, CallControl, CallEvent, Finished, Record, Switches, Timings, execute, execute_until,
 };
 pub use failure::{
-    Failure, Fix, code_meaning, connect_failure, outcome_failure, reflect_failure, save_failure,
-    workspace_failure,
+    Failure, Fix, code_meaning, connect_failure, filter_failure, outcome_failure, reflect_failure,
+    save_failure, workspace_failure,
 };
 pub use log::{Direction, LogBudget, LogEntry, LogFull, LogLimits, MessageLog};
 pub(crate) use resolve::encode_kept;

@@ -193,6 +193,11 @@ impl Calls {
         }
     }
 
+    /// The messages of a call; `None` of one that was forgotten.
+    pub(super) fn messages(&self, id: CallId) -> Option<Messages> {
+        self.running.get(&id).map(|handle| handle.messages.clone())
+    }
+
     pub(super) fn render(&self, id: CallId, wanted: Vec<(usize, RenderStyle)>) {
         if let Some(handle) = self.running.get(&id) {
             self.texts.ask(id, handle.messages.clone(), wanted);

@@ -252,6 +252,14 @@ impl Plans {
         Some(self.slot(&message))
     }
 
+    /// The number of a field of the type in a slot, by its JSON name or its own.
+    pub(super) fn number(&self, slot: Slot, name: &str) -> Option<u32> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let message = known.messages.get(slot as usize)?.clone();
+        drop(known);
+        super::super::find_field(&message, name).map(|field| field.number())
+    }
+
     /// The plan in a slot that [`Plans::slot`] gave.
     pub(super) fn get(&self, slot: Slot) -> &Plan {
         let index = slot as usize;
