@@ -54,6 +54,15 @@ impl Messages {
         self.printers.get_or_init(printers);
     }
 
+    /// Writes messages of a direction, once the method is known.
+    pub(super) fn printer(&self, direction: Direction) -> Option<&Printer> {
+        let [input, output] = self.printers.get()?;
+        Some(match direction {
+            Direction::Sent => input,
+            Direction::Received => output,
+        })
+    }
+
     fn text(&self, index: usize, options: JsonOptions) -> Option<JsonText> {
         let [input, output] = self.printers.get()?;
         let entry = self.log.entry(index)?;
