@@ -214,6 +214,23 @@ impl Plan {
     }
 }
 
+impl Plan {
+    /// The position of the field with this name: its JSON name, or its own as protoc makes that from it.
+    pub(super) fn named(&self, name: &str) -> Option<usize> {
+        let json = super::diff::json_name(name);
+        let is = |field: &FieldPlan| *field.name == *name || *field.name == *json;
+        self.fields.iter().position(is)
+    }
+
+    /// Every field's number and position.
+    pub(super) fn numbers(&self) -> impl Iterator<Item = (u32, u32)> {
+        let dense = (0..).zip(&self.dense).map(|(number, at)| (number, *at));
+        dense
+            .filter(|(_, at)| *at != u32::MAX)
+            .chain(self.sparse.iter().copied())
+    }
+}
+
 impl Plans {
     pub(super) fn new(pool: DescriptorPool, schema: Option<Schema>) -> Self {
         Self {
