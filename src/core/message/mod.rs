@@ -24,7 +24,7 @@ pub mod validate;
 
 pub use assist::{Assist, Completion, CompletionKind, Completions, Hover, complete_template};
 pub use check::{BodyCheck, BodyReport, Fit, follow};
-pub use decode::{JsonOptions, JsonText, Printer, Severity, to_json};
+pub use decode::{JsonOptions, JsonText, Printer, Severity, lazy, to_json};
 pub use document::{Change, Document, DocumentId, Node, NodeKind, ValueRef};
 pub use encode::{Diagnostic, TextFix, check, encode, encode_within};
 pub use form::{

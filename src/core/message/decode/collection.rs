@@ -152,7 +152,7 @@ impl<'a> Walker<'a> {
         self.out.close(b'}', false);
     }
 
-    fn map_key(&mut self, key: MapKey) {
+    pub(super) fn map_key(&mut self, key: MapKey) {
         match key {
             MapKey::Bool(true) => self.out.raw("\"true\""),
             MapKey::Bool(false) => self.out.raw("\"false\""),
@@ -189,7 +189,7 @@ impl<'a> Walker<'a> {
     }
 }
 
-fn map_key(kind: &Scalar, field: Option<Field>) -> MapKey {
+pub(super) fn map_key(kind: &Scalar, field: Option<Field>) -> MapKey {
     let (bits, span) = field.map_or((0, Span::default()), |field| (field.bits, field.span));
     match kind {
         Scalar::Bool => MapKey::Bool(bits != 0),

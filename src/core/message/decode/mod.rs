@@ -10,6 +10,7 @@
 //! Spec: ProtoJSON, <https://protobuf.dev/programming-guides/json>.
 
 mod collection;
+pub mod lazy;
 mod output;
 mod plan;
 mod problem;
