@@ -11,6 +11,7 @@
 
 mod collection;
 mod diff;
+pub mod lazy;
 mod output;
 mod plan;
 mod problem;
