@@ -333,6 +333,8 @@ fn refusal_of(command: &Command) -> Refusal {
         | Command::Group(..)
         | Command::StopScan(_)
         | Command::FindText(..)
+        | Command::Diff(..)
+        | Command::DiffPair { .. }
         | Command::ReadCells { .. }
         | Command::SaveMessages { .. }
         | Command::SaveSchema { .. }
