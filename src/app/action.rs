@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use stubless_core::{
     call::{Fix, StreamStats},
-    engine::{CallId, CheckId, CompareId, JobId, PageId, RenderStyle, SchemaId, Ticket},
+    engine::{CallId, CheckId, CompareId, JobId, PageId, RenderStyle, SaveSpec, SchemaId, Ticket},
     interop::CopyForm,
     message::{BodyCheck, DocumentId, Path},
     schema::{Existing, Fix as SourceFix, SaveForm, Schema, drift::Change},
@@ -12,7 +12,8 @@ use stubless_core::{
 };
 
 use super::{
-    Dialog, MissingRequests, NoticeId, PaletteItem, Place, SchemaGroup, TabId, Theme, UiCommand,
+    Dialog, MissingRequests, NoticeId, PaletteItem, Place, SaveDraft, SchemaGroup, TabId, Theme,
+    UiCommand,
 };
 
 /// What the person did. Each variant says what follows.
@@ -86,14 +87,25 @@ pub enum Action {
     SendAgain(TabId, usize),
     /// Shows a place of a stream.
     JumpTo(TabId, Place),
-    /// Writes received messages to a file.
+    /// Opens the dialog in which messages are saved or copied.
+    AskSave(Box<SaveDraft>),
+    /// Looks at what was typed in that dialog.
+    CheckSave,
+    /// Writes messages to a file.
     SaveMessages {
         /// The tab.
         tab: TabId,
-        /// One message, or all received ones.
-        only: Option<usize>,
+        /// Which, and how.
+        spec: Box<SaveSpec>,
         /// The file.
         path: PathBuf,
+    },
+    /// Writes messages as text for the clipboard.
+    CopyMessages {
+        /// The tab.
+        tab: TabId,
+        /// Which, and how.
+        spec: Box<SaveSpec>,
     },
     /// Saves a schema.
     SaveSchema {
@@ -375,8 +387,8 @@ pub enum Pick {
     DescriptorSet,
     /// A file of a draft's settings, or of the workspace's.
     Settings(SettingsFile, Option<TabId>),
-    /// Where messages are saved.
-    SaveMessages(TabId, Option<usize>),
+    /// Where messages are saved, with a name to begin with: those of the dialog that is open.
+    SaveMessages(String),
     /// Where a schema is saved.
     SaveSchema(SchemaGroup, SaveForm),
     /// A file whose content goes into a field of bytes.

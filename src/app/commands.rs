@@ -621,7 +621,7 @@ pub const COMMANDS: &[CommandInfo] = &[
     ),
     line(
         UiCommand::SaveMessages,
-        "Save received messages…",
+        "Save messages…",
         "download-simple",
         None,
         has_messages,

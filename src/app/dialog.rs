@@ -12,7 +12,7 @@ use stubless_core::{
     },
 };
 
-use super::{AfterUnsaved, SchemaGroup, TabId, Unread};
+use super::{AfterUnsaved, SaveDraft, SchemaGroup, TabId, Unread};
 
 /// The dialog that is open.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,15 +65,8 @@ pub enum Dialog {
         /// Its name.
         name: String,
     },
-    /// Where received messages are saved.
-    SaveMessages {
-        /// The tab.
-        tab: TabId,
-        /// One message, or all received ones.
-        only: Option<usize>,
-        /// As typed.
-        path: String,
-    },
+    /// Which messages are saved or copied, how, and where.
+    SaveMessages(Box<SaveDraft>),
     /// Where a schema is saved.
     SaveSchema {
         /// Which.

@@ -19,8 +19,8 @@ use super::{
     sidebar::find_request,
     update::{
         Pending, adopt, compare_again, compare_failed, compared, copied, files_changed, fill_gaps,
-        go_on, open_request, paste_read, prepared, reached, reflect_if_needed, remember, reread,
-        resume_after_failure, resume_waiting, roots_found,
+        go_on, messages_copied, messages_saved, open_request, paste_read, prepared, reached,
+        reflect_if_needed, remember, reread, resume_after_failure, resume_waiting, roots_found,
     },
 };
 
@@ -81,11 +81,12 @@ pub fn on_event(state: &mut AppState, event: Event) -> Vec<Command> {
         | Event::ScanRefused(..)
         | Event::TextFound(..)
         | Event::CellsRead(_) => Vec::new(),
-        Event::MessagesSaved { path, count } => {
-            let word = if count == 1 { "message" } else { "messages" };
-            state
-                .notices
-                .info(format!("{count} {word} saved to {}", path.display()));
+        Event::MessagesSaved { path, written } => {
+            messages_saved(state, &path, &written);
+            Vec::new()
+        }
+        Event::MessagesCopied(copied) => {
+            messages_copied(state, *copied);
             Vec::new()
         }
         Event::SchemaSaved { path, saved } => {

@@ -320,6 +320,9 @@ fn refusal_of(command: &Command) -> Refusal {
         Command::HoldReading(id, _) => Refusal::Hold(*id),
         Command::CountMessages(_, stats) => Refusal::Count(stats.clone()),
         Command::Repeat(id, _) => Refusal::Repeat(*id),
+        Command::SaveMessages { job, .. } | Command::CopyMessages { job, .. } => {
+            Refusal::Job(job.id())
+        }
         Command::ReplaceRepeated(id, ..) => Refusal::Repeated(*id),
         Command::Push(..)
         | Command::WaiveRules(_)
@@ -336,7 +339,6 @@ fn refusal_of(command: &Command) -> Refusal {
         | Command::Diff(..)
         | Command::DiffPair { .. }
         | Command::ReadCells { .. }
-        | Command::SaveMessages { .. }
         | Command::SaveSchema { .. }
         | Command::FindRoots(_)
         | Command::ReadPaste { .. }

@@ -24,9 +24,7 @@ pub(super) fn picked(state: &mut AppState, pick: &Pick, paths: &[PathBuf]) -> Ve
                 *path = text;
             }
         }
-        Pick::SaveMessages(tab, only) => {
-            return super::call::save_messages(state, *tab, *only, first);
-        }
+        Pick::SaveMessages(_) => return super::save_messages::picked(state, first),
         Pick::SaveSchema(group, form) => {
             let existing = match form {
                 // The platform's dialog asked.

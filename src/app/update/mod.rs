@@ -9,6 +9,7 @@ mod generate;
 mod interop;
 mod manifest;
 mod run;
+mod save_messages;
 mod schema;
 mod stream;
 mod stream_view;
@@ -28,6 +29,7 @@ pub(super) use comparison::{again as compare_again, compared, failed as compare_
 pub(super) use dialog::roots_found;
 pub(crate) use generate::missing_is_ready;
 pub(super) use interop::{copied, paste_read};
+pub(super) use save_messages::{messages_copied, messages_saved};
 pub(super) use schema::{
     files_changed, fill_gaps, load_files, prepared, reached, reflect_if_needed,
 };
@@ -158,7 +160,10 @@ fn apply(state: &mut AppState, action: Action) -> Vec<Command> {
         Action::CountMessages(id) => stream_view::count(state, id),
         Action::SendAgain(id, index) => stream_view::send_again(state, id, index),
         Action::JumpTo(id, place) => stream_view::jump(state, id, place),
-        Action::SaveMessages { tab, only, path } => call::save_messages(state, tab, only, path),
+        Action::AskSave(draft) => save_messages::ask(state, *draft),
+        Action::CheckSave => save_messages::check(state),
+        Action::SaveMessages { tab, spec, path } => save_messages::save(state, tab, *spec, path),
+        Action::CopyMessages { tab, spec } => save_messages::copy(state, tab, *spec),
         Action::SaveSchema {
             group,
             form,

@@ -7,12 +7,12 @@ use stubless_core::{
 };
 
 use super::{
-    call, comparison, entry, generate, interop, open_palette, schema, set_theme, stream,
-    stream_view, tab, workspace,
+    call, comparison, entry, generate, interop, open_palette, save_messages, schema, set_theme,
+    stream, stream_view, tab, workspace,
 };
 use crate::app::{
-    AppState, BodyView, Dialog, EnvironmentEditor, Platform, RequestPane, SourceEditor, Tab, Theme,
-    UiCommand, WorkspaceEditor,
+    AppState, BodyView, Dialog, EnvironmentEditor, Platform, RequestPane, SaveDraft, SourceEditor,
+    Tab, Theme, UiCommand, WorkspaceEditor,
 };
 
 /// Runs a command, if it can be done now.
@@ -94,14 +94,7 @@ pub(super) fn run(state: &mut AppState, command: UiCommand) -> Vec<Command> {
             front(state, |state, tab| interop::copy_as(state, tab, form, true))
         }
         UiCommand::SaveMessages => front(state, |state, tab| {
-            show(
-                state,
-                Dialog::SaveMessages {
-                    tab,
-                    only: None,
-                    path: String::new(),
-                },
-            )
+            save_messages::ask(state, SaveDraft::new(tab))
         }),
         UiCommand::JumpInStream
         | UiCommand::PlotStream

@@ -1,6 +1,6 @@
 //! The calls of this run: one task each, from the spec to the end, and what is done to it by hand.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, path::PathBuf, sync::Arc};
 
 use tokio::{
     sync::{
@@ -12,11 +12,12 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
-    CallEnd, CallId, Event, Prepared, RenderStyle, RepeatId, RepeatSpec,
+    CallEnd, CallId, Event, Job, Prepared, RenderStyle, RepeatId, RepeatSpec,
     by_hand::{CALL_AGAIN, CALL_ENDED, Hand, Input, Repetition, push_failed, repeat_failed},
     defect,
     outbox::Outbox,
-    texts::{Messages, Texts, save},
+    save::{self, SaveSpec},
+    texts::{Messages, Texts},
 };
 use crate::{
     call::{
@@ -210,14 +211,36 @@ impl Calls {
         Some([messages(left)?, messages(right)?])
     }
 
-    pub(super) fn save(&self, id: CallId, only: Option<usize>, path: std::path::PathBuf) {
-        let Some(handle) = self.running.get(&id) else {
+    /// Writes messages to a file, on a worker thread.
+    pub(super) fn save(&self, id: CallId, spec: SaveSpec, path: PathBuf, job: Job) {
+        self.write(id, job, move |messages, job, stop| {
+            save::save(messages, &spec, &path, job, stop)
+        });
+    }
+
+    /// Writes messages as text for the clipboard, on a worker thread.
+    pub(super) fn copy(&self, id: CallId, spec: SaveSpec, job: Job) {
+        self.write(id, job, move |messages, job, stop| {
+            save::copy(messages, &spec, job, stop)
+        });
+    }
+
+    fn write(
+        &self,
+        id: CallId,
+        job: Job,
+        write: impl FnOnce(&Messages, &Job, &CancellationToken) -> Option<Event> + Send + 'static,
+    ) {
+        let Some(messages) = self.messages(id) else {
+            // Of a call that was forgotten nothing is asked; the job is over at once.
+            drop(job.begin(&self.stop));
             return;
         };
-        let (messages, outbox) = (handle.messages.clone(), self.outbox.clone());
-        let stop = self.stop.clone();
+        let (outbox, stop) = (self.outbox.clone(), self.stop.clone());
         self.tasks.spawn_blocking(move || {
-            outbox.push(save(&messages, only, &path, &stop));
+            if let Some(event) = write(&messages, &job, &stop) {
+                outbox.push(event);
+            }
         });
     }
 }

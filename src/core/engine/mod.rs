@@ -20,6 +20,7 @@ mod job;
 mod outbox;
 mod repeat;
 mod runtime;
+mod save;
 mod scans;
 mod schemas;
 #[cfg(test)]
@@ -31,6 +32,9 @@ pub use diffs::{DiffPair, DiffResult, DiffSide, DiffSpec};
 pub use job::{Job, JobId, Work};
 pub use repeat::{Prepared, REPEAT_EVERY, RepeatEnd, RepeatId, RepeatProgress, RepeatSpec};
 pub use runtime::{Engine, EngineFull};
+pub use save::{
+    CopiedMessages, CsvColumn, MAX_COPIED, MessageForm, SaveSpec, SaveWhat, Written, save_messages,
+};
 pub use scans::{CellRow, CellsRead, ScanId, ScanRefusal};
 
 use std::{path::PathBuf, sync::Arc};
@@ -218,14 +222,27 @@ pub enum Command {
         /// Indices into its log.
         wanted: Vec<usize>,
     },
-    /// Writes received messages as JSON Lines, or one message as pretty JSON, to a file the person chose.
+    /// Writes messages to a file the person chose. Answered by `MessagesSaved` or a `Notice`, unless the job
+    /// is cancelled: then the file stays as it was.
     SaveMessages {
         /// The call.
         call: CallId,
-        /// One message, or all received ones.
-        only: Option<usize>,
+        /// Which messages, and how.
+        spec: Box<SaveSpec>,
         /// The file.
         path: PathBuf,
+        /// How far it is.
+        job: Job,
+    },
+    /// Writes messages as text of up to 16 MiB. Answered by `MessagesCopied` or a `Notice`, unless the job is
+    /// cancelled.
+    CopyMessages {
+        /// The call.
+        call: CallId,
+        /// Which messages, and how.
+        spec: Box<SaveSpec>,
+        /// How far it is.
+        job: Job,
     },
     /// Saves a schema where the person chose. Answered by `SchemaSaved` or a `Notice`.
     SaveSchema {
@@ -357,9 +374,11 @@ pub enum Event {
     MessagesSaved {
         /// The file.
         path: PathBuf,
-        /// How many.
-        count: usize,
+        /// How many, and what the form could not hold.
+        written: Written,
     },
+    /// Messages as text, for the clipboard.
+    MessagesCopied(Box<CopiedMessages>),
     /// A schema was saved.
     SchemaSaved {
         /// The file or folder.

@@ -274,7 +274,13 @@ impl Dispatch {
                 let messages = self.calls.messages(call);
                 self.scans.read_cells(call, messages, columns, wanted);
             }
-            Command::SaveMessages { call, only, path } => self.calls.save(call, only, path),
+            Command::SaveMessages {
+                call,
+                spec,
+                path,
+                job,
+            } => self.calls.save(call, *spec, path, job),
+            Command::CopyMessages { call, spec, job } => self.calls.copy(call, *spec, job),
             Command::SaveSchema {
                 schema,
                 form,

@@ -6,6 +6,7 @@ mod environment;
 mod missing;
 mod paste;
 mod problems;
+mod save_messages;
 mod small;
 mod sources;
 mod workspace;
@@ -70,7 +71,7 @@ fn is_typed(dialog: &Dialog) -> bool {
         | Dialog::NewFolder { .. }
         | Dialog::OpenWorkspace { .. }
         | Dialog::NewWorkspace { .. }
-        | Dialog::SaveMessages { .. }
+        | Dialog::SaveMessages(_)
         | Dialog::SaveSchema { .. }
         | Dialog::Missing(_)
         | Dialog::Sources(_)
@@ -92,7 +93,7 @@ fn width(dialog: &Dialog) -> f32 {
         Dialog::Sources(_) | Dialog::Problems => 780.0,
         Dialog::Paste(_) => 860.0,
         Dialog::Environment(_) | Dialog::Workspace(_) => 640.0,
-        Dialog::About => 560.0,
+        Dialog::About | Dialog::SaveMessages(_) => 560.0,
         _ => 460.0,
     }
 }
@@ -107,8 +108,7 @@ fn title(dialog: &Dialog) -> String {
         Dialog::Move { .. } => "Move to".to_owned(),
         Dialog::OpenWorkspace { .. } => "Open workspace".to_owned(),
         Dialog::NewWorkspace { .. } => "New workspace".to_owned(),
-        Dialog::SaveMessages { only: None, .. } => "Save received messages".to_owned(),
-        Dialog::SaveMessages { only: Some(_), .. } => "Save this message".to_owned(),
+        Dialog::SaveMessages(_) => "Save messages".to_owned(),
         Dialog::SaveSchema { form, .. } => match form {
             SaveForm::DescriptorSet => "Save as descriptor set".to_owned(),
             SaveForm::ProtoFiles => "Save as .proto files".to_owned(),
@@ -172,8 +172,8 @@ fn contents_ui(
         Dialog::NewWorkspace { path, name } => {
             small::new_workspace_ui(ui, path, name, first, out);
         }
-        Dialog::SaveMessages { tab, only, path } => {
-            small::save_messages_ui(ui, *tab, *only, path, first, out);
+        Dialog::SaveMessages(draft) => {
+            save_messages::save_messages_ui(ui, state, draft, first, out);
         }
         Dialog::SaveSchema {
             group,

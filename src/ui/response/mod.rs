@@ -192,8 +192,8 @@ fn tools_ui(ui: &mut Ui, exchange: &Exchange, view: &TabView, out: &mut Vec<Acti
     if view.answer != AnswerPane::Response {
         return;
     }
-    let save = IconButton::new(icon::DOWNLOAD_SIMPLE, "Save received messages…").small();
-    let some = exchange.log.count(Direction::Received) > 0;
+    let save = IconButton::new(icon::DOWNLOAD_SIMPLE, "Save messages…").small();
+    let some = !exchange.log.is_empty();
     if ui.add_enabled(some, save).clicked() {
         out.push(Action::Run(UiCommand::SaveMessages));
     }
