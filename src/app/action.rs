@@ -4,14 +4,17 @@ use std::path::PathBuf;
 
 use stubless_core::{
     call::Fix,
-    engine::{CallId, CheckId, CompareId, PageId, RenderStyle, SchemaId, Ticket},
+    engine::{CallId, CheckId, CompareId, DiffId, DiffPair, PageId, RenderStyle, SchemaId, Ticket},
     interop::CopyForm,
     message::{BodyCheck, DocumentId, Path},
     schema::{Existing, Fix as SourceFix, SaveForm, Schema, drift::Change},
     workspace::{EnvironmentFile, SourceSpec, TargetSettings, WindowState, WorkspaceFile},
 };
 
-use super::{Dialog, MissingRequests, NoticeId, PaletteItem, SchemaGroup, TabId, Theme, UiCommand};
+use super::{
+    Dialog, DiffAction, MissingRequests, NoticeId, PaletteItem, SchemaGroup, TabId, Theme,
+    UiCommand,
+};
 
 /// What the person did. Each variant says what follows.
 #[derive(Debug, Clone)]
@@ -194,6 +197,8 @@ pub enum Action {
     FindRoots(Vec<PathBuf>),
     /// Saves `workspace.json`.
     SaveWorkspaceFile(Box<WorkspaceFile>),
+    /// Something about the comparison of responses.
+    Diff(DiffAction),
     /// Opens a dialog in place of the one that is open.
     Show(Box<Dialog>),
     /// Closes the dialog.
@@ -422,6 +427,10 @@ pub enum Refusal {
     Prepare(String),
     /// Schemas were not compared.
     Compare(CompareId),
+    /// Responses were not compared.
+    Diff(DiffId),
+    /// A pair of messages was not compared.
+    DiffPair(DiffId, DiffPair),
     /// A page was not asked for.
     Page(PageId),
     /// A body was not checked.

@@ -13,6 +13,7 @@ mod call_state;
 mod commands;
 mod comparison;
 mod dialog;
+mod diff;
 mod draft;
 mod event;
 mod notice;
@@ -34,6 +35,10 @@ pub use dialog::{
     Dialog, DriftView, EnvironmentEditor, MissingMethod, MissingRequests, PasteEditor, SaveAs,
     SourceEditor, SourceRow, TargetEditor, WorkspaceEditor,
 };
+pub use diff::{
+    DiffAction, DiffLine, DiffPage, DiffSlot, Diffs, EnvironmentPair, HeldResponse, HeldStage,
+    PairSlot, Place, Towards, fact_name, facts_of, key_of_path,
+};
 pub use draft::{Draft, Mended};
 pub use event::on_event;
 pub use notice::{Notice, NoticeId, Notices, TakeBack};
@@ -49,7 +54,7 @@ pub use state::{
 pub use stream::{RemovedMessage, Repeat, RepeatForm, StreamStart};
 pub use unread::{RECEIVE_AT_MOST, Unread};
 pub(crate) use update::missing_is_ready;
-pub use update::{refused, update};
+pub use update::{diff_choices, refused, update};
 
 #[cfg(test)]
 mod tests;

@@ -18,7 +18,7 @@ use stubless_core::{
 };
 
 use super::{
-    CallState, Comparison, Dialog, Draft, Notices, Pages, Palette, Platform, ReflectKey,
+    CallState, Comparison, Dialog, Diffs, Draft, Notices, Pages, Palette, Platform, ReflectKey,
     RemovedMessage, RepeatForm, SchemaBook, SchemaGroup, SchemaSlot, Sidebar, StreamStart,
     update::Pending,
 };
@@ -270,6 +270,8 @@ pub struct AppState {
     pub schemas: SchemaBook,
     /// What the workspace's files and a server say differently, once that was asked for.
     pub comparison: Option<Comparison>,
+    /// Responses that are kept to be compared, and the page that does.
+    pub diffs: Diffs,
     /// Pages of symbols.
     pub pages: Pages,
     /// The check of a body that was answered last; `None` when it was stopped.

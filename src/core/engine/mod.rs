@@ -40,8 +40,8 @@ use crate::{
         Existing, Loaded, Problem, SaveForm, Saved, Schema, Source, SymbolPage, drift::Drift,
     },
     workspace::{
-        AppDirs, CompareSettings, EnvironmentFile, MetadataRow, Recent, RequestFile, TargetSettings, Undo,
-        WindowState, Workspace, WorkspaceFile,
+        AppDirs, CompareSettings, EnvironmentFile, MetadataRow, Recent, RequestFile,
+        TargetSettings, Undo, WindowState, Workspace, WorkspaceFile,
     },
 };
 
