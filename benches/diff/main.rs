@@ -111,7 +111,9 @@ fn numbers(of: &MessageDescriptor, skip: i64) -> Vec<u8> {
 }
 
 fn rules(keys: &[(&str, &str)]) -> DiffRules {
-    let keys = keys.iter().map(|&(path, key)| (path.to_owned(), key.to_owned()));
+    let keys = keys
+        .iter()
+        .map(|&(path, key)| (path.to_owned(), key.to_owned()));
     let settings = CompareSettings {
         keys: keys.collect(),
         ..CompareSettings::default()

@@ -328,13 +328,30 @@ impl DiffPage {
         let (differences, ignored) = self.counts();
         let word = |count: usize, word: &str| match count {
             1 => format!("1 {word}"),
-            _ => format!("{count} {word}s"),
+            _ => format!("{} {word}s", grouped(count)),
         };
+        let in_call = self.fact_differences();
+        if self.is_stream() && differences > in_call {
+            let mut words = match differences - in_call {
+                1 => "1 message differs".to_owned(),
+                count => format!("{} messages differ", grouped(count)),
+            };
+            if in_call > 0 {
+                words += &format!(", and {} in the call", word(in_call, "thing"));
+            }
+            return words;
+        }
         match (differences, ignored) {
             (0, 0) => "Equal".to_owned(),
             (0, ignored) => format!("Equal but for {}", word(ignored, "ignored difference")),
             (found, 0) => word(found, "difference"),
-            (found, ignored) => format!("{}, {ignored} ignored", word(found, "difference")),
+            (found, ignored) => {
+                format!(
+                    "{}, {} ignored",
+                    word(found, "difference"),
+                    grouped(ignored)
+                )
+            }
         }
     }
 
@@ -435,6 +452,19 @@ impl DiffPage {
         }
         text
     }
+}
+
+/// A number with its thousands apart, as everywhere on screen.
+fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() * 2);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push('\u{202f}');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 /// The name of one of the facts on screen.

@@ -79,10 +79,10 @@ fn a_pinned_response_is_compared_with_the_next_and_fields_are_ignored() {
         .into_iter()
         .find(|it| it.starts_with("saidAt, changed"));
     screen.open_menu_of(&said.unwrap());
-    screen.click("Ignore this field everywhere");
+    screen.click_part("Ignore this field everywhere");
     screen.until_screen("that it is gone", |screen| !screen.shows("saidAt, changed"));
     screen.open_menu_of("greeted, changed, left \"1\", right \"2\"");
-    screen.click("Ignore this field");
+    screen.click_part("Ignore this field");
     screen.until_screen("that nothing counts any more", |screen| {
         screen.shows("Equal but for")
     });
@@ -305,7 +305,7 @@ fn two_streams_are_aligned_by_a_key_and_gone_through_pair_by_pair() {
     };
     screen.act(Action::Diff(DiffAction::RunIn(pair)));
     screen.until_screen("the pairs", |screen| {
-        screen.shows("Pair 1, left 1, right 1, 1 difference")
+        screen.shows("Pair 1, left 2, right 2, 1 difference")
     });
     assert!(screen.shows("time, changed"), "{:?}", screen.words());
     let picked = |screen: &Screen| screen.state().diffs.page.as_ref().unwrap().pair;
@@ -359,7 +359,7 @@ fn the_page_fits_a_small_window() {
         "Only differences",
         "New ignore rule",
     ] {
-        let rect = screen.rect_of(name);
+        let rect = screen.rect_of_part(name);
         assert!(whole.contains_rect(rect), "{name} at {rect:?}");
     }
 }

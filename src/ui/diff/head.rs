@@ -78,11 +78,15 @@ fn side_ui(
     } else {
         text.to_owned()
     };
+    let name = match own {
+        Some((_, words)) => format!("{name}, {words}"),
+        None => name.to_owned(),
+    };
     let button = PushButton::new(&text)
         .icon(icon::TRAY)
         .caret()
         .min_width(width)
-        .name(name);
+        .name(&name);
     let response = ui.add(button);
     menu(&response, |ui| {
         ui.set_min_width(width.min(420.0));
@@ -126,12 +130,12 @@ fn verdict_ui(ui: &mut Ui, page: &DiffPage) {
             (stream.only_left, "only left"),
             (stream.only_right, "only right"),
         ];
-        for (count, word) in parts {
-            if count > 0 {
-                let text = format!("{} {word}", words::count(count));
-                ui.label(egui::RichText::new(text).color(tokens.text.weak));
-            }
-        }
+        let parts = parts.into_iter().filter(|(count, _)| *count > 0);
+        let parts: Vec<String> = parts
+            .map(|(count, word)| format!("{} {word}", words::count(count)))
+            .collect();
+        let text = egui::RichText::new(parts.join(", ")).color(tokens.text.weak);
+        ui.add(egui::Label::new(text).truncate());
     }
     let types = page.message().and_then(|it| it.types.as_ref());
     if let Some((left, right)) = types {

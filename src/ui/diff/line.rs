@@ -117,11 +117,16 @@ pub(super) fn line_ui(ui: &mut Ui, page: &mut DiffPage, index: usize, out: &mut 
         underline(ui, rect);
         return;
     }
-    paint(ui, tokens, &response, (rect, chosen), &content);
+    let cut = paint(ui, tokens, &response, (rect, chosen), &content);
     if response.clicked() {
         out.push(Action::Diff(DiffAction::Pick(index)));
     }
-    let response = response.on_hover_ui(|ui| hover_ui(ui, &words, &content));
+    // Over what is read in whole it would only stand in the way.
+    let response = if cut {
+        response.on_hover_ui(|ui| hover_ui(ui, &words, &content))
+    } else {
+        response
+    };
     response.context_menu(|ui| menu_ui(ui, page, line, &content, out));
 }
 
@@ -270,13 +275,14 @@ fn words(page: &DiffPage, line: DiffLine, content: &Content) -> String {
     words
 }
 
+/// Paints a line; `true` when something of it does not fit.
 fn paint(
     ui: &Ui,
     tokens: &Tokens,
     response: &Response,
     (rect, chosen): (Rect, bool),
     content: &Content,
-) {
+) -> bool {
     let square = CornerRadius::ZERO;
     let painter = ui.painter();
     if chosen {
@@ -309,6 +315,7 @@ fn paint(
         color,
         name_right - x - 6.0,
     );
+    let mut cut = name.elided;
     line_text(ui, x, y, name);
     let (left, right) = (content.left.as_deref(), content.right.as_deref());
     let cells = [
@@ -328,9 +335,11 @@ fn paint(
         };
         let other = other.filter(|_| tone.is_some());
         let galley = value_galley(ui, value, other, (color, tone), cell.width() - 12.0);
+        cut |= galley.elided || value.chars().nth(SHOWN).is_some();
         line_text(ui, cell.left() + 6.0, y, galley);
     }
     focus_ring(ui, response, rect.shrink(1.0), radius::S);
+    cut
 }
 
 /// A value in one line; what it has not in common with the other one is underlaid.

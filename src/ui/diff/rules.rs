@@ -44,6 +44,8 @@ pub(super) fn rules_ui(ui: &mut Ui, page: &mut DiffPage, out: &mut Vec<Action>) 
                 .auto_shrink(false)
                 .show(ui, |ui| {
                     ui.spacing_mut().item_spacing.y = 6.0;
+                    // Room for the scroll bar, which stands over what it scrolls.
+                    ui.set_max_width((ui.available_width() - 14.0).max(120.0));
                     fields_ui(ui, page, &mut rules);
                     ui.add_space(space::S);
                     kinds_ui(ui, page, &mut rules);
@@ -121,7 +123,7 @@ fn fields_ui(ui: &mut Ui, page: &mut DiffPage, rules: &mut CompareSettings) {
     let typed = page.new_rule.trim().to_owned();
     let wrong = !typed.is_empty() && IgnoreRule::parse(&typed).is_err();
     ui.horizontal(|ui| {
-        let width = (ui.available_width() - 70.0).max(80.0);
+        let width = (ui.available_width() - 76.0).max(80.0);
         let field = TextField::new(&mut page.new_rule, "New ignore rule")
             .hint("items[*].updated_at")
             .code()
