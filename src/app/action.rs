@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use stubless_core::{
     call::{Fix, StreamStats},
-    engine::{CallId, CheckId, CompareId, JobId, PageId, RenderStyle, SchemaId, Ticket},
+    engine::{
+        CallId, CheckId, CompareId, DiffId, DiffPair, JobId, PageId, RenderStyle, SchemaId, Ticket,
+    },
     interop::CopyForm,
     message::{BodyCheck, DocumentId, Path},
     schema::{Existing, Fix as SourceFix, SaveForm, Schema, drift::Change},
@@ -12,7 +14,8 @@ use stubless_core::{
 };
 
 use super::{
-    Dialog, MissingRequests, NoticeId, PaletteItem, Place, SchemaGroup, TabId, Theme, UiCommand,
+    Dialog, DiffAction, MissingRequests, NoticeId, PaletteItem, Place, SchemaGroup, TabId, Theme,
+    UiCommand,
 };
 
 /// What the person did. Each variant says what follows.
@@ -206,6 +209,8 @@ pub enum Action {
     FindRoots(Vec<PathBuf>),
     /// Saves `workspace.json`.
     SaveWorkspaceFile(Box<WorkspaceFile>),
+    /// Something about the comparison of responses.
+    Diff(DiffAction),
     /// Opens a dialog in place of the one that is open.
     Show(Box<Dialog>),
     /// Closes the dialog.
@@ -438,6 +443,10 @@ pub enum Refusal {
     Prepare(String),
     /// Schemas were not compared.
     Compare(CompareId),
+    /// Responses were not compared.
+    Diff(DiffId),
+    /// A pair of messages was not compared.
+    DiffPair(DiffId, DiffPair),
     /// A page was not asked for.
     Page(PageId),
     /// Work that would take a while was not begun.

@@ -13,6 +13,7 @@ mod call_state;
 mod commands;
 mod comparison;
 mod dialog;
+mod diff;
 mod draft;
 mod event;
 mod notice;
@@ -36,6 +37,10 @@ pub use dialog::{
     Dialog, DriftView, EnvironmentEditor, MissingMethod, MissingRequests, PasteEditor, SaveAs,
     SourceEditor, SourceRow, TargetEditor, WorkspaceEditor,
 };
+pub use diff::{
+    DiffAction, DiffLine, DiffPage, DiffSlot, Diffs, EnvironmentPair, HeldResponse, HeldStage,
+    PairSlot, Place, Towards, fact_name, facts_of, key_of_path,
+};
 pub use draft::{Draft, Mended};
 pub use event::on_event;
 pub use notice::{Notice, NoticeId, Notices, TakeBack};
@@ -56,7 +61,7 @@ pub use stream_view::{
 };
 pub use unread::{RECEIVE_AT_MOST, Unread};
 pub(crate) use update::missing_is_ready;
-pub use update::{refused, update};
+pub use update::{diff_choices, refused, update};
 
 #[cfg(test)]
 mod tests;

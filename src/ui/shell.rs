@@ -254,7 +254,8 @@ impl Window {
         CentralPanel::no_frame()
             .frame(Frame::NONE.fill(tokens.surface.pane))
             .show(ui, |ui| {
-                if open && self.state.active.is_some() {
+                let shown = self.state.active.is_some() || self.state.diffs.page.is_some();
+                if open && shown {
                     super::document::document_ui(ui, &mut self.state, &mut self.document, out);
                 } else {
                     super::welcome::welcome_ui(ui, &self.state, out);
@@ -313,6 +314,8 @@ fn refusal_of(command: &Command) -> Refusal {
         Command::Render { call, wanted } => Refusal::Render(*call, wanted.clone()),
         Command::LoadSchema(id, _) | Command::Reflect(id, _) => Refusal::Schema(*id),
         Command::Compare(id, ..) => Refusal::Compare(*id),
+        Command::Diff(id, _) => Refusal::Diff(*id),
+        Command::DiffPair { id, pair, .. } => Refusal::DiffPair(*id, *pair),
         Command::PrepareSymbol(_, symbol) => Refusal::Prepare(symbol.clone()),
         Command::Edit(ticket, _) => Refusal::Edit(*ticket),
         Command::ReadPage { id, .. } => Refusal::Page(*id),
@@ -333,8 +336,6 @@ fn refusal_of(command: &Command) -> Refusal {
         | Command::Group(..)
         | Command::StopScan(_)
         | Command::FindText(..)
-        | Command::Diff(..)
-        | Command::DiffPair { .. }
         | Command::ReadCells { .. }
         | Command::SaveMessages { .. }
         | Command::SaveSchema { .. }
@@ -372,6 +373,7 @@ fn pressed(input: &mut egui::InputState, shortcut: Shortcut) -> bool {
         Key::PageDown => EguiKey::PageDown,
         Key::F2 => EguiKey::F2,
         Key::F5 => EguiKey::F5,
+        Key::F7 => EguiKey::F7,
         Key::Plus => EguiKey::Plus,
         Key::Minus => EguiKey::Minus,
         Key::Zero => EguiKey::Num0,

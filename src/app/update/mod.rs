@@ -4,6 +4,7 @@
 mod call;
 mod comparison;
 mod dialog;
+mod diff;
 mod entry;
 mod generate;
 mod interop;
@@ -26,6 +27,11 @@ use stubless_core::{
 pub(super) use call::{resume_after_failure, resume_waiting};
 pub(super) use comparison::{again as compare_again, compared, failed as compare_failed};
 pub(super) use dialog::roots_found;
+pub use diff::choices as diff_choices;
+pub(super) use diff::{
+    done as diff_done, go_on as diff_goes_on, heard as diff_heard, keep_held,
+    rows_made as diff_rows,
+};
 pub(crate) use generate::missing_is_ready;
 pub(super) use interop::{copied, paste_read};
 pub(super) use schema::{
@@ -122,6 +128,8 @@ pub fn update(state: &mut AppState, action: Action) -> Vec<Command> {
         });
         state.committing.extend(edits);
     }
+    let mut commands = commands;
+    keep_held(state, &mut commands);
     commands
 }
 
@@ -210,6 +218,7 @@ fn apply(state: &mut AppState, action: Action) -> Vec<Command> {
             state.dialog = None;
             manifest::save_file(state, *file)
         }
+        Action::Diff(action) => diff::act(state, action),
         Action::Show(dialog) => {
             state.dialog = Some(*dialog);
             Vec::new()
@@ -341,6 +350,10 @@ pub fn refused(state: &mut AppState, refusal: Refusal) {
         // Asked for again in the next frame that needs it.
         Refusal::Prepare(symbol) => state.schemas.not_prepared(&symbol),
         Refusal::Compare(id) => comparison::failed(state, id, failure()),
+        Refusal::Diff(id) => {
+            diff::done(state, id, Err(failure()));
+        }
+        Refusal::DiffPair(id, pair) => diff::rows_made(state, id, pair, Err(failure())),
         // Asked for again in the next frame that still shows it.
         Refusal::Page(id) => state.pages.forget(id),
         Refusal::Job(id) => {
