@@ -6,7 +6,10 @@ use stubless_core::{
     call::Fix,
     engine::{CallId, CheckId, CompareId, PageId, RenderStyle, SchemaId, Ticket},
     interop::CopyForm,
-    message::{BodyCheck, DocumentId, Path},
+    message::{
+        BodyCheck, DocumentId, Path,
+        wire_tree::{LevelKey, WireTree},
+    },
     schema::{Existing, Fix as SourceFix, SaveForm, Schema, drift::Change},
     workspace::{EnvironmentFile, SourceSpec, TargetSettings, WindowState, WorkspaceFile},
 };
@@ -76,6 +79,10 @@ pub enum Action {
     ApplyFix(TabId, Fix),
     /// Texts that came into view.
     WantTexts(TabId, Vec<(usize, RenderStyle)>),
+    /// A message is wanted as a tree of its fields.
+    WantBytes(TabId, usize),
+    /// Levels of such a tree that came into view.
+    WantLevels(WireTree, Vec<LevelKey>),
     /// Writes received messages to a file.
     SaveMessages {
         /// The tab.
@@ -412,6 +419,10 @@ pub enum Refusal {
     Start(CallId),
     /// Texts were not asked for.
     Render(CallId, Vec<(usize, RenderStyle)>),
+    /// A message was not opened as a tree of its fields.
+    Bytes(CallId, usize),
+    /// Levels of such a tree were not read.
+    Levels(WireTree, Vec<LevelKey>),
     /// A repetition was not begun.
     Repeat(CallId),
     /// A repetition was not told of an edit.

@@ -13,7 +13,7 @@ use stubless_core::{
 };
 
 use super::{
-    AnswerPane, AppState, CallAbout, CallState, Exchange, Repeat, RequestPane, TextMemo,
+    AnswerPane, AppState, CallAbout, CallState, Exchange, Repeat, RequestPane, TextMemo, TreeMemo,
     WaitingFor, WorkspaceState,
     notice::TakeBack,
     sidebar::find_request,
@@ -72,6 +72,15 @@ pub fn on_event(state: &mut AppState, event: Event) -> Vec<Command> {
                 for (index, style, text) in texts {
                     exchange.texts.put(index, style, text);
                 }
+            }
+            Vec::new()
+        }
+        Event::BytesOpened { call, index, tree } => {
+            let exchange = state
+                .tab_of_call(call)
+                .and_then(|tab| tab.call.exchange_mut());
+            if let Some(exchange) = exchange {
+                exchange.trees.put(index, tree);
             }
             Vec::new()
         }
@@ -207,6 +216,7 @@ fn exchange(id: CallId, about: CallAbout, log: MessageLog) -> Box<Exchange> {
         pushed: Vec::new(),
         repeat: None,
         texts: TextMemo::default(),
+        trees: TreeMemo::default(),
     })
 }
 

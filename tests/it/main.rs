@@ -14,6 +14,7 @@ mod fault;
 mod rules;
 mod tidy;
 #[cfg(feature = "gui")]
+mod ui_bytes;
 mod ui_editor;
 #[cfg(feature = "gui")]
 mod ui_form;

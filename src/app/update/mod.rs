@@ -153,6 +153,8 @@ fn apply(state: &mut AppState, action: Action) -> Vec<Command> {
         Action::RemoveMessage(id, index) => stream::remove_message(state, id, index),
         Action::ApplyFix(id, fix) => call::apply_fix(state, id, fix),
         Action::WantTexts(id, wanted) => call::want_texts(state, id, wanted),
+        Action::WantBytes(id, index) => call::want_bytes(state, id, index),
+        Action::WantLevels(tree, levels) => call::want_levels(tree, &levels),
         Action::SaveMessages { tab, only, path } => call::save_messages(state, tab, only, path),
         Action::SaveSchema {
             group,
@@ -305,6 +307,15 @@ pub fn refused(state: &mut AppState, refusal: Refusal) {
                 exchange.texts.forget_asked(&wanted);
             }
         }
+        Refusal::Bytes(id, index) => {
+            let exchange = state
+                .tab_of_call(id)
+                .and_then(|tab| tab.call.exchange_mut());
+            if let Some(exchange) = exchange {
+                exchange.trees.forget_asked(index);
+            }
+        }
+        Refusal::Levels(tree, levels) => tree.forget_asked(&levels),
         Refusal::Repeat(id) => {
             let repeat = call_repeat(state, id);
             if let Some(repeat) = repeat {

@@ -14,6 +14,7 @@ use super::{
     defect,
     outbox::Outbox,
     texts::{Messages, Texts, save},
+    trees,
 };
 use crate::{
     call::{
@@ -183,6 +184,17 @@ impl Calls {
         if let Some(handle) = self.running.get(&id) {
             self.texts.ask(id, handle.messages.clone(), wanted);
         }
+    }
+
+    /// Opens a message as a tree of its fields.
+    pub(super) fn open_bytes(&self, id: CallId, index: usize) {
+        let Some(handle) = self.running.get(&id) else {
+            return;
+        };
+        let (log, types) = (handle.messages.log.clone(), handle.messages.types.clone());
+        let outbox = self.outbox.clone();
+        self.tasks
+            .spawn_blocking(move || trees::open(id, index, &log, &types, &outbox));
     }
 
     pub(super) fn save(&self, id: CallId, only: Option<usize>, path: std::path::PathBuf) {

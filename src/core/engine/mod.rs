@@ -22,6 +22,7 @@ mod schemas;
 #[cfg(test)]
 mod tests;
 mod texts;
+mod trees;
 mod watch;
 
 pub use repeat::{Prepared, REPEAT_EVERY, RepeatEnd, RepeatId, RepeatProgress, RepeatSpec};
@@ -33,7 +34,10 @@ use crate::{
     call::{CallEvent, CallSpec, Failure, Finished, MessageLog},
     grpc::ConnectInfo,
     interop::{Candidate, Copied, CopyForm, Outgoing},
-    message::{BodyCheck, BodyReport, JsonText, Scope},
+    message::{
+        BodyCheck, BodyReport, JsonText, Scope,
+        wire_tree::{LevelKey, WireTree},
+    },
     schema::{
         Existing, Loaded, Problem, SaveForm, Saved, Schema, Source, SymbolPage, drift::Drift,
     },
@@ -180,6 +184,15 @@ pub enum Command {
         /// Indices into its log.
         wanted: Vec<(usize, RenderStyle)>,
     },
+    /// Opens a message as a tree of its fields. Answered by `BytesOpened`.
+    OpenBytes {
+        /// The call.
+        call: CallId,
+        /// Index into its log.
+        index: usize,
+    },
+    /// Reads levels of such a tree; who looks at it sees them.
+    ReadLevels(WireTree, Vec<LevelKey>),
     /// Writes received messages as JSON Lines, or one message as pretty JSON, to a file the person chose.
     SaveMessages {
         /// The call.
@@ -291,6 +304,15 @@ pub enum Event {
         call: CallId,
         /// Index, style and text.
         texts: Vec<(usize, RenderStyle, Arc<JsonText>)>,
+    },
+    /// A message as a tree of its fields, its outermost level read.
+    BytesOpened {
+        /// The call.
+        call: CallId,
+        /// Index into its log.
+        index: usize,
+        /// The tree.
+        tree: WireTree,
     },
     /// Messages were written to a file.
     MessagesSaved {

@@ -24,6 +24,7 @@ use super::{
     interop,
     outbox::Outbox,
     schemas::{self, Asker},
+    trees,
     watch::Watch,
 };
 use crate::{
@@ -234,6 +235,12 @@ impl Dispatch {
             Command::Cancel(id) => self.calls.cancel(id),
             Command::Forget(id) => self.calls.forget(id),
             Command::Render { call, wanted } => self.calls.render(call, wanted),
+            Command::OpenBytes { call, index } => self.calls.open_bytes(call, index),
+            Command::ReadLevels(tree, levels) => {
+                let outbox = self.outbox.clone();
+                self.tasks
+                    .spawn_blocking(move || trees::read(&tree, &levels, &outbox));
+            }
             Command::SaveMessages { call, only, path } => self.calls.save(call, only, path),
             Command::SaveSchema {
                 schema,

@@ -33,6 +33,7 @@ const PART: usize = 32;
 pub(super) struct Messages {
     pub(super) log: MessageLog,
     printers: Arc<OnceLock<[Printer; 2]>>,
+    pub(super) types: super::trees::Types,
 }
 
 impl Messages {
@@ -40,6 +41,7 @@ impl Messages {
         Self {
             log,
             printers: Arc::default(),
+            types: Arc::default(),
         }
     }
 
@@ -52,6 +54,7 @@ impl Messages {
             ]
         };
         self.printers.get_or_init(printers);
+        self.types.get_or_init(|| (method.clone(), schema.clone()));
     }
 
     fn text(&self, index: usize, options: JsonOptions) -> Option<JsonText> {
