@@ -17,6 +17,7 @@ use super::{
     defect,
     outbox::Outbox,
     texts::{Messages, Texts, save},
+    trees,
 };
 use crate::{
     call::{
@@ -208,6 +209,17 @@ impl Calls {
     pub(super) fn messages_of(&self, left: CallId, right: CallId) -> Option<[Messages; 2]> {
         let messages = |id| Some(self.running.get(&id)?.messages.clone());
         Some([messages(left)?, messages(right)?])
+    }
+
+    /// Opens a message as a tree of its fields.
+    pub(super) fn open_bytes(&self, id: CallId, index: usize) {
+        let Some(handle) = self.running.get(&id) else {
+            return;
+        };
+        let (log, types) = (handle.messages.log.clone(), handle.messages.method.clone());
+        let outbox = self.outbox.clone();
+        self.tasks
+            .spawn_blocking(move || trees::open(id, index, &log, &types, &outbox));
     }
 
     pub(super) fn save(&self, id: CallId, only: Option<usize>, path: std::path::PathBuf) {
