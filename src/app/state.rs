@@ -18,9 +18,9 @@ use stubless_core::{
 };
 
 use super::{
-    CallState, Comparison, Dialog, Draft, Jobs, Notices, Pages, Palette, Platform, ReflectKey,
-    RemovedMessage, RepeatForm, SchemaBook, SchemaGroup, SchemaSlot, Sidebar, StreamStart,
-    StreamView, update::Pending,
+    CallState, Comparison, Dialog, Diffs, Draft, Jobs, Notices, Pages, Palette, Platform,
+    ReflectKey, RemovedMessage, RepeatForm, SchemaBook, SchemaGroup, SchemaSlot, Sidebar,
+    StreamStart, StreamView, update::Pending,
 };
 
 /// A tab, unique in this run.
@@ -288,6 +288,8 @@ pub struct AppState {
     pub schemas: SchemaBook,
     /// What the workspace's files and a server say differently, once that was asked for.
     pub comparison: Option<Comparison>,
+    /// Responses that are kept to be compared, and the page that does.
+    pub diffs: Diffs,
     /// Pages of symbols.
     pub pages: Pages,
     /// The check of a body that was answered last; `None` when it was stopped.

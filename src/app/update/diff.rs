@@ -3,17 +3,15 @@
 
 use stubless_core::{
     call::{CallEvent, DiffProgress, Failure},
-    engine::{
-        CallId, Command, DiffId, DiffPair, DiffResult, DiffSide, DiffSpec, Event,
-    },
+    engine::{CallId, Command, DiffId, DiffPair, DiffResult, DiffSide, DiffSpec, Event},
     message::MessageDiff,
     workspace::CompareSettings,
 };
 
 use super::call;
 use crate::app::{
-    AppState, CallState, Dialog, DiffAction, DiffLine, DiffPage, DiffSlot, EnvironmentPair,
-    HeldResponse, HeldStage, PairSlot, Place, Platform, TabId, Towards, facts_of,
+    AppState, CallState, Dialog, DiffAction, DiffPage, DiffPlace, DiffSlot, EnvironmentPair,
+    HeldResponse, HeldStage, PairSlot, Platform, TabId, Towards, facts_of,
 };
 
 /// Does what the person asked for.
@@ -27,6 +25,14 @@ pub(super) fn act(state: &mut AppState, action: DiffAction) -> Vec<Command> {
             let_go(state)
         }
         DiffAction::Open => open(state),
+        DiffAction::Front => {
+            if state.active.is_some()
+                && let Some(page) = &mut state.diffs.page
+            {
+                page.before = state.active.take();
+            }
+            Vec::new()
+        }
         DiffAction::Close => close(state),
         DiffAction::Choose(place, call) => choose(state, place, call),
         DiffAction::Swap => {
@@ -39,6 +45,14 @@ pub(super) fn act(state: &mut AppState, action: DiffAction) -> Vec<Command> {
         DiffAction::ShowOnly(only) => {
             if let Some(page) = &mut state.diffs.page {
                 page.only = only;
+                page.at = None;
+                page.lay_out();
+            }
+            Vec::new()
+        }
+        DiffAction::ShowCall(shown) => {
+            if let Some(page) = &mut state.diffs.page {
+                page.call_shown = shown;
                 page.at = None;
                 page.lay_out();
             }
@@ -179,7 +193,10 @@ fn let_go(state: &mut AppState) -> Vec<Command> {
     let mut commands = Vec::new();
     state.diffs.held.retain(|held| {
         let keep = held.pinned || shown.contains(&Some(held.call));
-        let of_tab = state.tabs.iter().any(|tab| tab.call.id() == Some(held.call));
+        let of_tab = state
+            .tabs
+            .iter()
+            .any(|tab| tab.call.id() == Some(held.call));
         if !keep && !of_tab {
             commands.push(Command::Forget(held.call));
         }
@@ -223,14 +240,14 @@ fn close(state: &mut AppState) -> Vec<Command> {
     commands
 }
 
-fn choose(state: &mut AppState, place: Place, call: CallId) -> Vec<Command> {
+fn choose(state: &mut AppState, place: DiffPlace, call: CallId) -> Vec<Command> {
     if !hold(state, call) {
         return Vec::new();
     }
     if let Some(page) = &mut state.diffs.page {
         match place {
-            Place::Left => page.left = Some(call),
-            Place::Right => page.right = Some(call),
+            DiffPlace::Left => page.left = Some(call),
+            DiffPlace::Right => page.right = Some(call),
         }
     }
     take_rules(state);
@@ -350,8 +367,7 @@ pub(crate) fn rows_made(
     });
     page.lay_out();
     if page.reveal && !page.call_shown {
-        let first = page.lines.iter().position(|line| page.differs(*line));
-        page.at = first;
+        page.at = page.differing.first().copied();
     }
 }
 
@@ -382,20 +398,26 @@ fn step(state: &mut AppState, towards: Towards) -> Vec<Command> {
     let Some(page) = &mut state.diffs.page else {
         return Vec::new();
     };
-    let lines = page.lines.len();
+    let differing = &page.differing;
     let found = match towards {
         Towards::Next => {
-            let from = page.at.map_or(0, |at| at + 1);
-            (from..lines).find(|at| is_difference(page, *at))
+            let behind = page
+                .at
+                .map_or(0, |at| differing.partition_point(|it| *it <= at));
+            differing.get(behind)
         }
         Towards::Previous => {
-            let to = page.at.unwrap_or(lines);
-            (0..to).rev().find(|at| is_difference(page, *at))
+            let before = page.at.map_or(differing.len(), |at| {
+                differing.partition_point(|it| *it < at)
+            });
+            before
+                .checked_sub(1)
+                .and_then(|before| differing.get(before))
         }
     };
     page.reveal = true;
-    if found.is_some() {
-        page.at = found;
+    if let Some(found) = found {
+        page.at = Some(*found);
         return Vec::new();
     }
     if page.is_stream() && !page.call_shown {
@@ -403,15 +425,11 @@ fn step(state: &mut AppState, towards: Towards) -> Vec<Command> {
     }
     // Around the end.
     let again = match towards {
-        Towards::Next => (0..lines).find(|at| is_difference(page, *at)),
-        Towards::Previous => (0..lines).rev().find(|at| is_difference(page, *at)),
+        Towards::Next => differing.first(),
+        Towards::Previous => differing.last(),
     };
-    page.at = again.or(page.at);
+    page.at = again.copied().or(page.at);
     Vec::new()
-}
-
-fn is_difference(page: &DiffPage, at: usize) -> bool {
-    page.lines.get(at).is_some_and(|line| page.differs(*line))
 }
 
 fn step_pair(state: &mut AppState, towards: Towards) -> Vec<Command> {
@@ -429,7 +447,32 @@ fn step_pair(state: &mut AppState, towards: Towards) -> Vec<Command> {
         Towards::Next => (at + 1..count).chain(0..at.min(count)).find(differs),
         Towards::Previous => (0..at).rev().chain((at + 1..count).rev()).find(differs),
     };
-    found.map_or_else(Vec::new, |at| pick_pair(state, at))
+    let Some(at) = found else {
+        return Vec::new();
+    };
+    let commands = pick_pair(state, at);
+    if let Some(page) = &mut state.diffs.page {
+        page.pair_stepped = true;
+    }
+    commands
+}
+
+/// Asks for the environments: the chosen one, and the next.
+pub(super) fn ask_environments(state: &mut AppState, tab: TabId) -> Vec<Command> {
+    let names: Vec<String> = state
+        .open_workspace()
+        .map(|workspace| workspace.environments.iter().map(|it| it.name.clone()))
+        .into_iter()
+        .flatten()
+        .collect();
+    let left = state.environment.clone().or_else(|| names.first().cloned());
+    let right = names.into_iter().find(|name| Some(name) != left.as_ref());
+    state.dialog = Some(Dialog::DiffEnvironments(EnvironmentPair {
+        tab,
+        left,
+        right,
+    }));
+    Vec::new()
 }
 
 /// Makes the request in two environments, or asks first where one of them says so.
@@ -578,7 +621,7 @@ fn stop(state: &mut AppState) -> Vec<Command> {
 }
 
 /// Responses to choose from: what the tabs have, then what is kept, each with its words.
-pub(crate) fn choices(state: &AppState) -> Vec<(CallId, String)> {
+pub fn choices(state: &AppState) -> Vec<(CallId, String)> {
     let mut choices = Vec::new();
     for held in &state.diffs.held {
         let facts = held.facts();
@@ -592,7 +635,10 @@ pub(crate) fn choices(state: &AppState) -> Vec<(CallId, String)> {
         {
             let outcome = &end.finished.outcome;
             let end = (outcome.status.code, end.finished.timings.total);
-            choices.push((exchange.id, words(tab.draft.title(), None, Some(end), false)));
+            choices.push((
+                exchange.id,
+                words(tab.draft.title(), None, Some(end), false),
+            ));
         }
     }
     choices
@@ -615,13 +661,4 @@ fn words(
         words += " · pinned";
     }
     words
-}
-
-/// Differences among the lines in view, and the place of the chosen one among them.
-pub(crate) fn place_among(page: &DiffPage) -> (usize, Option<usize>) {
-    let differs = |line: &DiffLine| page.differs(*line);
-    let total = page.lines.iter().filter(|line| differs(line)).count();
-    let chosen = page.at.filter(|at| is_difference(page, *at));
-    let before = chosen.map(|at| page.lines.iter().take(at).filter(|it| differs(it)).count());
-    (total, before)
 }

@@ -18,6 +18,7 @@ use super::{
     outbox::Outbox,
     save::{self, SaveSpec},
     texts::{Messages, Texts},
+    trees,
 };
 use crate::{
     call::{
@@ -209,6 +210,17 @@ impl Calls {
     pub(super) fn messages_of(&self, left: CallId, right: CallId) -> Option<[Messages; 2]> {
         let messages = |id| Some(self.running.get(&id)?.messages.clone());
         Some([messages(left)?, messages(right)?])
+    }
+
+    /// Opens a message as a tree of its fields.
+    pub(super) fn open_bytes(&self, id: CallId, index: usize) {
+        let Some(handle) = self.running.get(&id) else {
+            return;
+        };
+        let (log, types) = (handle.messages.log.clone(), handle.messages.method.clone());
+        let outbox = self.outbox.clone();
+        self.tasks
+            .spawn_blocking(move || trees::open(id, index, &log, &types, &outbox));
     }
 
     /// Writes messages to a file, on a worker thread.

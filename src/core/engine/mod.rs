@@ -26,6 +26,7 @@ mod schemas;
 #[cfg(test)]
 mod tests;
 mod texts;
+mod trees;
 mod watch;
 
 pub use diffs::{DiffPair, DiffResult, DiffSide, DiffSpec};
@@ -46,7 +47,10 @@ use crate::{
     },
     grpc::ConnectInfo,
     interop::{Candidate, Copied, CopyForm, Outgoing},
-    message::{BodyCheck, BodyReport, JsonText, MessageDiff, Scope},
+    message::{
+        BodyCheck, BodyReport, JsonText, MessageDiff, Scope,
+        wire_tree::{LevelKey, WireTree},
+    },
     schema::{
         Existing, Loaded, Problem, SaveForm, Saved, Schema, Source, SymbolPage, drift::Drift,
     },
@@ -222,6 +226,15 @@ pub enum Command {
         /// Indices into its log.
         wanted: Vec<usize>,
     },
+    /// Opens a message as a tree of its fields. Answered by `BytesOpened`.
+    OpenBytes {
+        /// The call.
+        call: CallId,
+        /// Index into its log.
+        index: usize,
+    },
+    /// Reads levels of such a tree; who looks at it sees them.
+    ReadLevels(WireTree, Vec<LevelKey>),
     /// Writes messages to a file the person chose. Answered by `MessagesSaved` or a `Notice`, unless the job
     /// is cancelled: then the file stays as it was.
     SaveMessages {
@@ -370,6 +383,15 @@ pub enum Event {
     TextFound(ScanId, Option<TextFound>),
     /// Columns that were asked for.
     CellsRead(Box<CellsRead>),
+    /// A message as a tree of its fields, its outermost level read.
+    BytesOpened {
+        /// The call.
+        call: CallId,
+        /// Index into its log.
+        index: usize,
+        /// The tree.
+        tree: WireTree,
+    },
     /// Messages were written to a file.
     MessagesSaved {
         /// The file.

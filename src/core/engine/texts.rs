@@ -29,6 +29,8 @@ pub(super) struct Messages {
     pub(super) log: MessageLog,
     printers: Arc<OnceLock<[Printer; 2]>>,
     types: Arc<OnceLock<LogTypes>>,
+    /// Its method, once it is known.
+    pub(super) method: super::trees::Types,
 }
 
 impl Messages {
@@ -37,6 +39,7 @@ impl Messages {
             log,
             printers: Arc::default(),
             types: Arc::default(),
+            method: Arc::default(),
         }
     }
 
@@ -58,6 +61,7 @@ impl Messages {
         };
         self.printers.get_or_init(printers);
         self.types.get_or_init(|| LogTypes::new(method, schema));
+        self.method.get_or_init(|| (method.clone(), schema.clone()));
     }
 
     /// The types of its messages, once the method is known.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::{
     output::Output,
-    well_known::{duration, timestamp},
+    well_known::{Text, duration, timestamp},
 };
 
 /// Nanoseconds of a second.
@@ -87,8 +87,8 @@ fn written(write: impl FnOnce(&mut Output)) -> Cow<'static, str> {
     }
 }
 
-fn spelled(seconds: i128, nanos: i128, spell: fn(i64, i32) -> Option<String>) -> Cow<'static, str> {
+fn spelled(seconds: i128, nanos: i128, spell: fn(i64, i32) -> Option<Text>) -> Cow<'static, str> {
     let parts = i64::try_from(seconds).ok().zip(i32::try_from(nanos).ok());
     let text = parts.and_then(|(seconds, nanos)| spell(seconds, nanos));
-    Cow::Owned(text.unwrap_or_else(|| format!("{seconds}s")))
+    Cow::Owned(text.map_or_else(|| format!("{seconds}s"), |text| text.as_str().to_owned()))
 }

@@ -10,6 +10,7 @@ use stubless_core::{
     message::JsonText,
 };
 
+use super::bytes::{BytesCache, bytes_ui};
 use crate::{
     app::{Action, Exchange, MessageMode, TabId, TabView},
     ui::{
@@ -19,8 +20,10 @@ use crate::{
 };
 
 /// The ways to draw a message that the switch offers.
-const MODES: &[(MessageMode, Option<icon::Icon>, &str)] =
-    &[(MessageMode::Json, Some(icon::BRACKETS_CURLY), "JSON")];
+const MODES: &[(MessageMode, Option<icon::Icon>, &str)] = &[
+    (MessageMode::Json, Some(icon::BRACKETS_CURLY), "JSON"),
+    (MessageMode::Bytes, Some(icon::BINARY), "Bytes"),
+];
 
 /// Texts whose lines were indexed lately; indexing a large one takes milliseconds.
 const KEPT: usize = 8;
@@ -28,6 +31,7 @@ const KEPT: usize = 8;
 /// Lines of texts that are on screen.
 #[derive(Debug, Default)]
 pub(crate) struct MessageCache {
+    bytes: BytesCache,
     messages: VecDeque<(CallId, usize, TextLines)>,
     texts: VecDeque<(String, TextLines)>,
 }
@@ -122,7 +126,8 @@ fn body_ui(
     out: &mut Vec<Action>,
 ) {
     match mode {
-        MessageMode::Json | MessageMode::Tree | MessageMode::Bytes => {
+        MessageMode::Bytes => bytes_ui(ui, tab, exchange, index, &mut cache.bytes, out),
+        MessageMode::Json | MessageMode::Tree => {
             json_ui(ui, tab, exchange, index, cache, out);
         }
     }
