@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use stubless_core::{
     call::Fix,
-    engine::{CallId, CheckId, CompareId, PageId, RenderStyle, SchemaId, Ticket},
+    engine::{CallId, CheckId, CompareId, MessageTask, PageId, RenderStyle, SchemaId, Ticket},
     interop::CopyForm,
     message::{BodyCheck, DocumentId, Path},
     schema::{Existing, Fix as SourceFix, SaveForm, Schema, drift::Change},
@@ -76,6 +76,8 @@ pub enum Action {
     ApplyFix(TabId, Fix),
     /// Texts that came into view.
     WantTexts(TabId, Vec<(usize, RenderStyle)>),
+    /// Looks closely at one message.
+    Message(Box<MessageTask>),
     /// Writes received messages to a file.
     SaveMessages {
         /// The tab.

@@ -15,6 +15,7 @@ mod comparison;
 mod dialog;
 mod draft;
 mod event;
+mod message_options;
 mod notice;
 mod pages;
 mod palette;
@@ -36,6 +37,7 @@ pub use dialog::{
 };
 pub use draft::{Draft, Mended};
 pub use event::on_event;
+pub use message_options::{MessageOptions, TimeNotes};
 pub use notice::{Notice, NoticeId, Notices, TakeBack};
 pub use pages::{PageKey, Pages};
 pub use palette::{Found, Palette, PaletteItem, method_choices};

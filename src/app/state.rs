@@ -18,9 +18,9 @@ use stubless_core::{
 };
 
 use super::{
-    CallState, Comparison, Dialog, Draft, Notices, Pages, Palette, Platform, ReflectKey,
-    RemovedMessage, RepeatForm, SchemaBook, SchemaGroup, SchemaSlot, Sidebar, StreamStart,
-    update::Pending,
+    CallState, Comparison, Dialog, Draft, MessageOptions, Notices, Pages, Palette, Platform,
+    ReflectKey, RemovedMessage, RepeatForm, SchemaBook, SchemaGroup, SchemaSlot, Sidebar,
+    StreamStart, update::Pending,
 };
 
 /// A tab, unique in this run.
@@ -88,6 +88,8 @@ pub struct TabView {
     pub picked: Option<usize>,
     /// How it is drawn.
     pub message_mode: MessageMode,
+    /// What of it is shown.
+    pub message_options: MessageOptions,
     /// The list stays at its end while messages arrive.
     pub follow: bool,
     /// What Send does to a stream that the client feeds.
@@ -178,6 +180,7 @@ impl Default for TabView {
             answer: AnswerPane::default(),
             picked: None,
             message_mode: MessageMode::default(),
+            message_options: MessageOptions::default(),
             unchecked: false,
             follow: true,
             start: StreamStart::default(),

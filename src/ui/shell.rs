@@ -316,6 +316,11 @@ fn refusal_of(command: &Command) -> Refusal {
         Command::Edit(ticket, _) => Refusal::Edit(*ticket),
         Command::ReadPage { id, .. } => Refusal::Page(*id),
         Command::Check(id, _) => Refusal::Check(*id),
+        Command::Message(task) => {
+            // Whoever looks at the answer sees that there is none.
+            task.give_up();
+            Refusal::Other
+        }
         Command::Repeat(id, _) => Refusal::Repeat(*id),
         Command::ReplaceRepeated(id, ..) => Refusal::Repeated(*id),
         Command::Push(..)

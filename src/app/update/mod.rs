@@ -153,6 +153,7 @@ fn apply(state: &mut AppState, action: Action) -> Vec<Command> {
         Action::RemoveMessage(id, index) => stream::remove_message(state, id, index),
         Action::ApplyFix(id, fix) => call::apply_fix(state, id, fix),
         Action::WantTexts(id, wanted) => call::want_texts(state, id, wanted),
+        Action::Message(task) => vec![Command::Message(task)],
         Action::SaveMessages { tab, only, path } => call::save_messages(state, tab, only, path),
         Action::SaveSchema {
             group,

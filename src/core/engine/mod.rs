@@ -15,6 +15,7 @@ mod calls;
 mod checks;
 mod files;
 mod interop;
+mod messages;
 mod outbox;
 mod repeat;
 mod runtime;
@@ -23,9 +24,12 @@ mod schemas;
 mod tests;
 mod texts;
 mod watch;
+mod work;
 
+pub use messages::{MessageTask, OpenedMessage};
 pub use repeat::{Prepared, REPEAT_EVERY, RepeatEnd, RepeatId, RepeatProgress, RepeatSpec};
 pub use runtime::{Engine, EngineFull};
+pub use work::Work;
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -180,6 +184,8 @@ pub enum Command {
         /// Indices into its log.
         wanted: Vec<(usize, RenderStyle)>,
     },
+    /// Looks closely at one message.
+    Message(Box<MessageTask>),
     /// Writes received messages as JSON Lines, or one message as pretty JSON, to a file the person chose.
     SaveMessages {
         /// The call.
@@ -291,6 +297,13 @@ pub enum Event {
         call: CallId,
         /// Index, style and text.
         texts: Vec<(usize, RenderStyle, Arc<JsonText>)>,
+    },
+    /// A part of a message is written out, for the clipboard.
+    PartCopied {
+        /// What it is, for a notice.
+        what: &'static str,
+        /// The text.
+        text: String,
     },
     /// Messages were written to a file.
     MessagesSaved {

@@ -234,6 +234,7 @@ impl Dispatch {
             Command::Cancel(id) => self.calls.cancel(id),
             Command::Forget(id) => self.calls.forget(id),
             Command::Render { call, wanted } => self.calls.render(call, wanted),
+            Command::Message(task) => self.calls.message(*task),
             Command::SaveMessages { call, only, path } => self.calls.save(call, only, path),
             Command::SaveSchema {
                 schema,

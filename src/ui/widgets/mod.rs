@@ -35,6 +35,7 @@ pub use calendar::{CALENDAR_WIDTH, Calendar};
 pub use card_list::CardList;
 pub use check::{Check, Switch};
 pub use code_editor::{CodeEditor, CodeEditorState, takes_escape};
+pub(super) use code_editor::{Scroll, keep_escape_from};
 pub use field::TextField;
 pub use json_field::JsonField;
 pub use json_syntax::{Span, Token, line_job, tokens, value_job};
