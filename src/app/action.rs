@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use stubless_core::{
     call::{Fix, StreamStats},
     engine::{
-        CallId, CheckId, CompareId, DiffId, DiffPair, JobId, PageId, RenderStyle, SchemaId, Ticket,
+        CallId, CheckId, CompareId, DiffId, DiffPair, JobId, MessageTask, PageId, RenderStyle,
+        SchemaId, Ticket,
     },
     interop::CopyForm,
     message::{
@@ -96,6 +97,8 @@ pub enum Action {
     WantBytes(TabId, usize),
     /// Levels of such a tree that came into view.
     WantLevels(WireTree, Vec<LevelKey>),
+    /// Looks closely at one message.
+    Message(Box<MessageTask>),
     /// Writes received messages to a file.
     SaveMessages {
         /// The tab.

@@ -173,6 +173,11 @@ fn taken(state: &mut AppState, event: Event) -> Vec<Command> {
             Vec::new()
         }
         Event::PasteRead(id, candidates) => paste_read(state, id, candidates),
+        Event::PartCopied { what, text } => {
+            state.platform.push(super::Platform::Copy(text));
+            state.notices.info(format!("{what} copied"));
+            Vec::new()
+        }
         Event::CopyWritten(form, written) => {
             copied(state, form, written);
             Vec::new()

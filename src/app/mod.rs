@@ -16,6 +16,7 @@ mod dialog;
 mod diff;
 mod draft;
 mod event;
+mod message_options;
 mod notice;
 mod pages;
 mod palette;
@@ -43,6 +44,7 @@ pub use diff::{
 };
 pub use draft::{Draft, Mended};
 pub use event::on_event;
+pub use message_options::{MessageOptions, TimeNotes};
 pub use notice::{Notice, NoticeId, Notices, TakeBack};
 pub use pages::{PageKey, Pages};
 pub use palette::{Found, Palette, PaletteItem, method_choices};

@@ -324,6 +324,11 @@ fn refusal_of(command: &Command) -> Refusal {
         Command::Check(id, _) => Refusal::Check(*id),
         Command::HoldReading(id, _) => Refusal::Hold(*id),
         Command::CountMessages(_, stats) => Refusal::Count(stats.clone()),
+        Command::Message(task) => {
+            // Whoever looks at the answer sees that there is none.
+            task.give_up();
+            Refusal::Other
+        }
         Command::Repeat(id, _) => Refusal::Repeat(*id),
         Command::ReplaceRepeated(id, ..) => Refusal::Repeated(*id),
         Command::Push(..)

@@ -10,6 +10,7 @@
 //! Every task is owned: dropping the [`Engine`] cancels calls, lets edits finish, and waits at most
 //! two seconds.
 
+mod answer;
 mod by_hand;
 mod calls;
 mod checks;
@@ -17,6 +18,7 @@ mod diffs;
 mod files;
 mod interop;
 mod job;
+mod messages;
 mod outbox;
 mod repeat;
 mod runtime;
@@ -28,8 +30,10 @@ mod texts;
 mod trees;
 mod watch;
 
+pub use answer::Answer;
 pub use diffs::{DiffPair, DiffResult, DiffSide, DiffSpec};
 pub use job::{Job, JobId, Work};
+pub use messages::{MessageTask, OpenedMessage};
 pub use repeat::{Prepared, REPEAT_EVERY, RepeatEnd, RepeatId, RepeatProgress, RepeatSpec};
 pub use runtime::{Engine, EngineFull};
 pub use scans::{CellRow, CellsRead, ScanId, ScanRefusal};
@@ -231,6 +235,8 @@ pub enum Command {
     },
     /// Reads levels of such a tree; who looks at it sees them.
     ReadLevels(WireTree, Vec<LevelKey>),
+    /// Looks closely at one message.
+    Message(Box<MessageTask>),
     /// Writes received messages as JSON Lines, or one message as pretty JSON, to a file the person chose.
     SaveMessages {
         /// The call.
@@ -374,6 +380,13 @@ pub enum Event {
         index: usize,
         /// The tree.
         tree: WireTree,
+    },
+    /// A part of a message is written out, for the clipboard.
+    PartCopied {
+        /// What it is, for a notice.
+        what: &'static str,
+        /// The text.
+        text: String,
     },
     /// Messages were written to a file.
     MessagesSaved {

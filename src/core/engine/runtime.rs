@@ -281,6 +281,7 @@ impl Dispatch {
                 self.tasks
                     .spawn_blocking(move || trees::read(&tree, &levels, &outbox));
             }
+            Command::Message(task) => self.calls.message(*task),
             Command::SaveMessages { call, only, path } => self.calls.save(call, only, path),
             Command::SaveSchema {
                 schema,

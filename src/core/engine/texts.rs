@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use super::{CallId, Event, RenderStyle, outbox::Outbox};
 use crate::{
     call::{Direction, Failure, MessageLog, scan::LogTypes},
-    message::{JsonOptions, JsonText, Printer},
+    message::{JsonOptions, JsonText, Printer, lazy::LazyMessage},
     schema::Schema,
 };
 
@@ -73,6 +73,16 @@ impl Messages {
             Direction::Sent => input,
             Direction::Received => output,
         })
+    }
+
+    /// A message, to be looked at row by row.
+    pub(super) fn lazy(&self, index: usize) -> Option<LazyMessage> {
+        let [input, output] = self.printers.get()?;
+        let printer = match self.log.entry(index)?.direction {
+            Direction::Sent => input,
+            Direction::Received => output,
+        };
+        Some(printer.lazy(self.log.message(index)?))
     }
 
     fn text(&self, index: usize, options: JsonOptions) -> Option<JsonText> {
