@@ -45,8 +45,8 @@ pub use schema_book::{ReflectKey, SchemaBook, SchemaGroup, SchemaSlot};
 pub use service_rows::{ServiceRow, ServiceRowKind, service_rows};
 pub use sidebar::{RequestRow, RequestRowKind, Sidebar, folder_choices, request_rows};
 pub use state::{
-    AnswerPane, AppState, BodyView, DocsPlace, DocsTrail, RequestPane, Tab, TabId, TabView, Theme,
-    WorkspaceState,
+    AnswerPane, AppState, BodyView, DocsPlace, DocsTrail, MessageMode, RequestPane, Tab, TabId,
+    TabView, Theme, WorkspaceState,
 };
 pub use stream::{RemovedMessage, Repeat, RepeatForm, StreamStart};
 pub use unread::{RECEIVE_AT_MOST, Unread};

@@ -49,6 +49,18 @@ pub enum BodyView {
     Json,
 }
 
+/// How one message of a response is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum MessageMode {
+    /// ProtoJSON, which folds.
+    #[default]
+    Json,
+    /// A row a field: name, type, number, value.
+    Tree,
+    /// The wire bytes.
+    Bytes,
+}
+
 /// Panes of the response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[allow(missing_docs, reason = "the names are the titles on screen")]
@@ -74,6 +86,8 @@ pub struct TabView {
     pub answer: AnswerPane,
     /// The message of the log that is shown whole.
     pub picked: Option<usize>,
+    /// How it is drawn.
+    pub message_mode: MessageMode,
     /// The list stays at its end while messages arrive.
     pub follow: bool,
     /// What Send does to a stream that the client feeds.
@@ -163,6 +177,7 @@ impl Default for TabView {
             message: 0,
             answer: AnswerPane::default(),
             picked: None,
+            message_mode: MessageMode::default(),
             unchecked: false,
             follow: true,
             start: StreamStart::default(),

@@ -21,6 +21,7 @@ mod path;
 mod split;
 mod template;
 pub mod validate;
+pub mod wire_tree;
 
 pub use assist::{Assist, Completion, CompletionKind, Completions, Hover, complete_template};
 pub use check::{BodyCheck, BodyReport, Fit, follow};

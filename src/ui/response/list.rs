@@ -314,5 +314,5 @@ fn picked_ui(
             }
         });
     });
-    super::message::message_ui(ui, tab, exchange, index, messages, out);
+    super::message::message_ui(ui, tab, exchange, index, view, messages, out);
 }

@@ -262,7 +262,7 @@ fn response_pane(
         return;
     }
     match message::shown(exchange, view) {
-        Some(index) => message::message_ui(ui, id, exchange, index, &mut cache.messages, out),
+        Some(index) => message::message_ui(ui, id, exchange, index, view, &mut cache.messages, out),
         None => waiting_ui(ui, end),
     }
 }
