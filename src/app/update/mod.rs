@@ -7,6 +7,7 @@ mod dialog;
 mod entry;
 mod generate;
 mod interop;
+mod logs;
 mod manifest;
 mod run;
 mod schema;
@@ -27,6 +28,9 @@ pub(super) use comparison::{again as compare_again, compared, failed as compare_
 pub(super) use dialog::roots_found;
 pub(crate) use generate::missing_is_ready;
 pub(super) use interop::{copied, paste_read};
+pub(super) use logs::{
+    not_opened as log_not_opened, opened as log_opened, saved as log_saved, sent_taken,
+};
 pub(super) use schema::{
     files_changed, fill_gaps, load_files, prepared, reached, reflect_if_needed,
 };
@@ -154,6 +158,10 @@ fn apply(state: &mut AppState, action: Action) -> Vec<Command> {
         Action::ApplyFix(id, fix) => call::apply_fix(state, id, fix),
         Action::WantTexts(id, wanted) => call::want_texts(state, id, wanted),
         Action::SaveMessages { tab, only, path } => call::save_messages(state, tab, only, path),
+        Action::SaveLog { tab, path } => logs::save(state, tab, path),
+        Action::OpenLog(path) => logs::open(state, path),
+        Action::Replay(id, step) => logs::replay(state, id, step),
+        Action::SetLogLimits(settings) => logs::set_limits(state, settings),
         Action::SaveSchema {
             group,
             form,

@@ -7,12 +7,12 @@ use stubless_core::{
 };
 
 use super::{
-    call, comparison, entry, generate, interop, open_palette, schema, set_theme, stream, tab,
+    call, comparison, entry, generate, interop, logs, open_palette, schema, set_theme, stream, tab,
     workspace,
 };
 use crate::app::{
-    AppState, BodyView, Dialog, EnvironmentEditor, Platform, RequestPane, SourceEditor, Tab, Theme,
-    UiCommand, WorkspaceEditor,
+    AppState, BodyView, Dialog, EnvironmentEditor, Platform, ReplayStep, RequestPane, SourceEditor,
+    Tab, Theme, UiCommand, WorkspaceEditor,
 };
 
 /// Runs a command, if it can be done now.
@@ -103,6 +103,19 @@ pub(super) fn run(state: &mut AppState, command: UiCommand) -> Vec<Command> {
                 },
             )
         }),
+        UiCommand::SaveLog => front(state, |state, tab| {
+            let path = String::new();
+            show(state, Dialog::SaveLog { tab, path })
+        }),
+        UiCommand::OpenLog => {
+            let path = String::new();
+            show(state, Dialog::OpenLog { path })
+        }
+        UiCommand::ReplayLog => front(state, |state, tab| {
+            logs::replay(state, tab, ReplayStep::Toggle)
+        }),
+        UiCommand::SendAgain => front(state, |state, tab| logs::send_again(state, tab)),
+        UiCommand::MessageMemory => logs::show_memory(state),
         UiCommand::OpenWorkspace => show(
             state,
             Dialog::OpenWorkspace {

@@ -33,6 +33,7 @@ const PART: usize = 32;
 pub(super) struct Messages {
     pub(super) log: MessageLog,
     printers: Arc<OnceLock<[Printer; 2]>>,
+    method: Arc<OnceLock<MethodDescriptor>>,
 }
 
 impl Messages {
@@ -40,6 +41,7 @@ impl Messages {
         Self {
             log,
             printers: Arc::default(),
+            method: Arc::default(),
         }
     }
 
@@ -52,9 +54,15 @@ impl Messages {
             ]
         };
         self.printers.get_or_init(printers);
+        self.method.get_or_init(|| method.clone());
     }
 
-    fn text(&self, index: usize, options: JsonOptions) -> Option<JsonText> {
+    /// The method, once it is known.
+    pub(super) fn method(&self) -> Option<&MethodDescriptor> {
+        self.method.get()
+    }
+
+    pub(super) fn text(&self, index: usize, options: JsonOptions) -> Option<JsonText> {
         let [input, output] = self.printers.get()?;
         let entry = self.log.entry(index)?;
         let bytes = self.log.message(index)?;

@@ -62,7 +62,7 @@ pub use endpoint::{
 pub use error::{
     CertificateProblem, ConnectError, FileWants, Phase, ProxyProblem, ServerCertificate,
 };
-pub use metadata::{Metadata, MetadataError, Value};
+pub use metadata::{Metadata, MetadataError, Value, is_credential};
 pub use pool::Pool;
 pub use printable::{disturbs, printable, printable_lines};
 pub use proxy::{ProxyEnvironment, ProxyError, ProxyVariable};

@@ -42,7 +42,7 @@ pub(super) fn list_ui(
     out: &mut Vec<Action>,
 ) {
     let (fraction, messages) = cache;
-    let count = exchange.log.len();
+    let count = exchange.shown_len(std::time::Instant::now());
     if view.picked.is_some_and(|picked| picked >= count) {
         view.picked = None;
     }

@@ -5,6 +5,7 @@ mod foreign;
 mod list;
 mod message;
 mod metadata;
+mod replay;
 mod status;
 mod wire;
 
@@ -16,6 +17,7 @@ use stubless_core::{
 
 use super::{
     document::Facts,
+    menu,
     theme::{Tokens, icon, size, space},
     widgets::{EmptyPane, FailureCard, IconButton, Tab as PaneTab, Tabs, loading_pane},
 };
@@ -190,6 +192,7 @@ fn tools_ui(ui: &mut Ui, exchange: &Exchange, view: &mut TabView, out: &mut Vec<
     if view.answer != AnswerPane::Response {
         return;
     }
+    log_menu(ui, exchange, out);
     let save = IconButton::new(icon::DOWNLOAD_SIMPLE, "Save received messages…").small();
     let some = exchange.log.count(Direction::Received) > 0;
     if ui.add_enabled(some, save).clicked() {
@@ -206,6 +209,32 @@ fn tools_ui(ui: &mut Ui, exchange: &Exchange, view: &mut TabView, out: &mut Vec<
             view.follow = !view.follow;
         }
     }
+}
+
+/// What can be done with the log as a whole.
+fn log_menu(ui: &mut Ui, exchange: &Exchange, out: &mut Vec<Action>) {
+    let button = ui.add(IconButton::new(icon::DOTS_THREE_VERTICAL, "Log: save, replay…").small());
+    let ended = exchange.half_closed && !exchange.log.is_empty();
+    menu::menu(&button, |ui| {
+        for (command, enabled) in [
+            (UiCommand::SaveLog, true),
+            (UiCommand::OpenLog, true),
+            (UiCommand::ReplayLog, ended),
+            (
+                UiCommand::SendAgain,
+                exchange.log.count(Direction::Sent) > 0,
+            ),
+            (UiCommand::MessageMemory, true),
+        ] {
+            let info = command.info();
+            let glyph = menu::icon_named(info.icon);
+            ui.add_enabled_ui(enabled, |ui| {
+                if menu::plain_item(ui, Some(glyph), info.label) {
+                    out.push(Action::Run(command));
+                }
+            });
+        }
+    });
 }
 
 fn response_pane(
@@ -229,6 +258,8 @@ fn response_pane(
     if exchange.about.keep_open && end.is_none() {
         open_ui(ui, exchange);
     }
+    replay::file_notes_ui(ui, exchange);
+    replay::replay_ui(ui, id, exchange, out);
     let list = list::is_list(exchange);
     let messages = exchange.log.len();
     let failed = end.is_some_and(status::needs_words);
