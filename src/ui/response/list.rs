@@ -1,7 +1,7 @@
 //! The messages of a stream: a list of which only what is in view is drawn, and the picked one whole.
 
 use egui::{
-    Align, Frame, Id, Key, Layout, Margin, Rect, RichText, ScrollArea, Stroke, Ui, UiBuilder,
+    Align, Frame, Id, Key, Layout, Margin, Rect, RichText, ScrollArea, Stroke, Ui, UiBuilder, vec2,
 };
 use stubless_core::{
     call::{Direction, LogEntry},
@@ -130,9 +130,14 @@ fn rows_ui(
                 let shown = area.show_rows(ui, MESSAGE_ROW_HEIGHT, shown, |ui, rows| {
                     let range = first + rows.start..first + rows.end;
                     reveal_picked(ui, exchange, view, first + rows.start);
-                    let entries = exchange.log.entries(range.clone());
+                    let entries = exchange.log.entries_ready(range.clone());
                     let mut wanted = Vec::new();
                     for (index, entry) in range.zip(entries) {
+                        // Read from disk meanwhile: its place stays.
+                        let Some(entry) = entry else {
+                            ui.allocate_space(vec2(ui.available_width(), MESSAGE_ROW_HEIGHT));
+                            continue;
+                        };
                         row_ui(ui, exchange, view, index, entry, &mut wanted);
                     }
                     if !wanted.is_empty() {
@@ -272,7 +277,8 @@ fn picked_ui(
     };
     ui.horizontal(|ui| {
         ui.set_min_height(30.0);
-        let entry = exchange.log.entry(index);
+        let entry = exchange.log.entries_ready(index..index + 1);
+        let entry = entry.first().copied().flatten();
         let direction = match entry.map(|e| e.direction) {
             Some(Direction::Sent) => "sent",
             _ => "received",

@@ -71,20 +71,6 @@ pub(super) fn replay_ui(ui: &mut Ui, tab: TabId, exchange: &Exchange, out: &mut 
         let words = RichText::new(counts)
             .font(font::small_code())
             .color(tokens.text.normal);
-        let end = replay.end().as_secs_f64();
-        let mut secs = at.as_secs_f64();
-        // The words change their width all the time: they stand behind, in a place as wide as it gets.
-        let width = (ui.available_width() - 270.0).max(80.0);
-        ui.spacing_mut().slider_width = width;
-        let slider = Slider::new(&mut secs, 0.0..=end.max(f64::EPSILON)).show_value(false);
-        let slider = ui.add(slider);
-        ui.ctx().accesskit_node_builder(slider.id, |node| {
-            node.set_label("Moment of the replay");
-        });
-        if slider.changed() {
-            let at = Duration::try_from_secs_f64(secs).unwrap_or_default();
-            step(ReplayStep::Seek(at));
-        }
         ui.label(words);
         let leave = IconButton::new(icon::X, "Leave the replay: show the whole log").small();
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
@@ -93,5 +79,21 @@ pub(super) fn replay_ui(ui: &mut Ui, tab: TabId, exchange: &Exchange, out: &mut 
             }
         });
     });
+    // A row of its own: the longer it is, the finer a moment is found.
+    let end = replay.end().as_secs_f64();
+    let mut secs = at.as_secs_f64();
+    let slider = ui.scope(|ui| {
+        ui.spacing_mut().slider_width = ui.available_width();
+        let slider = Slider::new(&mut secs, 0.0..=end.max(f64::EPSILON));
+        ui.add(slider.show_value(false).trailing_fill(true))
+    });
+    let slider = slider.inner;
+    ui.ctx().accesskit_node_builder(slider.id, |node| {
+        node.set_label("Moment of the replay");
+    });
+    if slider.changed() {
+        let at = Duration::try_from_secs_f64(secs).unwrap_or_default();
+        out.push(Action::Replay(tab, ReplayStep::Seek(at)));
+    }
     ui.add_space(space::XS);
 }

@@ -34,8 +34,10 @@ use self::{
     index::{INDEX_BYTES, Index},
     read_back::Lines,
     shared::{Growth, Shared},
-    store::{BLOCK_ENTRIES, Found, Line, Store, cost_of},
+    store::{BLOCK_ENTRIES, Found, Line, OWN_SEGMENT_BYTES, Store, cost_of},
 };
+
+use crate::grpc::Messages;
 
 pub(crate) use self::file::descriptors_of;
 #[cfg(any(test, feature = "fuzzing"))]
@@ -129,6 +131,24 @@ impl MessageLog {
         });
         let taken = match (taken, messages) {
             (Ok(false), [message]) => self.inner.append_to_file(direction, at, message),
+            (taken, _) => self.inner.whether(taken),
+        };
+        self.note(taken, !messages.is_empty())
+    }
+
+    /// As [`append`](Self::append), of messages as they lie in the buffers they came in.
+    #[must_use]
+    pub fn append_batch(&self, direction: Direction, at: Duration, messages: &Messages) -> bool {
+        let cost = cost_of(messages.iter().map(<[u8]>::len));
+        let taken = self.inner.try_append(cost, |store| {
+            for (number, message) in messages.iter().enumerate() {
+                let large = message.len() >= OWN_SEGMENT_BYTES;
+                let owned = large.then(|| messages.bytes(number)).flatten();
+                store.push(direction, at, message, owned.as_ref());
+            }
+        });
+        let taken = match (taken, messages.single()) {
+            (Ok(false), Some(message)) => self.inner.append_to_file(direction, at, &message),
             (taken, _) => self.inner.whether(taken),
         };
         self.note(taken, !messages.is_empty())
@@ -239,17 +259,19 @@ impl MessageLog {
         range.filter_map(|at| self.entry(at)).collect()
     }
 
-    /// The lines of a range that exist, without waiting for the disk: `None` for those that lie there. They
-    /// are read meanwhile, and who watches the log is told when they are here. Of a range that is on a screen
-    /// all are kept from then on.
-    pub fn entries_ready(&self, range: Range<usize>) -> Vec<Option<LogEntry>> {
-        let looked: Vec<Line> = {
+    /// The lines of messages, without waiting for the disk: `None` for those that lie there, or are none. They
+    /// are read meanwhile, and who watches the log is told when they are here. As many as a screen shows are
+    /// kept from then on, also where each comes from another place.
+    pub fn entries_ready(
+        &self,
+        messages: impl IntoIterator<Item = usize>,
+    ) -> Vec<Option<LogEntry>> {
+        let looked: Vec<Option<Line>> = {
             let store = self.read();
-            let range = range.start..range.end.min(store.len);
-            range.filter_map(|at| store.line(at)).collect()
+            messages.into_iter().map(|at| store.line(at)).collect()
         };
         let mut last: Option<(usize, Option<Lines>)> = None;
-        let entry = |line| match line {
+        let entry = |line| match line? {
             Line::Here(index) => Some(index.entry()),
             Line::InFile(block, line) => {
                 if last.as_ref().is_none_or(|(number, _)| *number != block) {

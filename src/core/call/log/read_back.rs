@@ -11,8 +11,8 @@ use super::{index::Index, shared::Shared};
 /// The lines of one block.
 pub(super) type Lines = Arc<Vec<Index>>;
 
-/// Blocks that are kept: 64 KiB each. What is on the screen lies in two of them at most.
-const KEPT_BLOCKS: usize = 8;
+/// Blocks that are kept: 64 KiB each. Of what is filtered, each row of a screen may lie in another.
+const KEPT_BLOCKS: usize = 128;
 
 /// Blocks read back, those used last at the end.
 #[derive(Default)]
