@@ -14,12 +14,14 @@ use stubless_core::{
         wire_tree::{LevelKey, WireTree},
     },
     schema::{Existing, Fix as SourceFix, SaveForm, Schema, drift::Change},
-    workspace::{EnvironmentFile, SourceSpec, TargetSettings, WindowState, WorkspaceFile},
+    workspace::{
+        EnvironmentFile, LogSettings, SourceSpec, TargetSettings, WindowState, WorkspaceFile,
+    },
 };
 
 use super::{
-    Dialog, DiffAction, MissingRequests, NoticeId, PaletteItem, Place, SchemaGroup, TabId, Theme,
-    UiCommand,
+    Dialog, DiffAction, MissingRequests, NoticeId, PaletteItem, Place, ReplayStep, SchemaGroup,
+    TabId, Theme, UiCommand,
 };
 
 /// What the person did. Each variant says what follows.
@@ -108,6 +110,19 @@ pub enum Action {
         /// The file.
         path: PathBuf,
     },
+    /// Saves the log of a tab's call.
+    SaveLog {
+        /// The tab.
+        tab: TabId,
+        /// The file.
+        path: PathBuf,
+    },
+    /// Opens a log that was saved, as a tab.
+    OpenLog(PathBuf),
+    /// Lets the messages of a tab's log happen again, for the eye.
+    Replay(TabId, ReplayStep),
+    /// Changes what the messages of all calls may take.
+    SetLogLimits(LogSettings),
     /// Saves a schema.
     SaveSchema {
         /// Which.
@@ -392,6 +407,10 @@ pub enum Pick {
     Settings(SettingsFile, Option<TabId>),
     /// Where messages are saved.
     SaveMessages(TabId, Option<usize>),
+    /// Where the log of a tab's call is saved.
+    SaveLog(TabId),
+    /// A log to open.
+    OpenLog,
     /// Where a schema is saved.
     SaveSchema(SchemaGroup, SaveForm),
     /// A file whose content goes into a field of bytes.

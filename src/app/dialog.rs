@@ -12,7 +12,7 @@ use stubless_core::{
     },
 };
 
-use super::{AfterUnsaved, EnvironmentPair, SchemaGroup, TabId, Unread};
+use super::{AfterUnsaved, EnvironmentPair, MemoryEditor, SchemaGroup, TabId, Unread};
 
 /// The dialog that is open.
 #[derive(Debug, Clone, PartialEq)]
@@ -83,6 +83,20 @@ pub enum Dialog {
         /// As typed.
         path: String,
     },
+    /// Where the log of a call is saved.
+    SaveLog {
+        /// The tab.
+        tab: TabId,
+        /// As typed.
+        path: String,
+    },
+    /// Path of a log to open.
+    OpenLog {
+        /// As typed.
+        path: String,
+    },
+    /// How much the messages of all calls may take.
+    MessageMemory(MemoryEditor),
     /// Where a schema is saved.
     SaveSchema {
         /// Which.

@@ -19,9 +19,9 @@ use super::{
     sidebar::find_request,
     update::{
         Pending, adopt, compare_again, compare_failed, compared, copied, diff_done, diff_goes_on,
-        diff_heard, diff_rows, files_changed, fill_gaps, go_on, keep_held, open_request,
-        paste_read, prepared, reached, reflect_if_needed, remember, reread, resume_after_failure,
-        resume_waiting, roots_found,
+        diff_heard, diff_rows, files_changed, fill_gaps, go_on, keep_held, log_not_opened,
+        log_opened, log_saved, open_request, paste_read, prepared, reached, reflect_if_needed,
+        remember, reread, resume_after_failure, resume_waiting, roots_found, sent_taken,
     },
 };
 
@@ -112,6 +112,21 @@ fn taken(state: &mut AppState, event: Event) -> Vec<Command> {
                 .info(format!("{count} {word} saved to {}", path.display()));
             Vec::new()
         }
+        Event::LogBudget(budget) => {
+            state.log_budget = Some(budget);
+            Vec::new()
+        }
+        Event::LogSaved {
+            path,
+            saved,
+            hidden,
+        } => {
+            log_saved(state, &path, saved, &hidden);
+            Vec::new()
+        }
+        Event::LogOpened(id, opened) => log_opened(state, id, *opened),
+        Event::LogNotOpened(id, failure) => log_not_opened(state, id, failure),
+        Event::SentTaken(id, sent) => sent_taken(state, id, sent),
         Event::SchemaSaved { path, saved } => {
             schema_saved(state, &path, &saved);
             Vec::new()
@@ -230,7 +245,7 @@ fn schema_saved(state: &mut AppState, path: &Path, saved: &Saved) {
     }
 }
 
-fn exchange(id: CallId, about: CallAbout, log: MessageLog) -> Box<Exchange> {
+pub(super) fn exchange(id: CallId, about: CallAbout, log: MessageLog) -> Box<Exchange> {
     Box::new(Exchange {
         id,
         half_closed: !about.keep_open,
@@ -242,6 +257,8 @@ fn exchange(id: CallId, about: CallAbout, log: MessageLog) -> Box<Exchange> {
         connection: None,
         tap: None,
         head: None,
+        file: None,
+        replay: None,
         log_full: false,
         attempts: Vec::new(),
         waiting: None,

@@ -58,11 +58,14 @@ impl Window {
             ctx.set_zoom_factor(window.zoom);
         }
         let (repaint, also) = (ctx.clone(), boot.on_wake);
+        let kept = boot.dirs.logs();
+        let memory = kept.memory_bytes.and_then(|bytes| bytes.try_into().ok());
         let engine = Engine::start(EngineOptions {
             dirs: boot.dirs,
             demo: true,
-            log_memory_bytes: LOG_MEMORY_BYTES,
+            log_memory_bytes: memory.unwrap_or(LOG_MEMORY_BYTES),
             log_spills: true,
+            log_disk_bytes: kept.disk_bytes,
             wake: Arc::new(move || {
                 repaint.request_repaint_after(WAKE_AFTER);
                 if let Some(also) = &also {
@@ -329,6 +332,7 @@ fn refusal_of(command: &Command) -> Refusal {
             task.give_up();
             Refusal::Other
         }
+        Command::SaveLog { job, .. } | Command::OpenLog { job, .. } => Refusal::Job(job.id()),
         Command::Repeat(id, _) => Refusal::Repeat(*id),
         Command::ReplaceRepeated(id, ..) => Refusal::Repeated(*id),
         Command::Push(..)
@@ -345,6 +349,8 @@ fn refusal_of(command: &Command) -> Refusal {
         | Command::FindText(..)
         | Command::ReadCells { .. }
         | Command::SaveMessages { .. }
+        | Command::TakeSent(_)
+        | Command::SetLogLimits(_)
         | Command::SaveSchema { .. }
         | Command::FindRoots(_)
         | Command::ReadPaste { .. }

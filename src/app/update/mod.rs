@@ -8,6 +8,7 @@ mod diff;
 mod entry;
 mod generate;
 mod interop;
+mod logs;
 mod manifest;
 mod run;
 mod schema;
@@ -34,6 +35,9 @@ pub(super) use diff::{
 };
 pub(crate) use generate::missing_is_ready;
 pub(super) use interop::{copied, paste_read};
+pub(super) use logs::{
+    not_opened as log_not_opened, opened as log_opened, saved as log_saved, sent_taken,
+};
 pub(super) use schema::{
     files_changed, fill_gaps, load_files, prepared, reached, reflect_if_needed,
 };
@@ -170,6 +174,10 @@ fn apply(state: &mut AppState, action: Action) -> Vec<Command> {
         Action::WantLevels(tree, levels) => call::want_levels(tree, &levels),
         Action::Message(task) => vec![Command::Message(task)],
         Action::SaveMessages { tab, only, path } => call::save_messages(state, tab, only, path),
+        Action::SaveLog { tab, path } => logs::save(state, tab, path),
+        Action::OpenLog(path) => logs::open(state, path),
+        Action::Replay(id, step) => logs::replay(state, id, step),
+        Action::SetLogLimits(settings) => logs::set_limits(state, settings),
         Action::SaveSchema {
             group,
             form,

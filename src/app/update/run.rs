@@ -7,12 +7,12 @@ use stubless_core::{
 };
 
 use super::{
-    call, comparison, diff, entry, generate, interop, open_palette, schema, set_theme, stream,
-    stream_view, tab, workspace,
+    call, comparison, diff, entry, generate, interop, logs, open_palette, schema, set_theme,
+    stream, stream_view, tab, workspace,
 };
 use crate::app::{
-    AppState, BodyView, Dialog, DiffAction, EnvironmentEditor, Platform, RequestPane, SourceEditor,
-    Tab, Theme, Towards, UiCommand, WorkspaceEditor,
+    AppState, BodyView, Dialog, DiffAction, EnvironmentEditor, Platform, ReplayStep, RequestPane,
+    SourceEditor, Tab, Theme, Towards, UiCommand, WorkspaceEditor,
 };
 
 /// Runs a command, if it can be done now.
@@ -109,6 +109,19 @@ pub(super) fn run(state: &mut AppState, command: UiCommand) -> Vec<Command> {
         | UiCommand::HoldReading => {
             front(state, |state, tab| stream_view::run(state, tab, command))
         }
+        UiCommand::SaveLog => front(state, |state, tab| {
+            let path = String::new();
+            show(state, Dialog::SaveLog { tab, path })
+        }),
+        UiCommand::OpenLog => {
+            let path = String::new();
+            show(state, Dialog::OpenLog { path })
+        }
+        UiCommand::ReplayLog => front(state, |state, tab| {
+            logs::replay(state, tab, ReplayStep::Toggle)
+        }),
+        UiCommand::SendAgain => front(state, |state, tab| logs::send_again(state, tab)),
+        UiCommand::MessageMemory => logs::show_memory(state),
         UiCommand::OpenWorkspace => show(
             state,
             Dialog::OpenWorkspace {

@@ -85,7 +85,12 @@ impl Messages {
         Some(printer.lazy(self.log.message(index)?))
     }
 
-    fn text(&self, index: usize, options: JsonOptions) -> Option<JsonText> {
+    /// The method, once it is known.
+    pub(super) fn method(&self) -> Option<&MethodDescriptor> {
+        self.method.get().map(|(method, _)| method)
+    }
+
+    pub(super) fn text(&self, index: usize, options: JsonOptions) -> Option<JsonText> {
         let [input, output] = self.printers.get()?;
         let entry = self.log.entry(index)?;
         let bytes = self.log.message(index)?;

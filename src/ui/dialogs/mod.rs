@@ -4,6 +4,7 @@
 mod diff;
 mod drift;
 mod environment;
+mod logs;
 mod missing;
 mod paste;
 mod problems;
@@ -72,6 +73,9 @@ fn is_typed(dialog: &Dialog) -> bool {
         | Dialog::OpenWorkspace { .. }
         | Dialog::NewWorkspace { .. }
         | Dialog::SaveMessages { .. }
+        | Dialog::SaveLog { .. }
+        | Dialog::OpenLog { .. }
+        | Dialog::MessageMemory(_)
         | Dialog::SaveSchema { .. }
         | Dialog::Missing(_)
         | Dialog::Sources(_)
@@ -114,6 +118,9 @@ fn title(dialog: &Dialog) -> String {
         Dialog::NewWorkspace { .. } => "New workspace".to_owned(),
         Dialog::SaveMessages { only: None, .. } => "Save received messages".to_owned(),
         Dialog::SaveMessages { only: Some(_), .. } => "Save this message".to_owned(),
+        Dialog::SaveLog { .. } => "Save log".to_owned(),
+        Dialog::OpenLog { .. } => "Open log".to_owned(),
+        Dialog::MessageMemory(_) => "Message memory".to_owned(),
         Dialog::SaveSchema { form, .. } => match form {
             SaveForm::DescriptorSet => "Save as descriptor set".to_owned(),
             SaveForm::ProtoFiles => "Save as .proto files".to_owned(),
@@ -184,6 +191,9 @@ fn contents_ui(
         Dialog::SaveMessages { tab, only, path } => {
             small::save_messages_ui(ui, *tab, *only, path, first, out);
         }
+        Dialog::SaveLog { tab, path } => logs::save_ui(ui, *tab, path, first, out),
+        Dialog::OpenLog { path } => logs::open_ui(ui, path, first, out),
+        Dialog::MessageMemory(editor) => logs::memory_ui(ui, state, editor, first, out),
         Dialog::SaveSchema {
             group,
             form,

@@ -18,12 +18,12 @@ use crate::{
     },
 };
 
-fn words_ui(ui: &mut Ui, text: &str) {
+pub(super) fn words_ui(ui: &mut Ui, text: &str) {
     let color = Tokens::of(ui).text.normal;
     ui.add(egui::Label::new(RichText::new(text).color(color)).wrap());
 }
 
-fn field_ui(ui: &mut Ui, name: &str, text: &mut String, hint: &str, focus: bool) {
+pub(super) fn field_ui(ui: &mut Ui, name: &str, text: &mut String, hint: &str, focus: bool) {
     label(ui, name);
     let field = TextField::new(text, name).hint(hint).show(ui);
     if focus {
@@ -33,7 +33,7 @@ fn field_ui(ui: &mut Ui, name: &str, text: &mut String, hint: &str, focus: bool)
 }
 
 /// A path that can be typed or browsed for.
-fn path_field_ui(
+pub(super) fn path_field_ui(
     ui: &mut Ui,
     name: &str,
     path: &mut String,
@@ -311,7 +311,7 @@ pub(super) fn new_workspace_ui(
 }
 
 /// A typed path; `~` is the home folder.
-fn typed(path: &str) -> PathBuf {
+pub(super) fn typed(path: &str) -> PathBuf {
     let path = path.trim();
     if let Some(rest) = path.strip_prefix("~/")
         && let Some(dirs) = directories::UserDirs::new()
