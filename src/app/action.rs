@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 
 use stubless_core::{
-    call::Fix,
-    engine::{CallId, CheckId, CompareId, DiffId, DiffPair, PageId, RenderStyle, SchemaId, Ticket},
+    call::{Fix, StreamStats},
+    engine::{
+        CallId, CheckId, CompareId, DiffId, DiffPair, JobId, PageId, RenderStyle, SchemaId, Ticket,
+    },
     interop::CopyForm,
     message::{BodyCheck, DocumentId, Path},
     schema::{Existing, Fix as SourceFix, SaveForm, Schema, drift::Change},
@@ -12,7 +14,7 @@ use stubless_core::{
 };
 
 use super::{
-    Dialog, DiffAction, MissingRequests, NoticeId, PaletteItem, SchemaGroup, TabId, Theme,
+    Dialog, DiffAction, MissingRequests, NoticeId, PaletteItem, Place, SchemaGroup, TabId, Theme,
     UiCommand,
 };
 
@@ -79,6 +81,14 @@ pub enum Action {
     ApplyFix(TabId, Fix),
     /// Texts that came into view.
     WantTexts(TabId, Vec<(usize, RenderStyle)>),
+    /// Stops reading a stream, so that flow control holds the server, or goes on with it.
+    HoldReading(TabId, bool),
+    /// The statistics of a stream are looked at and are behind its log: they are counted.
+    CountMessages(TabId),
+    /// Sends a message of the log that was sent before once more.
+    SendAgain(TabId, usize),
+    /// Shows a place of a stream.
+    JumpTo(TabId, Place),
     /// Writes received messages to a file.
     SaveMessages {
         /// The tab.
@@ -172,6 +182,8 @@ pub enum Action {
     EndRename,
     /// Takes a deletion back.
     Undo(NoticeId),
+    /// Stops work that takes a while.
+    CancelJob(JobId),
     /// Forgets a notice.
     Dismiss(NoticeId),
     /// Chooses the environment.
@@ -417,6 +429,10 @@ pub enum Refusal {
     Start(CallId),
     /// Texts were not asked for.
     Render(CallId, Vec<(usize, RenderStyle)>),
+    /// Reading was not held, or not let go on.
+    Hold(CallId),
+    /// Messages were not counted.
+    Count(StreamStats),
     /// A repetition was not begun.
     Repeat(CallId),
     /// A repetition was not told of an edit.
@@ -433,6 +449,8 @@ pub enum Refusal {
     DiffPair(DiffId, DiffPair),
     /// A page was not asked for.
     Page(PageId),
+    /// Work that would take a while was not begun.
+    Job(JobId),
     /// A body was not checked.
     Check(CheckId),
     /// A change of the workspace was not made.

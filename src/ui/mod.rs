@@ -17,6 +17,7 @@ mod menu;
 mod palette;
 mod platform;
 mod preview;
+mod progress;
 pub mod request;
 mod request_pane;
 mod response;

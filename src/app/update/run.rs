@@ -7,8 +7,8 @@ use stubless_core::{
 };
 
 use super::{
-    call, comparison, diff, entry, generate, interop, open_palette, schema, set_theme, stream, tab,
-    workspace,
+    call, comparison, diff, entry, generate, interop, open_palette, schema, set_theme, stream,
+    stream_view, tab, workspace,
 };
 use crate::app::{
     AppState, BodyView, Dialog, DiffAction, EnvironmentEditor, Platform, RequestPane, SourceEditor,
@@ -103,6 +103,12 @@ pub(super) fn run(state: &mut AppState, command: UiCommand) -> Vec<Command> {
                 },
             )
         }),
+        UiCommand::JumpInStream
+        | UiCommand::PlotStream
+        | UiCommand::PauseView
+        | UiCommand::HoldReading => {
+            front(state, |state, tab| stream_view::run(state, tab, command))
+        }
         UiCommand::OpenWorkspace => show(
             state,
             Dialog::OpenWorkspace {

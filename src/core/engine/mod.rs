@@ -16,9 +16,11 @@ mod checks;
 mod diffs;
 mod files;
 mod interop;
+mod job;
 mod outbox;
 mod repeat;
 mod runtime;
+mod scans;
 mod schemas;
 #[cfg(test)]
 mod tests;
@@ -26,13 +28,18 @@ mod texts;
 mod watch;
 
 pub use diffs::{DiffPair, DiffResult, DiffSide, DiffSpec};
+pub use job::{Job, JobId, Work};
 pub use repeat::{Prepared, REPEAT_EVERY, RepeatEnd, RepeatId, RepeatProgress, RepeatSpec};
 pub use runtime::{Engine, EngineFull};
+pub use scans::{CellRow, CellsRead, ScanId, ScanRefusal};
 
 use std::{path::PathBuf, sync::Arc};
 
 use crate::{
-    call::{CallEvent, CallSpec, Failure, Finished, MessageLog},
+    call::{
+        CallEvent, CallSpec, Failure, Finished, MessageLog, StreamStats,
+        scan::{Filter, GroupSpec, Grouping, Scan, TextFound, TextSearch},
+    },
     grpc::ConnectInfo,
     interop::{Candidate, Copied, CopyForm, Outgoing},
     message::{BodyCheck, BodyReport, JsonText, MessageDiff, Scope},
@@ -175,6 +182,11 @@ pub enum Command {
     StopRepeat(CallId, RepeatId),
     /// Closes the sending side.
     HalfClose(CallId),
+    /// Stops reading, so that flow control holds the server, or goes on with it. Answered by
+    /// [`CallEvent::Held`].
+    HoldReading(CallId, bool),
+    /// Counts what a log has and its statistics do not, for a view that looks at them; it is woken then.
+    CountMessages(MessageLog, StreamStats),
     /// Cancels, in any phase.
     Cancel(CallId),
     /// Forgets a call that ended: its log is freed once the window lets go of it.
@@ -185,6 +197,26 @@ pub enum Command {
         call: CallId,
         /// Indices into its log.
         wanted: Vec<(usize, RenderStyle)>,
+    },
+    /// Looks through a call's log for messages that pass a filter, while it grows. Answered by `ScanStarted`
+    /// or `ScanRefused`; an id that is used again stops what it stood for.
+    Scan(ScanId, CallId, Box<Filter>),
+    /// Groups a call's messages by a field, while the log grows. Answered by `GroupStarted` or `ScanRefused`.
+    Group(ScanId, CallId, Box<GroupSpec>),
+    /// Ends a scan, a grouping or a search; what was found stays. Dropping the handle does the same.
+    StopScan(ScanId),
+    /// The next or the previous message with a text. Answered by `TextFound` or `ScanRefused`, unless it is
+    /// stopped.
+    FindText(ScanId, CallId, Box<TextSearch>),
+    /// Asks for the columns of rows. Answered by `CellsRead`, in parts. Where neither type has a path its
+    /// column is empty: [`FieldPath::parse`](crate::message::FieldPath::parse) says so beforehand.
+    ReadCells {
+        /// The call.
+        call: CallId,
+        /// Paths of fields, a column each.
+        columns: Arc<[String]>,
+        /// Indices into its log.
+        wanted: Vec<usize>,
     },
     /// Writes received messages as JSON Lines, or one message as pretty JSON, to a file the person chose.
     SaveMessages {
@@ -311,6 +343,16 @@ pub enum Event {
         /// Index, style and text.
         texts: Vec<(usize, RenderStyle, Arc<JsonText>)>,
     },
+    /// A filter is at work; dropping the last clone of the handle ends it.
+    ScanStarted(ScanId, CallId, Scan),
+    /// A grouping is at work; dropping the last clone of the handle ends it.
+    GroupStarted(ScanId, CallId, Grouping),
+    /// A scan, grouping or search was not begun.
+    ScanRefused(ScanId, Box<ScanRefusal>),
+    /// Where a text was found; `None` when no message has it.
+    TextFound(ScanId, Option<TextFound>),
+    /// Columns that were asked for.
+    CellsRead(Box<CellsRead>),
     /// Messages were written to a file.
     MessagesSaved {
         /// The file.

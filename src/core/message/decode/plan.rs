@@ -269,6 +269,22 @@ impl Plans {
         Some(self.slot(&message))
     }
 
+    /// The number of a field of the type in a slot, by its JSON name or its own.
+    pub(super) fn number(&self, slot: Slot, name: &str) -> Option<u32> {
+        super::super::find_field(&self.message(slot), name).map(|field| field.number())
+    }
+
+    /// The type in a slot that [`Plans::slot`] gave.
+    pub(super) fn message(&self, slot: Slot) -> MessageDescriptor {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.messages[slot as usize].clone()
+    }
+
+    /// Where types that are not in the pool are found.
+    pub(super) fn schema(&self) -> Option<&Schema> {
+        self.schema.as_ref()
+    }
+
     /// The plan in a slot that [`Plans::slot`] gave.
     pub(super) fn get(&self, slot: Slot) -> &Plan {
         let index = slot as usize;
