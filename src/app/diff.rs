@@ -14,7 +14,7 @@ use stubless_core::{
     workspace::CompareSettings,
 };
 
-use super::{CallAbout, Draft, TabId};
+use super::{CallAbout, Draft, TabId, TextMemo};
 
 /// What a person does about comparisons. Each variant says what follows.
 #[derive(Debug, Clone)]
@@ -30,7 +30,7 @@ pub enum DiffAction {
     /// Closes it.
     Close,
     /// Chooses what is at one side.
-    Choose(Place, CallId),
+    Choose(DiffPlace, CallId),
     /// The left becomes the right.
     Swap,
     /// Changes what counts as a difference; kept in the request's draft.
@@ -45,6 +45,8 @@ pub enum DiffAction {
     Pick(usize),
     /// Chooses a pair of messages of two streams.
     PickPair(usize),
+    /// Previews that came into view.
+    WantPreviews(CallId, Vec<usize>),
     /// Makes the request in two environments; production is asked for before.
     RunIn(EnvironmentPair),
     /// The same: the person was asked.
@@ -58,7 +60,7 @@ pub enum DiffAction {
 /// One of the two sides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[allow(missing_docs, reason = "the names say it")]
-pub enum Place {
+pub enum DiffPlace {
     Left,
     Right,
 }
@@ -116,6 +118,8 @@ pub struct HeldResponse {
     pub stage: HeldStage,
     /// The person asked for it to be kept.
     pub pinned: bool,
+    /// Previews of its messages.
+    pub texts: TextMemo,
 }
 
 impl HeldResponse {
@@ -252,10 +256,10 @@ impl Diffs {
 
 impl DiffPage {
     /// The call at a side.
-    pub fn side(&self, place: Place) -> Option<CallId> {
+    pub fn side(&self, place: DiffPlace) -> Option<CallId> {
         match place {
-            Place::Left => self.left,
-            Place::Right => self.right,
+            DiffPlace::Left => self.left,
+            DiffPlace::Right => self.right,
         }
     }
 

@@ -38,8 +38,8 @@ pub use dialog::{
     SourceEditor, SourceRow, TargetEditor, WorkspaceEditor,
 };
 pub use diff::{
-    DiffAction, DiffLine, DiffPage, DiffSlot, Diffs, EnvironmentPair, HeldResponse, HeldStage,
-    PairSlot, Place, Towards, fact_name, facts_of, key_of_path,
+    DiffAction, DiffLine, DiffPage, DiffPlace, DiffSlot, Diffs, EnvironmentPair, HeldResponse,
+    HeldStage, PairSlot, Towards, fact_name, facts_of, key_of_path,
 };
 pub use draft::{Draft, Mended};
 pub use event::on_event;

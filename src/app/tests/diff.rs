@@ -107,7 +107,7 @@ fn an_answer_to_another_question_is_dropped() {
     let mut state = ready();
     let call = send(&mut state);
     run(&mut state, UiCommand::CompareResponses);
-    let commands = diff(&mut state, DiffAction::Choose(Place::Left, call));
+    let commands = diff(&mut state, DiffAction::Choose(DiffPlace::Left, call));
     let (old, ..) = compared(&commands).unwrap();
     let commands = diff(&mut state, DiffAction::Swap);
     let (new, ..) = compared(&commands).unwrap();

@@ -7,8 +7,8 @@ use stubless_core::{
 };
 
 use super::{
-    call, comparison, diff, entry, generate, interop, open_palette, schema, set_theme, stream,
-    stream_view, tab, workspace,
+    call, comparison, diff, diff_run, entry, generate, interop, open_palette, schema, set_theme,
+    stream, stream_view, tab, workspace,
 };
 use crate::app::{
     AppState, BodyView, Dialog, DiffAction, EnvironmentEditor, Platform, RequestPane, SourceEditor,
@@ -137,7 +137,7 @@ pub(super) fn run(state: &mut AppState, command: UiCommand) -> Vec<Command> {
         UiCommand::CompareSchema => comparison::open(state),
         UiCommand::PinResponse => front(state, |state, id| diff::act(state, DiffAction::Pin(id))),
         UiCommand::CompareResponses => diff::act(state, DiffAction::Open),
-        UiCommand::CompareEnvironments => front(state, diff::ask_environments),
+        UiCommand::CompareEnvironments => front(state, diff_run::ask_environments),
         UiCommand::NextDifference => diff::act(state, DiffAction::Step(Towards::Next)),
         UiCommand::PreviousDifference => diff::act(state, DiffAction::Step(Towards::Previous)),
         UiCommand::CloseComparison => diff::act(state, DiffAction::Close),
