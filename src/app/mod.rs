@@ -16,6 +16,7 @@ mod dialog;
 mod diff;
 mod draft;
 mod event;
+mod message_options;
 mod notice;
 mod pages;
 mod palette;
@@ -30,7 +31,7 @@ mod unread;
 mod update;
 
 pub use action::{Action, AfterUnsaved, BytesPlace, Pick, Platform, Refusal, SettingsFile};
-pub use call_state::{Asked, CallAbout, CallState, Exchange, Hold, TextMemo, WaitingFor};
+pub use call_state::{Asked, CallAbout, CallState, Exchange, Hold, TextMemo, TreeMemo, WaitingFor};
 pub use commands::{COMMANDS, CommandInfo, Key, Shortcut, UiCommand};
 pub use comparison::{Comparison, ComparisonSlot, Differences};
 pub use dialog::{
@@ -43,6 +44,7 @@ pub use diff::{
 };
 pub use draft::{Draft, Mended};
 pub use event::on_event;
+pub use message_options::{MessageOptions, TimeNotes};
 pub use notice::{Notice, NoticeId, Notices, TakeBack};
 pub use pages::{PageKey, Pages};
 pub use palette::{Found, Palette, PaletteItem, method_choices};

@@ -18,8 +18,8 @@ use stubless_core::{
 };
 
 use super::{
-    CallState, Comparison, Dialog, Diffs, Draft, Jobs, Notices, Pages, Palette, Platform,
-    ReflectKey, RemovedMessage, RepeatForm, SchemaBook, SchemaGroup, SchemaSlot, Sidebar,
+    CallState, Comparison, Dialog, Diffs, Draft, Jobs, MessageOptions, Notices, Pages, Palette,
+    Platform, ReflectKey, RemovedMessage, RepeatForm, SchemaBook, SchemaGroup, SchemaSlot, Sidebar,
     StreamStart, StreamView, update::Pending,
 };
 
@@ -88,6 +88,8 @@ pub struct TabView {
     pub picked: Option<usize>,
     /// How it is drawn.
     pub message_mode: MessageMode,
+    /// What of it is shown.
+    pub message_options: MessageOptions,
     /// The list stays at its end while messages arrive.
     pub follow: bool,
     /// The table of a stream's messages.
@@ -180,6 +182,7 @@ impl Default for TabView {
             answer: AnswerPane::default(),
             picked: None,
             message_mode: MessageMode::default(),
+            message_options: MessageOptions::default(),
             unchecked: false,
             follow: true,
             stream: StreamView::default(),

@@ -10,6 +10,7 @@
 //! Every task is owned: dropping the [`Engine`] cancels calls, lets edits finish, and waits at most
 //! two seconds.
 
+mod answer;
 mod by_hand;
 mod calls;
 mod checks;
@@ -17,6 +18,7 @@ mod diffs;
 mod files;
 mod interop;
 mod job;
+mod messages;
 mod outbox;
 mod repeat;
 mod runtime;
@@ -25,10 +27,13 @@ mod schemas;
 #[cfg(test)]
 mod tests;
 mod texts;
+mod trees;
 mod watch;
 
+pub use answer::Answer;
 pub use diffs::{DiffPair, DiffResult, DiffSide, DiffSpec};
 pub use job::{Job, JobId, Work};
+pub use messages::{MessageTask, OpenedMessage};
 pub use repeat::{Prepared, REPEAT_EVERY, RepeatEnd, RepeatId, RepeatProgress, RepeatSpec};
 pub use runtime::{Engine, EngineFull};
 pub use scans::{CellRow, CellsRead, ScanId, ScanRefusal};
@@ -42,7 +47,10 @@ use crate::{
     },
     grpc::ConnectInfo,
     interop::{Candidate, Copied, CopyForm, Outgoing},
-    message::{BodyCheck, BodyReport, JsonText, MessageDiff, Scope},
+    message::{
+        BodyCheck, BodyReport, JsonText, MessageDiff, Scope,
+        wire_tree::{LevelKey, WireTree},
+    },
     schema::{
         Existing, Loaded, Problem, SaveForm, Saved, Schema, Source, SymbolPage, drift::Drift,
     },
@@ -218,6 +226,17 @@ pub enum Command {
         /// Indices into its log.
         wanted: Vec<usize>,
     },
+    /// Opens a message as a tree of its fields. Answered by `BytesOpened`.
+    OpenBytes {
+        /// The call.
+        call: CallId,
+        /// Index into its log.
+        index: usize,
+    },
+    /// Reads levels of such a tree; who looks at it sees them.
+    ReadLevels(WireTree, Vec<LevelKey>),
+    /// Looks closely at one message.
+    Message(Box<MessageTask>),
     /// Writes received messages as JSON Lines, or one message as pretty JSON, to a file the person chose.
     SaveMessages {
         /// The call.
@@ -353,6 +372,22 @@ pub enum Event {
     TextFound(ScanId, Option<TextFound>),
     /// Columns that were asked for.
     CellsRead(Box<CellsRead>),
+    /// A message as a tree of its fields, its outermost level read.
+    BytesOpened {
+        /// The call.
+        call: CallId,
+        /// Index into its log.
+        index: usize,
+        /// The tree.
+        tree: WireTree,
+    },
+    /// A part of a message is written out, for the clipboard.
+    PartCopied {
+        /// What it is, for a notice.
+        what: &'static str,
+        /// The text.
+        text: String,
+    },
     /// Messages were written to a file.
     MessagesSaved {
         /// The file.
