@@ -5,6 +5,7 @@ mod call;
 mod comparison;
 mod dialog;
 mod diff;
+mod diff_run;
 mod entry;
 mod generate;
 mod interop;
@@ -327,6 +328,9 @@ pub fn refused(state: &mut AppState, refusal: Refusal) {
         }
         // Asked for again in the next frame that still shows them.
         Refusal::Render(id, wanted) => {
+            if let Some(held) = state.diffs.response_mut(id) {
+                held.texts.forget_asked(&wanted);
+            }
             let exchange = state
                 .tab_of_call(id)
                 .and_then(|tab| tab.call.exchange_mut());

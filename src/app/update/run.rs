@@ -150,7 +150,7 @@ pub(super) fn run(state: &mut AppState, command: UiCommand) -> Vec<Command> {
         UiCommand::CompareSchema => comparison::open(state),
         UiCommand::PinResponse => front(state, |state, id| diff::act(state, DiffAction::Pin(id))),
         UiCommand::CompareResponses => diff::act(state, DiffAction::Open),
-        UiCommand::CompareEnvironments => front(state, diff::ask_environments),
+        UiCommand::CompareEnvironments => front(state, diff_run::ask_environments),
         UiCommand::NextDifference => diff::act(state, DiffAction::Step(Towards::Next)),
         UiCommand::PreviousDifference => diff::act(state, DiffAction::Step(Towards::Previous)),
         UiCommand::CloseComparison => diff::act(state, DiffAction::Close),
