@@ -6,7 +6,7 @@ use stubless_core::{
     call::{Fix, StreamStats},
     engine::{
         CallId, CheckId, CompareId, DiffId, DiffPair, JobId, MessageTask, PageId, RenderStyle,
-        SchemaId, Ticket,
+        SaveSpec, SchemaId, Ticket,
     },
     interop::CopyForm,
     message::{
@@ -20,8 +20,8 @@ use stubless_core::{
 };
 
 use super::{
-    Dialog, DiffAction, MissingRequests, NoticeId, PaletteItem, Place, ReplayStep, SchemaGroup,
-    TabId, Theme, UiCommand,
+    Dialog, DiffAction, MissingRequests, NoticeId, PaletteItem, Place, ReplayStep, SaveDraft,
+    SchemaGroup, TabId, Theme, UiCommand,
 };
 
 /// What the person did. Each variant says what follows.
@@ -101,12 +101,16 @@ pub enum Action {
     WantLevels(WireTree, Vec<LevelKey>),
     /// Looks closely at one message.
     Message(Box<MessageTask>),
-    /// Writes received messages to a file.
+    /// Opens the dialog in which messages are saved or copied.
+    AskSave(Box<SaveDraft>),
+    /// Looks at what was typed in that dialog.
+    CheckSave,
+    /// Writes messages to a file.
     SaveMessages {
         /// The tab.
         tab: TabId,
-        /// One message, or all received ones.
-        only: Option<usize>,
+        /// Which, and how.
+        spec: Box<SaveSpec>,
         /// The file.
         path: PathBuf,
     },
@@ -123,6 +127,13 @@ pub enum Action {
     Replay(TabId, ReplayStep),
     /// Changes what the messages of all calls may take.
     SetLogLimits(LogSettings),
+    /// Writes messages as text for the clipboard.
+    CopyMessages {
+        /// The tab.
+        tab: TabId,
+        /// Which, and how.
+        spec: Box<SaveSpec>,
+    },
     /// Saves a schema.
     SaveSchema {
         /// Which.
@@ -405,12 +416,12 @@ pub enum Pick {
     DescriptorSet,
     /// A file of a draft's settings, or of the workspace's.
     Settings(SettingsFile, Option<TabId>),
-    /// Where messages are saved.
-    SaveMessages(TabId, Option<usize>),
     /// Where the log of a tab's call is saved.
     SaveLog(TabId),
     /// A log to open.
     OpenLog,
+    /// Where messages are saved, with a name to begin with: those of the dialog that is open.
+    SaveMessages(String),
     /// Where a schema is saved.
     SaveSchema(SchemaGroup, SaveForm),
     /// A file whose content goes into a field of bytes.

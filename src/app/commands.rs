@@ -671,7 +671,7 @@ pub const COMMANDS: &[CommandInfo] = &[
     ),
     line(
         UiCommand::SaveMessages,
-        "Save received messages…",
+        "Save messages…",
         "download-simple",
         None,
         has_messages,

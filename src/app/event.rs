@@ -20,8 +20,9 @@ use super::{
     update::{
         Pending, adopt, compare_again, compare_failed, compared, copied, diff_done, diff_goes_on,
         diff_heard, diff_rows, files_changed, fill_gaps, go_on, keep_held, log_not_opened,
-        log_opened, log_saved, open_request, paste_read, prepared, reached, reflect_if_needed,
-        remember, reread, resume_after_failure, resume_waiting, roots_found, sent_taken,
+        log_opened, log_saved, messages_copied, messages_saved, open_request, paste_read, prepared,
+        reached, reflect_if_needed, remember, reread, resume_after_failure, resume_waiting,
+        roots_found, sent_taken,
     },
 };
 
@@ -105,11 +106,12 @@ fn taken(state: &mut AppState, event: Event) -> Vec<Command> {
             }
             Vec::new()
         }
-        Event::MessagesSaved { path, count } => {
-            let word = if count == 1 { "message" } else { "messages" };
-            state
-                .notices
-                .info(format!("{count} {word} saved to {}", path.display()));
+        Event::MessagesSaved { path, written } => {
+            messages_saved(state, &path, &written);
+            Vec::new()
+        }
+        Event::MessagesCopied(copied) => {
+            messages_copied(state, *copied);
             Vec::new()
         }
         Event::LogBudget(budget) => {

@@ -121,11 +121,7 @@ impl Picker {
                 let file = dialog.add_filter("All files", &["*"]).pick_file();
                 Box::pin(async { Chosen::One(file.await) })
             }
-            Pick::SaveMessages(_, only) => {
-                let name = match only {
-                    Some(index) => format!("message-{}.json", index + 1),
-                    None => "messages.jsonl".to_owned(),
-                };
+            Pick::SaveMessages(name) => {
                 let file = dialog.set_file_name(name).save_file();
                 Box::pin(async { Chosen::One(file.await) })
             }

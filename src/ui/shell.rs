@@ -334,6 +334,9 @@ fn refusal_of(command: &Command) -> Refusal {
         }
         Command::SaveLog { job, .. } | Command::OpenLog { job, .. } => Refusal::Job(job.id()),
         Command::Repeat(id, _) => Refusal::Repeat(*id),
+        Command::SaveMessages { job, .. } | Command::CopyMessages { job, .. } => {
+            Refusal::Job(job.id())
+        }
         Command::ReplaceRepeated(id, ..) => Refusal::Repeated(*id),
         Command::Push(..)
         | Command::WaiveRules(_)
@@ -348,7 +351,6 @@ fn refusal_of(command: &Command) -> Refusal {
         | Command::StopScan(_)
         | Command::FindText(..)
         | Command::ReadCells { .. }
-        | Command::SaveMessages { .. }
         | Command::TakeSent(_)
         | Command::SetLogLimits(_)
         | Command::SaveSchema { .. }

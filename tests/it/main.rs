@@ -36,6 +36,8 @@ mod ui_request;
 #[cfg(feature = "gui")]
 mod ui_rules;
 #[cfg(feature = "gui")]
+mod ui_save;
+#[cfg(feature = "gui")]
 mod ui_schema;
 #[cfg(feature = "gui")]
 mod ui_special;

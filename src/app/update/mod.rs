@@ -12,6 +12,7 @@ mod interop;
 mod logs;
 mod manifest;
 mod run;
+mod save_messages;
 mod schema;
 mod stream;
 mod stream_view;
@@ -39,6 +40,7 @@ pub(super) use interop::{copied, paste_read};
 pub(super) use logs::{
     not_opened as log_not_opened, opened as log_opened, saved as log_saved, sent_taken,
 };
+pub(super) use save_messages::{messages_copied, messages_saved};
 pub(super) use schema::{
     files_changed, fill_gaps, load_files, prepared, reached, reflect_if_needed,
 };
@@ -174,11 +176,14 @@ fn apply(state: &mut AppState, action: Action) -> Vec<Command> {
         Action::WantBytes(id, index) => call::want_bytes(state, id, index),
         Action::WantLevels(tree, levels) => call::want_levels(tree, &levels),
         Action::Message(task) => vec![Command::Message(task)],
-        Action::SaveMessages { tab, only, path } => call::save_messages(state, tab, only, path),
         Action::SaveLog { tab, path } => logs::save(state, tab, path),
         Action::OpenLog(path) => logs::open(state, path),
         Action::Replay(id, step) => logs::replay(state, id, step),
         Action::SetLogLimits(settings) => logs::set_limits(state, settings),
+        Action::AskSave(draft) => save_messages::ask(state, *draft),
+        Action::CheckSave => save_messages::check(state),
+        Action::SaveMessages { tab, spec, path } => save_messages::save(state, tab, *spec, path),
+        Action::CopyMessages { tab, spec } => save_messages::copy(state, tab, *spec),
         Action::SaveSchema {
             group,
             form,

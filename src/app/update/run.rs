@@ -7,12 +7,12 @@ use stubless_core::{
 };
 
 use super::{
-    call, comparison, diff, entry, generate, interop, logs, open_palette, schema, set_theme,
-    stream, stream_view, tab, workspace,
+    call, comparison, diff, diff_run, entry, generate, interop, logs, open_palette, save_messages,
+    schema, set_theme, stream, stream_view, tab, workspace,
 };
 use crate::app::{
     AppState, BodyView, Dialog, DiffAction, EnvironmentEditor, Platform, ReplayStep, RequestPane,
-    SourceEditor, Tab, Theme, Towards, UiCommand, WorkspaceEditor,
+    SaveDraft, SourceEditor, Tab, Theme, Towards, UiCommand, WorkspaceEditor,
 };
 
 /// Runs a command, if it can be done now.
@@ -94,14 +94,7 @@ pub(super) fn run(state: &mut AppState, command: UiCommand) -> Vec<Command> {
             front(state, |state, tab| interop::copy_as(state, tab, form, true))
         }
         UiCommand::SaveMessages => front(state, |state, tab| {
-            show(
-                state,
-                Dialog::SaveMessages {
-                    tab,
-                    only: None,
-                    path: String::new(),
-                },
-            )
+            save_messages::ask(state, SaveDraft::new(tab))
         }),
         UiCommand::JumpInStream
         | UiCommand::PlotStream

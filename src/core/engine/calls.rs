@@ -16,7 +16,8 @@ use super::{
     by_hand::{CALL_AGAIN, CALL_ENDED, Hand, Input, Repetition, push_failed, repeat_failed},
     defect, logs,
     outbox::Outbox,
-    texts::{Messages, Texts, save},
+    save::{self, SaveSpec},
+    texts::{Messages, Texts},
     trees,
 };
 use crate::{
@@ -232,14 +233,36 @@ impl Calls {
         task.begin(messages, &self.tasks, self.outbox.clone());
     }
 
-    pub(super) fn save(&self, id: CallId, only: Option<usize>, path: std::path::PathBuf) {
-        let Some(handle) = self.running.get(&id) else {
+    /// Writes messages to a file, on a worker thread.
+    pub(super) fn save(&self, id: CallId, spec: SaveSpec, path: PathBuf, job: Job) {
+        self.write(id, job, move |messages, job, stop| {
+            save::save(messages, &spec, &path, job, stop)
+        });
+    }
+
+    /// Writes messages as text for the clipboard, on a worker thread.
+    pub(super) fn copy(&self, id: CallId, spec: SaveSpec, job: Job) {
+        self.write(id, job, move |messages, job, stop| {
+            save::copy(messages, &spec, job, stop)
+        });
+    }
+
+    fn write(
+        &self,
+        id: CallId,
+        job: Job,
+        write: impl FnOnce(&Messages, &Job, &CancellationToken) -> Option<Event> + Send + 'static,
+    ) {
+        let Some(messages) = self.messages(id) else {
+            // Of a call that was forgotten nothing is asked; the job is over at once.
+            drop(job.begin(&self.stop));
             return;
         };
-        let (messages, outbox) = (handle.messages.clone(), self.outbox.clone());
-        let stop = self.stop.clone();
+        let (outbox, stop) = (self.outbox.clone(), self.stop.clone());
         self.tasks.spawn_blocking(move || {
-            outbox.push(save(&messages, only, &path, &stop));
+            if let Some(event) = write(&messages, &job, &stop) {
+                outbox.push(event);
+            }
         });
     }
 }

@@ -23,6 +23,7 @@ mod messages;
 mod outbox;
 mod repeat;
 mod runtime;
+mod save;
 mod scans;
 mod schemas;
 #[cfg(test)]
@@ -38,6 +39,9 @@ pub use logs::{OpenedLog, SentTexts};
 pub use messages::{MessageTask, OpenedMessage};
 pub use repeat::{Prepared, REPEAT_EVERY, RepeatEnd, RepeatId, RepeatProgress, RepeatSpec};
 pub use runtime::{Engine, EngineFull};
+pub use save::{
+    CopiedMessages, CsvColumn, MAX_COPIED, MessageForm, SaveSpec, SaveWhat, Written, save_messages,
+};
 pub use scans::{CellRow, CellsRead, ScanId, ScanRefusal};
 
 use std::{path::PathBuf, sync::Arc};
@@ -240,14 +244,27 @@ pub enum Command {
     ReadLevels(WireTree, Vec<LevelKey>),
     /// Looks closely at one message.
     Message(Box<MessageTask>),
-    /// Writes received messages as JSON Lines, or one message as pretty JSON, to a file the person chose.
+    /// Writes messages to a file the person chose. Answered by `MessagesSaved` or a `Notice`, unless the job
+    /// is cancelled: then the file stays as it was.
     SaveMessages {
         /// The call.
         call: CallId,
-        /// One message, or all received ones.
-        only: Option<usize>,
+        /// Which messages, and how.
+        spec: Box<SaveSpec>,
         /// The file.
         path: PathBuf,
+        /// How far it is.
+        job: Job,
+    },
+    /// Writes messages as text of up to 16 MiB. Answered by `MessagesCopied` or a `Notice`, unless the job is
+    /// cancelled.
+    CopyMessages {
+        /// The call.
+        call: CallId,
+        /// Which messages, and how.
+        spec: Box<SaveSpec>,
+        /// How far it is.
+        job: Job,
     },
     /// Saves the log of a call. Answered by `LogSaved` or a `Notice`.
     SaveLog {
@@ -420,8 +437,8 @@ pub enum Event {
     MessagesSaved {
         /// The file.
         path: PathBuf,
-        /// How many.
-        count: usize,
+        /// How many, and what the form could not hold.
+        written: Written,
     },
     /// The log of a call was saved.
     LogSaved {
@@ -440,6 +457,8 @@ pub enum Event {
     SentTaken(CallId, SentTexts),
     /// What all logs share: told once, when the engine begins.
     LogBudget(LogBudget),
+    /// Messages as text, for the clipboard.
+    MessagesCopied(Box<CopiedMessages>),
     /// A schema was saved.
     SchemaSaved {
         /// The file or folder.

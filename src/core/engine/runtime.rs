@@ -287,7 +287,6 @@ impl Dispatch {
                     .spawn_blocking(move || trees::read(&tree, &levels, &outbox));
             }
             Command::Message(task) => self.calls.message(*task),
-            Command::SaveMessages { call, only, path } => self.calls.save(call, only, path),
             Command::SaveLog {
                 call,
                 facts,
@@ -300,6 +299,13 @@ impl Dispatch {
                 self.calls.set_log_limits(&settings);
                 self.job(Job::RememberLogs(settings));
             }
+            Command::SaveMessages {
+                call,
+                spec,
+                path,
+                job,
+            } => self.calls.save(call, *spec, path, job),
+            Command::CopyMessages { call, spec, job } => self.calls.copy(call, *spec, job),
             Command::SaveSchema {
                 schema,
                 form,

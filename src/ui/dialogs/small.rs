@@ -321,40 +321,6 @@ pub(super) fn typed(path: &str) -> PathBuf {
     PathBuf::from(path)
 }
 
-/// Where messages are written.
-pub(super) fn save_messages_ui(
-    ui: &mut Ui,
-    tab: TabId,
-    only: Option<usize>,
-    path: &mut String,
-    first: bool,
-    out: &mut Vec<Action>,
-) {
-    let text = match only {
-        None => "All received messages, one JSON document a line.",
-        Some(_) => "This message as JSON.",
-    };
-    words_ui(ui, text);
-    ui.add_space(space::S);
-    path_field_ui(
-        ui,
-        "File",
-        path,
-        "path of the file",
-        Pick::SaveMessages(tab, only),
-        first,
-        out,
-    );
-    let ready = !path.trim().is_empty();
-    if buttons_ui(ui, ("Save", ready), |ui| cancel_ui(ui, out)) {
-        out.push(Action::SaveMessages {
-            tab,
-            only,
-            path: typed(path),
-        });
-    }
-}
-
 /// Where a schema is written.
 pub(super) fn save_schema_ui(
     ui: &mut Ui,

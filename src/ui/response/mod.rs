@@ -204,8 +204,8 @@ fn tools_ui(
     }
     diff_tools_ui(ui, id, ended, out);
     log_menu(ui, exchange, out);
-    let save = IconButton::new(icon::DOWNLOAD_SIMPLE, "Save received messages…").small();
-    let some = exchange.log.count(Direction::Received) > 0;
+    let save = IconButton::new(icon::DOWNLOAD_SIMPLE, "Save messages…").small();
+    let some = !exchange.log.is_empty();
     if ui.add_enabled(some, save).clicked() {
         out.push(Action::Run(UiCommand::SaveMessages));
     }

@@ -5,7 +5,7 @@ use stubless_core::{call::Direction, engine::RenderStyle};
 
 use super::{Stream, TableState, columns::Placed};
 use crate::{
-    app::{Action, ColumnKind, Dialog, TabView},
+    app::{Action, ColumnKind, SaveDraft, TabView},
     ui::{menu::plain_item, theme::icon, words},
 };
 
@@ -65,11 +65,8 @@ pub(super) fn row_menu_ui(
             }
         });
         if plain_item(ui, Some(icon::DOWNLOAD_SIMPLE), "Save this message…") {
-            out.push(Action::Show(Box::new(Dialog::SaveMessages {
-                tab: stream.tab,
-                only: Some(index),
-                path: String::new(),
-            })));
+            let draft = SaveDraft::new(stream.tab).message(index);
+            out.push(Action::AskSave(Box::new(draft)));
         }
         ui.separator();
         let (glyph, word) = match view.stream.bookmarks.contains_key(&index) {
