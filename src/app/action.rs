@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use stubless_core::{
     call::{Fix, StreamStats},
     engine::{
-        CallId, CheckId, CompareId, DiffId, DiffPair, JobId, PageId, RenderStyle, SaveSpec,
-        SchemaId, Ticket,
+        CallId, CheckId, CompareId, DiffId, DiffPair, JobId, MessageTask, PageId, RenderStyle,
+        SaveSpec, SchemaId, Ticket,
     },
     interop::CopyForm,
     message::{
@@ -14,12 +14,14 @@ use stubless_core::{
         wire_tree::{LevelKey, WireTree},
     },
     schema::{Existing, Fix as SourceFix, SaveForm, Schema, drift::Change},
-    workspace::{EnvironmentFile, SourceSpec, TargetSettings, WindowState, WorkspaceFile},
+    workspace::{
+        EnvironmentFile, LogSettings, SourceSpec, TargetSettings, WindowState, WorkspaceFile,
+    },
 };
 
 use super::{
-    Dialog, DiffAction, MissingRequests, NoticeId, PaletteItem, Place, SaveDraft, SchemaGroup,
-    TabId, Theme, UiCommand,
+    Dialog, DiffAction, MissingRequests, NoticeId, PaletteItem, Place, ReplayStep, SaveDraft,
+    SchemaGroup, TabId, Theme, UiCommand,
 };
 
 /// What the person did. Each variant says what follows.
@@ -97,6 +99,8 @@ pub enum Action {
     WantBytes(TabId, usize),
     /// Levels of such a tree that came into view.
     WantLevels(WireTree, Vec<LevelKey>),
+    /// Looks closely at one message.
+    Message(Box<MessageTask>),
     /// Opens the dialog in which messages are saved or copied.
     AskSave(Box<SaveDraft>),
     /// Looks at what was typed in that dialog.
@@ -110,6 +114,19 @@ pub enum Action {
         /// The file.
         path: PathBuf,
     },
+    /// Saves the log of a tab's call.
+    SaveLog {
+        /// The tab.
+        tab: TabId,
+        /// The file.
+        path: PathBuf,
+    },
+    /// Opens a log that was saved, as a tab.
+    OpenLog(PathBuf),
+    /// Lets the messages of a tab's log happen again, for the eye.
+    Replay(TabId, ReplayStep),
+    /// Changes what the messages of all calls may take.
+    SetLogLimits(LogSettings),
     /// Writes messages as text for the clipboard.
     CopyMessages {
         /// The tab.
@@ -399,6 +416,10 @@ pub enum Pick {
     DescriptorSet,
     /// A file of a draft's settings, or of the workspace's.
     Settings(SettingsFile, Option<TabId>),
+    /// Where the log of a tab's call is saved.
+    SaveLog(TabId),
+    /// A log to open.
+    OpenLog,
     /// Where messages are saved, with a name to begin with: those of the dialog that is open.
     SaveMessages(String),
     /// Where a schema is saved.

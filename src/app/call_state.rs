@@ -15,7 +15,7 @@ use stubless_core::{
     workspace::RequestFile,
 };
 
-use super::{ReflectKey, Repeat};
+use super::{LogFile, ReflectKey, Repeat, Replay};
 
 /// The memo keeps about this many bytes of text.
 const MEMO_BYTES: usize = 24 << 20;
@@ -62,6 +62,10 @@ pub struct Exchange {
     pub attempts: Vec<Attempt>,
     /// What a call that seems to stand still waits for.
     pub waiting: Option<WaitingFor>,
+    /// The file it was read from; `None` for a call of this run.
+    pub file: Option<LogFile>,
+    /// Its messages happen again, for the eye.
+    pub replay: Option<Replay>,
     /// Reading has stopped: the log's budget is used.
     pub log_full: bool,
     /// The last message pushed by hand was not sent, and why.
@@ -83,6 +87,16 @@ pub struct Hold {
     pub asked: bool,
     /// Nothing is read at present, and flow control holds the server once its window is full.
     pub holds: bool,
+}
+
+impl Exchange {
+    /// How many messages are shown, from the first on: all, or those that had come by the moment of a replay.
+    pub fn shown_len(&self, now: Instant) -> usize {
+        match &self.replay {
+            Some(replay) => self.log.len_at(replay.position(now)),
+            None => self.log.len(),
+        }
+    }
 }
 
 /// Why a call that runs shows nothing new.

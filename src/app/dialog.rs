@@ -12,7 +12,7 @@ use stubless_core::{
     },
 };
 
-use super::{AfterUnsaved, EnvironmentPair, SaveDraft, SchemaGroup, TabId, Unread};
+use super::{AfterUnsaved, EnvironmentPair, MemoryEditor, SaveDraft, SchemaGroup, TabId, Unread};
 
 /// The dialog that is open.
 #[derive(Debug, Clone, PartialEq)]
@@ -74,6 +74,20 @@ pub enum Dialog {
         /// Its name.
         name: String,
     },
+    /// Where the log of a call is saved.
+    SaveLog {
+        /// The tab.
+        tab: TabId,
+        /// As typed.
+        path: String,
+    },
+    /// Path of a log to open.
+    OpenLog {
+        /// As typed.
+        path: String,
+    },
+    /// How much the messages of all calls may take.
+    MessageMemory(MemoryEditor),
     /// Which messages are saved or copied, how, and where.
     SaveMessages(Box<SaveDraft>),
     /// Where a schema is saved.

@@ -19,9 +19,10 @@ use super::{
     sidebar::find_request,
     update::{
         Pending, adopt, compare_again, compare_failed, compared, copied, diff_done, diff_goes_on,
-        diff_heard, diff_rows, files_changed, fill_gaps, go_on, keep_held, messages_copied,
-        messages_saved, open_request, paste_read, prepared, reached, reflect_if_needed, remember,
-        reread, resume_after_failure, resume_waiting, roots_found,
+        diff_heard, diff_rows, files_changed, fill_gaps, go_on, keep_held, log_not_opened,
+        log_opened, log_saved, messages_copied, messages_saved, open_request, paste_read, prepared,
+        reached, reflect_if_needed, remember, reread, resume_after_failure, resume_waiting,
+        roots_found, sent_taken,
     },
 };
 
@@ -113,6 +114,21 @@ fn taken(state: &mut AppState, event: Event) -> Vec<Command> {
             messages_copied(state, *copied);
             Vec::new()
         }
+        Event::LogBudget(budget) => {
+            state.log_budget = Some(budget);
+            Vec::new()
+        }
+        Event::LogSaved {
+            path,
+            saved,
+            hidden,
+        } => {
+            log_saved(state, &path, saved, &hidden);
+            Vec::new()
+        }
+        Event::LogOpened(id, opened) => log_opened(state, id, *opened),
+        Event::LogNotOpened(id, failure) => log_not_opened(state, id, failure),
+        Event::SentTaken(id, sent) => sent_taken(state, id, sent),
         Event::SchemaSaved { path, saved } => {
             schema_saved(state, &path, &saved);
             Vec::new()
@@ -174,6 +190,11 @@ fn taken(state: &mut AppState, event: Event) -> Vec<Command> {
             Vec::new()
         }
         Event::PasteRead(id, candidates) => paste_read(state, id, candidates),
+        Event::PartCopied { what, text } => {
+            state.platform.push(super::Platform::Copy(text));
+            state.notices.info(format!("{what} copied"));
+            Vec::new()
+        }
         Event::CopyWritten(form, written) => {
             copied(state, form, written);
             Vec::new()
@@ -226,7 +247,7 @@ fn schema_saved(state: &mut AppState, path: &Path, saved: &Saved) {
     }
 }
 
-fn exchange(id: CallId, about: CallAbout, log: MessageLog) -> Box<Exchange> {
+pub(super) fn exchange(id: CallId, about: CallAbout, log: MessageLog) -> Box<Exchange> {
     Box::new(Exchange {
         id,
         half_closed: !about.keep_open,
@@ -238,6 +259,8 @@ fn exchange(id: CallId, about: CallAbout, log: MessageLog) -> Box<Exchange> {
         connection: None,
         tap: None,
         head: None,
+        file: None,
+        replay: None,
         log_full: false,
         attempts: Vec::new(),
         waiting: None,

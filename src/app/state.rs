@@ -7,7 +7,7 @@ use std::{
 };
 
 use stubless_core::{
-    call::Failure,
+    call::{Failure, LogBudget},
     engine::{CallId, CheckId, Ticket},
     message::{BodyReport, Scope, expand},
     schema::CallKind,
@@ -18,8 +18,8 @@ use stubless_core::{
 };
 
 use super::{
-    CallState, Comparison, Dialog, Diffs, Draft, Jobs, Notices, Pages, Palette, Platform,
-    ReflectKey, RemovedMessage, RepeatForm, SchemaBook, SchemaGroup, SchemaSlot, Sidebar,
+    CallState, Comparison, Dialog, Diffs, Draft, Jobs, MessageOptions, Notices, Pages, Palette,
+    Platform, ReflectKey, RemovedMessage, RepeatForm, SchemaBook, SchemaGroup, SchemaSlot, Sidebar,
     StreamStart, StreamView, update::Pending,
 };
 
@@ -88,6 +88,8 @@ pub struct TabView {
     pub picked: Option<usize>,
     /// How it is drawn.
     pub message_mode: MessageMode,
+    /// What of it is shown.
+    pub message_options: MessageOptions,
     /// The list stays at its end while messages arrive.
     pub follow: bool,
     /// The table of a stream's messages.
@@ -180,6 +182,7 @@ impl Default for TabView {
             answer: AnswerPane::default(),
             picked: None,
             message_mode: MessageMode::default(),
+            message_options: MessageOptions::default(),
             unchecked: false,
             follow: true,
             stream: StreamView::default(),
@@ -294,6 +297,8 @@ pub struct AppState {
     pub pages: Pages,
     /// The check of a body that was answered last; `None` when it was stopped.
     pub checked: Option<(CheckId, Option<Box<BodyReport>>)>,
+    /// What the messages of all calls share, once the engine told.
+    pub log_budget: Option<LogBudget>,
     /// Work of the engine that takes a while.
     pub jobs: Jobs,
     /// News.

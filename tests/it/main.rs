@@ -26,6 +26,8 @@ mod ui_generate;
 #[cfg(feature = "gui")]
 mod ui_journey;
 #[cfg(feature = "gui")]
+mod ui_logs;
+#[cfg(feature = "gui")]
 mod ui_paste;
 #[cfg(feature = "gui")]
 mod ui_reflection;

@@ -5,9 +5,11 @@ mod call;
 mod comparison;
 mod dialog;
 mod diff;
+mod diff_run;
 mod entry;
 mod generate;
 mod interop;
+mod logs;
 mod manifest;
 mod run;
 mod save_messages;
@@ -35,6 +37,9 @@ pub(super) use diff::{
 };
 pub(crate) use generate::missing_is_ready;
 pub(super) use interop::{copied, paste_read};
+pub(super) use logs::{
+    not_opened as log_not_opened, opened as log_opened, saved as log_saved, sent_taken,
+};
 pub(super) use save_messages::{messages_copied, messages_saved};
 pub(super) use schema::{
     files_changed, fill_gaps, load_files, prepared, reached, reflect_if_needed,
@@ -170,6 +175,11 @@ fn apply(state: &mut AppState, action: Action) -> Vec<Command> {
         Action::JumpTo(id, place) => stream_view::jump(state, id, place),
         Action::WantBytes(id, index) => call::want_bytes(state, id, index),
         Action::WantLevels(tree, levels) => call::want_levels(tree, &levels),
+        Action::Message(task) => vec![Command::Message(task)],
+        Action::SaveLog { tab, path } => logs::save(state, tab, path),
+        Action::OpenLog(path) => logs::open(state, path),
+        Action::Replay(id, step) => logs::replay(state, id, step),
+        Action::SetLogLimits(settings) => logs::set_limits(state, settings),
         Action::AskSave(draft) => save_messages::ask(state, *draft),
         Action::CheckSave => save_messages::check(state),
         Action::SaveMessages { tab, spec, path } => save_messages::save(state, tab, *spec, path),
@@ -323,6 +333,9 @@ pub fn refused(state: &mut AppState, refusal: Refusal) {
         }
         // Asked for again in the next frame that still shows them.
         Refusal::Render(id, wanted) => {
+            if let Some(held) = state.diffs.response_mut(id) {
+                held.texts.forget_asked(&wanted);
+            }
             let exchange = state
                 .tab_of_call(id)
                 .and_then(|tab| tab.call.exchange_mut());

@@ -1,6 +1,8 @@
 //! The engine as the window sees it: commands in, events out.
 
 mod by_hand;
+mod endurance;
+mod logs;
 mod scans;
 
 use std::{
@@ -35,13 +37,23 @@ impl Session {
     }
 
     fn start_in(folder: tempfile::TempDir, log_memory_bytes: usize) -> Self {
+        Self::start_with(folder, log_memory_bytes, None)
+    }
+
+    /// With so many bytes for messages in memory, and on disk.
+    fn start_with(
+        folder: tempfile::TempDir,
+        log_memory_bytes: usize,
+        log_disk_bytes: Option<u64>,
+    ) -> Self {
         let woken = Arc::new((Mutex::new(false), Condvar::new()));
         let wake = woken.clone();
         let engine = Engine::start(EngineOptions {
             dirs: AppDirs::below(folder.path()),
             demo: true,
             log_memory_bytes,
-            log_spills: false,
+            log_spills: log_disk_bytes.is_some(),
+            log_disk_bytes,
             wake: Arc::new(move || {
                 *wake.0.lock().unwrap() = true;
                 wake.1.notify_all();

@@ -9,8 +9,8 @@ use prost_reflect::MethodDescriptor;
 
 use super::{CallId, Event, RenderStyle, outbox::Outbox};
 use crate::{
-    call::{Direction, MessageLog, scan::LogTypes},
-    message::{JsonOptions, JsonText, Printer},
+    call::{Direction, Failure, MessageLog, scan::LogTypes},
+    message::{JsonOptions, JsonText, Printer, lazy::LazyMessage},
     schema::Schema,
 };
 
@@ -78,7 +78,22 @@ impl Messages {
         })
     }
 
-    fn text(&self, index: usize, options: JsonOptions) -> Option<JsonText> {
+    /// A message, to be looked at row by row.
+    pub(super) fn lazy(&self, index: usize) -> Option<LazyMessage> {
+        let [input, output] = self.printers.get()?;
+        let printer = match self.log.entry(index)?.direction {
+            Direction::Sent => input,
+            Direction::Received => output,
+        };
+        Some(printer.lazy(self.log.message(index)?))
+    }
+
+    /// The method, once it is known.
+    pub(super) fn method(&self) -> Option<&MethodDescriptor> {
+        self.method.get().map(|(method, _)| method)
+    }
+
+    pub(super) fn text(&self, index: usize, options: JsonOptions) -> Option<JsonText> {
         let [input, output] = self.printers.get()?;
         let entry = self.log.entry(index)?;
         let bytes = self.log.message(index)?;

@@ -4,6 +4,7 @@
 mod diff;
 mod drift;
 mod environment;
+mod logs;
 mod missing;
 mod paste;
 mod problems;
@@ -72,6 +73,9 @@ fn is_typed(dialog: &Dialog) -> bool {
         | Dialog::NewFolder { .. }
         | Dialog::OpenWorkspace { .. }
         | Dialog::NewWorkspace { .. }
+        | Dialog::SaveLog { .. }
+        | Dialog::OpenLog { .. }
+        | Dialog::MessageMemory(_)
         | Dialog::SaveMessages(_)
         | Dialog::SaveSchema { .. }
         | Dialog::Missing(_)
@@ -113,6 +117,9 @@ fn title(dialog: &Dialog) -> String {
         Dialog::Move { .. } => "Move to".to_owned(),
         Dialog::OpenWorkspace { .. } => "Open workspace".to_owned(),
         Dialog::NewWorkspace { .. } => "New workspace".to_owned(),
+        Dialog::SaveLog { .. } => "Save log".to_owned(),
+        Dialog::OpenLog { .. } => "Open log".to_owned(),
+        Dialog::MessageMemory(_) => "Message memory".to_owned(),
         Dialog::SaveMessages(_) => "Save messages".to_owned(),
         Dialog::SaveSchema { form, .. } => match form {
             SaveForm::DescriptorSet => "Save as descriptor set".to_owned(),
@@ -184,6 +191,9 @@ fn contents_ui(
         Dialog::SaveMessages(draft) => {
             save_messages::save_messages_ui(ui, state, draft, first, out);
         }
+        Dialog::SaveLog { tab, path } => logs::save_ui(ui, *tab, path, first, out),
+        Dialog::OpenLog { path } => logs::open_ui(ui, path, first, out),
+        Dialog::MessageMemory(editor) => logs::memory_ui(ui, state, editor, first, out),
         Dialog::SaveSchema {
             group,
             form,

@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-fn words_ui(ui: &mut Ui, text: &str) {
+pub(super) fn words_ui(ui: &mut Ui, text: &str) {
     let color = Tokens::of(ui).text.normal;
     ui.add(egui::Label::new(RichText::new(text).color(color)).wrap());
 }
@@ -311,7 +311,7 @@ pub(super) fn new_workspace_ui(
 }
 
 /// A typed path; `~` is the home folder.
-fn typed(path: &str) -> PathBuf {
+pub(super) fn typed(path: &str) -> PathBuf {
     let path = path.trim();
     if let Some(rest) = path.strip_prefix("~/")
         && let Some(dirs) = directories::UserDirs::new()

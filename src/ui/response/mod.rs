@@ -5,6 +5,7 @@ mod details;
 mod foreign;
 mod message;
 mod metadata;
+mod replay;
 mod status;
 mod stream;
 mod wire;
@@ -17,6 +18,7 @@ use stubless_core::{
 
 use super::{
     document::Facts,
+    menu,
     theme::{Tokens, icon, size, space},
     widgets::{EmptyPane, FailureCard, IconButton, Tab as PaneTab, Tabs, loading_pane},
 };
@@ -201,6 +203,7 @@ fn tools_ui(
         return;
     }
     diff_tools_ui(ui, id, ended, out);
+    log_menu(ui, exchange, out);
     let save = IconButton::new(icon::DOWNLOAD_SIMPLE, "Save messages…").small();
     let some = !exchange.log.is_empty();
     if ui.add_enabled(some, save).clicked() {
@@ -221,6 +224,32 @@ fn diff_tools_ui(ui: &mut Ui, id: TabId, ended: bool, out: &mut Vec<Action>) {
     if ui.add_enabled(ended, pin).clicked() {
         out.push(Action::Diff(DiffAction::Pin(id)));
     }
+}
+
+/// What can be done with the log as a whole.
+fn log_menu(ui: &mut Ui, exchange: &Exchange, out: &mut Vec<Action>) {
+    let button = ui.add(IconButton::new(icon::DOTS_THREE_VERTICAL, "Log: save, replay…").small());
+    let ended = exchange.half_closed && !exchange.log.is_empty();
+    menu::menu(&button, |ui| {
+        for (command, enabled) in [
+            (UiCommand::SaveLog, true),
+            (UiCommand::OpenLog, true),
+            (UiCommand::ReplayLog, ended),
+            (
+                UiCommand::SendAgain,
+                exchange.log.count(Direction::Sent) > 0,
+            ),
+            (UiCommand::MessageMemory, true),
+        ] {
+            let info = command.info();
+            let glyph = menu::icon_named(info.icon);
+            ui.add_enabled_ui(enabled, |ui| {
+                if menu::plain_item(ui, Some(glyph), info.label) {
+                    out.push(Action::Run(command));
+                }
+            });
+        }
+    });
 }
 
 fn response_pane(
@@ -245,6 +274,8 @@ fn response_pane(
         open_ui(ui, exchange);
     }
     let list = stream::is_stream(exchange);
+    replay::file_notes_ui(ui, exchange);
+    replay::replay_ui(ui, id, exchange, out);
     let messages = exchange.log.len();
     let failed = end.is_some_and(status::needs_words);
     if failed {

@@ -41,7 +41,7 @@ pub(super) fn detail_ui(
 
 fn title_ui(ui: &mut Ui, stream: &Stream<'_>, index: usize, view: &TabView) {
     let tokens = Tokens::of(ui);
-    let entry = stream.log().entry(index);
+    let entry = stream.log().entry_ready(index);
     let direction = match entry.map(|entry| entry.direction) {
         Some(Direction::Sent) => "sent",
         _ => "received",

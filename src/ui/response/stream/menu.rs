@@ -76,7 +76,7 @@ pub(super) fn row_menu_ui(
         if plain_item(ui, Some(glyph), word) {
             view.stream.toggle_bookmark(index);
         }
-        let entry = stream.log().entry(index);
+        let entry = stream.log().entry_ready(index);
         if let Some(entry) = entry
             && plain_item(ui, Some(icon::COPY), "Copy time")
         {

@@ -120,7 +120,7 @@ pub(super) fn stream_ui(
             && exchange.about.keep_open
             && !exchange.half_closed,
     };
-    let count = exchange.log.len();
+    let count = exchange.shown_len(std::time::Instant::now());
     if view.picked.is_some_and(|picked| picked >= count) {
         view.picked = None;
     }
