@@ -65,7 +65,7 @@ pub(super) fn response_ui(
         }
         CallState::Rejected(failure) => card_ui(ui, *id, failure, out),
         CallState::Running(_) | CallState::Ended(..) => {
-            exchange_ui(ui, *id, call, view, cache, out);
+            exchange_ui(ui, *id, (call, facts), view, cache, out);
         }
     }
 }
@@ -87,7 +87,7 @@ fn card_ui(ui: &mut Ui, tab: TabId, failure: &Failure, out: &mut Vec<Action>) {
 fn exchange_ui(
     ui: &mut Ui,
     id: TabId,
-    call: &CallState,
+    (call, facts): (&CallState, &Facts),
     view: &mut TabView,
     cache: &mut ResponseCache,
     out: &mut Vec<Action>,
@@ -115,7 +115,7 @@ fn exchange_ui(
             }
             match view.answer {
                 AnswerPane::Response => {
-                    response_pane(ui, id, exchange, end, view, cache, out);
+                    response_pane(ui, (id, facts), exchange, end, view, cache, out);
                 }
                 AnswerPane::Headers => metadata::headers_ui(ui, exchange, end, out),
                 AnswerPane::Trailers => metadata::trailers_ui(ui, end, out),
@@ -204,7 +204,7 @@ fn tools_ui(ui: &mut Ui, exchange: &Exchange, view: &TabView, out: &mut Vec<Acti
 
 fn response_pane(
     ui: &mut Ui,
-    id: TabId,
+    (id, facts): (TabId, &Facts),
     exchange: &Exchange,
     end: Option<&stubless_core::engine::CallEnd>,
     view: &mut TabView,
@@ -256,7 +256,8 @@ fn response_pane(
                 &mut cache.messages,
                 &mut cache.stream,
             );
-            stream::stream_ui(ui, (id, end.is_none()), exchange, view, kept, out);
+            let about = (id, end.is_none(), facts.method.as_ref());
+            stream::stream_ui(ui, about, exchange, view, kept, out);
         }
         return;
     }

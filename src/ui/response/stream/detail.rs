@@ -36,15 +36,7 @@ pub(super) fn detail_ui(
             });
         });
     });
-    message::message_ui(
-        ui,
-        stream.tab,
-        stream.exchange,
-        index,
-        view,
-        messages,
-        out,
-    );
+    message::message_ui(ui, stream.tab, stream.exchange, index, view, messages, out);
 }
 
 fn title_ui(ui: &mut Ui, stream: &Stream<'_>, index: usize, view: &TabView) {
