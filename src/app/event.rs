@@ -144,6 +144,7 @@ pub fn on_event(state: &mut AppState, event: Event) -> Vec<Command> {
             compare_failed(state, id, failure);
             Vec::new()
         }
+        Event::DiffDone(..) | Event::DiffRows(..) => Vec::new(),
         Event::SchemaFilesChanged => files_changed(state),
         Event::SchemaFailed(id, failure) => {
             let target = state.schemas.asked_as(id).cloned();

@@ -333,6 +333,8 @@ fn refusal_of(command: &Command) -> Refusal {
         | Command::StopCheck
         | Command::StopScan(_)
         | Command::FindText(..)
+        | Command::Diff(..)
+        | Command::DiffPair { .. }
         | Command::SaveMessages { .. }
         | Command::SaveSchema { .. }
         | Command::FindRoots(_)

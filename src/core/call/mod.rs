@@ -6,6 +6,7 @@
 
 mod certificate;
 mod details;
+mod diff;
 mod execute;
 mod failure;
 #[cfg(any(test, feature = "fuzzing"))]
@@ -20,6 +21,10 @@ mod tests;
 mod typed;
 
 pub use details::{StatusDetail, status_details};
+pub use diff::{
+    CallFacts, DiffProgress, FactPlace, FactRow, FactState, PairState, StreamDiff, StreamPair,
+    StreamSide, VOLATILE_METADATA, compare_facts, diff_streams,
+};
 pub use execute::{
     Attempt, CallControl, CallEvent, Finished, Record, Switches, Timings, execute, execute_until,
 };

@@ -204,6 +204,12 @@ impl Calls {
         }
     }
 
+    /// The messages of two calls, unless one was forgotten.
+    pub(super) fn messages_of(&self, left: CallId, right: CallId) -> Option<[Messages; 2]> {
+        let messages = |id| Some(self.running.get(&id)?.messages.clone());
+        Some([messages(left)?, messages(right)?])
+    }
+
     pub(super) fn save(&self, id: CallId, only: Option<usize>, path: std::path::PathBuf) {
         let Some(handle) = self.running.get(&id) else {
             return;

@@ -13,6 +13,7 @@
 mod by_hand;
 mod calls;
 mod checks;
+mod diffs;
 mod files;
 mod interop;
 mod job;
@@ -26,6 +27,7 @@ mod tests;
 mod texts;
 mod watch;
 
+pub use diffs::{DiffPair, DiffResult, DiffSide, DiffSpec};
 pub use job::{Job, JobId, Work};
 pub use repeat::{Prepared, REPEAT_EVERY, RepeatEnd, RepeatId, RepeatProgress, RepeatSpec};
 pub use runtime::{Engine, EngineFull};
@@ -40,13 +42,13 @@ use crate::{
     },
     grpc::ConnectInfo,
     interop::{Candidate, Copied, CopyForm, Outgoing},
-    message::{BodyCheck, BodyReport, JsonText, Scope},
+    message::{BodyCheck, BodyReport, JsonText, MessageDiff, Scope},
     schema::{
         Existing, Loaded, Problem, SaveForm, Saved, Schema, Source, SymbolPage, drift::Drift,
     },
     workspace::{
-        AppDirs, EnvironmentFile, MetadataRow, Recent, RequestFile, TargetSettings, Undo,
-        WindowState, Workspace, WorkspaceFile,
+        AppDirs, CompareSettings, EnvironmentFile, MetadataRow, Recent, RequestFile,
+        TargetSettings, Undo, WindowState, Workspace, WorkspaceFile,
     },
 };
 
@@ -61,6 +63,10 @@ pub struct SchemaId(pub u64);
 /// A comparison, unique in this run; answers to superseded ones are dropped by the app.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CompareId(pub u64);
+
+/// A comparison of two responses, unique in this run; answers to superseded ones are dropped by the app.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct DiffId(pub u64);
 
 /// A request for a symbol's page, unique in this run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -239,6 +245,19 @@ pub enum Command {
     PrepareSymbol(Schema, String),
     /// Compares a schema with a server's. Answered by `Compared` or `CompareFailed`.
     Compare(CompareId, Schema, Compared),
+    /// Compares two responses, in place of the comparison before. Answered by `DiffDone`, unless it is stopped.
+    Diff(DiffId, Box<DiffSpec>),
+    /// Makes the rows of a pair of messages of two responses. Answered by `DiffRows`.
+    DiffPair {
+        /// The comparison.
+        id: DiffId,
+        /// The calls at the left and right.
+        calls: (CallId, CallId),
+        /// The messages.
+        pair: DiffPair,
+        /// What counts as a difference.
+        settings: Box<CompareSettings>,
+    },
     /// There are no file sources any more: nothing is watched.
     UnloadSchema,
     /// Looks which import roots files and folders (whole paths) have where none are given. Answered by
@@ -358,6 +377,10 @@ pub enum Event {
     Compared(CompareId, Box<Drift>, Schema),
     /// The server could not be asked.
     CompareFailed(CompareId, Box<Failure>),
+    /// Two responses were compared, or why not.
+    DiffDone(DiffId, Result<Box<DiffResult>, Box<Failure>>),
+    /// The rows of a pair of messages.
+    DiffRows(DiffId, DiffPair, Result<Arc<MessageDiff>, Box<Failure>>),
     /// A file of the sources loaded last was changed, added or removed, and the burst of changes is over.
     SchemaFilesChanged,
     /// The import roots that files and folders have where none are given.

@@ -20,6 +20,7 @@ use super::{
     Command, EngineOptions, Event,
     calls::Calls,
     checks::Checks,
+    diffs::{self, Diffs},
     files::{Files, Job},
     interop,
     outbox::Outbox,
@@ -171,6 +172,7 @@ async fn run(options: EngineOptions, mut commands: mpsc::Receiver<Command>, outb
         cache,
         watch: Watch::default(),
         checks: Checks::default(),
+        diffs: Diffs::default(),
         outbox,
     };
     while let Some(command) = commands.recv().await {
@@ -217,6 +219,7 @@ struct Dispatch {
     cache: PathBuf,
     watch: Watch,
     checks: Checks,
+    diffs: Diffs,
     outbox: Outbox,
 }
 
@@ -296,6 +299,21 @@ impl Dispatch {
                 let outbox = self.outbox.clone();
                 let task = schemas::compare(id, here, with, asker, self.demo, outbox);
                 self.spawn(task);
+            }
+            Command::Diff(id, spec) => {
+                let sides = self.calls.messages_of(spec.left.call, spec.right.call);
+                let outbox = self.outbox.clone();
+                self.diffs.begin(id, spec, sides, &self.tasks, outbox);
+            }
+            Command::DiffPair {
+                id,
+                calls: (left, right),
+                pair,
+                settings,
+            } => {
+                let sides = self.calls.messages_of(left, right);
+                let outbox = self.outbox.clone();
+                self.spawn(diffs::pair(id, pair, *settings, sides, outbox));
             }
             Command::UnloadSchema => self.watch.end(),
             Command::FindRoots(files) => {

@@ -62,6 +62,15 @@ impl Messages {
         self.types.get()
     }
 
+    /// Writes messages of a direction, once the method is known.
+    pub(super) fn printer(&self, direction: Direction) -> Option<&Printer> {
+        let [input, output] = self.printers.get()?;
+        Some(match direction {
+            Direction::Sent => input,
+            Direction::Received => output,
+        })
+    }
+
     fn text(&self, index: usize, options: JsonOptions) -> Option<JsonText> {
         let [input, output] = self.printers.get()?;
         let entry = self.log.entry(index)?;

@@ -26,7 +26,11 @@ pub mod wire_tree;
 
 pub use assist::{Assist, Completion, CompletionKind, Completions, Hover, complete_template};
 pub use check::{BodyCheck, BodyReport, Fit, follow};
-pub use decode::{Found, JsonOptions, JsonText, Printer, Severity, Value, to_json};
+pub use decode::{
+    DiffCount, DiffKind, DiffRow, DiffRules, Differ, Found, IgnoreKind, IgnoreRule, JsonOptions,
+    JsonText, KeyPath, ListMode, MessageDiff, PathPattern, PatternError, Printer, RowState,
+    Severity, Value, lazy, to_json,
+};
 pub use document::{Change, Document, DocumentId, Node, NodeKind, ValueRef};
 pub use encode::{Diagnostic, TextFix, check, encode, encode_within};
 pub use form::{

@@ -152,7 +152,7 @@ impl<'a> Walker<'a> {
         self.out.close(b'}', false);
     }
 
-    fn map_key(&mut self, key: MapKey) {
+    pub(super) fn map_key(&mut self, key: MapKey) {
         match key {
             MapKey::Bool(true) => self.out.raw("\"true\""),
             MapKey::Bool(false) => self.out.raw("\"false\""),

@@ -10,6 +10,8 @@
 //! Spec: ProtoJSON, <https://protobuf.dev/programming-guides/json>.
 
 mod collection;
+mod diff;
+pub mod lazy;
 mod output;
 mod plan;
 mod problem;
@@ -27,6 +29,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use prost_reflect::MessageDescriptor;
 
+pub use diff::{
+    DiffCount, DiffKind, DiffRow, DiffRules, Differ, IgnoreKind, IgnoreRule, KeyPath, ListMode,
+    MessageDiff, PathPattern, PatternError, RowState,
+};
 pub use problem::Severity;
 pub use reader::{Found, Value};
 pub(crate) use reader::{Hop, HopKey};

@@ -171,7 +171,7 @@ impl<'a> Walker<'a> {
 }
 
 /// Has no fields, and is a well-known type all the same.
-const EMPTY: &str = "google.protobuf.Empty";
+pub(super) const EMPTY: &str = "google.protobuf.Empty";
 
 /// RFC 3339 in UTC with 0, 3, 6 or 9 digits of a second.
 pub(super) fn timestamp(seconds: i64, nanos: i32) -> Option<String> {
