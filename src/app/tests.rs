@@ -3,6 +3,7 @@
 mod generate;
 mod paste;
 mod stream;
+mod stream_view;
 
 use std::path::{Path, PathBuf};
 
