@@ -6,7 +6,7 @@ use stubless_core::{
     call::{Fix, StreamStats},
     engine::{
         CallId, CheckId, CompareId, DiffId, DiffPair, JobId, MessageTask, PageId, RenderStyle,
-        SaveSpec, SchemaId, Ticket,
+        SaveSpec, ScanId, SchemaId, Ticket,
     },
     interop::CopyForm,
     message::{
@@ -91,6 +91,14 @@ pub enum Action {
     HoldReading(TabId, bool),
     /// The statistics of a stream are looked at and are behind its log: they are counted.
     CountMessages(TabId),
+    /// The filter bar of a stream changed: what it asks for is looked for.
+    Filter(TabId),
+    /// The filter stops where it is; what it found stays.
+    StopFilter(TabId),
+    /// The groups of a stream were opened, closed or set up otherwise.
+    Group(TabId),
+    /// Cells of columns that came into view.
+    WantCells(TabId, Vec<usize>),
     /// Sends a message of the log that was sent before once more.
     SendAgain(TabId, usize),
     /// Shows a place of a stream.
@@ -471,6 +479,10 @@ pub enum Refusal {
     Render(CallId, Vec<(usize, RenderStyle)>),
     /// Reading was not held, or not let go on.
     Hold(CallId),
+    /// Cells were not asked for.
+    Cells(CallId, Vec<usize>),
+    /// A filter or groups were not begun.
+    Scan(CallId, ScanId),
     /// Messages were not counted.
     Count(StreamStats),
     /// A message was not opened as a tree of its fields.

@@ -15,7 +15,7 @@ use stubless_core::{
     workspace::RequestFile,
 };
 
-use super::{LogFile, ReflectKey, Repeat, Replay};
+use super::{LogFile, ReflectKey, Repeat, Replay, StreamScan};
 
 /// The memo keeps about this many bytes of text.
 const MEMO_BYTES: usize = 24 << 20;
@@ -48,6 +48,8 @@ pub struct Exchange {
     pub log: MessageLog,
     /// Its pace over time, counted while somebody looks at it.
     pub stats: StreamStats,
+    /// What looks through its log.
+    pub scan: StreamScan,
     /// Reading is held by hand: what was asked for, and whether the call does so by now.
     pub hold: Hold,
     /// The connection, and whether it was open before.

@@ -29,6 +29,7 @@ mod service_rows;
 mod sidebar;
 mod state;
 mod stream;
+mod stream_scan;
 mod stream_view;
 mod unread;
 mod update;
@@ -63,9 +64,10 @@ pub use state::{
     TabView, Theme, WorkspaceState,
 };
 pub use stream::{RemovedMessage, Repeat, RepeatForm, StreamStart};
+pub use stream_scan::{CellMemo, Look, StreamScan};
 pub use stream_view::{
-    COLUMN_WIDTHS, Column, ColumnKind, Columns, Place, PlotUnit, Selection, StreamView, find_place,
-    parse_place,
+    COLUMN_WIDTHS, Column, ColumnKind, Columns, FilterForm, FilterKind, GroupForm, Place, PlotUnit,
+    Selection, StreamView, find_place, parse_place,
 };
 pub use unread::{RECEIVE_AT_MOST, Unread};
 pub(crate) use update::missing_is_ready;

@@ -325,6 +325,8 @@ fn refusal_of(command: &Command) -> Refusal {
         Command::Edit(ticket, _) => Refusal::Edit(*ticket),
         Command::ReadPage { id, .. } => Refusal::Page(*id),
         Command::Check(id, _) => Refusal::Check(*id),
+        Command::Scan(id, call, _) | Command::Group(id, call, _) => Refusal::Scan(*call, *id),
+        Command::ReadCells { call, wanted, .. } => Refusal::Cells(*call, wanted.clone()),
         Command::HoldReading(id, _) => Refusal::Hold(*id),
         Command::CountMessages(_, stats) => Refusal::Count(stats.clone()),
         Command::Message(task) => {
@@ -346,11 +348,8 @@ fn refusal_of(command: &Command) -> Refusal {
         | Command::Forget(_)
         | Command::UnloadSchema
         | Command::StopCheck
-        | Command::Scan(..)
-        | Command::Group(..)
         | Command::StopScan(_)
         | Command::FindText(..)
-        | Command::ReadCells { .. }
         | Command::TakeSent(_)
         | Command::SetLogLimits(_)
         | Command::SaveSchema { .. }

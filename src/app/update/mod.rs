@@ -171,6 +171,10 @@ fn apply(state: &mut AppState, action: Action) -> Vec<Command> {
         Action::WantTexts(id, wanted) => call::want_texts(state, id, wanted),
         Action::HoldReading(id, hold) => stream_view::hold(state, id, hold),
         Action::CountMessages(id) => stream_view::count(state, id),
+        Action::Filter(id) => stream_view::filter(state, id),
+        Action::StopFilter(id) => stream_view::stop_filter(state, id),
+        Action::Group(id) => stream_view::group(state, id),
+        Action::WantCells(id, wanted) => stream_view::want_cells(state, id, wanted),
         Action::SendAgain(id, index) => stream_view::send_again(state, id, index),
         Action::JumpTo(id, place) => stream_view::jump(state, id, place),
         Action::WantBytes(id, index) => call::want_bytes(state, id, index),
@@ -350,6 +354,7 @@ pub fn refused(state: &mut AppState, refusal: Refusal) {
             }
             state.notices.failure(failure());
         }
+        Refusal::Cells(..) | Refusal::Scan(..) => stream_view::refused(state, &refusal, failure),
         // Asked for again in the next frame that still shows them.
         Refusal::Count(stats) => stats.give_up(),
         Refusal::Bytes(id, index) => {
