@@ -18,6 +18,7 @@ mod tests;
 mod typed;
 
 pub use details::{StatusDetail, status_details};
+pub(crate) use execute::Pauses;
 pub use execute::{
     Attempt, CallControl, CallEvent, Finished, Record, Timings, execute, execute_until,
 };

@@ -14,6 +14,7 @@ mod by_hand;
 mod calls;
 mod checks;
 mod files;
+mod health;
 mod interop;
 mod outbox;
 mod repeat;
@@ -24,6 +25,7 @@ mod tests;
 mod texts;
 mod watch;
 
+pub use health::{HealthChange, HealthCheck, HealthId, HealthSpec, HealthState, Serving};
 pub use repeat::{Prepared, REPEAT_EVERY, RepeatEnd, RepeatId, RepeatProgress, RepeatSpec};
 pub use runtime::{Engine, EngineFull};
 
@@ -209,6 +211,13 @@ pub enum Command {
     Compare(CompareId, Schema, Compared),
     /// There are no file sources any more: nothing is watched.
     UnloadSchema,
+    /// Begins to watch a target's health, in place of a watch of the same id. Answered by
+    /// `HealthChanged`, again and again until it is stopped.
+    WatchHealth(HealthId, Box<HealthSpec>),
+    /// Looks now: tries again at once, or is answered by `HealthChecked`.
+    CheckHealth(HealthId),
+    /// Ends a watch; its stream is reset.
+    StopHealth(HealthId),
     /// Looks which import roots files and folders (whole paths) have where none are given. Answered by
     /// `RootsFound`.
     FindRoots(Vec<PathBuf>),
@@ -316,6 +325,10 @@ pub enum Event {
     Compared(CompareId, Box<Drift>, Schema),
     /// The server could not be asked.
     CompareFailed(CompareId, Box<Failure>),
+    /// How a target's health stands from now on.
+    HealthChanged(HealthId, HealthChange),
+    /// What a target said when it was asked now.
+    HealthChecked(HealthId, HealthCheck),
     /// A file of the sources loaded last was changed, added or removed, and the burst of changes is over.
     SchemaFilesChanged,
     /// The import roots that files and folders have where none are given.

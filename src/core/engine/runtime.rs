@@ -21,6 +21,7 @@ use super::{
     calls::Calls,
     checks::Checks,
     files::{Files, Job},
+    health::Healths,
     interop,
     outbox::Outbox,
     schemas::{self, Asker},
@@ -157,6 +158,7 @@ async fn run(options: EngineOptions, mut commands: mpsc::Receiver<Command>, outb
             outbox.clone(),
             LogBudget::new(log_limits),
         ),
+        healths: Healths::new(pool.clone(), tasks.clone(), stop.clone(), outbox.clone()),
         demo: demo.as_ref().map(Demo::address),
         jobs,
         asker: Asker {
@@ -203,6 +205,7 @@ async fn start_demo(outbox: &Outbox) -> Option<Demo> {
 /// Hands each command to whoever does it; never waits.
 struct Dispatch {
     calls: Calls,
+    healths: Healths,
     demo: Option<SocketAddr>,
     jobs: mpsc::Sender<Job>,
     asker: Asker,
@@ -261,6 +264,9 @@ impl Dispatch {
                 self.spawn(task);
             }
             Command::UnloadSchema => self.watch.end(),
+            Command::WatchHealth(id, spec) => self.healths.start(id, *spec, self.demo),
+            Command::CheckHealth(id) => self.healths.look(id),
+            Command::StopHealth(id) => self.healths.stop(id),
             Command::FindRoots(files) => {
                 let task = schemas::find(files, self.outbox.clone());
                 self.spawn(task);
