@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use stubless_core::{
     call::Fix,
-    engine::{CallId, CheckId, CompareId, PageId, RenderStyle, SchemaId, Ticket},
+    engine::{CallId, CheckId, CompareId, HealthId, PageId, RenderStyle, SchemaId, Ticket},
     interop::CopyForm,
     message::{BodyCheck, DocumentId, Path},
     schema::{Existing, Fix as SourceFix, SaveForm, Schema, drift::Change},
@@ -31,6 +31,12 @@ pub enum Action {
     Activate(TabId),
     /// Closes a tab; asks when something is unsaved.
     CloseTab(TabId),
+    /// Watches the health of the target at hand: of a service, or of the whole server when empty.
+    WatchHealth(String),
+    /// Ends a health watch.
+    StopHealth(HealthId),
+    /// Looks at a target's health now.
+    CheckHealth(HealthId),
     /// Chooses the method of a draft; a body that was never touched is generated anew.
     SetMethod(TabId, String),
     /// The person is done typing a target or its settings: its schema is asked for if it is not known.
@@ -424,6 +430,10 @@ pub enum Refusal {
     Compare(CompareId),
     /// A page was not asked for.
     Page(PageId),
+    /// A health watch was not begun.
+    Health(HealthId),
+    /// A target's health was not looked at.
+    Look(HealthId),
     /// A body was not checked.
     Check(CheckId),
     /// A change of the workspace was not made.

@@ -15,6 +15,7 @@ mod comparison;
 mod dialog;
 mod draft;
 mod event;
+mod health;
 mod notice;
 mod pages;
 mod palette;
@@ -27,7 +28,7 @@ mod unread;
 mod update;
 
 pub use action::{Action, AfterUnsaved, BytesPlace, Pick, Platform, Refusal, SettingsFile};
-pub use call_state::{Asked, CallAbout, CallState, Exchange, TextMemo, WaitingFor};
+pub use call_state::{Asked, AskedHead, CallAbout, CallState, Exchange, TextMemo, WaitingFor};
 pub use commands::{COMMANDS, CommandInfo, Key, Shortcut, UiCommand};
 pub use comparison::{Comparison, ComparisonSlot, Differences};
 pub use dialog::{
@@ -36,6 +37,7 @@ pub use dialog::{
 };
 pub use draft::{Draft, Mended};
 pub use event::on_event;
+pub use health::{HealthBook, HealthWatch};
 pub use notice::{Notice, NoticeId, Notices, TakeBack};
 pub use pages::{PageKey, Pages};
 pub use palette::{Found, Palette, PaletteItem, method_choices};

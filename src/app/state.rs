@@ -18,9 +18,9 @@ use stubless_core::{
 };
 
 use super::{
-    CallState, Comparison, Dialog, Draft, Notices, Pages, Palette, Platform, ReflectKey,
-    RemovedMessage, RepeatForm, SchemaBook, SchemaGroup, SchemaSlot, Sidebar, StreamStart,
-    update::Pending,
+    CallState, Comparison, Dialog, Draft, HealthBook, Notices, Pages, Palette, Platform,
+    ReflectKey, RemovedMessage, RepeatForm, SchemaBook, SchemaGroup, SchemaSlot, Sidebar,
+    StreamStart, update::Pending,
 };
 
 /// A tab, unique in this run.
@@ -58,6 +58,7 @@ pub enum AnswerPane {
     Headers,
     Trailers,
     Details,
+    Timeline,
     Wire,
 }
 
@@ -270,6 +271,8 @@ pub struct AppState {
     pub schemas: SchemaBook,
     /// What the workspace's files and a server say differently, once that was asked for.
     pub comparison: Option<Comparison>,
+    /// Watches of servers' health.
+    pub health: HealthBook,
     /// Pages of symbols.
     pub pages: Pages,
     /// The check of a body that was answered last; `None` when it was stopped.

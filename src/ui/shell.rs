@@ -314,6 +314,8 @@ fn refusal_of(command: &Command) -> Refusal {
         Command::Compare(id, ..) => Refusal::Compare(*id),
         Command::PrepareSymbol(_, symbol) => Refusal::Prepare(symbol.clone()),
         Command::Edit(ticket, _) => Refusal::Edit(*ticket),
+        Command::WatchHealth(id, _) => Refusal::Health(*id),
+        Command::CheckHealth(id) => Refusal::Look(*id),
         Command::ReadPage { id, .. } => Refusal::Page(*id),
         Command::Check(id, _) => Refusal::Check(*id),
         Command::Repeat(id, _) => Refusal::Repeat(*id),
@@ -325,6 +327,7 @@ fn refusal_of(command: &Command) -> Refusal {
         | Command::Cancel(_)
         | Command::Forget(_)
         | Command::UnloadSchema
+        | Command::StopHealth(_)
         | Command::StopCheck
         | Command::SaveMessages { .. }
         | Command::SaveSchema { .. }

@@ -38,5 +38,7 @@ mod ui_stream;
 mod ui_support;
 mod ui_templates;
 #[cfg(feature = "gui")]
+mod ui_timeline;
+#[cfg(feature = "gui")]
 mod ui_widgets;
 mod workspace_kill;

@@ -14,8 +14,8 @@ use stubless_core::{
 
 use super::schema;
 use crate::app::{
-    AppState, Asked, CallAbout, CallState, Dialog, Pick, Platform, RECEIVE_AT_MOST, ReflectKey,
-    RequestPane, SchemaSlot, SettingsFile, SourceEditor, StreamStart, TabId,
+    AppState, Asked, AskedHead, CallAbout, CallState, Dialog, Pick, Platform, RECEIVE_AT_MOST,
+    ReflectKey, RequestPane, SchemaSlot, SettingsFile, SourceEditor, StreamStart, TabId,
 };
 
 /// Makes the call, or asks first where the environment says so.
@@ -67,6 +67,7 @@ pub(crate) fn start(state: &mut AppState, id: TabId) -> Vec<Command> {
     };
     let draft = &tab.draft;
     let effective = draft.effective(&state.above(Some(draft)));
+    let head = AskedHead::of(&effective, draft.deadline_ms);
     let target = effective.target.unwrap_or_default().trim().to_owned();
     if target.is_empty() {
         return reject(state, id, no_target());
@@ -91,6 +92,7 @@ pub(crate) fn start(state: &mut AppState, id: TabId) -> Vec<Command> {
         target: target.clone(),
         kind,
         keep_open: kind.client_streams() && tab.view.start.keeps_open(),
+        head,
     };
     let spec = CallSpec {
         method: draft.method.clone(),
