@@ -3,15 +3,21 @@
 use std::path::PathBuf;
 
 use stubless_core::{
-    call::Fix,
-    engine::{CallId, CheckId, CompareId, HealthId, PageId, RenderStyle, SchemaId, Ticket},
+    call::{Fix, StreamStats},
+    engine::{
+        CallId, CheckId, CompareId, DiffId, DiffPair, HealthId, JobId, PageId, RenderStyle,
+        SchemaId, Ticket,
+    },
     interop::CopyForm,
     message::{BodyCheck, DocumentId, Path},
     schema::{Existing, Fix as SourceFix, SaveForm, Schema, drift::Change},
     workspace::{EnvironmentFile, SourceSpec, TargetSettings, WindowState, WorkspaceFile},
 };
 
-use super::{Dialog, MissingRequests, NoticeId, PaletteItem, SchemaGroup, TabId, Theme, UiCommand};
+use super::{
+    Dialog, DiffAction, MissingRequests, NoticeId, PaletteItem, Place, SchemaGroup, TabId, Theme,
+    UiCommand,
+};
 
 /// What the person did. Each variant says what follows.
 #[derive(Debug, Clone)]
@@ -82,6 +88,14 @@ pub enum Action {
     ApplyFix(TabId, Fix),
     /// Texts that came into view.
     WantTexts(TabId, Vec<(usize, RenderStyle)>),
+    /// Stops reading a stream, so that flow control holds the server, or goes on with it.
+    HoldReading(TabId, bool),
+    /// The statistics of a stream are looked at and are behind its log: they are counted.
+    CountMessages(TabId),
+    /// Sends a message of the log that was sent before once more.
+    SendAgain(TabId, usize),
+    /// Shows a place of a stream.
+    JumpTo(TabId, Place),
     /// Writes received messages to a file.
     SaveMessages {
         /// The tab.
@@ -175,6 +189,8 @@ pub enum Action {
     EndRename,
     /// Takes a deletion back.
     Undo(NoticeId),
+    /// Stops work that takes a while.
+    CancelJob(JobId),
     /// Forgets a notice.
     Dismiss(NoticeId),
     /// Chooses the environment.
@@ -200,6 +216,8 @@ pub enum Action {
     FindRoots(Vec<PathBuf>),
     /// Saves `workspace.json`.
     SaveWorkspaceFile(Box<WorkspaceFile>),
+    /// Something about the comparison of responses.
+    Diff(DiffAction),
     /// Opens a dialog in place of the one that is open.
     Show(Box<Dialog>),
     /// Closes the dialog.
@@ -418,6 +436,10 @@ pub enum Refusal {
     Start(CallId),
     /// Texts were not asked for.
     Render(CallId, Vec<(usize, RenderStyle)>),
+    /// Reading was not held, or not let go on.
+    Hold(CallId),
+    /// Messages were not counted.
+    Count(StreamStats),
     /// A repetition was not begun.
     Repeat(CallId),
     /// A repetition was not told of an edit.
@@ -428,12 +450,18 @@ pub enum Refusal {
     Prepare(String),
     /// Schemas were not compared.
     Compare(CompareId),
+    /// Responses were not compared.
+    Diff(DiffId),
+    /// A pair of messages was not compared.
+    DiffPair(DiffId, DiffPair),
     /// A page was not asked for.
     Page(PageId),
     /// A health watch was not begun.
     Health(HealthId),
     /// A target's health was not looked at.
     Look(HealthId),
+    /// Work that would take a while was not begun.
+    Job(JobId),
     /// A body was not checked.
     Check(CheckId),
     /// A change of the workspace was not made.

@@ -18,9 +18,9 @@ use stubless_core::{
 };
 
 use super::{
-    CallState, Comparison, Dialog, Draft, HealthBook, Notices, Pages, Palette, Platform,
-    ReflectKey, RemovedMessage, RepeatForm, SchemaBook, SchemaGroup, SchemaSlot, Sidebar,
-    StreamStart, update::Pending,
+    CallState, Comparison, Dialog, Diffs, Draft, HealthBook, Jobs, Notices, Pages, Palette,
+    Platform, ReflectKey, RemovedMessage, RepeatForm, SchemaBook, SchemaGroup, SchemaSlot, Sidebar,
+    StreamStart, StreamView, update::Pending,
 };
 
 /// A tab, unique in this run.
@@ -49,6 +49,18 @@ pub enum BodyView {
     Json,
 }
 
+/// How one message of a response is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum MessageMode {
+    /// ProtoJSON, which folds.
+    #[default]
+    Json,
+    /// A row a field: name, type, number, value.
+    Tree,
+    /// The wire bytes.
+    Bytes,
+}
+
 /// Panes of the response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[allow(missing_docs, reason = "the names are the titles on screen")]
@@ -75,8 +87,12 @@ pub struct TabView {
     pub answer: AnswerPane,
     /// The message of the log that is shown whole.
     pub picked: Option<usize>,
+    /// How it is drawn.
+    pub message_mode: MessageMode,
     /// The list stays at its end while messages arrive.
     pub follow: bool,
+    /// The table of a stream's messages.
+    pub stream: StreamView,
     /// What Send does to a stream that the client feeds.
     pub start: StreamStart,
     /// The prepared message that is sent next, where they are stepped through.
@@ -164,8 +180,10 @@ impl Default for TabView {
             message: 0,
             answer: AnswerPane::default(),
             picked: None,
+            message_mode: MessageMode::default(),
             unchecked: false,
             follow: true,
+            stream: StreamView::default(),
             start: StreamStart::default(),
             next: 0,
             repeat: RepeatForm::default(),
@@ -273,10 +291,14 @@ pub struct AppState {
     pub comparison: Option<Comparison>,
     /// Watches of servers' health.
     pub health: HealthBook,
+    /// Responses that are kept to be compared, and the page that does.
+    pub diffs: Diffs,
     /// Pages of symbols.
     pub pages: Pages,
     /// The check of a body that was answered last; `None` when it was stopped.
     pub checked: Option<(CheckId, Option<Box<BodyReport>>)>,
+    /// Work of the engine that takes a while.
+    pub jobs: Jobs,
     /// News.
     pub notices: Notices,
     /// Workspaces opened before, newest first.

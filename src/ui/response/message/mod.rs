@@ -11,12 +11,16 @@ use stubless_core::{
 };
 
 use crate::{
-    app::{Action, Exchange, TabId, TabView},
+    app::{Action, Exchange, MessageMode, TabId, TabView},
     ui::{
-        theme::{Tokens, font, icon},
-        widgets::{IconButton, TextLines, TextViewer, loading_pane},
+        theme::{Tokens, font, icon, space},
+        widgets::{IconButton, Segmented, TextLines, TextViewer, loading_pane},
     },
 };
+
+/// The ways to draw a message that the switch offers.
+const MODES: &[(MessageMode, Option<icon::Icon>, &str)] =
+    &[(MessageMode::Json, Some(icon::BRACKETS_CURLY), "JSON")];
 
 /// Texts whose lines were indexed lately; indexing a large one takes milliseconds.
 const KEPT: usize = 8;
@@ -87,6 +91,44 @@ pub(super) fn copy_button(ui: &mut Ui, exchange: &Exchange, index: usize, out: &
 
 /// Draws a message over all there is.
 pub(super) fn message_ui(
+    ui: &mut Ui,
+    tab: TabId,
+    exchange: &Exchange,
+    index: usize,
+    view: &mut TabView,
+    cache: &mut MessageCache,
+    out: &mut Vec<Action>,
+) {
+    head_ui(ui, &mut view.message_mode);
+    body_ui(view.message_mode, ui, tab, exchange, index, cache, out);
+}
+
+/// The switch between the ways to draw a message, while there is more than one.
+fn head_ui(ui: &mut Ui, mode: &mut MessageMode) {
+    if MODES.len() > 1 {
+        ui.horizontal(|ui| Segmented::new("Message as", MODES).show(ui, mode));
+        ui.add_space(space::XS);
+    }
+}
+
+/// Draws the message in one of the ways: each has its arm here.
+fn body_ui(
+    mode: MessageMode,
+    ui: &mut Ui,
+    tab: TabId,
+    exchange: &Exchange,
+    index: usize,
+    cache: &mut MessageCache,
+    out: &mut Vec<Action>,
+) {
+    match mode {
+        MessageMode::Json | MessageMode::Tree | MessageMode::Bytes => {
+            json_ui(ui, tab, exchange, index, cache, out);
+        }
+    }
+}
+
+fn json_ui(
     ui: &mut Ui,
     tab: TabId,
     exchange: &Exchange,
