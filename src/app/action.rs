@@ -5,11 +5,14 @@ use std::path::PathBuf;
 use stubless_core::{
     call::{Fix, StreamStats},
     engine::{
-        CallId, CheckId, CompareId, DiffId, DiffPair, HealthId, JobId, PageId, RenderStyle,
-        SchemaId, Ticket,
+        CallId, CheckId, CompareId, DiffId, DiffPair, HealthId, JobId, MessageTask, PageId,
+        RenderStyle, SchemaId, Ticket,
     },
     interop::CopyForm,
-    message::{BodyCheck, DocumentId, Path},
+    message::{
+        BodyCheck, DocumentId, Path,
+        wire_tree::{LevelKey, WireTree},
+    },
     schema::{Existing, Fix as SourceFix, SaveForm, Schema, drift::Change},
     workspace::{EnvironmentFile, SourceSpec, TargetSettings, WindowState, WorkspaceFile},
 };
@@ -96,6 +99,12 @@ pub enum Action {
     SendAgain(TabId, usize),
     /// Shows a place of a stream.
     JumpTo(TabId, Place),
+    /// A message is wanted as a tree of its fields.
+    WantBytes(TabId, usize),
+    /// Levels of such a tree that came into view.
+    WantLevels(WireTree, Vec<LevelKey>),
+    /// Looks closely at one message.
+    Message(Box<MessageTask>),
     /// Writes received messages to a file.
     SaveMessages {
         /// The tab.
@@ -440,6 +449,10 @@ pub enum Refusal {
     Hold(CallId),
     /// Messages were not counted.
     Count(StreamStats),
+    /// A message was not opened as a tree of its fields.
+    Bytes(CallId, usize),
+    /// Levels of such a tree were not read.
+    Levels(WireTree, Vec<LevelKey>),
     /// A repetition was not begun.
     Repeat(CallId),
     /// A repetition was not told of an edit.

@@ -30,7 +30,7 @@ pub enum DiffAction {
     /// Closes it.
     Close,
     /// Chooses what is at one side.
-    Choose(Place, CallId),
+    Choose(DiffPlace, CallId),
     /// The left becomes the right.
     Swap,
     /// Changes what counts as a difference; kept in the request's draft.
@@ -58,7 +58,7 @@ pub enum DiffAction {
 /// One of the two sides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[allow(missing_docs, reason = "the names say it")]
-pub enum Place {
+pub enum DiffPlace {
     Left,
     Right,
 }
@@ -252,10 +252,10 @@ impl Diffs {
 
 impl DiffPage {
     /// The call at a side.
-    pub fn side(&self, place: Place) -> Option<CallId> {
+    pub fn side(&self, place: DiffPlace) -> Option<CallId> {
         match place {
-            Place::Left => self.left,
-            Place::Right => self.right,
+            DiffPlace::Left => self.left,
+            DiffPlace::Right => self.right,
         }
     }
 

@@ -14,7 +14,7 @@ use stubless_core::{
 
 use super::{
     AnswerPane, AppState, CallAbout, CallState, Exchange, Hold, Repeat, RequestPane, TextMemo,
-    WaitingFor, WorkspaceState,
+    TreeMemo, WaitingFor, WorkspaceState,
     notice::TakeBack,
     sidebar::find_request,
     update::{
@@ -96,6 +96,15 @@ fn taken(state: &mut AppState, event: Event) -> Vec<Command> {
         | Event::ScanRefused(..)
         | Event::TextFound(..)
         | Event::CellsRead(_) => Vec::new(),
+        Event::BytesOpened { call, index, tree } => {
+            let exchange = state
+                .tab_of_call(call)
+                .and_then(|tab| tab.call.exchange_mut());
+            if let Some(exchange) = exchange {
+                exchange.trees.put(index, tree);
+            }
+            Vec::new()
+        }
         Event::MessagesSaved { path, count } => {
             let word = if count == 1 { "message" } else { "messages" };
             state
@@ -172,6 +181,11 @@ fn taken(state: &mut AppState, event: Event) -> Vec<Command> {
             Vec::new()
         }
         Event::PasteRead(id, candidates) => paste_read(state, id, candidates),
+        Event::PartCopied { what, text } => {
+            state.platform.push(super::Platform::Copy(text));
+            state.notices.info(format!("{what} copied"));
+            Vec::new()
+        }
         Event::CopyWritten(form, written) => {
             copied(state, form, written);
             Vec::new()
@@ -243,6 +257,7 @@ fn exchange(id: CallId, about: CallAbout, log: MessageLog) -> Box<Exchange> {
         pushed: Vec::new(),
         repeat: None,
         texts: TextMemo::default(),
+        trees: TreeMemo::default(),
     })
 }
 

@@ -17,6 +17,7 @@ mod diff;
 mod draft;
 mod event;
 mod health;
+mod message_options;
 mod notice;
 mod pages;
 mod palette;
@@ -32,7 +33,7 @@ mod update;
 
 pub use action::{Action, AfterUnsaved, BytesPlace, Pick, Platform, Refusal, SettingsFile};
 pub use call_state::{
-    Asked, AskedHead, CallAbout, CallState, Exchange, Hold, TextMemo, WaitingFor,
+    Asked, AskedHead, CallAbout, CallState, Exchange, Hold, TextMemo, TreeMemo, WaitingFor,
 };
 pub use commands::{COMMANDS, CommandInfo, Key, Shortcut, UiCommand};
 pub use comparison::{Comparison, ComparisonSlot, Differences};
@@ -41,12 +42,13 @@ pub use dialog::{
     SourceEditor, SourceRow, TargetEditor, WorkspaceEditor,
 };
 pub use diff::{
-    DiffAction, DiffLine, DiffPage, DiffSlot, Diffs, EnvironmentPair, HeldResponse, HeldStage,
-    PairSlot, Place, Towards, fact_name, facts_of, key_of_path,
+    DiffAction, DiffLine, DiffPage, DiffPlace, DiffSlot, Diffs, EnvironmentPair, HeldResponse,
+    HeldStage, PairSlot, Towards, fact_name, facts_of, key_of_path,
 };
 pub use draft::{Draft, Mended};
 pub use event::on_event;
 pub use health::{HealthBook, HealthWatch};
+pub use message_options::{MessageOptions, TimeNotes};
 pub use notice::{Notice, NoticeId, Notices, TakeBack};
 pub use pages::{PageKey, Pages};
 pub use palette::{Found, Palette, PaletteItem, method_choices};

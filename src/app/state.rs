@@ -18,9 +18,9 @@ use stubless_core::{
 };
 
 use super::{
-    CallState, Comparison, Dialog, Diffs, Draft, HealthBook, Jobs, Notices, Pages, Palette,
-    Platform, ReflectKey, RemovedMessage, RepeatForm, SchemaBook, SchemaGroup, SchemaSlot, Sidebar,
-    StreamStart, StreamView, update::Pending,
+    CallState, Comparison, Dialog, Diffs, Draft, HealthBook, Jobs, MessageOptions, Notices, Pages,
+    Palette, Platform, ReflectKey, RemovedMessage, RepeatForm, SchemaBook, SchemaGroup, SchemaSlot,
+    Sidebar, StreamStart, StreamView, update::Pending,
 };
 
 /// A tab, unique in this run.
@@ -89,6 +89,8 @@ pub struct TabView {
     pub picked: Option<usize>,
     /// How it is drawn.
     pub message_mode: MessageMode,
+    /// What of it is shown.
+    pub message_options: MessageOptions,
     /// The list stays at its end while messages arrive.
     pub follow: bool,
     /// The table of a stream's messages.
@@ -181,6 +183,7 @@ impl Default for TabView {
             answer: AnswerPane::default(),
             picked: None,
             message_mode: MessageMode::default(),
+            message_options: MessageOptions::default(),
             unchecked: false,
             follow: true,
             stream: StreamView::default(),

@@ -312,6 +312,8 @@ fn refusal_of(command: &Command) -> Refusal {
     match command {
         Command::StartCall(id, _) => Refusal::Start(*id),
         Command::Render { call, wanted } => Refusal::Render(*call, wanted.clone()),
+        Command::OpenBytes { call, index } => Refusal::Bytes(*call, *index),
+        Command::ReadLevels(tree, levels) => Refusal::Levels(tree.clone(), levels.clone()),
         Command::LoadSchema(id, _) | Command::Reflect(id, _) => Refusal::Schema(*id),
         Command::Compare(id, ..) => Refusal::Compare(*id),
         Command::Diff(id, _) => Refusal::Diff(*id),
@@ -324,6 +326,11 @@ fn refusal_of(command: &Command) -> Refusal {
         Command::Check(id, _) => Refusal::Check(*id),
         Command::HoldReading(id, _) => Refusal::Hold(*id),
         Command::CountMessages(_, stats) => Refusal::Count(stats.clone()),
+        Command::Message(task) => {
+            // Whoever looks at the answer sees that there is none.
+            task.give_up();
+            Refusal::Other
+        }
         Command::Repeat(id, _) => Refusal::Repeat(*id),
         Command::ReplaceRepeated(id, ..) => Refusal::Repeated(*id),
         Command::Push(..)

@@ -14,6 +14,8 @@ mod fault;
 mod rules;
 mod tidy;
 #[cfg(feature = "gui")]
+mod ui_bytes;
+#[cfg(feature = "gui")]
 mod ui_diff;
 #[cfg(feature = "gui")]
 mod ui_editor;

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use egui::{Key, Modifiers};
-use stubless::app::{Action, DiffAction, EnvironmentPair, HeldStage, Place, UiCommand};
+use stubless::app::{Action, DiffAction, DiffPlace, EnvironmentPair, HeldStage, UiCommand};
 use stubless_core::{
     demo::{Demo, DemoOptions},
     workspace::CompareSettings,
@@ -131,7 +131,7 @@ fn what_was_compared_stays_when_its_tab_sends_again_and_goes_with_the_page() {
         screen.shows("Two responses are needed")
     });
     let first = screen.state().diffs.page.as_ref().unwrap().right.unwrap();
-    screen.act(Action::Diff(DiffAction::Choose(Place::Left, first)));
+    screen.act(Action::Diff(DiffAction::Choose(DiffPlace::Left, first)));
     // With itself.
     until_verdict(&mut screen, "Equal");
 

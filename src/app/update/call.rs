@@ -8,6 +8,7 @@ use std::{
 use stubless_core::{
     call::{CallSpec, Failure, Fix, address_of},
     engine::{CallId, Command, RenderStyle},
+    message::wire_tree::{LevelKey, WireTree},
     schema::{CallKind, Schema},
     workspace::CallSettings,
 };
@@ -496,6 +497,29 @@ fn use_transport(tab: &mut crate::app::Tab, inherited: Option<&str>, tls: bool) 
     } else {
         tab.draft.settings.tls = Some(tls);
     }
+}
+
+/// Asks for a message as a tree of its fields, once.
+pub(super) fn want_bytes(state: &mut AppState, id: TabId, index: usize) -> Vec<Command> {
+    let exchange = state.tab_mut(id).and_then(|tab| tab.call.exchange_mut());
+    let Some(exchange) = exchange else {
+        return Vec::new();
+    };
+    let call = exchange.id;
+    if exchange.trees.ask(index) {
+        vec![Command::OpenBytes { call, index }]
+    } else {
+        Vec::new()
+    }
+}
+
+/// Asks for levels of a tree, each once.
+pub(super) fn want_levels(tree: WireTree, levels: &[LevelKey]) -> Vec<Command> {
+    let levels = tree.ask(levels);
+    if levels.is_empty() {
+        return Vec::new();
+    }
+    vec![Command::ReadLevels(tree, levels)]
 }
 
 /// Asks for texts that are neither there nor asked for.

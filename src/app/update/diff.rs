@@ -10,8 +10,8 @@ use stubless_core::{
 
 use super::call;
 use crate::app::{
-    AppState, CallState, Dialog, DiffAction, DiffPage, DiffSlot, EnvironmentPair, HeldResponse,
-    HeldStage, PairSlot, Place, Platform, TabId, Towards, facts_of,
+    AppState, CallState, Dialog, DiffAction, DiffPage, DiffPlace, DiffSlot, EnvironmentPair,
+    HeldResponse, HeldStage, PairSlot, Platform, TabId, Towards, facts_of,
 };
 
 /// Does what the person asked for.
@@ -240,14 +240,14 @@ fn close(state: &mut AppState) -> Vec<Command> {
     commands
 }
 
-fn choose(state: &mut AppState, place: Place, call: CallId) -> Vec<Command> {
+fn choose(state: &mut AppState, place: DiffPlace, call: CallId) -> Vec<Command> {
     if !hold(state, call) {
         return Vec::new();
     }
     if let Some(page) = &mut state.diffs.page {
         match place {
-            Place::Left => page.left = Some(call),
-            Place::Right => page.right = Some(call),
+            DiffPlace::Left => page.left = Some(call),
+            DiffPlace::Right => page.right = Some(call),
         }
     }
     take_rules(state);

@@ -170,6 +170,9 @@ fn apply(state: &mut AppState, action: Action) -> Vec<Command> {
         Action::CountMessages(id) => stream_view::count(state, id),
         Action::SendAgain(id, index) => stream_view::send_again(state, id, index),
         Action::JumpTo(id, place) => stream_view::jump(state, id, place),
+        Action::WantBytes(id, index) => call::want_bytes(state, id, index),
+        Action::WantLevels(tree, levels) => call::want_levels(tree, &levels),
+        Action::Message(task) => vec![Command::Message(task)],
         Action::SaveMessages { tab, only, path } => call::save_messages(state, tab, only, path),
         Action::SaveSchema {
             group,
@@ -336,6 +339,15 @@ pub fn refused(state: &mut AppState, refusal: Refusal) {
         }
         // Asked for again in the next frame that still shows them.
         Refusal::Count(stats) => stats.give_up(),
+        Refusal::Bytes(id, index) => {
+            let exchange = state
+                .tab_of_call(id)
+                .and_then(|tab| tab.call.exchange_mut());
+            if let Some(exchange) = exchange {
+                exchange.trees.forget_asked(index);
+            }
+        }
+        Refusal::Levels(tree, levels) => tree.forget_asked(&levels),
         Refusal::Repeat(id) => {
             let repeat = call_repeat(state, id);
             if let Some(repeat) = repeat {

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use super::{CallId, Event, RenderStyle, outbox::Outbox};
 use crate::{
     call::{Direction, Failure, MessageLog, scan::LogTypes},
-    message::{JsonOptions, JsonText, Printer},
+    message::{JsonOptions, JsonText, Printer, lazy::LazyMessage},
     schema::Schema,
 };
 
@@ -34,6 +34,8 @@ pub(super) struct Messages {
     pub(super) log: MessageLog,
     printers: Arc<OnceLock<[Printer; 2]>>,
     types: Arc<OnceLock<LogTypes>>,
+    /// Its method, once it is known.
+    pub(super) method: super::trees::Types,
 }
 
 impl Messages {
@@ -42,6 +44,7 @@ impl Messages {
             log,
             printers: Arc::default(),
             types: Arc::default(),
+            method: Arc::default(),
         }
     }
 
@@ -55,6 +58,7 @@ impl Messages {
         };
         self.printers.get_or_init(printers);
         self.types.get_or_init(|| LogTypes::new(method, schema));
+        self.method.get_or_init(|| (method.clone(), schema.clone()));
     }
 
     /// The types of its messages, once the method is known.
@@ -69,6 +73,16 @@ impl Messages {
             Direction::Sent => input,
             Direction::Received => output,
         })
+    }
+
+    /// A message, to be looked at row by row.
+    pub(super) fn lazy(&self, index: usize) -> Option<LazyMessage> {
+        let [input, output] = self.printers.get()?;
+        let printer = match self.log.entry(index)?.direction {
+            Direction::Sent => input,
+            Direction::Received => output,
+        };
+        Some(printer.lazy(self.log.message(index)?))
     }
 
     fn text(&self, index: usize, options: JsonOptions) -> Option<JsonText> {

@@ -4,7 +4,7 @@ use egui::{Align, Layout, Ui, vec2};
 use stubless_core::engine::CallId;
 
 use crate::{
-    app::{Action, AppState, DiffAction, DiffPage, DiffSlot, Place, Towards, UiCommand},
+    app::{Action, AppState, DiffAction, DiffPage, DiffPlace, DiffSlot, Towards, UiCommand},
     ui::{
         menu::{choice_item, menu, plain_item},
         theme::{Tokens, font, icon, size, space},
@@ -45,26 +45,33 @@ fn sides_ui(
     let width = ((ui.available_width() - between) / 2.0).max(120.0);
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = space::S;
-        side_ui(ui, state, (Place::Left, page.left), choices, width, out);
+        side_ui(ui, state, (DiffPlace::Left, page.left), choices, width, out);
         let swap = IconButton::new(icon::ARROWS_LEFT_RIGHT, "Swap left and right");
         if ui.add(swap).clicked() {
             out.push(Action::Diff(DiffAction::Swap));
         }
-        side_ui(ui, state, (Place::Right, page.right), choices, width, out);
+        side_ui(
+            ui,
+            state,
+            (DiffPlace::Right, page.right),
+            choices,
+            width,
+            out,
+        );
     });
 }
 
 fn side_ui(
     ui: &mut Ui,
     state: &AppState,
-    (place, chosen): (Place, Option<CallId>),
+    (place, chosen): (DiffPlace, Option<CallId>),
     choices: &[(CallId, String)],
     width: f32,
     out: &mut Vec<Action>,
 ) {
     let name = match place {
-        Place::Left => "Left response",
-        Place::Right => "Right response",
+        DiffPlace::Left => "Left response",
+        DiffPlace::Right => "Right response",
     };
     let own = choices.iter().find(|(call, _)| Some(*call) == chosen);
     let text = own.map_or("Choose a response…", |(_, words)| words);

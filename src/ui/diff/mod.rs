@@ -13,7 +13,7 @@ use super::{
     widgets::{Axis, DocumentTab, EmptyPane, FailureCard, Splitter, loading_pane},
 };
 use crate::app::{
-    Action, AppState, DiffAction, DiffPage, DiffSlot, HeldStage, PairSlot, Place, UiCommand,
+    Action, AppState, DiffAction, DiffPage, DiffPlace, DiffSlot, HeldStage, PairSlot, UiCommand,
 };
 
 /// Below this width the rules stand under the lines.
@@ -99,13 +99,13 @@ fn body_ui(
     cache: &mut DiffCache,
     out: &mut Vec<Action>,
 ) {
-    if let Some(place) = [Place::Left, Place::Right]
+    if let Some(place) = [DiffPlace::Left, DiffPlace::Right]
         .into_iter()
         .find(|place| page.side(*place).is_none())
     {
         return missing_ui(ui, state, place);
     }
-    for place in [Place::Left, Place::Right] {
+    for place in [DiffPlace::Left, DiffPlace::Right] {
         let held = page.side(place).and_then(|call| state.diffs.response(call));
         if let Some(held) = held
             && let HeldStage::Failed(failure) = &held.stage
@@ -184,10 +184,10 @@ fn body_ui(
 }
 
 /// A side is not chosen yet.
-fn missing_ui(ui: &mut Ui, state: &AppState, place: Place) {
+fn missing_ui(ui: &mut Ui, state: &AppState, place: DiffPlace) {
     let side = match place {
-        Place::Left => "left",
-        Place::Right => "right",
+        DiffPlace::Left => "left",
+        DiffPlace::Right => "right",
     };
     let text = format!(
         "Choose a response at the {side}. Pin a response (the pin over it) to keep it while the request is sent again."

@@ -1,5 +1,6 @@
 //! The response: how the call stands or ended, its messages, metadata, and what the wire told.
 
+mod bytes;
 mod details;
 mod foreign;
 mod message;
