@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use stubless_core::{
     call::{Fix, StreamStats},
     engine::{
-        CallId, CheckId, CompareId, DiffId, DiffPair, JobId, MessageTask, PageId, RenderStyle,
-        SaveSpec, ScanId, SchemaId, Ticket,
+        CallId, CheckId, CompareId, DiffId, DiffPair, HealthId, JobId, MessageTask, PageId,
+        RenderStyle, SaveSpec, ScanId, SchemaId, Ticket,
     },
     interop::CopyForm,
     message::{
@@ -42,6 +42,12 @@ pub enum Action {
     Activate(TabId),
     /// Closes a tab; asks when something is unsaved.
     CloseTab(TabId),
+    /// Watches the health of the target at hand: of a service, or of the whole server when empty.
+    WatchHealth(String),
+    /// Ends a health watch.
+    StopHealth(HealthId),
+    /// Looks at a target's health now.
+    CheckHealth(HealthId),
     /// Chooses the method of a draft; a body that was never touched is generated anew.
     SetMethod(TabId, String),
     /// The person is done typing a target or its settings: its schema is asked for if it is not known.
@@ -505,6 +511,10 @@ pub enum Refusal {
     DiffPair(DiffId, DiffPair),
     /// A page was not asked for.
     Page(PageId),
+    /// A health watch was not begun.
+    Health(HealthId),
+    /// A target's health was not looked at.
+    Look(HealthId),
     /// Work that would take a while was not begun.
     Job(JobId),
     /// A body was not checked.

@@ -177,6 +177,14 @@ fn taken(state: &mut AppState, event: Event) -> Vec<Command> {
             state.checked = Some((id, fit));
             Vec::new()
         }
+        Event::HealthChanged(id, change) => {
+            state.health.changed(id, change);
+            Vec::new()
+        }
+        Event::HealthChecked(id, check) => {
+            state.health.checked(id, check);
+            Vec::new()
+        }
         Event::Compared(id, drift, server) => {
             compared(state, id, *drift, server);
             Vec::new()

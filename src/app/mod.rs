@@ -16,6 +16,7 @@ mod dialog;
 mod diff;
 mod draft;
 mod event;
+mod health;
 mod memory;
 mod message_options;
 mod notice;
@@ -35,7 +36,9 @@ mod unread;
 mod update;
 
 pub use action::{Action, AfterUnsaved, BytesPlace, Pick, Platform, Refusal, SettingsFile};
-pub use call_state::{Asked, CallAbout, CallState, Exchange, Hold, TextMemo, TreeMemo, WaitingFor};
+pub use call_state::{
+    Asked, AskedHead, CallAbout, CallState, Exchange, Hold, TextMemo, TreeMemo, WaitingFor,
+};
 pub use commands::{COMMANDS, CommandInfo, Key, Shortcut, UiCommand};
 pub use comparison::{Comparison, ComparisonSlot, Differences};
 pub use dialog::{
@@ -48,6 +51,7 @@ pub use diff::{
 };
 pub use draft::{Draft, Mended};
 pub use event::on_event;
+pub use health::{HealthBook, HealthWatch};
 pub use memory::{DISK_MIB, MEMORY_MIB, MemoryEditor};
 pub use message_options::{MessageOptions, TimeNotes};
 pub use notice::{Notice, NoticeId, Notices, TakeBack};

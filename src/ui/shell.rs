@@ -323,6 +323,8 @@ fn refusal_of(command: &Command) -> Refusal {
         Command::DiffPair { id, pair, .. } => Refusal::DiffPair(*id, *pair),
         Command::PrepareSymbol(_, symbol) => Refusal::Prepare(symbol.clone()),
         Command::Edit(ticket, _) => Refusal::Edit(*ticket),
+        Command::WatchHealth(id, _) => Refusal::Health(*id),
+        Command::CheckHealth(id) => Refusal::Look(*id),
         Command::ReadPage { id, .. } => Refusal::Page(*id),
         Command::Check(id, _) => Refusal::Check(*id),
         Command::Scan(id, call, _) | Command::Group(id, call, _) => Refusal::Scan(*call, *id),
@@ -347,6 +349,7 @@ fn refusal_of(command: &Command) -> Refusal {
         | Command::Cancel(_)
         | Command::Forget(_)
         | Command::UnloadSchema
+        | Command::StopHealth(_)
         | Command::StopCheck
         | Command::StopScan(_)
         | Command::FindText(..)

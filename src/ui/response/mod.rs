@@ -8,6 +8,7 @@ mod metadata;
 mod replay;
 mod status;
 mod stream;
+mod timeline;
 mod wire;
 
 use egui::{Align, Frame, Layout, Margin, Ui};
@@ -125,6 +126,7 @@ fn exchange_ui(
                 AnswerPane::Headers => metadata::headers_ui(ui, exchange, end, out),
                 AnswerPane::Trailers => metadata::trailers_ui(ui, end, out),
                 AnswerPane::Details => details::details_ui(ui, exchange, end),
+                AnswerPane::Timeline => timeline::timeline_ui(ui, exchange, end),
                 AnswerPane::Wire => wire::wire_ui(ui, exchange, end),
             }
         });
@@ -157,6 +159,11 @@ fn head_ui(
         PaneTab {
             value: AnswerPane::Details,
             text: "Details",
+            count: 0,
+        },
+        PaneTab {
+            value: AnswerPane::Timeline,
+            text: "Timeline",
             count: 0,
         },
         PaneTab {
