@@ -5,15 +5,19 @@ use std::{path::PathBuf, sync::Arc};
 use stubless_core::{
     call::{
         Direction,
-        scan::{LogTypes, Scan},
+        scan::{LogTypes, Paths, Scan},
     },
     engine::{CsvColumn, MessageForm, SaveSpec, SaveWhat},
+    message::PathKind,
 };
 
 use super::TabId;
 
 /// Columns of a table when nobody chose others.
 const COLUMNS: &str = "number, direction, time, size";
+
+/// Fields that are suggested as columns.
+const MAX_SUGGESTED: usize = 12;
 
 /// Which messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -185,6 +189,31 @@ impl SaveDraft {
         self
     }
 
+    /// Adds the fields of what is received to the columns, unless there are some already: at most a dozen that
+    /// hold one value each.
+    pub fn suggest_columns(&mut self, types: &LogTypes) {
+        if self.columns != COLUMNS {
+            return;
+        }
+        let message = &types.side(Direction::Received).message;
+        let single = message
+            .fields()
+            .filter(|field| !field.is_list() && !field.is_map());
+        let names = single.map(|field| field.json_name().to_owned());
+        let paths: Vec<String> = names
+            .filter(|name| types.path(name).is_ok_and(|paths| is_value(&paths)))
+            .take(MAX_SUGGESTED)
+            .map(|name| match read_column(&name) {
+                CsvColumn::Field(_) => name,
+                _ => format!("$.{name}"),
+            })
+            .collect();
+        for path in paths {
+            self.columns.push_str(", ");
+            self.columns.push_str(&path);
+        }
+    }
+
     /// What can be chosen.
     pub fn offered(&self) -> Vec<Which> {
         let mut offered = Vec::new();
@@ -309,14 +338,24 @@ fn read_columns(text: &str) -> Vec<CsvColumn> {
     split(text)
         .into_iter()
         .filter(|name| !name.is_empty())
-        .map(|name| match name {
-            "number" => CsvColumn::Number,
-            "direction" => CsvColumn::Direction,
-            "time" => CsvColumn::Time,
-            "size" => CsvColumn::Size,
-            path => CsvColumn::Field(path.to_owned()),
-        })
+        .map(read_column)
         .collect()
+}
+
+fn read_column(name: &str) -> CsvColumn {
+    match name {
+        "number" => CsvColumn::Number,
+        "direction" => CsvColumn::Direction,
+        "time" => CsvColumn::Time,
+        "size" => CsvColumn::Size,
+        path => CsvColumn::Field(path.to_owned()),
+    }
+}
+
+/// Whether a column of it holds values rather than JSON.
+fn is_value(paths: &Paths) -> bool {
+    let received = paths.side(Direction::Received);
+    received.is_some_and(|path| !matches!(path.kind(), PathKind::Message))
 }
 
 /// At commas that stand in no quotes.

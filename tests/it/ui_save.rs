@@ -41,19 +41,26 @@ fn all_messages_are_saved_as_a_table_of_chosen_columns() {
         "{:?}",
         screen.words()
     );
-    screen.click("Format");
+    screen.click("File format");
     screen.click("CSV");
     screen.click("Received (12)");
 
+    // The fields are suggested.
+    let suggested = screen.value_of("Table columns");
+    assert_eq!(
+        suggested,
+        "number, direction, time, size, sequence, $.time, payload"
+    );
+
     // A column that leads nowhere is told while it is typed, and nothing can be saved.
-    screen.type_into("Columns", "number, sequenc");
+    screen.type_into("Table columns", "number, sequenc");
     assert!(screen.shows("`sequenc` is not a field of `demo.v1.Tick`. Did you mean `sequence`?"));
     let file = home.path().join("ticks.csv");
     screen.type_into("File", &file.display().to_string());
     screen.click("Save");
-    assert!(screen.has("Columns") && !file.exists());
+    assert!(screen.has("Table columns") && !file.exists());
 
-    screen.type_into("Columns", "number, direction, sequence, payload");
+    screen.type_into("Table columns", "number, direction, sequence, payload");
     assert!(!screen.shows("is not a field"));
     screen.click("Save");
     until_notice(&mut screen, "12 messages saved to");
@@ -62,7 +69,7 @@ fn all_messages_are_saved_as_a_table_of_chosen_columns() {
     assert_eq!(lines.next(), Some("number,direction,sequence,payload"));
     assert_eq!(lines.next(), Some("2,received,1,AAEC"));
     assert_eq!(lines.last(), Some(""));
-    assert!(!screen.has("Columns"), "the dialog is gone");
+    assert!(!screen.has("Table columns"), "the dialog is gone");
 }
 
 #[test]
@@ -78,7 +85,7 @@ fn one_message_is_saved_in_each_form_and_the_ending_follows() {
     );
     let file = home.path().join("third.json");
     screen.type_into("File", &file.display().to_string());
-    screen.click("Format");
+    screen.click("File format");
     screen.click("Protobuf text format");
     assert!(screen.value_of("File").ends_with("third.txtpb"));
     screen.click("Save");
@@ -91,11 +98,11 @@ fn one_message_is_saved_in_each_form_and_the_ending_follows() {
 
     // The bytes of one message are offered; not of several.
     screen.act(Action::AskSave(Box::new(SaveDraft::new(tab).message(3))));
-    screen.click("Format");
+    screen.click("File format");
     assert!(screen.has("Binary, one message"));
     screen.click("Binary, one message");
     screen.click("All (13)");
-    screen.click("Format");
+    screen.click("File format");
     assert!(!screen.has("Binary, one message"), "{:?}", screen.words());
 }
 

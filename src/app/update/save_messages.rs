@@ -10,7 +10,10 @@ use stubless_core::{
 use crate::app::{AppState, Dialog, Platform, SaveDraft, TabId};
 
 /// Opens the dialog.
-pub(super) fn ask(state: &mut AppState, draft: SaveDraft) -> Vec<Command> {
+pub(super) fn ask(state: &mut AppState, mut draft: SaveDraft) -> Vec<Command> {
+    if let Some(types) = types_of(state, draft.tab) {
+        draft.suggest_columns(&types);
+    }
     state.dialog = Some(Dialog::SaveMessages(Box::new(draft)));
     check(state)
 }

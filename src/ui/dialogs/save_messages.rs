@@ -17,6 +17,9 @@ use crate::{
     },
 };
 
+/// What can stand among the columns.
+const COLUMN_WORDS: &str = "number, direction, time, size, and paths of fields, as user.name, items[0].price or labels[\"k\"]";
+
 /// Draws it.
 pub(super) fn save_messages_ui(
     ui: &mut Ui,
@@ -127,9 +130,9 @@ fn which_name(draft: &SaveDraft, which: Which, all: usize) -> String {
 }
 
 fn form_ui(ui: &mut Ui, draft: &mut SaveDraft) {
-    label(ui, "Format");
+    label(ui, "File format");
     let forms = draft.forms();
-    let chosen = Picker::new("Format", draft.form.name()).show(ui, || {
+    let chosen = Picker::new("File format", draft.form.name()).show(ui, || {
         let item = |form: &FormChoice| PickerItem::new(form.name(), format!(".{}", form.ending()));
         forms.iter().map(item).collect()
     });
@@ -145,14 +148,16 @@ fn form_ui(ui: &mut Ui, draft: &mut SaveDraft) {
 fn columns_ui(ui: &mut Ui, draft: &mut SaveDraft, out: &mut Vec<Action>) {
     let before = draft.columns.clone();
     let hint = "number, time, user.name, items[0].price";
-    field_ui(ui, "Columns", &mut draft.columns, hint, false);
+    field_ui(ui, "Table columns", &mut draft.columns, hint, false);
     if before != draft.columns {
         out.push(Action::CheckSave);
     }
-    if let Some(problem) = &draft.problem {
-        let tokens = Tokens::of(ui);
-        let words = RichText::new(problem).font(font::small());
-        ui.add(egui::Label::new(words.color(tokens.bad.text)).wrap());
-        ui.add_space(space::S);
-    }
+    let tokens = Tokens::of(ui);
+    let (words, color) = match &draft.problem {
+        Some(problem) => (&**problem, tokens.bad.text),
+        None => (COLUMN_WORDS, tokens.text.weak),
+    };
+    let words = RichText::new(words).font(font::small());
+    ui.add(egui::Label::new(words.color(color)).wrap());
+    ui.add_space(space::S);
 }

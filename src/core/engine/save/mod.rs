@@ -35,9 +35,6 @@ use crate::{
 /// The most that is copied, in bytes of text.
 pub const MAX_COPIED: usize = 16 << 20;
 
-/// How often it is told how far a save is, in messages.
-const TELL_EVERY: u64 = 64;
-
 /// Which messages are written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SaveWhat {
@@ -345,12 +342,7 @@ fn write(
     let mut written = Written::default();
     let mut counter = Counted { out, bytes: 0 };
     writer.begin(&mut counter)?;
-    let mut done = 0_u64;
-    let all = each(log, spec, work, &mut |message| {
-        done += 1;
-        if done.is_multiple_of(TELL_EVERY) && !work.reached(done) {
-            return Err(Broken::Stopped);
-        }
+    each(log, spec, work, &mut |message| {
         match message {
             None => written.missing += 1,
             Some((index, entry, wire)) => {
@@ -377,9 +369,6 @@ fn write(
     writer.end(&mut counter)?;
     counter.flush()?;
     written.bytes = counter.bytes;
-    if !work.reached(all) {
-        return Err(Broken::Stopped);
-    }
     Ok(written)
 }
 

@@ -1,6 +1,10 @@
 //! The messages that are written, in the order of the log, read in parts.
 
-use std::{ops::ControlFlow, thread, time::Duration};
+use std::{
+    ops::{ControlFlow, Range},
+    thread,
+    time::Duration,
+};
 
 use super::{Broken, SaveSpec, SaveWhat};
 use crate::{
@@ -25,18 +29,30 @@ type Read<'m> = Option<(usize, LogEntry, &'m [u8])>;
 
 type Take<'t> = &'t mut dyn FnMut(Read<'_>) -> Result<(), Broken>;
 
-/// Calls `take` with each message that is wanted. Gives how many those were.
+/// How often it is told how far a save is, in messages.
+const TELL_EVERY: u64 = 64;
+
+/// Calls `take` with each message that is wanted.
+///
+/// # Errors
+/// What `take` says, or that it was asked to stop.
 pub(super) fn each(
     log: &MessageLog,
     spec: &SaveSpec,
     work: &Work,
     take: Take<'_>,
-) -> Result<u64, Broken> {
+) -> Result<(), Broken> {
+    let mut reader = Reader {
+        log,
+        spec,
+        work,
+        take,
+        done: 0,
+    };
     match &spec.what {
         SaveWhat::One(index) => {
             work.set_all(1);
-            picked(log, spec, &[*index], take)?;
-            Ok(1)
+            reader.picked(&[*index])?;
         }
         SaveWhat::Some(indices) => {
             let mut indices = indices.to_vec();
@@ -44,37 +60,29 @@ pub(super) fn each(
             indices.dedup();
             work.set_all(indices.len() as u64);
             for part in indices.chunks(PART) {
-                goes_on(work)?;
-                picked(log, spec, part, take)?;
+                reader.picked(part)?;
             }
-            Ok(indices.len() as u64)
         }
         SaveWhat::Matches(scan) => {
             let all = matches(log, scan, work)?;
             work.set_all(all as u64);
             let mut row = 0;
             while row < all {
-                goes_on(work)?;
                 let part = scan.rows(row..all.min(row + PART));
                 if part.is_empty() {
                     break;
                 }
-                picked(log, spec, &part, take)?;
+                reader.picked(&part)?;
                 row += part.len();
             }
-            Ok(row as u64)
         }
         SaveWhat::All => {
             let all = log.len();
             work.set_all(all as u64);
-            walked(log, spec, 0..all, |_| true, take)?;
-            Ok(all as u64)
+            reader.walked(0..all, |_| true)?;
         }
     }
-}
-
-fn goes_on(work: &Work) -> Result<(), Broken> {
-    if work.goes_on() {
+    if work.reached(reader.done) {
         Ok(())
     } else {
         Err(Broken::Stopped)
@@ -85,84 +93,91 @@ fn goes_on(work: &Work) -> Result<(), Broken> {
 fn matches(log: &MessageLog, scan: &Scan, work: &Work) -> Result<usize, Broken> {
     let len = log.len();
     loop {
-        goes_on(work)?;
+        if !work.goes_on() {
+            return Err(Broken::Stopped);
+        }
         let progress = scan.progress();
         if progress.looked >= len || progress.state != ScanState::Running {
             // Matches of messages that came later are not asked for.
             return Ok(scan.position_at_or_after(len).unwrap_or_else(|| scan.len()));
         }
-        work.set_all(0);
         thread::sleep(LOOK_EVERY);
     }
 }
 
-/// Reads messages by their indices, which rise.
-fn picked(
-    log: &MessageLog,
-    spec: &SaveSpec,
-    indices: &[usize],
-    take: Take<'_>,
-) -> Result<(), Broken> {
-    let (Some(first), Some(last)) = (indices.first(), indices.last()) else {
-        return Ok(());
-    };
-    let range = *first..last.saturating_add(1);
-    if indices.len() > 1 && range.len() <= indices.len().saturating_mul(DENSE) {
-        let mut left = indices.iter().peekable();
-        let wanted = |index: usize| {
-            while left.next_if(|next| **next < index).is_some() {}
-            left.next_if(|next| **next == index).is_some()
+struct Reader<'a> {
+    log: &'a MessageLog,
+    spec: &'a SaveSpec,
+    work: &'a Work,
+    take: Take<'a>,
+    /// Messages that were looked at, those of the other direction too.
+    done: u64,
+}
+
+impl Reader<'_> {
+    fn fits(&self, entry: LogEntry) -> bool {
+        let wanted = self.spec.direction;
+        wanted.is_none_or(|wanted| wanted == entry.direction)
+    }
+
+    fn give(&mut self, message: Read<'_>) -> Result<(), Broken> {
+        self.done += 1;
+        if self.done.is_multiple_of(TELL_EVERY) && !self.work.reached(self.done) {
+            return Err(Broken::Stopped);
+        }
+        if message.is_some_and(|(_, entry, _)| !self.fits(entry)) {
+            return Ok(());
+        }
+        (self.take)(message)
+    }
+
+    /// Reads messages by their indices, which rise.
+    fn picked(&mut self, indices: &[usize]) -> Result<(), Broken> {
+        let (Some(first), Some(last)) = (indices.first(), indices.last()) else {
+            return Ok(());
         };
-        return walked(log, spec, range, wanted, take);
-    }
-    for index in indices {
-        let entry = log.entry(*index);
-        if entry.is_some_and(|entry| !fits(spec, entry)) {
-            continue;
+        let range = *first..last.saturating_add(1);
+        if indices.len() > 1 && range.len() <= indices.len().saturating_mul(DENSE) {
+            let mut left = indices.iter().peekable();
+            return self.walked(range, |index| {
+                while left.next_if(|next| **next < index).is_some() {}
+                left.next_if(|next| **next == index).is_some()
+            });
         }
-        match entry.zip(log.message(*index)) {
-            Some((entry, wire)) => take(Some((*index, entry, &wire)))?,
-            None => take(None)?,
+        for index in indices {
+            match self.log.entry(*index).zip(self.log.message(*index)) {
+                Some((entry, wire)) => self.give(Some((*index, entry, &wire)))?,
+                None => self.give(None)?,
+            }
         }
+        Ok(())
     }
-    Ok(())
-}
 
-fn fits(spec: &SaveSpec, entry: LogEntry) -> bool {
-    spec.direction
-        .is_none_or(|wanted| wanted == entry.direction)
-}
-
-/// Walks a range; what the disk no longer gives is noticed by the gaps.
-fn walked(
-    log: &MessageLog,
-    spec: &SaveSpec,
-    range: std::ops::Range<usize>,
-    mut wanted: impl FnMut(usize) -> bool,
-    take: Take<'_>,
-) -> Result<(), Broken> {
-    let mut result = Ok(());
-    let mut next = range.start;
-    let end = range.end;
-    log.walk(range, |index, entry, wire| {
-        let missed = (next..index).filter(|index| wanted(*index)).count();
-        next = index + 1;
-        let looked = (0..missed).try_for_each(|_| take(None)).and_then(|()| {
-            if wanted(index) && fits(spec, entry) {
-                take(Some((index, entry, wire)))
-            } else {
-                Ok(())
+    /// Walks a range; what the disk no longer gives is noticed by the gaps.
+    fn walked(
+        &mut self,
+        range: Range<usize>,
+        mut wanted: impl FnMut(usize) -> bool,
+    ) -> Result<(), Broken> {
+        let mut result = Ok(());
+        let mut next = range.start;
+        let (end, log) = (range.end, self.log);
+        log.walk(range, |index, entry, wire| {
+            let missed = (next..index).filter(|index| wanted(*index)).count();
+            next = index + 1;
+            result = (0..missed)
+                .try_for_each(|_| self.give(None))
+                .and_then(|()| match wanted(index) {
+                    true => self.give(Some((index, entry, wire))),
+                    false => Ok(()),
+                });
+            match result {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(_) => ControlFlow::Break(()),
             }
         });
-        match looked {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(broken) => {
-                result = Err(broken);
-                ControlFlow::Break(())
-            }
-        }
-    });
-    result?;
-    let missed = (next..end).filter(|index| wanted(*index)).count();
-    (0..missed).try_for_each(|_| take(None))
+        result?;
+        let missed = (next..end).filter(|index| wanted(*index)).count();
+        (0..missed).try_for_each(|_| self.give(None))
+    }
 }
