@@ -2,9 +2,12 @@
 
 use std::fmt;
 
-use stubless_core::interop::{CopyForm, Shell};
+use stubless_core::{
+    call::Direction,
+    interop::{CopyForm, Shell},
+};
 
-use super::{AppState, Tab, WorkspaceState};
+use super::{AppState, CallState, Tab, WorkspaceState};
 
 /// Everything a person can do from the keyboard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -51,6 +54,11 @@ pub enum UiCommand {
     PlotStream,
     PauseView,
     HoldReading,
+    SaveLog,
+    OpenLog,
+    ReplayLog,
+    SendAgain,
+    MessageMemory,
     OpenWorkspace,
     NewWorkspace,
     ReloadWorkspace,
@@ -59,6 +67,12 @@ pub enum UiCommand {
     RefreshSchema,
     ShowProblems,
     CompareSchema,
+    PinResponse,
+    CompareResponses,
+    CompareEnvironments,
+    NextDifference,
+    PreviousDifference,
+    CloseComparison,
     NewEnvironment,
     EditEnvironment,
     ToggleTheme,
@@ -84,6 +98,7 @@ pub enum Key {
     PageDown,
     F2,
     F5,
+    F7,
     Plus,
     Minus,
     Zero,
@@ -135,6 +150,7 @@ impl fmt::Display for Shortcut {
             Key::PageDown => f.write_str("PgDn"),
             Key::F2 => f.write_str("F2"),
             Key::F5 => f.write_str("F5"),
+            Key::F7 => f.write_str("F7"),
             Key::Plus => f.write_str("+"),
             Key::Minus => f.write_str("−"),
             Key::Zero => f.write_str("0"),
@@ -276,6 +292,21 @@ fn has_messages(state: &AppState) -> bool {
     front(state, |t| t.call.exchange().is_some())
 }
 
+/// What was sent and what came is whole: it can happen again.
+fn has_ended(state: &AppState) -> bool {
+    let ended =
+        |tab: &Tab| matches!(&tab.call, CallState::Ended(exchange, _) if !exchange.log.is_empty());
+    front(state, ended)
+}
+
+fn has_sent(state: &AppState) -> bool {
+    let sent = |tab: &Tab| {
+        let exchange = tab.call.exchange();
+        exchange.is_some_and(|it| it.log.count(Direction::Sent) > 0)
+    };
+    front(state, sent)
+}
+
 fn has_selection(state: &AppState) -> bool {
     state.sidebar.selected.is_some()
 }
@@ -290,6 +321,25 @@ fn several_tabs(state: &AppState) -> bool {
 
 fn can_compare(state: &AppState) -> bool {
     state.schemas.files.schema().is_some() && state.current_key().is_some()
+}
+
+/// The call in front is over: its response can be compared.
+fn has_response(state: &AppState) -> bool {
+    front(state, |tab| matches!(tab.call, CallState::Ended(..)))
+}
+
+fn can_compare_responses(state: &AppState) -> bool {
+    has_response(state) || state.diffs.page.is_some() || !state.diffs.held.is_empty()
+}
+
+fn can_compare_environments(state: &AppState) -> bool {
+    let environments = state.open_workspace().map(|it| it.environments.len());
+    has_method(state) && environments.is_some_and(|count| count > 0)
+}
+
+/// The comparison of responses is in front.
+fn compares(state: &AppState) -> bool {
+    state.active.is_none() && state.diffs.page.is_some()
 }
 
 /// The types of the method in front are built: a body can be made of them.
@@ -621,7 +671,7 @@ pub const COMMANDS: &[CommandInfo] = &[
     ),
     line(
         UiCommand::SaveMessages,
-        "Save received messages…",
+        "Save messages…",
         "download-simple",
         None,
         has_messages,
@@ -655,6 +705,41 @@ pub const COMMANDS: &[CommandInfo] = &[
         reads_stream,
     ),
     line(
+        UiCommand::SaveLog,
+        "Save log…",
+        "floppy-disk",
+        None,
+        has_messages,
+    ),
+    line(
+        UiCommand::OpenLog,
+        "Open log…",
+        "folder-open",
+        None,
+        has_workspace,
+    ),
+    line(
+        UiCommand::ReplayLog,
+        "Replay log, or leave the replay",
+        "clock-counter-clockwise",
+        None,
+        has_ended,
+    ),
+    line(
+        UiCommand::SendAgain,
+        "Send what was sent again, as a new request",
+        "repeat",
+        None,
+        has_sent,
+    ),
+    line(
+        UiCommand::MessageMemory,
+        "Message memory…",
+        "database",
+        None,
+        always,
+    ),
+    line(
         UiCommand::RefreshSchema,
         "Refresh schema",
         "arrows-clockwise",
@@ -681,6 +766,48 @@ pub const COMMANDS: &[CommandInfo] = &[
         "arrows-left-right",
         None,
         can_compare,
+    ),
+    line(
+        UiCommand::PinResponse,
+        "Pin response for a comparison",
+        "push-pin",
+        None,
+        has_response,
+    ),
+    line(
+        UiCommand::CompareResponses,
+        "Compare responses",
+        "columns",
+        None,
+        can_compare_responses,
+    ),
+    line(
+        UiCommand::CompareEnvironments,
+        "Compare in two environments…",
+        "columns",
+        None,
+        can_compare_environments,
+    ),
+    line(
+        UiCommand::NextDifference,
+        "Next difference",
+        "arrow-down",
+        key(false, false, Key::F7, true),
+        compares,
+    ),
+    line(
+        UiCommand::PreviousDifference,
+        "Previous difference",
+        "arrow-up",
+        key(false, true, Key::F7, true),
+        compares,
+    ),
+    line(
+        UiCommand::CloseComparison,
+        "Close comparison",
+        "x",
+        ctrl('w'),
+        compares,
     ),
     line(
         UiCommand::NewEnvironment,

@@ -14,18 +14,34 @@ use stubless_core::{
 
 use super::{
     AnswerPane, AppState, CallAbout, CallState, Exchange, Hold, Repeat, RequestPane, StreamScan,
-    TextMemo, WaitingFor, WorkspaceState,
+    TextMemo, TreeMemo, WaitingFor, WorkspaceState,
     notice::TakeBack,
     sidebar::find_request,
     update::{
-        Pending, adopt, compare_again, compare_failed, compared, copied, files_changed, fill_gaps,
-        go_on, open_request, paste_read, prepared, reached, reflect_if_needed, remember, reread,
-        resume_after_failure, resume_waiting, roots_found,
+        Pending, adopt, compare_again, compare_failed, compared, copied, diff_done, diff_goes_on,
+        diff_heard, diff_rows, files_changed, fill_gaps, go_on, keep_held, log_not_opened,
+        log_opened, log_saved, messages_copied, messages_saved, open_request, paste_read, prepared,
+        reached, reflect_if_needed, remember, reread, resume_after_failure, resume_waiting,
+        roots_found, sent_taken,
     },
 };
 
 /// Takes an event; gives what the engine shall do next, in order.
 pub fn on_event(state: &mut AppState, event: Event) -> Vec<Command> {
+    diff_heard(state, &event);
+    let ends = match &event {
+        Event::CallFinished(id, _) | Event::CallFailed(id, _) => {
+            state.diffs.response(*id).is_some()
+        }
+        _ => false,
+    };
+    let mut commands = taken(state, event);
+    commands.extend(diff_goes_on(state, ends));
+    keep_held(state, &mut commands);
+    commands
+}
+
+fn taken(state: &mut AppState, event: Event) -> Vec<Command> {
     match event {
         Event::DemoStarted(address) => {
             state.demo = Some(address);
@@ -98,13 +114,38 @@ pub fn on_event(state: &mut AppState, event: Event) -> Vec<Command> {
             }
             Vec::new()
         }
-        Event::MessagesSaved { path, count } => {
-            let word = if count == 1 { "message" } else { "messages" };
-            state
-                .notices
-                .info(format!("{count} {word} saved to {}", path.display()));
+        Event::BytesOpened { call, index, tree } => {
+            let exchange = state
+                .tab_of_call(call)
+                .and_then(|tab| tab.call.exchange_mut());
+            if let Some(exchange) = exchange {
+                exchange.trees.put(index, tree);
+            }
             Vec::new()
         }
+        Event::MessagesSaved { path, written } => {
+            messages_saved(state, &path, &written);
+            Vec::new()
+        }
+        Event::MessagesCopied(copied) => {
+            messages_copied(state, *copied);
+            Vec::new()
+        }
+        Event::LogBudget(budget) => {
+            state.log_budget = Some(budget);
+            Vec::new()
+        }
+        Event::LogSaved {
+            path,
+            saved,
+            hidden,
+        } => {
+            log_saved(state, &path, saved, &hidden);
+            Vec::new()
+        }
+        Event::LogOpened(id, opened) => log_opened(state, id, *opened),
+        Event::LogNotOpened(id, failure) => log_not_opened(state, id, failure),
+        Event::SentTaken(id, sent) => sent_taken(state, id, sent),
         Event::SchemaSaved { path, saved } => {
             schema_saved(state, &path, &saved);
             Vec::new()
@@ -136,6 +177,14 @@ pub fn on_event(state: &mut AppState, event: Event) -> Vec<Command> {
             state.checked = Some((id, fit));
             Vec::new()
         }
+        Event::HealthChanged(id, change) => {
+            state.health.changed(id, change);
+            Vec::new()
+        }
+        Event::HealthChecked(id, check) => {
+            state.health.checked(id, check);
+            Vec::new()
+        }
         Event::Compared(id, drift, server) => {
             compared(state, id, *drift, server);
             Vec::new()
@@ -144,7 +193,11 @@ pub fn on_event(state: &mut AppState, event: Event) -> Vec<Command> {
             compare_failed(state, id, failure);
             Vec::new()
         }
-        Event::DiffDone(..) | Event::DiffRows(..) => Vec::new(),
+        Event::DiffDone(id, result) => diff_done(state, id, result),
+        Event::DiffRows(id, pair, rows) => {
+            diff_rows(state, id, pair, rows);
+            Vec::new()
+        }
         Event::SchemaFilesChanged => files_changed(state),
         Event::SchemaFailed(id, failure) => {
             let target = state.schemas.asked_as(id).cloned();
@@ -162,6 +215,11 @@ pub fn on_event(state: &mut AppState, event: Event) -> Vec<Command> {
             Vec::new()
         }
         Event::PasteRead(id, candidates) => paste_read(state, id, candidates),
+        Event::PartCopied { what, text } => {
+            state.platform.push(super::Platform::Copy(text));
+            state.notices.info(format!("{what} copied"));
+            Vec::new()
+        }
         Event::CopyWritten(form, written) => {
             copied(state, form, written);
             Vec::new()
@@ -234,7 +292,7 @@ fn schema_saved(state: &mut AppState, path: &Path, saved: &Saved) {
     }
 }
 
-fn exchange(id: CallId, about: CallAbout, log: MessageLog) -> Box<Exchange> {
+pub(super) fn exchange(id: CallId, about: CallAbout, log: MessageLog) -> Box<Exchange> {
     Box::new(Exchange {
         id,
         half_closed: !about.keep_open,
@@ -247,6 +305,8 @@ fn exchange(id: CallId, about: CallAbout, log: MessageLog) -> Box<Exchange> {
         connection: None,
         tap: None,
         head: None,
+        file: None,
+        replay: None,
         log_full: false,
         attempts: Vec::new(),
         waiting: None,
@@ -254,6 +314,7 @@ fn exchange(id: CallId, about: CallAbout, log: MessageLog) -> Box<Exchange> {
         pushed: Vec::new(),
         repeat: None,
         texts: TextMemo::default(),
+        trees: TreeMemo::default(),
     })
 }
 

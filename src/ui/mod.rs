@@ -6,12 +6,14 @@
 
 mod address;
 mod dialogs;
+mod diff;
 mod docs;
 mod document;
 mod environment;
 mod fit;
 #[cfg(test)]
 mod fit_tests;
+mod health;
 mod menu;
 mod palette;
 mod platform;

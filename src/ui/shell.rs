@@ -58,11 +58,14 @@ impl Window {
             ctx.set_zoom_factor(window.zoom);
         }
         let (repaint, also) = (ctx.clone(), boot.on_wake);
+        let kept = boot.dirs.logs();
+        let memory = kept.memory_bytes.and_then(|bytes| bytes.try_into().ok());
         let engine = Engine::start(EngineOptions {
             dirs: boot.dirs,
             demo: true,
-            log_memory_bytes: LOG_MEMORY_BYTES,
+            log_memory_bytes: memory.unwrap_or(LOG_MEMORY_BYTES),
             log_spills: true,
+            log_disk_bytes: kept.disk_bytes,
             wake: Arc::new(move || {
                 repaint.request_repaint_after(WAKE_AFTER);
                 if let Some(also) = &also {
@@ -254,7 +257,8 @@ impl Window {
         CentralPanel::no_frame()
             .frame(Frame::NONE.fill(tokens.surface.pane))
             .show(ui, |ui| {
-                if open && self.state.active.is_some() {
+                let shown = self.state.active.is_some() || self.state.diffs.page.is_some();
+                if open && shown {
                     super::document::document_ui(ui, &mut self.state, &mut self.document, out);
                 } else {
                     super::welcome::welcome_ui(ui, &self.state, out);
@@ -311,17 +315,32 @@ fn refusal_of(command: &Command) -> Refusal {
     match command {
         Command::StartCall(id, _) => Refusal::Start(*id),
         Command::Render { call, wanted } => Refusal::Render(*call, wanted.clone()),
+        Command::OpenBytes { call, index } => Refusal::Bytes(*call, *index),
+        Command::ReadLevels(tree, levels) => Refusal::Levels(tree.clone(), levels.clone()),
         Command::LoadSchema(id, _) | Command::Reflect(id, _) => Refusal::Schema(*id),
         Command::Compare(id, ..) => Refusal::Compare(*id),
+        Command::Diff(id, _) => Refusal::Diff(*id),
+        Command::DiffPair { id, pair, .. } => Refusal::DiffPair(*id, *pair),
         Command::PrepareSymbol(_, symbol) => Refusal::Prepare(symbol.clone()),
         Command::Edit(ticket, _) => Refusal::Edit(*ticket),
+        Command::WatchHealth(id, _) => Refusal::Health(*id),
+        Command::CheckHealth(id) => Refusal::Look(*id),
         Command::ReadPage { id, .. } => Refusal::Page(*id),
         Command::Check(id, _) => Refusal::Check(*id),
         Command::Scan(id, call, _) | Command::Group(id, call, _) => Refusal::Scan(*call, *id),
         Command::ReadCells { call, wanted, .. } => Refusal::Cells(*call, wanted.clone()),
         Command::HoldReading(id, _) => Refusal::Hold(*id),
         Command::CountMessages(_, stats) => Refusal::Count(stats.clone()),
+        Command::Message(task) => {
+            // Whoever looks at the answer sees that there is none.
+            task.give_up();
+            Refusal::Other
+        }
+        Command::SaveLog { job, .. } | Command::OpenLog { job, .. } => Refusal::Job(job.id()),
         Command::Repeat(id, _) => Refusal::Repeat(*id),
+        Command::SaveMessages { job, .. } | Command::CopyMessages { job, .. } => {
+            Refusal::Job(job.id())
+        }
         Command::ReplaceRepeated(id, ..) => Refusal::Repeated(*id),
         Command::Push(..)
         | Command::WaiveRules(_)
@@ -330,12 +349,12 @@ fn refusal_of(command: &Command) -> Refusal {
         | Command::Cancel(_)
         | Command::Forget(_)
         | Command::UnloadSchema
+        | Command::StopHealth(_)
         | Command::StopCheck
         | Command::StopScan(_)
         | Command::FindText(..)
-        | Command::Diff(..)
-        | Command::DiffPair { .. }
-        | Command::SaveMessages { .. }
+        | Command::TakeSent(_)
+        | Command::SetLogLimits(_)
         | Command::SaveSchema { .. }
         | Command::FindRoots(_)
         | Command::ReadPaste { .. }
@@ -371,6 +390,7 @@ fn pressed(input: &mut egui::InputState, shortcut: Shortcut) -> bool {
         Key::PageDown => EguiKey::PageDown,
         Key::F2 => EguiKey::F2,
         Key::F5 => EguiKey::F5,
+        Key::F7 => EguiKey::F7,
         Key::Plus => EguiKey::Plus,
         Key::Minus => EguiKey::Minus,
         Key::Zero => EguiKey::Num0,

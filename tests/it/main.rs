@@ -14,6 +14,10 @@ mod fault;
 mod rules;
 mod tidy;
 #[cfg(feature = "gui")]
+mod ui_bytes;
+#[cfg(feature = "gui")]
+mod ui_diff;
+#[cfg(feature = "gui")]
 mod ui_editor;
 #[cfg(feature = "gui")]
 mod ui_form;
@@ -22,6 +26,8 @@ mod ui_generate;
 #[cfg(feature = "gui")]
 mod ui_journey;
 #[cfg(feature = "gui")]
+mod ui_logs;
+#[cfg(feature = "gui")]
 mod ui_paste;
 #[cfg(feature = "gui")]
 mod ui_reflection;
@@ -29,6 +35,8 @@ mod ui_reflection;
 mod ui_request;
 #[cfg(feature = "gui")]
 mod ui_rules;
+#[cfg(feature = "gui")]
+mod ui_save;
 #[cfg(feature = "gui")]
 mod ui_schema;
 #[cfg(feature = "gui")]
@@ -39,6 +47,8 @@ mod ui_stream_view;
 #[cfg(feature = "gui")]
 mod ui_support;
 mod ui_templates;
+#[cfg(feature = "gui")]
+mod ui_timeline;
 #[cfg(feature = "gui")]
 mod ui_widgets;
 mod workspace_kill;

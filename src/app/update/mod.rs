@@ -4,11 +4,16 @@
 mod call;
 mod comparison;
 mod dialog;
+mod diff;
+mod diff_run;
 mod entry;
 mod generate;
+mod health;
 mod interop;
+mod logs;
 mod manifest;
 mod run;
+mod save_messages;
 mod schema;
 mod stream;
 mod stream_view;
@@ -26,8 +31,17 @@ use stubless_core::{
 pub(super) use call::{resume_after_failure, resume_waiting};
 pub(super) use comparison::{again as compare_again, compared, failed as compare_failed};
 pub(super) use dialog::roots_found;
+pub use diff::choices as diff_choices;
+pub(super) use diff::{
+    done as diff_done, go_on as diff_goes_on, heard as diff_heard, keep_held,
+    rows_made as diff_rows,
+};
 pub(crate) use generate::missing_is_ready;
 pub(super) use interop::{copied, paste_read};
+pub(super) use logs::{
+    not_opened as log_not_opened, opened as log_opened, saved as log_saved, sent_taken,
+};
+pub(super) use save_messages::{messages_copied, messages_saved};
 pub(super) use schema::{
     files_changed, fill_gaps, load_files, prepared, reached, reflect_if_needed,
 };
@@ -122,6 +136,8 @@ pub fn update(state: &mut AppState, action: Action) -> Vec<Command> {
         });
         state.committing.extend(edits);
     }
+    let mut commands = commands;
+    keep_held(state, &mut commands);
     commands
 }
 
@@ -132,6 +148,9 @@ fn apply(state: &mut AppState, action: Action) -> Vec<Command> {
         Action::OpenMethod { method, group } => tab::open_method(state, &method, group),
         Action::Activate(id) => tab::activate(state, id),
         Action::CloseTab(id) => tab::close(state, id),
+        Action::WatchHealth(service) => health::watch(state, service),
+        Action::StopHealth(id) => health::stop(state, id),
+        Action::CheckHealth(id) => health::check(state, id),
         Action::SetMethod(id, method) => tab::set_method(state, id, &method),
         Action::CommitTarget(id) => schema::commit_target(state, id),
         Action::Send(id) => call::send(state, id),
@@ -162,7 +181,17 @@ fn apply(state: &mut AppState, action: Action) -> Vec<Command> {
         Action::WantCells(id, wanted) => stream_view::want_cells(state, id, wanted),
         Action::SendAgain(id, index) => stream_view::send_again(state, id, index),
         Action::JumpTo(id, place) => stream_view::jump(state, id, place),
-        Action::SaveMessages { tab, only, path } => call::save_messages(state, tab, only, path),
+        Action::WantBytes(id, index) => call::want_bytes(state, id, index),
+        Action::WantLevels(tree, levels) => call::want_levels(tree, &levels),
+        Action::Message(task) => vec![Command::Message(task)],
+        Action::SaveLog { tab, path } => logs::save(state, tab, path),
+        Action::OpenLog(path) => logs::open(state, path),
+        Action::Replay(id, step) => logs::replay(state, id, step),
+        Action::SetLogLimits(settings) => logs::set_limits(state, settings),
+        Action::AskSave(draft) => save_messages::ask(state, *draft),
+        Action::CheckSave => save_messages::check(state),
+        Action::SaveMessages { tab, spec, path } => save_messages::save(state, tab, *spec, path),
+        Action::CopyMessages { tab, spec } => save_messages::copy(state, tab, *spec),
         Action::SaveSchema {
             group,
             form,
@@ -214,6 +243,7 @@ fn apply(state: &mut AppState, action: Action) -> Vec<Command> {
             state.dialog = None;
             manifest::save_file(state, *file)
         }
+        Action::Diff(action) => diff::act(state, action),
         Action::Show(dialog) => {
             state.dialog = Some(*dialog);
             Vec::new()
@@ -311,6 +341,9 @@ pub fn refused(state: &mut AppState, refusal: Refusal) {
         }
         // Asked for again in the next frame that still shows them.
         Refusal::Render(id, wanted) => {
+            if let Some(held) = state.diffs.response_mut(id) {
+                held.texts.forget_asked(&wanted);
+            }
             let exchange = state
                 .tab_of_call(id)
                 .and_then(|tab| tab.call.exchange_mut());
@@ -328,6 +361,15 @@ pub fn refused(state: &mut AppState, refusal: Refusal) {
         Refusal::Cells(..) | Refusal::Scan(..) => stream_view::refused(state, &refusal, failure),
         // Asked for again in the next frame that still shows them.
         Refusal::Count(stats) => stats.give_up(),
+        Refusal::Bytes(id, index) => {
+            let exchange = state
+                .tab_of_call(id)
+                .and_then(|tab| tab.call.exchange_mut());
+            if let Some(exchange) = exchange {
+                exchange.trees.forget_asked(index);
+            }
+        }
+        Refusal::Levels(tree, levels) => tree.forget_asked(&levels),
         Refusal::Repeat(id) => {
             let repeat = call_repeat(state, id);
             if let Some(repeat) = repeat {
@@ -346,6 +388,10 @@ pub fn refused(state: &mut AppState, refusal: Refusal) {
         // Asked for again in the next frame that needs it.
         Refusal::Prepare(symbol) => state.schemas.not_prepared(&symbol),
         Refusal::Compare(id) => comparison::failed(state, id, failure()),
+        Refusal::Diff(id) => {
+            diff::done(state, id, Err(failure()));
+        }
+        Refusal::DiffPair(id, pair) => diff::rows_made(state, id, pair, Err(failure())),
         // Asked for again in the next frame that still shows it.
         Refusal::Page(id) => state.pages.forget(id),
         Refusal::Job(id) => {
@@ -354,6 +400,14 @@ pub fn refused(state: &mut AppState, refusal: Refusal) {
         }
         // Asked for again in the next frame that needs it.
         Refusal::Check(id) => state.checked = Some((id, None)),
+        Refusal::Health(id) => {
+            state.health.end(id);
+            state.notices.failure(failure());
+        }
+        Refusal::Look(id) => {
+            state.health.not_looked(id);
+            state.notices.failure(failure());
+        }
         Refusal::Edit(ticket) => {
             state.pending.remove(&ticket);
             state.after_saves = None;

@@ -1,11 +1,14 @@
 //! Dialogs: one at a time, over the window. Escape closes them without a change; so does the scrim, but
 //! for those in which something is typed: a slip of the hand must not throw it away.
 
+mod diff;
 mod drift;
 mod environment;
+mod logs;
 mod missing;
 mod paste;
 mod problems;
+mod save_messages;
 mod small;
 mod sources;
 mod workspace;
@@ -70,7 +73,10 @@ fn is_typed(dialog: &Dialog) -> bool {
         | Dialog::NewFolder { .. }
         | Dialog::OpenWorkspace { .. }
         | Dialog::NewWorkspace { .. }
-        | Dialog::SaveMessages { .. }
+        | Dialog::SaveLog { .. }
+        | Dialog::OpenLog { .. }
+        | Dialog::MessageMemory(_)
+        | Dialog::SaveMessages(_)
         | Dialog::SaveSchema { .. }
         | Dialog::Missing(_)
         | Dialog::Sources(_)
@@ -79,6 +85,8 @@ fn is_typed(dialog: &Dialog) -> bool {
         | Dialog::Workspace(_) => true,
         Dialog::Unsaved { .. }
         | Dialog::ConfirmSend { .. }
+        | Dialog::DiffEnvironments(_)
+        | Dialog::ConfirmDiff { .. }
         | Dialog::Move { .. }
         | Dialog::Problems
         | Dialog::Drift(_)
@@ -92,7 +100,7 @@ fn width(dialog: &Dialog) -> f32 {
         Dialog::Sources(_) | Dialog::Problems => 780.0,
         Dialog::Paste(_) => 860.0,
         Dialog::Environment(_) | Dialog::Workspace(_) => 640.0,
-        Dialog::About => 560.0,
+        Dialog::About | Dialog::SaveMessages(_) => 560.0,
         _ => 460.0,
     }
 }
@@ -101,14 +109,18 @@ fn title(dialog: &Dialog) -> String {
     match dialog {
         Dialog::Unsaved { .. } => "Save changes?".to_owned(),
         Dialog::ConfirmSend { environment, .. } => format!("Call in {environment}?"),
+        Dialog::DiffEnvironments(_) => "Compare in two environments".to_owned(),
+        Dialog::ConfirmDiff { production, .. } => format!("Call in {}?", production.join(" and ")),
         Dialog::SaveAs(_) => "Save request".to_owned(),
         Dialog::NewFolder { .. } => "New folder".to_owned(),
         Dialog::Missing(_) => "Create missing requests".to_owned(),
         Dialog::Move { .. } => "Move to".to_owned(),
         Dialog::OpenWorkspace { .. } => "Open workspace".to_owned(),
         Dialog::NewWorkspace { .. } => "New workspace".to_owned(),
-        Dialog::SaveMessages { only: None, .. } => "Save received messages".to_owned(),
-        Dialog::SaveMessages { only: Some(_), .. } => "Save this message".to_owned(),
+        Dialog::SaveLog { .. } => "Save log".to_owned(),
+        Dialog::OpenLog { .. } => "Open log".to_owned(),
+        Dialog::MessageMemory(_) => "Message memory".to_owned(),
+        Dialog::SaveMessages(_) => "Save messages".to_owned(),
         Dialog::SaveSchema { form, .. } => match form {
             SaveForm::DescriptorSet => "Save as descriptor set".to_owned(),
             SaveForm::ProtoFiles => "Save as .proto files".to_owned(),
@@ -162,6 +174,10 @@ fn contents_ui(
             method,
             environment,
         } => small::confirm_send_ui(ui, *tab, environment, target, method, out),
+        Dialog::DiffEnvironments(pair) => diff::environments_ui(ui, state, pair, out),
+        Dialog::ConfirmDiff { pair, production } => {
+            diff::confirm_ui(ui, state, pair, production, out);
+        }
         Dialog::SaveAs(editor) => small::save_as_ui(ui, state, editor, first, out),
         Dialog::NewFolder { parent, name } => {
             small::new_folder_ui(ui, state, parent, name, first, out);
@@ -172,9 +188,12 @@ fn contents_ui(
         Dialog::NewWorkspace { path, name } => {
             small::new_workspace_ui(ui, path, name, first, out);
         }
-        Dialog::SaveMessages { tab, only, path } => {
-            small::save_messages_ui(ui, *tab, *only, path, first, out);
+        Dialog::SaveMessages(draft) => {
+            save_messages::save_messages_ui(ui, state, draft, first, out);
         }
+        Dialog::SaveLog { tab, path } => logs::save_ui(ui, *tab, path, first, out),
+        Dialog::OpenLog { path } => logs::open_ui(ui, path, first, out),
+        Dialog::MessageMemory(editor) => logs::memory_ui(ui, state, editor, first, out),
         Dialog::SaveSchema {
             group,
             form,

@@ -1,11 +1,14 @@
 //! The response: how the call stands or ended, its messages, metadata, and what the wire told.
 
+mod bytes;
 mod details;
 mod foreign;
 mod message;
 mod metadata;
+mod replay;
 mod status;
 mod stream;
+mod timeline;
 mod wire;
 
 use egui::{Align, Frame, Layout, Margin, Ui};
@@ -16,10 +19,13 @@ use stubless_core::{
 
 use super::{
     document::Facts,
+    menu,
     theme::{Tokens, icon, size, space},
     widgets::{EmptyPane, FailureCard, IconButton, Tab as PaneTab, Tabs, loading_pane},
 };
-use crate::app::{Action, AnswerPane, CallState, Exchange, Tab, TabId, TabView, UiCommand};
+use crate::app::{
+    Action, AnswerPane, CallState, DiffAction, Exchange, Tab, TabId, TabView, UiCommand,
+};
 
 pub(super) use message::MessageCache;
 pub(super) use stream::takes_escape;
@@ -107,7 +113,7 @@ fn exchange_ui(
         })
         .show(ui, |ui| {
             status::status_row_ui(ui, exchange, end, |ui| {
-                tools_ui(ui, exchange, view, out);
+                tools_ui(ui, (id, exchange, end.is_some()), view, out);
             });
             ui.add_space(space::XS);
             if end.is_none() {
@@ -120,6 +126,7 @@ fn exchange_ui(
                 AnswerPane::Headers => metadata::headers_ui(ui, exchange, end, out),
                 AnswerPane::Trailers => metadata::trailers_ui(ui, end, out),
                 AnswerPane::Details => details::details_ui(ui, exchange, end),
+                AnswerPane::Timeline => timeline::timeline_ui(ui, exchange, end),
                 AnswerPane::Wire => wire::wire_ui(ui, exchange, end),
             }
         });
@@ -155,6 +162,11 @@ fn head_ui(
             count: 0,
         },
         PaneTab {
+            value: AnswerPane::Timeline,
+            text: "Timeline",
+            count: 0,
+        },
+        PaneTab {
             value: AnswerPane::Wire,
             text: "Wire",
             count: 0,
@@ -187,19 +199,64 @@ pub(super) fn pane_tabs_ui(ui: &mut Ui, content: impl FnOnce(&mut Ui)) {
 }
 
 /// Buttons at the right of the status row.
-fn tools_ui(ui: &mut Ui, exchange: &Exchange, view: &TabView, out: &mut Vec<Action>) {
+fn tools_ui(
+    ui: &mut Ui,
+    (id, exchange, ended): (TabId, &Exchange, bool),
+    view: &TabView,
+    out: &mut Vec<Action>,
+) {
     ui.spacing_mut().item_spacing.x = 2.0;
     if view.answer != AnswerPane::Response {
         return;
     }
-    let save = IconButton::new(icon::DOWNLOAD_SIMPLE, "Save received messages…").small();
-    let some = exchange.log.count(Direction::Received) > 0;
+    diff_tools_ui(ui, id, ended, out);
+    log_menu(ui, exchange, out);
+    let save = IconButton::new(icon::DOWNLOAD_SIMPLE, "Save messages…").small();
+    let some = !exchange.log.is_empty();
     if ui.add_enabled(some, save).clicked() {
         out.push(Action::Run(UiCommand::SaveMessages));
     }
     if let Some(index) = message::shown(exchange, view) {
         message::copy_button(ui, exchange, index, out);
     }
+}
+
+/// Keeps the response for a comparison, or compares it.
+fn diff_tools_ui(ui: &mut Ui, id: TabId, ended: bool, out: &mut Vec<Action>) {
+    let compare = IconButton::new(icon::COLUMNS, "Compare responses").small();
+    if ui.add_enabled(ended, compare).clicked() {
+        out.push(Action::Diff(DiffAction::Open));
+    }
+    let pin = IconButton::new(icon::PUSH_PIN, "Pin response for a comparison").small();
+    if ui.add_enabled(ended, pin).clicked() {
+        out.push(Action::Diff(DiffAction::Pin(id)));
+    }
+}
+
+/// What can be done with the log as a whole.
+fn log_menu(ui: &mut Ui, exchange: &Exchange, out: &mut Vec<Action>) {
+    let button = ui.add(IconButton::new(icon::DOTS_THREE_VERTICAL, "Log: save, replay…").small());
+    let ended = exchange.half_closed && !exchange.log.is_empty();
+    menu::menu(&button, |ui| {
+        for (command, enabled) in [
+            (UiCommand::SaveLog, true),
+            (UiCommand::OpenLog, true),
+            (UiCommand::ReplayLog, ended),
+            (
+                UiCommand::SendAgain,
+                exchange.log.count(Direction::Sent) > 0,
+            ),
+            (UiCommand::MessageMemory, true),
+        ] {
+            let info = command.info();
+            let glyph = menu::icon_named(info.icon);
+            ui.add_enabled_ui(enabled, |ui| {
+                if menu::plain_item(ui, Some(glyph), info.label) {
+                    out.push(Action::Run(command));
+                }
+            });
+        }
+    });
 }
 
 fn response_pane(
@@ -224,6 +281,8 @@ fn response_pane(
         open_ui(ui, exchange);
     }
     let list = stream::is_stream(exchange);
+    replay::file_notes_ui(ui, exchange);
+    replay::replay_ui(ui, id, exchange, out);
     let messages = exchange.log.len();
     let failed = end.is_some_and(status::needs_words);
     if failed {

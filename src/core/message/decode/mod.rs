@@ -11,6 +11,7 @@
 
 mod collection;
 mod diff;
+mod found;
 pub mod lazy;
 mod output;
 mod plan;
@@ -33,8 +34,8 @@ pub use diff::{
     DiffCount, DiffKind, DiffRow, DiffRules, Differ, IgnoreKind, IgnoreRule, KeyPath, ListMode,
     MessageDiff, PathPattern, PatternError, RowState,
 };
+pub use found::{Found, Value};
 pub use problem::Severity;
-pub use reader::{Found, Value};
 pub(crate) use reader::{Hop, HopKey};
 
 use crate::schema::Schema;

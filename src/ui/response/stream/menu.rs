@@ -5,7 +5,7 @@ use stubless_core::{call::Direction, engine::RenderStyle};
 
 use super::{Stream, TableState, columns::Placed};
 use crate::{
-    app::{Action, ColumnKind, Dialog, TabView},
+    app::{Action, ColumnKind, SaveDraft, TabView},
     ui::{menu::plain_item, theme::icon, words},
 };
 
@@ -65,11 +65,8 @@ pub(super) fn row_menu_ui(
             }
         });
         if plain_item(ui, Some(icon::DOWNLOAD_SIMPLE), "Save this message…") {
-            out.push(Action::Show(Box::new(Dialog::SaveMessages {
-                tab: stream.tab,
-                only: Some(index),
-                path: String::new(),
-            })));
+            let draft = SaveDraft::new(stream.tab).message(index);
+            out.push(Action::AskSave(Box::new(draft)));
         }
         ui.separator();
         let (glyph, word) = match view.stream.bookmarks.contains_key(&index) {
@@ -79,7 +76,7 @@ pub(super) fn row_menu_ui(
         if plain_item(ui, Some(glyph), word) {
             view.stream.toggle_bookmark(index);
         }
-        let entry = stream.log().entry(index);
+        let entry = stream.log().entry_ready(index);
         filter_item(ui, stream, index, view, state, out);
         if let Some(entry) = entry
             && plain_item(ui, Some(icon::COPY), "Copy time")

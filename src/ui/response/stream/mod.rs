@@ -156,7 +156,7 @@ pub(super) fn stream_ui(
             && !exchange.half_closed,
         types: types_of(exchange, method),
     };
-    let count = exchange.log.len();
+    let count = exchange.shown_len(std::time::Instant::now());
     if view.picked.is_some_and(|picked| picked >= count) {
         view.picked = None;
     }

@@ -256,7 +256,7 @@ fn rows_ui(
     // One more above: the gap of the first row is the time since it.
     let from = visible.start.saturating_sub(1);
     let messages = rows.messages(from..visible.end);
-    let entries = entries(stream, &messages);
+    let entries = stream.log().entries_ready(messages.iter().copied());
     let mut wanted = Vec::new();
     let columns = &view.stream.columns;
     if columns.fields().next().is_some() {
@@ -298,22 +298,6 @@ fn rows_ui(
     if !wanted.is_empty() {
         out.push(Action::WantTexts(stream.tab, wanted));
     }
-}
-
-/// The lines of messages: of neighbours under one lock.
-fn entries(stream: &Stream<'_>, messages: &[usize]) -> Vec<Option<LogEntry>> {
-    let log = stream.log();
-    match (messages.first(), messages.last()) {
-        (Some(first), Some(last)) if last - first + 1 == messages.len() => {
-            let found = log.entries(*first..last + 1);
-            // Where the disk gives some no more, each is asked for by itself.
-            if found.len() == messages.len() {
-                return found.into_iter().map(Some).collect();
-            }
-        }
-        _ => {}
-    }
-    messages.iter().map(|index| log.entry(*index)).collect()
 }
 
 /// A press picks a message and opens it; with Shift or Ctrl it selects.
