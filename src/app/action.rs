@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use stubless_core::{
     call::{Fix, StreamStats},
     engine::{
-        CallId, CheckId, CompareId, DiffId, DiffPair, JobId, MessageTask, PageId, RenderStyle,
-        SaveSpec, SchemaId, Ticket,
+        CallId, CheckId, CompareId, DiffId, DiffPair, HealthId, JobId, MessageTask, PageId,
+        RenderStyle, SaveSpec, ScanId, SchemaId, Ticket,
     },
     interop::CopyForm,
     message::{
@@ -42,6 +42,12 @@ pub enum Action {
     Activate(TabId),
     /// Closes a tab; asks when something is unsaved.
     CloseTab(TabId),
+    /// Watches the health of the target at hand: of a service, or of the whole server when empty.
+    WatchHealth(String),
+    /// Ends a health watch.
+    StopHealth(HealthId),
+    /// Looks at a target's health now.
+    CheckHealth(HealthId),
     /// Chooses the method of a draft; a body that was never touched is generated anew.
     SetMethod(TabId, String),
     /// The person is done typing a target or its settings: its schema is asked for if it is not known.
@@ -91,6 +97,14 @@ pub enum Action {
     HoldReading(TabId, bool),
     /// The statistics of a stream are looked at and are behind its log: they are counted.
     CountMessages(TabId),
+    /// The filter bar of a stream changed: what it asks for is looked for.
+    Filter(TabId),
+    /// The filter stops where it is; what it found stays.
+    StopFilter(TabId),
+    /// The groups of a stream were opened, closed or set up otherwise.
+    Group(TabId),
+    /// Cells of columns that came into view.
+    WantCells(TabId, Vec<usize>),
     /// Sends a message of the log that was sent before once more.
     SendAgain(TabId, usize),
     /// Shows a place of a stream.
@@ -471,6 +485,10 @@ pub enum Refusal {
     Render(CallId, Vec<(usize, RenderStyle)>),
     /// Reading was not held, or not let go on.
     Hold(CallId),
+    /// Cells were not asked for.
+    Cells(CallId, Vec<usize>),
+    /// A filter or groups were not begun.
+    Scan(CallId, ScanId),
     /// Messages were not counted.
     Count(StreamStats),
     /// A message was not opened as a tree of its fields.
@@ -493,6 +511,10 @@ pub enum Refusal {
     DiffPair(DiffId, DiffPair),
     /// A page was not asked for.
     Page(PageId),
+    /// A health watch was not begun.
+    Health(HealthId),
+    /// A target's health was not looked at.
+    Look(HealthId),
     /// Work that would take a while was not begun.
     Job(JobId),
     /// A body was not checked.

@@ -7,14 +7,14 @@ use std::{
 
 use stubless_core::{
     call::{CallEvent, Failure, MessageLog, StreamStats},
-    engine::{CallEnd, CallId, Command, Event, RepeatId, Ticket},
+    engine::{CallEnd, CallId, Command, Event, RepeatId, ScanId, ScanRefusal, Ticket},
     schema::Saved,
     workspace::{Undo, Workspace},
 };
 
 use super::{
-    AnswerPane, AppState, CallAbout, CallState, Exchange, Hold, Repeat, RequestPane, TextMemo,
-    TreeMemo, WaitingFor, WorkspaceState,
+    AnswerPane, AppState, CallAbout, CallState, Exchange, Hold, Repeat, RequestPane, StreamScan,
+    TextMemo, TreeMemo, WaitingFor, WorkspaceState,
     notice::TakeBack,
     sidebar::find_request,
     update::{
@@ -91,12 +91,29 @@ fn taken(state: &mut AppState, event: Event) -> Vec<Command> {
             }
             Vec::new()
         }
-        // The table of a stream shows these.
-        Event::ScanStarted(..)
-        | Event::GroupStarted(..)
-        | Event::ScanRefused(..)
-        | Event::TextFound(..)
-        | Event::CellsRead(_) => Vec::new(),
+        Event::ScanStarted(id, call, scan) => {
+            if let Some(exchange) = exchange_of(state, call) {
+                exchange.scan.filter.started(id, scan);
+            }
+            Vec::new()
+        }
+        Event::GroupStarted(id, call, grouping) => {
+            if let Some(exchange) = exchange_of(state, call) {
+                exchange.scan.groups.started(id, grouping);
+            }
+            Vec::new()
+        }
+        Event::ScanRefused(id, refusal) => {
+            scan_refused(state, id, refusal);
+            Vec::new()
+        }
+        Event::TextFound(..) => Vec::new(),
+        Event::CellsRead(read) => {
+            if let Some(exchange) = exchange_of(state, read.call) {
+                exchange.scan.cells.put(*read);
+            }
+            Vec::new()
+        }
         Event::BytesOpened { call, index, tree } => {
             let exchange = state
                 .tab_of_call(call)
@@ -158,6 +175,14 @@ fn taken(state: &mut AppState, event: Event) -> Vec<Command> {
         }
         Event::Checked(id, fit) => {
             state.checked = Some((id, fit));
+            Vec::new()
+        }
+        Event::HealthChanged(id, change) => {
+            state.health.changed(id, change);
+            Vec::new()
+        }
+        Event::HealthChecked(id, check) => {
+            state.health.checked(id, check);
             Vec::new()
         }
         Event::Compared(id, drift, server) => {
@@ -225,6 +250,26 @@ fn taken(state: &mut AppState, event: Event) -> Vec<Command> {
     }
 }
 
+fn exchange_of(state: &mut AppState, call: CallId) -> Option<&mut Exchange> {
+    state.tab_of_call(call)?.call.exchange_mut()
+}
+
+fn scan_refused(state: &mut AppState, id: ScanId, refusal: Box<ScanRefusal>) {
+    let mut exchanges = state
+        .tabs
+        .iter_mut()
+        .filter_map(|tab| tab.call.exchange_mut());
+    let asked =
+        |it: &&mut Exchange| it.scan.filter.id() == Some(id) || it.scan.groups.id() == Some(id);
+    if let Some(exchange) = exchanges.find(asked) {
+        let scan = &mut exchange.scan;
+        match scan.filter.id() == Some(id) {
+            true => scan.filter.refused(id, refusal),
+            false => scan.groups.refused(id, refusal),
+        };
+    }
+}
+
 fn schema_saved(state: &mut AppState, path: &Path, saved: &Saved) {
     let count = saved.count();
     let word = if count == 1 { "file" } else { "files" };
@@ -255,6 +300,7 @@ pub(super) fn exchange(id: CallId, about: CallAbout, log: MessageLog) -> Box<Exc
         since: Instant::now(),
         log,
         stats: StreamStats::default(),
+        scan: StreamScan::default(),
         hold: Hold::default(),
         connection: None,
         tap: None,

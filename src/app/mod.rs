@@ -16,6 +16,7 @@ mod dialog;
 mod diff;
 mod draft;
 mod event;
+mod health;
 mod memory;
 mod message_options;
 mod notice;
@@ -29,12 +30,15 @@ mod service_rows;
 mod sidebar;
 mod state;
 mod stream;
+mod stream_scan;
 mod stream_view;
 mod unread;
 mod update;
 
 pub use action::{Action, AfterUnsaved, BytesPlace, Pick, Platform, Refusal, SettingsFile};
-pub use call_state::{Asked, CallAbout, CallState, Exchange, Hold, TextMemo, TreeMemo, WaitingFor};
+pub use call_state::{
+    Asked, AskedHead, CallAbout, CallState, Exchange, Hold, TextMemo, TreeMemo, WaitingFor,
+};
 pub use commands::{COMMANDS, CommandInfo, Key, Shortcut, UiCommand};
 pub use comparison::{Comparison, ComparisonSlot, Differences};
 pub use dialog::{
@@ -47,6 +51,7 @@ pub use diff::{
 };
 pub use draft::{Draft, Mended};
 pub use event::on_event;
+pub use health::{HealthBook, HealthWatch};
 pub use memory::{DISK_MIB, MEMORY_MIB, MemoryEditor};
 pub use message_options::{MessageOptions, TimeNotes};
 pub use notice::{Notice, NoticeId, Notices, TakeBack};
@@ -63,9 +68,10 @@ pub use state::{
     TabView, Theme, WorkspaceState,
 };
 pub use stream::{RemovedMessage, Repeat, RepeatForm, StreamStart};
+pub use stream_scan::{CellMemo, Look, StreamScan};
 pub use stream_view::{
-    COLUMN_WIDTHS, Column, ColumnKind, Columns, Place, PlotUnit, Selection, StreamView, find_place,
-    parse_place,
+    COLUMN_WIDTHS, Column, ColumnKind, Columns, FilterForm, FilterKind, GroupForm, Place, PlotUnit,
+    Selection, StreamView, find_place, parse_place,
 };
 pub use unread::{RECEIVE_AT_MOST, Unread};
 pub(crate) use update::missing_is_ready;

@@ -18,9 +18,9 @@ use stubless_core::{
 };
 
 use super::{
-    CallState, Comparison, Dialog, Diffs, Draft, Jobs, MessageOptions, Notices, Pages, Palette,
-    Platform, ReflectKey, RemovedMessage, RepeatForm, SchemaBook, SchemaGroup, SchemaSlot, Sidebar,
-    StreamStart, StreamView, update::Pending,
+    CallState, Comparison, Dialog, Diffs, Draft, HealthBook, Jobs, MessageOptions, Notices, Pages,
+    Palette, Platform, ReflectKey, RemovedMessage, RepeatForm, SchemaBook, SchemaGroup, SchemaSlot,
+    Sidebar, StreamStart, StreamView, update::Pending,
 };
 
 /// A tab, unique in this run.
@@ -70,6 +70,7 @@ pub enum AnswerPane {
     Headers,
     Trailers,
     Details,
+    Timeline,
     Wire,
 }
 
@@ -291,6 +292,8 @@ pub struct AppState {
     pub schemas: SchemaBook,
     /// What the workspace's files and a server say differently, once that was asked for.
     pub comparison: Option<Comparison>,
+    /// Watches of servers' health.
+    pub health: HealthBook,
     /// Responses that are kept to be compared, and the page that does.
     pub diffs: Diffs,
     /// Pages of symbols.

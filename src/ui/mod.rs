@@ -13,6 +13,7 @@ mod environment;
 mod fit;
 #[cfg(test)]
 mod fit_tests;
+mod health;
 mod menu;
 mod palette;
 mod platform;

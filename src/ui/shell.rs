@@ -323,8 +323,12 @@ fn refusal_of(command: &Command) -> Refusal {
         Command::DiffPair { id, pair, .. } => Refusal::DiffPair(*id, *pair),
         Command::PrepareSymbol(_, symbol) => Refusal::Prepare(symbol.clone()),
         Command::Edit(ticket, _) => Refusal::Edit(*ticket),
+        Command::WatchHealth(id, _) => Refusal::Health(*id),
+        Command::CheckHealth(id) => Refusal::Look(*id),
         Command::ReadPage { id, .. } => Refusal::Page(*id),
         Command::Check(id, _) => Refusal::Check(*id),
+        Command::Scan(id, call, _) | Command::Group(id, call, _) => Refusal::Scan(*call, *id),
+        Command::ReadCells { call, wanted, .. } => Refusal::Cells(*call, wanted.clone()),
         Command::HoldReading(id, _) => Refusal::Hold(*id),
         Command::CountMessages(_, stats) => Refusal::Count(stats.clone()),
         Command::Message(task) => {
@@ -345,12 +349,10 @@ fn refusal_of(command: &Command) -> Refusal {
         | Command::Cancel(_)
         | Command::Forget(_)
         | Command::UnloadSchema
+        | Command::StopHealth(_)
         | Command::StopCheck
-        | Command::Scan(..)
-        | Command::Group(..)
         | Command::StopScan(_)
         | Command::FindText(..)
-        | Command::ReadCells { .. }
         | Command::TakeSent(_)
         | Command::SetLogLimits(_)
         | Command::SaveSchema { .. }

@@ -48,5 +48,7 @@ mod ui_stream_view;
 mod ui_support;
 mod ui_templates;
 #[cfg(feature = "gui")]
+mod ui_timeline;
+#[cfg(feature = "gui")]
 mod ui_widgets;
 mod workspace_kill;

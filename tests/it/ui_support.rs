@@ -307,6 +307,17 @@ impl Screen {
             .collect()
     }
 
+    /// Whether something whose name holds these words is selected, or switched on.
+    pub(crate) fn is_on(&self, part: &str) -> bool {
+        use egui_kittest::kittest::NodeT as _;
+        let mut nodes = self.harness.query_all_by_label_contains(part);
+        nodes.any(|node| {
+            let node = node.accesskit_node();
+            node.toggled() == Some(egui::accesskit::Toggled::True)
+                || node.is_selected() == Some(true)
+        })
+    }
+
     /// The rectangles of everything that has a name, for looking whether something is cut off.
     pub(crate) fn rect_of(&self, label: &str) -> egui::Rect {
         self.get_first(label).rect()

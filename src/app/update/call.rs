@@ -12,8 +12,9 @@ use stubless_core::{
 
 use super::schema;
 use crate::app::{
-    AppState, Asked, CallAbout, CallState, Dialog, Draft, Pick, Platform, RECEIVE_AT_MOST,
-    ReflectKey, RequestPane, SchemaSlot, SettingsFile, SourceEditor, StreamStart, TabId,
+    AppState, Asked, AskedHead, CallAbout, CallState, Dialog, Draft, Pick, Platform,
+    RECEIVE_AT_MOST, ReflectKey, RequestPane, SchemaSlot, SettingsFile, SourceEditor, StreamStart,
+    TabId,
 };
 
 /// Makes the call, or asks first where the environment says so.
@@ -120,6 +121,7 @@ fn spec_of(
         target: target.clone(),
         kind,
         keep_open: kind.client_streams() && start.keeps_open(),
+        head: AskedHead::of(&effective, draft.deadline_ms),
     };
     let spec = CallSpec {
         method: draft.method.clone(),
@@ -160,6 +162,10 @@ pub(super) fn about_of(state: &AppState, draft: &Draft) -> CallAbout {
         target: target_of(state, draft),
         kind: kind.unwrap_or(CallKind::Unary),
         keep_open: false,
+        head: AskedHead::of(
+            &draft.effective(&state.above(Some(draft))),
+            draft.deadline_ms,
+        ),
     }
 }
 

@@ -14,8 +14,8 @@ use stubless_core::{
 
 use super::tab;
 use crate::app::{
-    AnswerPane, AppState, CallAbout, CallState, Dialog, Draft, Exchange, LogFile, MemoryEditor,
-    Replay, ReplayStep, Tab, TabId,
+    AnswerPane, AppState, AskedHead, CallAbout, CallState, Dialog, Draft, Exchange, LogFile,
+    MemoryEditor, Replay, ReplayStep, Tab, TabId,
 };
 
 fn name_of(path: &Path) -> String {
@@ -125,6 +125,8 @@ pub(crate) fn opened(state: &mut AppState, id: CallId, opened: OpenedLog) -> Vec
         target: facts.target,
         kind: facts.kind,
         keep_open: false,
+        // The file does not say.
+        head: AskedHead::default(),
     };
     let mut exchange = crate::app::event::exchange(id, about, log);
     exchange.head = facts.head;

@@ -25,6 +25,7 @@ pub use diff::{
     CallFacts, DiffProgress, FactPlace, FactRow, FactState, PairState, StreamDiff, StreamPair,
     StreamSide, VOLATILE_METADATA, compare_facts, diff_streams,
 };
+pub(crate) use execute::Pauses;
 pub use execute::{
     Attempt, CallControl, CallEvent, Finished, Record, Switches, Timings, execute, execute_until,
 };

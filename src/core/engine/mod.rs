@@ -16,6 +16,7 @@ mod calls;
 mod checks;
 mod diffs;
 mod files;
+mod health;
 mod interop;
 mod job;
 mod logs;
@@ -34,6 +35,7 @@ mod watch;
 
 pub use answer::Answer;
 pub use diffs::{DiffPair, DiffResult, DiffSide, DiffSpec};
+pub use health::{HealthChange, HealthCheck, HealthId, HealthSpec, HealthState, Serving};
 pub use job::{Job, JobId, Work};
 pub use logs::{OpenedLog, SentTexts};
 pub use messages::{MessageTask, OpenedMessage};
@@ -324,6 +326,13 @@ pub enum Command {
     },
     /// There are no file sources any more: nothing is watched.
     UnloadSchema,
+    /// Begins to watch a target's health, in place of a watch of the same id. Answered by
+    /// `HealthChanged`, again and again until it is stopped.
+    WatchHealth(HealthId, Box<HealthSpec>),
+    /// Looks now: tries again at once, or is answered by `HealthChecked`.
+    CheckHealth(HealthId),
+    /// Ends a watch; its stream is reset.
+    StopHealth(HealthId),
     /// Looks which import roots files and folders (whole paths) have where none are given. Answered by
     /// `RootsFound`.
     FindRoots(Vec<PathBuf>),
@@ -476,6 +485,10 @@ pub enum Event {
     Compared(CompareId, Box<Drift>, Schema),
     /// The server could not be asked.
     CompareFailed(CompareId, Box<Failure>),
+    /// How a target's health stands from now on.
+    HealthChanged(HealthId, HealthChange),
+    /// What a target said when it was asked now.
+    HealthChecked(HealthId, HealthCheck),
     /// Two responses were compared, or why not.
     DiffDone(DiffId, Result<Box<DiffResult>, Box<Failure>>),
     /// The rows of a pair of messages.

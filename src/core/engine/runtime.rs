@@ -22,6 +22,7 @@ use super::{
     checks::Checks,
     diffs::{self, Diffs},
     files::{Files, Job},
+    health::Healths,
     interop,
     outbox::Outbox,
     scans::Scans,
@@ -167,6 +168,7 @@ async fn run(options: EngineOptions, mut commands: mpsc::Receiver<Command>, outb
             outbox.clone(),
             log_budget,
         ),
+        healths: Healths::new(pool.clone(), tasks.clone(), stop.clone(), outbox.clone()),
         demo: demo.as_ref().map(Demo::address),
         jobs,
         asker: Asker {
@@ -215,6 +217,7 @@ async fn start_demo(outbox: &Outbox) -> Option<Demo> {
 /// Hands each command to whoever does it; never waits.
 struct Dispatch {
     calls: Calls,
+    healths: Healths,
     scans: Scans,
     demo: Option<SocketAddr>,
     jobs: mpsc::Sender<Job>,
@@ -347,6 +350,9 @@ impl Dispatch {
                 self.spawn(diffs::pair(id, pair, *settings, sides, outbox));
             }
             Command::UnloadSchema => self.watch.end(),
+            Command::WatchHealth(id, spec) => self.healths.start(id, *spec, self.demo),
+            Command::CheckHealth(id) => self.healths.look(id),
+            Command::StopHealth(id) => self.healths.stop(id),
             Command::FindRoots(files) => {
                 let task = schemas::find(files, self.outbox.clone());
                 self.spawn(task);

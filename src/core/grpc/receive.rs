@@ -290,10 +290,10 @@ impl CallReceiver {
                 ..Outcome::deadline(*deadline, self.waiting())
             };
         }
+        self.tap.end(outcome.status.code.0);
         self.stage = Stage::Done(outcome.clone());
         self.body = None;
         self.inflating = None;
-        self.tap.end();
         Chunk::End(outcome)
     }
 

@@ -8,6 +8,7 @@ mod metadata;
 mod replay;
 mod status;
 mod stream;
+mod timeline;
 mod wire;
 
 use egui::{Align, Frame, Layout, Margin, Ui};
@@ -70,7 +71,7 @@ pub(super) fn response_ui(
         }
         CallState::Rejected(failure) => card_ui(ui, *id, failure, out),
         CallState::Running(_) | CallState::Ended(..) => {
-            exchange_ui(ui, *id, call, view, cache, out);
+            exchange_ui(ui, *id, (call, facts), view, cache, out);
         }
     }
 }
@@ -92,7 +93,7 @@ fn card_ui(ui: &mut Ui, tab: TabId, failure: &Failure, out: &mut Vec<Action>) {
 fn exchange_ui(
     ui: &mut Ui,
     id: TabId,
-    call: &CallState,
+    (call, facts): (&CallState, &Facts),
     view: &mut TabView,
     cache: &mut ResponseCache,
     out: &mut Vec<Action>,
@@ -120,11 +121,12 @@ fn exchange_ui(
             }
             match view.answer {
                 AnswerPane::Response => {
-                    response_pane(ui, id, exchange, end, view, cache, out);
+                    response_pane(ui, (id, facts), exchange, end, view, cache, out);
                 }
                 AnswerPane::Headers => metadata::headers_ui(ui, exchange, end, out),
                 AnswerPane::Trailers => metadata::trailers_ui(ui, end, out),
                 AnswerPane::Details => details::details_ui(ui, exchange, end),
+                AnswerPane::Timeline => timeline::timeline_ui(ui, exchange, end),
                 AnswerPane::Wire => wire::wire_ui(ui, exchange, end),
             }
         });
@@ -157,6 +159,11 @@ fn head_ui(
         PaneTab {
             value: AnswerPane::Details,
             text: "Details",
+            count: 0,
+        },
+        PaneTab {
+            value: AnswerPane::Timeline,
+            text: "Timeline",
             count: 0,
         },
         PaneTab {
@@ -254,7 +261,7 @@ fn log_menu(ui: &mut Ui, exchange: &Exchange, out: &mut Vec<Action>) {
 
 fn response_pane(
     ui: &mut Ui,
-    id: TabId,
+    (id, facts): (TabId, &Facts),
     exchange: &Exchange,
     end: Option<&stubless_core::engine::CallEnd>,
     view: &mut TabView,
@@ -308,7 +315,8 @@ fn response_pane(
                 &mut cache.messages,
                 &mut cache.stream,
             );
-            stream::stream_ui(ui, (id, end.is_none()), exchange, view, kept, out);
+            let about = (id, end.is_none(), facts.method.as_ref());
+            stream::stream_ui(ui, about, exchange, view, kept, out);
         }
         return;
     }

@@ -1,6 +1,6 @@
 //! What can be done with a row: its menu.
 
-use egui::{Popup, Response};
+use egui::{Popup, Response, Ui};
 use stubless_core::{call::Direction, engine::RenderStyle};
 
 use super::{Stream, TableState, columns::Placed};
@@ -77,6 +77,7 @@ pub(super) fn row_menu_ui(
             view.stream.toggle_bookmark(index);
         }
         let entry = stream.log().entry_ready(index);
+        filter_item(ui, stream, index, view, state, out);
         if let Some(entry) = entry
             && plain_item(ui, Some(icon::COPY), "Copy time")
         {
@@ -94,4 +95,37 @@ pub(super) fn row_menu_ui(
             });
         }
     });
+}
+
+/// Shows the messages alone that have the value of the cell the menu was opened in.
+fn filter_item(
+    ui: &mut Ui,
+    stream: &Stream<'_>,
+    index: usize,
+    view: &mut TabView,
+    state: &TableState,
+    out: &mut Vec<Action>,
+) {
+    let opened = state.menu.as_ref().filter(|opened| opened.index == index);
+    let Some(Opened { column, .. }) = opened else {
+        return;
+    };
+    match column {
+        Some(ColumnKind::Field(path)) => {
+            if let Some(value) = stream.exchange.scan.cells.get(index, path)
+                && plain_item(ui, Some(icon::FUNNEL_SIMPLE), "Filter by this value")
+            {
+                view.stream.filter.by_value(path, value);
+                out.push(Action::Filter(stream.tab));
+            }
+        }
+        Some(ColumnKind::Direction) => {
+            let direction = stream.log().entry(index).map(|entry| entry.direction);
+            if plain_item(ui, Some(icon::FUNNEL_SIMPLE), "Filter by this direction") {
+                view.stream.filter.direction = direction;
+                out.push(Action::Filter(stream.tab));
+            }
+        }
+        _ => {}
+    }
 }
