@@ -34,6 +34,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use stubless_core::workspace::AppDirs;
 
+pub use response::MessageAlone;
 pub use shell::Window;
 
 /// Smallest size everything fits into, in points.

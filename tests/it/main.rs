@@ -22,6 +22,8 @@ mod ui_generate;
 #[cfg(feature = "gui")]
 mod ui_journey;
 #[cfg(feature = "gui")]
+mod ui_message;
+#[cfg(feature = "gui")]
 mod ui_paste;
 #[cfg(feature = "gui")]
 mod ui_reflection;

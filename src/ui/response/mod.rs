@@ -21,6 +21,7 @@ use super::{
 };
 use crate::app::{Action, AnswerPane, CallState, Exchange, Tab, TabId, TabView, UiCommand};
 
+pub use message::MessageAlone;
 pub(super) use message::MessageCache;
 
 /// What the response keeps between frames.
