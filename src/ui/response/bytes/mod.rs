@@ -97,9 +97,13 @@ fn panes_ui(
     } else {
         (Axis::Vertical, (70.0, 70.0))
     };
-    let mut fraction = state.fraction;
+    let usual = match axis {
+        Axis::Horizontal => hex::usual_width(&child, rect.width()) / rect.width(),
+        Axis::Vertical => 0.5,
+    };
+    let mut fraction = state.fraction.unwrap_or(usual);
     let shared = std::cell::RefCell::new((&mut *state, &mut hovered));
-    Splitter::new(axis, "Bytes and fields")
+    let moved = Splitter::new(axis, "Bytes and fields")
         .min(min.0, min.1)
         .show(
             &mut child,
@@ -110,10 +114,12 @@ fn panes_ui(
             },
             |ui| {
                 let (state, hovered) = &mut *shared.borrow_mut();
-                well(ui, |ui| tree::tree_ui(ui, ids, state, hovered));
+                apart(ui, axis, |ui| tree::tree_ui(ui, ids, state, hovered));
             },
         );
-    state.fraction = fraction;
+    if moved {
+        state.fraction = Some(fraction);
+    }
     state.hovered = hovered;
     tools::status_ui(ui, state);
 }
@@ -123,6 +129,24 @@ fn panes_ui(
 struct Panes {
     hex: Id,
     tree: Id,
+}
+
+/// The second pane, some points away from the first.
+fn apart(ui: &mut Ui, axis: Axis, content: impl FnOnce(&mut Ui)) {
+    let gap = space::XS as i8;
+    let margin = match axis {
+        Axis::Horizontal => egui::Margin {
+            left: gap,
+            ..egui::Margin::ZERO
+        },
+        Axis::Vertical => egui::Margin {
+            top: gap,
+            ..egui::Margin::ZERO
+        },
+    };
+    Frame::NONE
+        .inner_margin(margin)
+        .show(ui, |ui| well(ui, content));
 }
 
 fn well(ui: &mut Ui, content: impl FnOnce(&mut Ui)) {

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Height of the words below the bytes.
-pub(super) const STATUS_HEIGHT: f32 = 46.0;
+pub(super) const STATUS_HEIGHT: f32 = 62.0;
 /// Bytes that are copied at once; more belong into a file.
 const COPIED: usize = 8 << 20;
 
@@ -122,7 +122,7 @@ fn offset_ui(ui: &mut Ui, state: &mut BytesState) {
     let wrong = !state.offset.trim().is_empty()
         && offset.is_none_or(|offset| offset >= state.view.tree().bytes().len());
     let response = TextField::new(&mut state.offset, "Go to byte")
-        .hint("Byte or 0x…")
+        .hint("Offset")
         .code()
         .width(92.0)
         .height(size::SMALL_CONTROL)
@@ -239,7 +239,7 @@ pub(super) fn status_ui(ui: &mut Ui, state: &mut BytesState) {
         };
         ui.add(
             egui::Label::new(RichText::new(words).font(font::body()).color(tokens.text.strong))
-                .truncate(),
+                .wrap(),
         );
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 8.0;

@@ -2,6 +2,7 @@
 
 mod conformance;
 mod oracle;
+mod ordered;
 
 use prost_reflect::{DescriptorPool, DynamicMessage, MessageDescriptor};
 
