@@ -3,8 +3,11 @@
 use std::path::PathBuf;
 
 use stubless_core::{
-    call::Fix,
-    engine::{CallId, CheckId, CompareId, PageId, RenderStyle, SchemaId, Ticket},
+    call::{Fix, StreamStats},
+    engine::{
+        CallId, CheckId, CompareId, DiffId, DiffPair, JobId, MessageTask, PageId, RenderStyle,
+        SchemaId, Ticket,
+    },
     interop::CopyForm,
     message::{
         BodyCheck, DocumentId, Path,
@@ -14,7 +17,10 @@ use stubless_core::{
     workspace::{EnvironmentFile, SourceSpec, TargetSettings, WindowState, WorkspaceFile},
 };
 
-use super::{Dialog, MissingRequests, NoticeId, PaletteItem, SchemaGroup, TabId, Theme, UiCommand};
+use super::{
+    Dialog, DiffAction, MissingRequests, NoticeId, PaletteItem, Place, SchemaGroup, TabId, Theme,
+    UiCommand,
+};
 
 /// What the person did. Each variant says what follows.
 #[derive(Debug, Clone)]
@@ -79,10 +85,20 @@ pub enum Action {
     ApplyFix(TabId, Fix),
     /// Texts that came into view.
     WantTexts(TabId, Vec<(usize, RenderStyle)>),
+    /// Stops reading a stream, so that flow control holds the server, or goes on with it.
+    HoldReading(TabId, bool),
+    /// The statistics of a stream are looked at and are behind its log: they are counted.
+    CountMessages(TabId),
+    /// Sends a message of the log that was sent before once more.
+    SendAgain(TabId, usize),
+    /// Shows a place of a stream.
+    JumpTo(TabId, Place),
     /// A message is wanted as a tree of its fields.
     WantBytes(TabId, usize),
     /// Levels of such a tree that came into view.
     WantLevels(WireTree, Vec<LevelKey>),
+    /// Looks closely at one message.
+    Message(Box<MessageTask>),
     /// Writes received messages to a file.
     SaveMessages {
         /// The tab.
@@ -176,6 +192,8 @@ pub enum Action {
     EndRename,
     /// Takes a deletion back.
     Undo(NoticeId),
+    /// Stops work that takes a while.
+    CancelJob(JobId),
     /// Forgets a notice.
     Dismiss(NoticeId),
     /// Chooses the environment.
@@ -201,6 +219,8 @@ pub enum Action {
     FindRoots(Vec<PathBuf>),
     /// Saves `workspace.json`.
     SaveWorkspaceFile(Box<WorkspaceFile>),
+    /// Something about the comparison of responses.
+    Diff(DiffAction),
     /// Opens a dialog in place of the one that is open.
     Show(Box<Dialog>),
     /// Closes the dialog.
@@ -419,6 +439,10 @@ pub enum Refusal {
     Start(CallId),
     /// Texts were not asked for.
     Render(CallId, Vec<(usize, RenderStyle)>),
+    /// Reading was not held, or not let go on.
+    Hold(CallId),
+    /// Messages were not counted.
+    Count(StreamStats),
     /// A message was not opened as a tree of its fields.
     Bytes(CallId, usize),
     /// Levels of such a tree were not read.
@@ -433,8 +457,14 @@ pub enum Refusal {
     Prepare(String),
     /// Schemas were not compared.
     Compare(CompareId),
+    /// Responses were not compared.
+    Diff(DiffId),
+    /// A pair of messages was not compared.
+    DiffPair(DiffId, DiffPair),
     /// A page was not asked for.
     Page(PageId),
+    /// Work that would take a while was not begun.
+    Job(JobId),
     /// A body was not checked.
     Check(CheckId),
     /// A change of the workspace was not made.

@@ -3,13 +3,16 @@
 use std::{collections::HashMap, sync::Arc};
 
 use tokio::{
-    sync::mpsc::{self, error::TrySendError},
+    sync::{
+        mpsc::{self, error::TrySendError},
+        watch,
+    },
     task::spawn_blocking,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
-    CallEnd, CallId, Event, Prepared, RenderStyle, RepeatId, RepeatSpec,
+    CallEnd, CallId, Event, MessageTask, Prepared, RenderStyle, RepeatId, RepeatSpec,
     by_hand::{CALL_AGAIN, CALL_ENDED, Hand, Input, Repetition, push_failed, repeat_failed},
     defect,
     outbox::Outbox,
@@ -18,8 +21,8 @@ use super::{
 };
 use crate::{
     call::{
-        CallSpec, Finished, LogBudget, MessageLog, ResolvedCall, execute, outcome_failure, resolve,
-        status_details,
+        CallSpec, Finished, LogBudget, MessageLog, ResolvedCall, Switches, execute,
+        outcome_failure, resolve, status_details,
     },
     grpc::Pool,
 };
@@ -44,6 +47,8 @@ struct Handle {
     messages: Messages,
     inputs: mpsc::Sender<Input>,
     cancel: CancellationToken,
+    /// Whether reading is held.
+    hold: watch::Sender<bool>,
     /// The repetition that was begun last.
     repeat: Option<Repetition>,
 }
@@ -55,6 +60,7 @@ impl Handle {
             messages,
             inputs,
             cancel,
+            hold: watch::Sender::new(false),
             repeat: None,
         };
         (handle, waiting)
@@ -98,6 +104,7 @@ impl Calls {
             id,
             pool: self.pool.clone(),
             messages: handle.messages.clone(),
+            switches: Switches::new(handle.cancel.clone(), handle.hold.subscribe()),
             cancel: handle.cancel.clone(),
             outbox: self.outbox.clone(),
         };
@@ -173,11 +180,23 @@ impl Calls {
         }
     }
 
+    /// Stops reading, or goes on with it.
+    pub(super) fn hold_reading(&self, id: CallId, hold: bool) {
+        if let Some(handle) = self.running.get(&id) {
+            handle.hold.send_replace(hold);
+        }
+    }
+
     /// A call that still runs is cancelled: nobody would see its end.
     pub(super) fn forget(&mut self, id: CallId) {
         if let Some(handle) = self.running.remove(&id) {
             handle.cancel.cancel();
         }
+    }
+
+    /// The messages of a call; `None` of one that was forgotten.
+    pub(super) fn messages(&self, id: CallId) -> Option<Messages> {
+        self.running.get(&id).map(|handle| handle.messages.clone())
     }
 
     pub(super) fn render(&self, id: CallId, wanted: Vec<(usize, RenderStyle)>) {
@@ -186,15 +205,28 @@ impl Calls {
         }
     }
 
+    /// The messages of two calls, unless one was forgotten.
+    pub(super) fn messages_of(&self, left: CallId, right: CallId) -> Option<[Messages; 2]> {
+        let messages = |id| Some(self.running.get(&id)?.messages.clone());
+        Some([messages(left)?, messages(right)?])
+    }
+
     /// Opens a message as a tree of its fields.
     pub(super) fn open_bytes(&self, id: CallId, index: usize) {
         let Some(handle) = self.running.get(&id) else {
             return;
         };
-        let (log, types) = (handle.messages.log.clone(), handle.messages.types.clone());
+        let (log, types) = (handle.messages.log.clone(), handle.messages.method.clone());
         let outbox = self.outbox.clone();
         self.tasks
             .spawn_blocking(move || trees::open(id, index, &log, &types, &outbox));
+    }
+
+    /// Begins a task for one message; where its call is not known any more, it ends without an answer.
+    pub(super) fn message(&self, task: MessageTask) {
+        let handle = task.call().and_then(|id| self.running.get(&id));
+        let messages = handle.map(|handle| handle.messages.clone());
+        task.begin(messages, &self.tasks, self.outbox.clone());
     }
 
     pub(super) fn save(&self, id: CallId, only: Option<usize>, path: std::path::PathBuf) {
@@ -214,6 +246,7 @@ struct Task {
     id: CallId,
     pool: Arc<Pool>,
     messages: Messages,
+    switches: Switches,
     cancel: CancellationToken,
     outbox: Outbox,
 }
@@ -251,8 +284,8 @@ impl Task {
         let finished = {
             let feeding = hand.run(&mut inputs);
             let tell = |change| self.tell(Event::CallChanged(self.id, change));
-            let cancel = self.cancel.clone();
-            let running = execute(&self.pool, call, log, controls, cancel, tell);
+            let switches = self.switches.clone();
+            let running = execute(&self.pool, call, log, controls, switches, tell);
             tokio::pin!(feeding, running);
             let mut feeds = true;
             loop {
@@ -383,6 +416,7 @@ mod tests {
             id: CallId(7),
             pool: Arc::new(Pool::new()),
             messages: Messages::new(MessageLog::default()),
+            switches: CancellationToken::new().into(),
             cancel: CancellationToken::new(),
             outbox: outbox.clone(),
         };

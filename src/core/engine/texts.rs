@@ -14,8 +14,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::{CallId, Event, RenderStyle, outbox::Outbox};
 use crate::{
-    call::{Direction, Failure, MessageLog},
-    message::{JsonOptions, JsonText, Printer},
+    call::{Direction, Failure, MessageLog, scan::LogTypes},
+    message::{JsonOptions, JsonText, Printer, lazy::LazyMessage},
     schema::Schema,
 };
 
@@ -33,7 +33,9 @@ const PART: usize = 32;
 pub(super) struct Messages {
     pub(super) log: MessageLog,
     printers: Arc<OnceLock<[Printer; 2]>>,
-    pub(super) types: super::trees::Types,
+    types: Arc<OnceLock<LogTypes>>,
+    /// Its method, once it is known.
+    pub(super) method: super::trees::Types,
 }
 
 impl Messages {
@@ -42,6 +44,7 @@ impl Messages {
             log,
             printers: Arc::default(),
             types: Arc::default(),
+            method: Arc::default(),
         }
     }
 
@@ -54,7 +57,32 @@ impl Messages {
             ]
         };
         self.printers.get_or_init(printers);
-        self.types.get_or_init(|| (method.clone(), schema.clone()));
+        self.types.get_or_init(|| LogTypes::new(method, schema));
+        self.method.get_or_init(|| (method.clone(), schema.clone()));
+    }
+
+    /// The types of its messages, once the method is known.
+    pub(super) fn types(&self) -> Option<&LogTypes> {
+        self.types.get()
+    }
+
+    /// Writes messages of a direction, once the method is known.
+    pub(super) fn printer(&self, direction: Direction) -> Option<&Printer> {
+        let [input, output] = self.printers.get()?;
+        Some(match direction {
+            Direction::Sent => input,
+            Direction::Received => output,
+        })
+    }
+
+    /// A message, to be looked at row by row.
+    pub(super) fn lazy(&self, index: usize) -> Option<LazyMessage> {
+        let [input, output] = self.printers.get()?;
+        let printer = match self.log.entry(index)?.direction {
+            Direction::Sent => input,
+            Direction::Received => output,
+        };
+        Some(printer.lazy(self.log.message(index)?))
     }
 
     fn text(&self, index: usize, options: JsonOptions) -> Option<JsonText> {

@@ -70,7 +70,7 @@ impl<'a> Walker<'a> {
         }
     }
 
-    fn seconds(&self, plan: &Plan, scan: Scan) -> (i64, i32) {
+    pub(super) fn seconds(&self, plan: &Plan, scan: Scan) -> (i64, i32) {
         let bits = |number| {
             self.last(self.of_number(plan, scan, number))
                 .map_or(0, |f| f.bits)
@@ -170,10 +170,10 @@ impl<'a> Walker<'a> {
 }
 
 /// Has no fields, and is a well-known type all the same.
-const EMPTY: &str = "google.protobuf.Empty";
+pub(super) const EMPTY: &str = "google.protobuf.Empty";
 
 /// RFC 3339 in UTC with 0, 3, 6 or 9 digits of a second.
-fn timestamp(seconds: i64, nanos: i32) -> Option<Text> {
+pub(super) fn timestamp(seconds: i64, nanos: i32) -> Option<Text> {
     if !TIMESTAMP_SECONDS.contains(&seconds) || !(0..NANOS_PER_SECOND).contains(&nanos) {
         return None;
     }
@@ -198,7 +198,7 @@ fn timestamp(seconds: i64, nanos: i32) -> Option<Text> {
 }
 
 /// Seconds with 0, 3, 6 or 9 digits and an `s`.
-fn duration(seconds: i64, nanos: i32) -> Option<Text> {
+pub(super) fn duration(seconds: i64, nanos: i32) -> Option<Text> {
     let mixed = seconds < 0 && nanos > 0 || seconds > 0 && nanos < 0;
     if !DURATION_SECONDS.contains(&seconds)
         || nanos.unsigned_abs() >= NANOS_PER_SECOND.unsigned_abs()
@@ -219,7 +219,7 @@ fn duration(seconds: i64, nanos: i32) -> Option<Text> {
 
 /// A short ASCII text, made without an allocation.
 #[derive(Debug)]
-struct Text {
+pub(super) struct Text {
     /// The longest has a sign, twelve digits of seconds, nine of nanoseconds and two marks; a time has 30.
     bytes: [u8; 32],
     len: usize,
@@ -266,7 +266,7 @@ impl Text {
         self.digits(u64::from(value), digits);
     }
 
-    fn as_str(&self) -> &str {
+    pub(super) fn as_str(&self) -> &str {
         // Nothing but ASCII is ever written.
         let text = self.bytes.get(..self.len).unwrap_or_default();
         std::str::from_utf8(text).unwrap_or_default()

@@ -3,6 +3,7 @@
 mod conformance;
 mod oracle;
 mod ordered;
+mod rows;
 
 use prost_reflect::{DescriptorPool, DynamicMessage, MessageDescriptor};
 
