@@ -105,6 +105,18 @@ fn taken(state: &mut AppState, event: Event) -> Vec<Command> {
             }
             Vec::new()
         }
+        Event::BytesExplained {
+            text,
+            message,
+            read,
+        } => {
+            if let Some(super::Dialog::Bytes(editor)) = &mut state.dialog
+                && (&editor.text, &editor.message) == (&text, &message)
+            {
+                editor.read = Some(read);
+            }
+            Vec::new()
+        }
         Event::MessagesSaved { path, count } => {
             let word = if count == 1 { "message" } else { "messages" };
             state

@@ -347,6 +347,7 @@ fn refusal_of(command: &Command) -> Refusal {
         | Command::SaveMessages { .. }
         | Command::SaveSchema { .. }
         | Command::FindRoots(_)
+        | Command::ExplainBytes { .. }
         | Command::ReadPaste { .. }
         | Command::CopyAs { .. }
         | Command::OpenWorkspace(_)

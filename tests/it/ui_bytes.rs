@@ -1,7 +1,7 @@
 //! The bytes of a message beside its fields, as a person meets them: each marks the other.
 
 use egui::{Key, Modifiers, pos2, vec2};
-use stubless::app::Action;
+use stubless::app::{Action, UiCommand};
 
 use crate::ui_support::Screen;
 
@@ -126,4 +126,26 @@ fn in_a_small_window_fields_stand_below_the_bytes() {
     assert!(hex.bottom() <= tree.top() + 2.0, "{hex:?} {tree:?}");
     let window = egui::Rect::from_min_size(pos2(0.0, 0.0), vec2(860.0, 640.0));
     assert!(window.contains_rect(hex) && window.contains_rect(tree));
+}
+
+#[test]
+fn pasted_bytes_are_explained_without_a_call() {
+    let home = tempfile::tempdir().unwrap();
+    let mut screen = Screen::open(home.path(), None);
+    screen.until_ready();
+    screen.act(Action::Run(UiCommand::PasteBytes));
+    screen.frames(3);
+    screen.type_into("Pasted bytes", "00 00 00 00 04 0a 02 68 69");
+    screen.until_screen("the guess", |screen| {
+        screen.shows("Field 1, guessed string, \"hi\"")
+    });
+    assert!(screen.shows("after the prefix 00 00 00 00 04"));
+    screen.type_into("Type of the message", "demo.v1.Place");
+    screen.until_screen("the field by its name", |screen| {
+        screen.shows("Field 1 name, string, \"hi\"")
+    });
+    screen.type_into("Type of the message", "no.Such");
+    screen.until_screen("what is wrong", |screen| {
+        screen.shows("`no.Such` is no message of the schema")
+    });
 }

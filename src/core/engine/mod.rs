@@ -37,6 +37,7 @@ pub use messages::{MessageTask, OpenedMessage};
 pub use repeat::{Prepared, REPEAT_EVERY, RepeatEnd, RepeatId, RepeatProgress, RepeatSpec};
 pub use runtime::{Engine, EngineFull};
 pub use scans::{CellRow, CellsRead, ScanId, ScanRefusal};
+pub use trees::Explained;
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -235,6 +236,15 @@ pub enum Command {
     },
     /// Reads levels of such a tree; who looks at it sees them.
     ReadLevels(WireTree, Vec<LevelKey>),
+    /// Opens pasted bytes as a tree of their fields. Answered by `BytesExplained`.
+    ExplainBytes {
+        /// Hex or base64.
+        text: String,
+        /// The type's full name; empty for none.
+        message: String,
+        /// Where it is found.
+        schema: Option<Schema>,
+    },
     /// Looks closely at one message.
     Message(Box<MessageTask>),
     /// Writes received messages as JSON Lines, or one message as pretty JSON, to a file the person chose.
@@ -387,6 +397,15 @@ pub enum Event {
         what: &'static str,
         /// The text.
         text: String,
+    },
+    /// Pasted bytes as a tree of their fields, or why there is none.
+    BytesExplained {
+        /// The text.
+        text: String,
+        /// The type that was asked for.
+        message: String,
+        /// The tree.
+        read: Result<Explained, String>,
     },
     /// Messages were written to a file.
     MessagesSaved {

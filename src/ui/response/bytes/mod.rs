@@ -8,8 +8,12 @@ mod state;
 mod tools;
 mod tree;
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use egui::{Frame, Id, Stroke, Ui};
-use stubless_core::{call::Direction, grpc::Value, message::wire_tree::WireTree};
+use stubless_core::{
+    call::Direction, engine::Explained, grpc::Value, message::wire_tree::WireTree,
+};
 
 pub(crate) use state::BytesCache;
 use state::BytesState;
@@ -39,9 +43,9 @@ pub(super) fn bytes_ui(
         loading_pane(ui, "Reading the message…");
         return;
     };
-    let encoding = encoding_of(exchange, index);
+    let sent = sent(exchange, index);
     let state = cache.of(exchange.id, index, tree);
-    tools::head_ui(ui, tree, encoding, state, out);
+    tools::head_ui(ui, tree, &sent, state, out);
     if tree.bytes().is_empty() {
         EmptyPane::new(
             icon::BINARY,
@@ -52,6 +56,51 @@ pub(super) fn bytes_ui(
         return;
     }
     panes_ui(ui, (exchange.id, index), tree, state, out);
+}
+
+/// Draws pasted bytes, `height` points high.
+pub(in crate::ui) fn explained_ui(
+    ui: &mut Ui,
+    explained: &Explained,
+    height: f32,
+    out: &mut Vec<Action>,
+) {
+    let id = Id::unique("explained bytes");
+    let fresh = || Arc::new(Mutex::new(BytesState::new(explained.tree.clone())));
+    let shared = ui.data_mut(|data| data.get_temp_mut_or_insert_with(id, fresh).clone());
+    let mut state = shared.lock().unwrap_or_else(PoisonError::into_inner);
+    if !state.view.tree().is_same(&explained.tree) {
+        *state = BytesState::new(explained.tree.clone());
+    }
+    let sent = if explained.framed {
+        Sent::Plain
+    } else {
+        Sent::Unknown
+    };
+    tools::head_ui(ui, &explained.tree, &sent, &mut state, out);
+    let size = egui::vec2(ui.available_width(), height);
+    ui.allocate_ui(size, |ui| {
+        ui.set_min_size(size);
+        panes_ui(ui, "explained", &explained.tree, &mut state, out);
+    });
+}
+
+/// What stood before a message on the wire.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Sent {
+    /// Nobody knows.
+    Unknown,
+    /// The prefix of a message that is not compressed.
+    Plain,
+    /// That of one which may be, so.
+    Compressed(String),
+}
+
+fn sent(exchange: &Exchange, index: usize) -> Sent {
+    match encoding_of(exchange, index) {
+        Some(name) => Sent::Compressed(name.to_owned()),
+        None => Sent::Plain,
+    }
 }
 
 /// How the server said it compresses its messages, if it does.

@@ -93,7 +93,7 @@ pub(super) struct BytesState {
 }
 
 impl BytesState {
-    fn new(tree: WireTree) -> Self {
+    pub(super) fn new(tree: WireTree) -> Self {
         Self {
             view: WireView::new(tree),
             scroll: Scroll::default(),
