@@ -87,7 +87,6 @@ fn one_message_is_saved_in_each_form_and_the_ending_follows() {
     screen.type_into("File", &file.display().to_string());
     screen.click("File format");
     screen.click("Protobuf text format");
-    assert!(screen.value_of("File").ends_with("third.txtpb"));
     screen.click("Save");
     until_notice(&mut screen, "1 message saved to");
     let text = fs::read_to_string(home.path().join("third.txtpb")).unwrap();
