@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use stubless_core::{
-    call::Fix,
+    call::{Fix, StreamStats},
     engine::{CallId, CheckId, CompareId, JobId, PageId, RenderStyle, SchemaId, Ticket},
     interop::CopyForm,
     message::{BodyCheck, DocumentId, Path},
@@ -14,7 +14,7 @@ use stubless_core::{
 };
 
 use super::{
-    Dialog, MissingRequests, NoticeId, PaletteItem, ReplayStep, SchemaGroup, TabId, Theme,
+    Dialog, MissingRequests, NoticeId, PaletteItem, Place, ReplayStep, SchemaGroup, TabId, Theme,
     UiCommand,
 };
 
@@ -81,6 +81,14 @@ pub enum Action {
     ApplyFix(TabId, Fix),
     /// Texts that came into view.
     WantTexts(TabId, Vec<(usize, RenderStyle)>),
+    /// Stops reading a stream, so that flow control holds the server, or goes on with it.
+    HoldReading(TabId, bool),
+    /// The statistics of a stream are looked at and are behind its log: they are counted.
+    CountMessages(TabId),
+    /// Sends a message of the log that was sent before once more.
+    SendAgain(TabId, usize),
+    /// Shows a place of a stream.
+    JumpTo(TabId, Place),
     /// Writes received messages to a file.
     SaveMessages {
         /// The tab.
@@ -436,6 +444,10 @@ pub enum Refusal {
     Start(CallId),
     /// Texts were not asked for.
     Render(CallId, Vec<(usize, RenderStyle)>),
+    /// Reading was not held, or not let go on.
+    Hold(CallId),
+    /// Messages were not counted.
+    Count(StreamStats),
     /// A repetition was not begun.
     Repeat(CallId),
     /// A repetition was not told of an edit.

@@ -7,7 +7,7 @@ use std::{
 };
 
 use stubless_core::{
-    call::{Attempt, Failure, MessageLog},
+    call::{Attempt, Failure, MessageLog, StreamStats},
     engine::{CallEnd, CallId, RenderStyle},
     grpc::{CallTap, ConnectError, ConnectInfo, ResponseHead, Waiting},
     message::{DocumentId, JsonText},
@@ -46,6 +46,10 @@ pub struct Exchange {
     pub since: Instant,
     /// Its messages, sent and received.
     pub log: MessageLog,
+    /// Its pace over time, counted while somebody looks at it.
+    pub stats: StreamStats,
+    /// Reading is held by hand: what was asked for, and whether the call does so by now.
+    pub hold: Hold,
     /// The connection, and whether it was open before.
     pub connection: Option<(ConnectInfo, bool)>,
     /// Initial metadata.
@@ -82,6 +86,15 @@ impl Exchange {
             None => self.log.len(),
         }
     }
+}
+
+/// A pause of reading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Hold {
+    /// The person wants it.
+    pub asked: bool,
+    /// Nothing is read at present, and flow control holds the server once its window is full.
+    pub holds: bool,
 }
 
 /// Why a call that runs shows nothing new.

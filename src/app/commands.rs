@@ -55,6 +55,10 @@ pub enum UiCommand {
     ReplayLog,
     SendAgain,
     MessageMemory,
+    JumpInStream,
+    PlotStream,
+    PauseView,
+    HoldReading,
     OpenWorkspace,
     NewWorkspace,
     ReloadWorkspace,
@@ -265,6 +269,15 @@ fn streams(state: &AppState) -> bool {
 
 fn streams_several(state: &AppState) -> bool {
     front(state, |tab| tab.draft.messages.len() > 1) && streams(state)
+}
+
+fn has_stream(state: &AppState) -> bool {
+    let exchange = state.active_tab().and_then(|tab| tab.call.exchange());
+    exchange.is_some_and(|it| it.about.kind.server_streams() || it.about.kind.client_streams())
+}
+
+fn reads_stream(state: &AppState) -> bool {
+    has_stream(state) && state.active_tab().is_some_and(|tab| tab.call.is_active())
 }
 
 fn has_messages(state: &AppState) -> bool {
@@ -670,6 +683,34 @@ pub const COMMANDS: &[CommandInfo] = &[
         "database",
         None,
         always,
+    ),
+    line(
+        UiCommand::JumpInStream,
+        "Jump to message or time…",
+        "crosshair",
+        ctrl('g'),
+        has_stream,
+    ),
+    line(
+        UiCommand::PlotStream,
+        "Show or hide plots of the stream",
+        "chart-line",
+        None,
+        has_stream,
+    ),
+    line(
+        UiCommand::PauseView,
+        "Pause or resume the view of the stream",
+        "pause",
+        None,
+        has_stream,
+    ),
+    line(
+        UiCommand::HoldReading,
+        "Pause or resume reading the stream",
+        "hand-palm",
+        None,
+        reads_stream,
     ),
     line(
         UiCommand::RefreshSchema,

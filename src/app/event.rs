@@ -6,14 +6,14 @@ use std::{
 };
 
 use stubless_core::{
-    call::{CallEvent, Failure, MessageLog},
+    call::{CallEvent, Failure, MessageLog, StreamStats},
     engine::{CallEnd, CallId, Command, Event, RepeatId, Ticket},
     schema::Saved,
     workspace::{Undo, Workspace},
 };
 
 use super::{
-    AnswerPane, AppState, CallAbout, CallState, Exchange, Repeat, RequestPane, TextMemo,
+    AnswerPane, AppState, CallAbout, CallState, Exchange, Hold, Repeat, RequestPane, TextMemo,
     WaitingFor, WorkspaceState,
     notice::TakeBack,
     sidebar::find_request,
@@ -76,6 +76,12 @@ pub fn on_event(state: &mut AppState, event: Event) -> Vec<Command> {
             }
             Vec::new()
         }
+        // The table of a stream shows these.
+        Event::ScanStarted(..)
+        | Event::GroupStarted(..)
+        | Event::ScanRefused(..)
+        | Event::TextFound(..)
+        | Event::CellsRead(_) => Vec::new(),
         Event::MessagesSaved { path, count } => {
             let word = if count == 1 { "message" } else { "messages" };
             state
@@ -137,6 +143,7 @@ pub fn on_event(state: &mut AppState, event: Event) -> Vec<Command> {
             compare_failed(state, id, failure);
             Vec::new()
         }
+        Event::DiffDone(..) | Event::DiffRows(..) => Vec::new(),
         Event::SchemaFilesChanged => files_changed(state),
         Event::SchemaFailed(id, failure) => {
             let target = state.schemas.asked_as(id).cloned();
@@ -213,6 +220,8 @@ pub(super) fn exchange(id: CallId, about: CallAbout, log: MessageLog) -> Box<Exc
         about,
         since: Instant::now(),
         log,
+        stats: StreamStats::default(),
+        hold: Hold::default(),
         connection: None,
         tap: None,
         head: None,
@@ -275,6 +284,7 @@ fn call_changed(state: &mut AppState, id: CallId, change: CallEvent) -> Vec<Comm
         CallEvent::Opened(tap, began) => exchange.tap = Some((tap, began)),
         CallEvent::Head(head) => exchange.head = Some(head),
         CallEvent::HalfClosed => exchange.half_closed = true,
+        CallEvent::Held(held) => exchange.hold.holds = held,
         CallEvent::LogFull => exchange.log_full = true,
         CallEvent::LogHasRoom => exchange.log_full = false,
         CallEvent::Retrying { attempt, pause } => {
@@ -296,7 +306,10 @@ fn call_finished(state: &mut AppState, id: CallId, end: Box<CallEnd>) {
         return;
     };
     tab.call = match std::mem::take(&mut tab.call) {
-        CallState::Running(exchange) => CallState::Ended(exchange, end),
+        CallState::Running(mut exchange) => {
+            exchange.hold = Hold::default();
+            CallState::Ended(exchange, end)
+        }
         // Cancelled before it was under way.
         CallState::Starting(id, about) => {
             CallState::Ended(exchange(id, about, MessageLog::default()), end)

@@ -26,11 +26,12 @@ mod service_rows;
 mod sidebar;
 mod state;
 mod stream;
+mod stream_view;
 mod unread;
 mod update;
 
 pub use action::{Action, AfterUnsaved, BytesPlace, Pick, Platform, Refusal, SettingsFile};
-pub use call_state::{Asked, CallAbout, CallState, Exchange, TextMemo, WaitingFor};
+pub use call_state::{Asked, CallAbout, CallState, Exchange, Hold, TextMemo, WaitingFor};
 pub use commands::{COMMANDS, CommandInfo, Key, Shortcut, UiCommand};
 pub use comparison::{Comparison, ComparisonSlot, Differences};
 pub use dialog::{
@@ -53,6 +54,10 @@ pub use state::{
     TabView, Theme, WorkspaceState,
 };
 pub use stream::{RemovedMessage, Repeat, RepeatForm, StreamStart};
+pub use stream_view::{
+    COLUMN_WIDTHS, Column, ColumnKind, Columns, Place, PlotUnit, Selection, StreamView, find_place,
+    parse_place,
+};
 pub use unread::{RECEIVE_AT_MOST, Unread};
 pub(crate) use update::missing_is_ready;
 pub use update::{refused, update};

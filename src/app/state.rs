@@ -20,7 +20,7 @@ use stubless_core::{
 use super::{
     CallState, Comparison, Dialog, Draft, Jobs, Notices, Pages, Palette, Platform, ReflectKey,
     RemovedMessage, RepeatForm, SchemaBook, SchemaGroup, SchemaSlot, Sidebar, StreamStart,
-    update::Pending,
+    StreamView, update::Pending,
 };
 
 /// A tab, unique in this run.
@@ -90,6 +90,8 @@ pub struct TabView {
     pub message_mode: MessageMode,
     /// The list stays at its end while messages arrive.
     pub follow: bool,
+    /// The table of a stream's messages.
+    pub stream: StreamView,
     /// What Send does to a stream that the client feeds.
     pub start: StreamStart,
     /// The prepared message that is sent next, where they are stepped through.
@@ -180,6 +182,7 @@ impl Default for TabView {
             message_mode: MessageMode::default(),
             unchecked: false,
             follow: true,
+            stream: StreamView::default(),
             start: StreamStart::default(),
             next: 0,
             repeat: RepeatForm::default(),

@@ -159,6 +159,7 @@ impl Window {
         let popup = egui::Popup::is_any_open(ctx)
             || super::widgets::takes_escape(ctx)
             || completes_template(ctx)
+            || super::response::takes_escape(&self.state)
             || ctx.memory(|memory| memory.has_focus(super::sidebar::filter_id()));
         for info in COMMANDS {
             let Some(shortcut) = info.shortcut else {
@@ -320,6 +321,8 @@ fn refusal_of(command: &Command) -> Refusal {
         Command::ReadPage { id, .. } => Refusal::Page(*id),
         Command::Check(id, _) => Refusal::Check(*id),
         Command::SaveLog { job, .. } | Command::OpenLog { job, .. } => Refusal::Job(job.id()),
+        Command::HoldReading(id, _) => Refusal::Hold(*id),
+        Command::CountMessages(_, stats) => Refusal::Count(stats.clone()),
         Command::Repeat(id, _) => Refusal::Repeat(*id),
         Command::ReplaceRepeated(id, ..) => Refusal::Repeated(*id),
         Command::Push(..)
@@ -330,6 +333,13 @@ fn refusal_of(command: &Command) -> Refusal {
         | Command::Forget(_)
         | Command::UnloadSchema
         | Command::StopCheck
+        | Command::Scan(..)
+        | Command::Group(..)
+        | Command::StopScan(_)
+        | Command::FindText(..)
+        | Command::Diff(..)
+        | Command::DiffPair { .. }
+        | Command::ReadCells { .. }
         | Command::SaveMessages { .. }
         | Command::TakeSent(_)
         | Command::SetLogLimits(_)

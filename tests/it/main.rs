@@ -37,6 +37,8 @@ mod ui_schema;
 mod ui_special;
 mod ui_stream;
 #[cfg(feature = "gui")]
+mod ui_stream_view;
+#[cfg(feature = "gui")]
 mod ui_support;
 mod ui_templates;
 #[cfg(feature = "gui")]

@@ -126,6 +126,7 @@ pub(crate) fn start(state: &mut AppState, id: TabId) -> Vec<Command> {
         tab.call = CallState::Starting(call, about);
         tab.view.picked = None;
         tab.view.follow = true;
+        tab.view.stream.begin();
         tab.view.next = 0;
         tab.view.unchecked = false;
     }

@@ -12,6 +12,7 @@ mod manifest;
 mod run;
 mod schema;
 mod stream;
+mod stream_view;
 mod tab;
 mod workspace;
 
@@ -157,6 +158,10 @@ fn apply(state: &mut AppState, action: Action) -> Vec<Command> {
         Action::RemoveMessage(id, index) => stream::remove_message(state, id, index),
         Action::ApplyFix(id, fix) => call::apply_fix(state, id, fix),
         Action::WantTexts(id, wanted) => call::want_texts(state, id, wanted),
+        Action::HoldReading(id, hold) => stream_view::hold(state, id, hold),
+        Action::CountMessages(id) => stream_view::count(state, id),
+        Action::SendAgain(id, index) => stream_view::send_again(state, id, index),
+        Action::JumpTo(id, place) => stream_view::jump(state, id, place),
         Action::SaveMessages { tab, only, path } => call::save_messages(state, tab, only, path),
         Action::SaveLog { tab, path } => logs::save(state, tab, path),
         Action::OpenLog(path) => logs::open(state, path),
@@ -317,6 +322,15 @@ pub fn refused(state: &mut AppState, refusal: Refusal) {
                 exchange.texts.forget_asked(&wanted);
             }
         }
+        Refusal::Hold(id) => {
+            let tab = state.tab_of_call(id);
+            if let Some(exchange) = tab.and_then(|tab| tab.call.exchange_mut()) {
+                exchange.hold.asked = exchange.hold.holds;
+            }
+            state.notices.failure(failure());
+        }
+        // Asked for again in the next frame that still shows them.
+        Refusal::Count(stats) => stats.give_up(),
         Refusal::Repeat(id) => {
             let repeat = call_repeat(state, id);
             if let Some(repeat) = repeat {

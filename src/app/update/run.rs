@@ -7,8 +7,8 @@ use stubless_core::{
 };
 
 use super::{
-    call, comparison, entry, generate, interop, logs, open_palette, schema, set_theme, stream, tab,
-    workspace,
+    call, comparison, entry, generate, interop, logs, open_palette, schema, set_theme, stream,
+    stream_view, tab, workspace,
 };
 use crate::app::{
     AppState, BodyView, Dialog, EnvironmentEditor, Platform, ReplayStep, RequestPane, SourceEditor,
@@ -116,6 +116,12 @@ pub(super) fn run(state: &mut AppState, command: UiCommand) -> Vec<Command> {
         }),
         UiCommand::SendAgain => front(state, |state, tab| logs::send_again(state, tab)),
         UiCommand::MessageMemory => logs::show_memory(state),
+        UiCommand::JumpInStream
+        | UiCommand::PlotStream
+        | UiCommand::PauseView
+        | UiCommand::HoldReading => {
+            front(state, |state, tab| stream_view::run(state, tab, command))
+        }
         UiCommand::OpenWorkspace => show(
             state,
             Dialog::OpenWorkspace {

@@ -3,7 +3,10 @@
 use std::{collections::HashMap, path::PathBuf, sync::Arc, time::SystemTime};
 
 use tokio::{
-    sync::mpsc::{self, error::TrySendError},
+    sync::{
+        mpsc::{self, error::TrySendError},
+        watch,
+    },
     task::spawn_blocking,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -17,7 +20,7 @@ use super::{
 };
 use crate::{
     call::{
-        CallSpec, Finished, LogBudget, LogFacts, MessageLog, ResolvedCall, execute,
+        CallSpec, Finished, LogBudget, LogFacts, MessageLog, ResolvedCall, Switches, execute,
         outcome_failure, resolve, status_details,
     },
     grpc::Pool,
@@ -44,6 +47,8 @@ struct Handle {
     messages: Messages,
     inputs: mpsc::Sender<Input>,
     cancel: CancellationToken,
+    /// Whether reading is held.
+    hold: watch::Sender<bool>,
     /// The repetition that was begun last.
     repeat: Option<Repetition>,
     began: SystemTime,
@@ -56,6 +61,7 @@ impl Handle {
             messages,
             inputs,
             cancel,
+            hold: watch::Sender::new(false),
             repeat: None,
             began: SystemTime::now(),
         };
@@ -100,6 +106,7 @@ impl Calls {
             id,
             pool: self.pool.clone(),
             messages: handle.messages.clone(),
+            switches: Switches::new(handle.cancel.clone(), handle.hold.subscribe()),
             cancel: handle.cancel.clone(),
             outbox: self.outbox.clone(),
         };
@@ -175,6 +182,13 @@ impl Calls {
         }
     }
 
+    /// Stops reading, or goes on with it.
+    pub(super) fn hold_reading(&self, id: CallId, hold: bool) {
+        if let Some(handle) = self.running.get(&id) {
+            handle.hold.send_replace(hold);
+        }
+    }
+
     /// A call that still runs is cancelled: nobody would see its end.
     pub(super) fn forget(&mut self, id: CallId) {
         if let Some(handle) = self.running.remove(&id) {
@@ -182,10 +196,21 @@ impl Calls {
         }
     }
 
+    /// The messages of a call; `None` of one that was forgotten.
+    pub(super) fn messages(&self, id: CallId) -> Option<Messages> {
+        self.running.get(&id).map(|handle| handle.messages.clone())
+    }
+
     pub(super) fn render(&self, id: CallId, wanted: Vec<(usize, RenderStyle)>) {
         if let Some(handle) = self.running.get(&id) {
             self.texts.ask(id, handle.messages.clone(), wanted);
         }
+    }
+
+    /// The messages of two calls, unless one was forgotten.
+    pub(super) fn messages_of(&self, left: CallId, right: CallId) -> Option<[Messages; 2]> {
+        let messages = |id| Some(self.running.get(&id)?.messages.clone());
+        Some([messages(left)?, messages(right)?])
     }
 
     pub(super) fn save(&self, id: CallId, only: Option<usize>, path: std::path::PathBuf) {
@@ -252,6 +277,7 @@ struct Task {
     id: CallId,
     pool: Arc<Pool>,
     messages: Messages,
+    switches: Switches,
     cancel: CancellationToken,
     outbox: Outbox,
 }
@@ -289,8 +315,8 @@ impl Task {
         let finished = {
             let feeding = hand.run(&mut inputs);
             let tell = |change| self.tell(Event::CallChanged(self.id, change));
-            let cancel = self.cancel.clone();
-            let running = execute(&self.pool, call, log, controls, cancel, tell);
+            let switches = self.switches.clone();
+            let running = execute(&self.pool, call, log, controls, switches, tell);
             tokio::pin!(feeding, running);
             let mut feeds = true;
             loop {
@@ -421,6 +447,7 @@ mod tests {
             id: CallId(7),
             pool: Arc::new(Pool::new()),
             messages: Messages::new(MessageLog::default()),
+            switches: CancellationToken::new().into(),
             cancel: CancellationToken::new(),
             outbox: outbox.clone(),
         };

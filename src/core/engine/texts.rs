@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{CallId, Event, RenderStyle, outbox::Outbox};
 use crate::{
-    call::{Direction, Failure, MessageLog},
+    call::{Direction, Failure, MessageLog, scan::LogTypes},
     message::{JsonOptions, JsonText, Printer},
     schema::Schema,
 };
@@ -34,6 +34,7 @@ pub(super) struct Messages {
     pub(super) log: MessageLog,
     printers: Arc<OnceLock<[Printer; 2]>>,
     method: Arc<OnceLock<MethodDescriptor>>,
+    types: Arc<OnceLock<LogTypes>>,
 }
 
 impl Messages {
@@ -42,6 +43,7 @@ impl Messages {
             log,
             printers: Arc::default(),
             method: Arc::default(),
+            types: Arc::default(),
         }
     }
 
@@ -55,6 +57,21 @@ impl Messages {
         };
         self.printers.get_or_init(printers);
         self.method.get_or_init(|| method.clone());
+        self.types.get_or_init(|| LogTypes::new(method, schema));
+    }
+
+    /// The types of its messages, once the method is known.
+    pub(super) fn types(&self) -> Option<&LogTypes> {
+        self.types.get()
+    }
+
+    /// Writes messages of a direction, once the method is known.
+    pub(super) fn printer(&self, direction: Direction) -> Option<&Printer> {
+        let [input, output] = self.printers.get()?;
+        Some(match direction {
+            Direction::Sent => input,
+            Direction::Received => output,
+        })
     }
 
     /// The method, once it is known.

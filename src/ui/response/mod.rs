@@ -2,11 +2,11 @@
 
 mod details;
 mod foreign;
-mod list;
 mod message;
 mod metadata;
 mod replay;
 mod status;
+mod stream;
 mod wire;
 
 use egui::{Align, Frame, Layout, Margin, Ui};
@@ -24,11 +24,13 @@ use super::{
 use crate::app::{Action, AnswerPane, CallState, Exchange, Tab, TabId, TabView, UiCommand};
 
 pub(super) use message::MessageCache;
+pub(super) use stream::takes_escape;
 
 /// What the response keeps between frames.
 #[derive(Debug, Default)]
 pub(super) struct ResponseCache {
     pub(super) messages: MessageCache,
+    stream: stream::StreamCache,
     fraction: Option<f32>,
 }
 
@@ -187,7 +189,7 @@ pub(super) fn pane_tabs_ui(ui: &mut Ui, content: impl FnOnce(&mut Ui)) {
 }
 
 /// Buttons at the right of the status row.
-fn tools_ui(ui: &mut Ui, exchange: &Exchange, view: &mut TabView, out: &mut Vec<Action>) {
+fn tools_ui(ui: &mut Ui, exchange: &Exchange, view: &TabView, out: &mut Vec<Action>) {
     ui.spacing_mut().item_spacing.x = 2.0;
     if view.answer != AnswerPane::Response {
         return;
@@ -200,14 +202,6 @@ fn tools_ui(ui: &mut Ui, exchange: &Exchange, view: &mut TabView, out: &mut Vec<
     }
     if let Some(index) = message::shown(exchange, view) {
         message::copy_button(ui, exchange, index, out);
-    }
-    if list::is_list(exchange) {
-        let follow = IconButton::new(icon::ARROWS_IN_LINE_VERTICAL, "Stay at the newest message")
-            .small()
-            .selected(view.follow);
-        if ui.add(follow).clicked() {
-            view.follow = !view.follow;
-        }
     }
 }
 
@@ -260,7 +254,7 @@ fn response_pane(
     }
     replay::file_notes_ui(ui, exchange);
     replay::replay_ui(ui, id, exchange, out);
-    let list = list::is_list(exchange);
+    let list = stream::is_stream(exchange);
     let messages = exchange.log.len();
     let failed = end.is_some_and(status::needs_words);
     if failed {
@@ -288,7 +282,12 @@ fn response_pane(
         if messages == 0 {
             waiting_ui(ui, end);
         } else {
-            list::list_ui(ui, id, exchange, view, cache_fraction(cache), out);
+            let kept = (
+                cache.fraction.get_or_insert(0.55),
+                &mut cache.messages,
+                &mut cache.stream,
+            );
+            stream::stream_ui(ui, (id, end.is_none()), exchange, view, kept, out);
         }
         return;
     }
@@ -296,10 +295,6 @@ fn response_pane(
         Some(index) => message::message_ui(ui, id, exchange, index, view, &mut cache.messages, out),
         None => waiting_ui(ui, end),
     }
-}
-
-fn cache_fraction(cache: &mut ResponseCache) -> (&mut f32, &mut MessageCache) {
-    (cache.fraction.get_or_insert(0.55), &mut cache.messages)
 }
 
 /// In place of messages, where none came.

@@ -5,6 +5,7 @@
 mod log_file;
 mod outcome;
 mod save;
+mod scan;
 mod workspace;
 
 use std::{error::Error, io::ErrorKind, ops::Range};
@@ -13,6 +14,7 @@ pub use self::{
     log_file::{log_open_failure, log_save_failure},
     outcome::{code_meaning, outcome_failure},
     save::save_failure,
+    scan::filter_failure,
     workspace::workspace_failure,
 };
 

@@ -284,6 +284,11 @@ impl MessageLog {
         looked.into_iter().map(entry).collect()
     }
 
+    /// The line of a message, as [`entries_ready`](Self::entries_ready) gives it.
+    pub fn entry_ready(&self, message: usize) -> Option<LogEntry> {
+        self.entries_ready([message]).pop().flatten()
+    }
+
     /// How many messages had come by a time since the call began, without waiting for the disk: where the
     /// lines lie there, a few thousand less, until they are read. Messages are taken to be in the order of
     /// their times.

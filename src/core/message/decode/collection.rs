@@ -152,7 +152,7 @@ impl<'a> Walker<'a> {
         self.out.close(b'}', false);
     }
 
-    fn map_key(&mut self, key: MapKey) {
+    pub(super) fn map_key(&mut self, key: MapKey) {
         match key {
             MapKey::Bool(true) => self.out.raw("\"true\""),
             MapKey::Bool(false) => self.out.raw("\"false\""),
@@ -177,7 +177,7 @@ impl<'a> Walker<'a> {
         }
     }
 
-    fn compare(&self, a: MapKey, b: MapKey) -> std::cmp::Ordering {
+    pub(super) fn compare(&self, a: MapKey, b: MapKey) -> std::cmp::Ordering {
         match (a, b) {
             (MapKey::Bool(a), MapKey::Bool(b)) => a.cmp(&b),
             (MapKey::Signed(a), MapKey::Signed(b)) => a.cmp(&b),
@@ -189,7 +189,7 @@ impl<'a> Walker<'a> {
     }
 }
 
-fn map_key(kind: &Scalar, field: Option<Field>) -> MapKey {
+pub(super) fn map_key(kind: &Scalar, field: Option<Field>) -> MapKey {
     let (bits, span) = field.map_or((0, Span::default()), |field| (field.bits, field.span));
     match kind {
         Scalar::Bool => MapKey::Bool(bits != 0),

@@ -91,7 +91,7 @@ impl<'a> Walker<'a> {
 }
 
 /// Whether a value is its field's default, by its bits: -0.0 is none.
-fn is_default(kind: &Scalar, field: &Field) -> bool {
+pub(super) fn is_default(kind: &Scalar, field: &Field) -> bool {
     match kind {
         Scalar::String | Scalar::Bytes => field.span.len() == 0,
         Scalar::Enum(names) => field.bits as i32 == names.default,

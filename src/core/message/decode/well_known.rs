@@ -71,7 +71,7 @@ impl<'a> Walker<'a> {
         }
     }
 
-    fn seconds(&self, plan: &Plan, scan: Scan) -> (i64, i32) {
+    pub(super) fn seconds(&self, plan: &Plan, scan: Scan) -> (i64, i32) {
         let bits = |number| {
             self.last(self.of_number(plan, scan, number))
                 .map_or(0, |f| f.bits)
@@ -171,10 +171,10 @@ impl<'a> Walker<'a> {
 }
 
 /// Has no fields, and is a well-known type all the same.
-const EMPTY: &str = "google.protobuf.Empty";
+pub(super) const EMPTY: &str = "google.protobuf.Empty";
 
 /// RFC 3339 in UTC with 0, 3, 6 or 9 digits of a second.
-fn timestamp(seconds: i64, nanos: i32) -> Option<String> {
+pub(super) fn timestamp(seconds: i64, nanos: i32) -> Option<String> {
     if !TIMESTAMP_SECONDS.contains(&seconds) || !(0..NANOS_PER_SECOND).contains(&nanos) {
         return None;
     }
@@ -188,7 +188,7 @@ fn timestamp(seconds: i64, nanos: i32) -> Option<String> {
 }
 
 /// Seconds with 0, 3, 6 or 9 digits and an `s`.
-fn duration(seconds: i64, nanos: i32) -> Option<String> {
+pub(super) fn duration(seconds: i64, nanos: i32) -> Option<String> {
     let mixed = seconds < 0 && nanos > 0 || seconds > 0 && nanos < 0;
     if !DURATION_SECONDS.contains(&seconds)
         || nanos.unsigned_abs() >= NANOS_PER_SECOND.unsigned_abs()

@@ -2,6 +2,7 @@
 
 mod conformance;
 mod oracle;
+mod rows;
 
 use prost_reflect::{DescriptorPool, DynamicMessage, MessageDescriptor};
 

@@ -21,13 +21,13 @@ pub(super) fn json(message: &DynamicMessage, defaults: bool) -> Option<serde_jso
 }
 
 /// A source of choices that proptest can shrink: bytes, then zeros.
-struct Choices<'a>(std::slice::Iter<'a, u8>);
+pub(super) struct Choices<'a>(pub(super) std::slice::Iter<'a, u8>);
 
 impl Choices<'_> {
     fn byte(&mut self) -> u8 {
         self.0.next().copied().unwrap_or(0)
     }
-    fn below(&mut self, end: usize) -> usize {
+    pub(super) fn below(&mut self, end: usize) -> usize {
         usize::from(self.byte()) * 256 / 256 % end.max(1)
     }
     fn number(&mut self) -> u64 {
@@ -49,7 +49,11 @@ impl Choices<'_> {
 }
 
 /// A random message that ProtoJSON can express.
-fn random(message: &MessageDescriptor, choices: &mut Choices<'_>, depth: usize) -> DynamicMessage {
+pub(super) fn random(
+    message: &MessageDescriptor,
+    choices: &mut Choices<'_>,
+    depth: usize,
+) -> DynamicMessage {
     let mut made = DynamicMessage::new(message.clone());
     let name = message.full_name();
     if let "google.protobuf.Timestamp" | "google.protobuf.Duration" = name {
@@ -178,7 +182,11 @@ fn random_value(kind: &Kind, choices: &mut Choices<'_>, depth: usize, finite: bo
 
 /// Cuts a valid encoding into its fields and deals them out again: fields in another order (each
 /// keeping its own), length-delimited submessages split in two.
-fn shuffled(message: &MessageDescriptor, bytes: &[u8], choices: &mut Choices<'_>) -> Vec<u8> {
+pub(super) fn shuffled(
+    message: &MessageDescriptor,
+    bytes: &[u8],
+    choices: &mut Choices<'_>,
+) -> Vec<u8> {
     let mut queues: Vec<(u32, std::collections::VecDeque<Vec<u8>>)> = Vec::new();
     let mut at = 0;
     while at < bytes.len() {
@@ -243,7 +251,7 @@ fn same_as_oracle(message: &MessageDescriptor, wire: &[u8], defaults: bool) {
     }
 }
 
-fn config(cases: u32) -> ProptestConfig {
+pub(super) fn config(cases: u32) -> ProptestConfig {
     ProptestConfig {
         cases,
         failure_persistence: None,
