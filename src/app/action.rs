@@ -4,9 +4,15 @@ use std::path::PathBuf;
 
 use stubless_core::{
     call::{Fix, StreamStats},
-    engine::{CallId, CheckId, CompareId, JobId, PageId, RenderStyle, SchemaId, Ticket},
+    engine::{
+        CallId, CheckId, CompareId, DiffId, DiffPair, JobId, MessageTask, PageId, RenderStyle,
+        SchemaId, Ticket,
+    },
     interop::CopyForm,
-    message::{BodyCheck, DocumentId, Path},
+    message::{
+        BodyCheck, DocumentId, Path,
+        wire_tree::{LevelKey, WireTree},
+    },
     schema::{Existing, Fix as SourceFix, SaveForm, Schema, drift::Change},
     workspace::{
         EnvironmentFile, LogSettings, SourceSpec, TargetSettings, WindowState, WorkspaceFile,
@@ -14,8 +20,8 @@ use stubless_core::{
 };
 
 use super::{
-    Dialog, MissingRequests, NoticeId, PaletteItem, Place, ReplayStep, SchemaGroup, TabId, Theme,
-    UiCommand,
+    Dialog, DiffAction, MissingRequests, NoticeId, PaletteItem, Place, ReplayStep, SchemaGroup,
+    TabId, Theme, UiCommand,
 };
 
 /// What the person did. Each variant says what follows.
@@ -89,6 +95,12 @@ pub enum Action {
     SendAgain(TabId, usize),
     /// Shows a place of a stream.
     JumpTo(TabId, Place),
+    /// A message is wanted as a tree of its fields.
+    WantBytes(TabId, usize),
+    /// Levels of such a tree that came into view.
+    WantLevels(WireTree, Vec<LevelKey>),
+    /// Looks closely at one message.
+    Message(Box<MessageTask>),
     /// Writes received messages to a file.
     SaveMessages {
         /// The tab.
@@ -222,6 +234,8 @@ pub enum Action {
     FindRoots(Vec<PathBuf>),
     /// Saves `workspace.json`.
     SaveWorkspaceFile(Box<WorkspaceFile>),
+    /// Something about the comparison of responses.
+    Diff(DiffAction),
     /// Opens a dialog in place of the one that is open.
     Show(Box<Dialog>),
     /// Closes the dialog.
@@ -448,6 +462,10 @@ pub enum Refusal {
     Hold(CallId),
     /// Messages were not counted.
     Count(StreamStats),
+    /// A message was not opened as a tree of its fields.
+    Bytes(CallId, usize),
+    /// Levels of such a tree were not read.
+    Levels(WireTree, Vec<LevelKey>),
     /// A repetition was not begun.
     Repeat(CallId),
     /// A repetition was not told of an edit.
@@ -458,6 +476,10 @@ pub enum Refusal {
     Prepare(String),
     /// Schemas were not compared.
     Compare(CompareId),
+    /// Responses were not compared.
+    Diff(DiffId),
+    /// A pair of messages was not compared.
+    DiffPair(DiffId, DiffPair),
     /// A page was not asked for.
     Page(PageId),
     /// Work that would take a while was not begun.

@@ -50,15 +50,15 @@ pub enum UiCommand {
     CopyAs(CopyForm),
     CopyWithCredentials(CopyForm),
     SaveMessages,
+    JumpInStream,
+    PlotStream,
+    PauseView,
+    HoldReading,
     SaveLog,
     OpenLog,
     ReplayLog,
     SendAgain,
     MessageMemory,
-    JumpInStream,
-    PlotStream,
-    PauseView,
-    HoldReading,
     OpenWorkspace,
     NewWorkspace,
     ReloadWorkspace,
@@ -67,6 +67,12 @@ pub enum UiCommand {
     RefreshSchema,
     ShowProblems,
     CompareSchema,
+    PinResponse,
+    CompareResponses,
+    CompareEnvironments,
+    NextDifference,
+    PreviousDifference,
+    CloseComparison,
     NewEnvironment,
     EditEnvironment,
     ToggleTheme,
@@ -92,6 +98,7 @@ pub enum Key {
     PageDown,
     F2,
     F5,
+    F7,
     Plus,
     Minus,
     Zero,
@@ -143,6 +150,7 @@ impl fmt::Display for Shortcut {
             Key::PageDown => f.write_str("PgDn"),
             Key::F2 => f.write_str("F2"),
             Key::F5 => f.write_str("F5"),
+            Key::F7 => f.write_str("F7"),
             Key::Plus => f.write_str("+"),
             Key::Minus => f.write_str("−"),
             Key::Zero => f.write_str("0"),
@@ -313,6 +321,25 @@ fn several_tabs(state: &AppState) -> bool {
 
 fn can_compare(state: &AppState) -> bool {
     state.schemas.files.schema().is_some() && state.current_key().is_some()
+}
+
+/// The call in front is over: its response can be compared.
+fn has_response(state: &AppState) -> bool {
+    front(state, |tab| matches!(tab.call, CallState::Ended(..)))
+}
+
+fn can_compare_responses(state: &AppState) -> bool {
+    has_response(state) || state.diffs.page.is_some() || !state.diffs.held.is_empty()
+}
+
+fn can_compare_environments(state: &AppState) -> bool {
+    let environments = state.open_workspace().map(|it| it.environments.len());
+    has_method(state) && environments.is_some_and(|count| count > 0)
+}
+
+/// The comparison of responses is in front.
+fn compares(state: &AppState) -> bool {
+    state.active.is_none() && state.diffs.page.is_some()
 }
 
 /// The types of the method in front are built: a body can be made of them.
@@ -650,6 +677,34 @@ pub const COMMANDS: &[CommandInfo] = &[
         has_messages,
     ),
     line(
+        UiCommand::JumpInStream,
+        "Jump to message or time…",
+        "crosshair",
+        ctrl('g'),
+        has_stream,
+    ),
+    line(
+        UiCommand::PlotStream,
+        "Show or hide plots of the stream",
+        "chart-line",
+        None,
+        has_stream,
+    ),
+    line(
+        UiCommand::PauseView,
+        "Pause or resume the view of the stream",
+        "pause",
+        None,
+        has_stream,
+    ),
+    line(
+        UiCommand::HoldReading,
+        "Pause or resume reading the stream",
+        "hand-palm",
+        None,
+        reads_stream,
+    ),
+    line(
         UiCommand::SaveLog,
         "Save log…",
         "floppy-disk",
@@ -685,34 +740,6 @@ pub const COMMANDS: &[CommandInfo] = &[
         always,
     ),
     line(
-        UiCommand::JumpInStream,
-        "Jump to message or time…",
-        "crosshair",
-        ctrl('g'),
-        has_stream,
-    ),
-    line(
-        UiCommand::PlotStream,
-        "Show or hide plots of the stream",
-        "chart-line",
-        None,
-        has_stream,
-    ),
-    line(
-        UiCommand::PauseView,
-        "Pause or resume the view of the stream",
-        "pause",
-        None,
-        has_stream,
-    ),
-    line(
-        UiCommand::HoldReading,
-        "Pause or resume reading the stream",
-        "hand-palm",
-        None,
-        reads_stream,
-    ),
-    line(
         UiCommand::RefreshSchema,
         "Refresh schema",
         "arrows-clockwise",
@@ -739,6 +766,48 @@ pub const COMMANDS: &[CommandInfo] = &[
         "arrows-left-right",
         None,
         can_compare,
+    ),
+    line(
+        UiCommand::PinResponse,
+        "Pin response for a comparison",
+        "push-pin",
+        None,
+        has_response,
+    ),
+    line(
+        UiCommand::CompareResponses,
+        "Compare responses",
+        "columns",
+        None,
+        can_compare_responses,
+    ),
+    line(
+        UiCommand::CompareEnvironments,
+        "Compare in two environments…",
+        "columns",
+        None,
+        can_compare_environments,
+    ),
+    line(
+        UiCommand::NextDifference,
+        "Next difference",
+        "arrow-down",
+        key(false, false, Key::F7, true),
+        compares,
+    ),
+    line(
+        UiCommand::PreviousDifference,
+        "Previous difference",
+        "arrow-up",
+        key(false, true, Key::F7, true),
+        compares,
+    ),
+    line(
+        UiCommand::CloseComparison,
+        "Close comparison",
+        "x",
+        ctrl('w'),
+        compares,
     ),
     line(
         UiCommand::NewEnvironment,

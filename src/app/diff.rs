@@ -14,7 +14,7 @@ use stubless_core::{
     workspace::CompareSettings,
 };
 
-use super::{CallAbout, Draft, TabId};
+use super::{CallAbout, Draft, TabId, TextMemo};
 
 /// What a person does about comparisons. Each variant says what follows.
 #[derive(Debug, Clone)]
@@ -23,24 +23,30 @@ pub enum DiffAction {
     Pin(TabId),
     /// Lets go of a pinned response.
     Unpin(CallId),
-    /// Opens the page, or brings it to the front.
+    /// Opens the page, or brings it to the front, with the response in front at the right.
     Open,
+    /// Brings the page to the front as it is.
+    Front,
     /// Closes it.
     Close,
     /// Chooses what is at one side.
-    Choose(Place, CallId),
+    Choose(DiffPlace, CallId),
     /// The left becomes the right.
     Swap,
     /// Changes what counts as a difference; kept in the request's draft.
     SetRules(Box<CompareSettings>),
     /// Shows only what differs, or all.
     ShowOnly(bool),
+    /// Shows status and metadata of two streams in place of their messages.
+    ShowCall(bool),
     /// Goes to the next difference, or the one before.
     Step(Towards),
     /// Chooses a line.
     Pick(usize),
     /// Chooses a pair of messages of two streams.
     PickPair(usize),
+    /// Previews that came into view.
+    WantPreviews(CallId, Vec<usize>),
     /// Makes the request in two environments; production is asked for before.
     RunIn(EnvironmentPair),
     /// The same: the person was asked.
@@ -54,7 +60,7 @@ pub enum DiffAction {
 /// One of the two sides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[allow(missing_docs, reason = "the names say it")]
-pub enum Place {
+pub enum DiffPlace {
     Left,
     Right,
 }
@@ -112,6 +118,8 @@ pub struct HeldResponse {
     pub stage: HeldStage,
     /// The person asked for it to be kept.
     pub pinned: bool,
+    /// Previews of its messages.
+    pub texts: TextMemo,
 }
 
 impl HeldResponse {
@@ -193,6 +201,8 @@ pub struct DiffPage {
     pub slot: DiffSlot,
     /// The pair of messages that is shown, of streams that have several: its place among all pairs.
     pub pair: Option<usize>,
+    /// The pair was chosen by going on to the next one: its row is to be scrolled to.
+    pub pair_stepped: bool,
     /// Its rows.
     pub rows: Option<PairSlot>,
     /// Only what differs is shown.
@@ -211,6 +221,8 @@ pub struct DiffPage {
     pub reveal: bool,
     /// Lines in view.
     pub lines: Vec<DiffLine>,
+    /// Of these, the places of those that tell of a difference.
+    pub differing: Vec<usize>,
     /// Places of the pairs in view.
     pub pairs: Vec<usize>,
     /// The tab that was in front before; the page is in front while no tab is.
@@ -244,10 +256,10 @@ impl Diffs {
 
 impl DiffPage {
     /// The call at a side.
-    pub fn side(&self, place: Place) -> Option<CallId> {
+    pub fn side(&self, place: DiffPlace) -> Option<CallId> {
         match place {
-            Place::Left => self.left,
-            Place::Right => self.right,
+            DiffPlace::Left => self.left,
+            DiffPlace::Right => self.right,
         }
     }
 
@@ -284,6 +296,11 @@ impl DiffPage {
         })
     }
 
+    /// Whether the chosen pair is to be scrolled to; once.
+    pub fn pair_moved(&mut self) -> bool {
+        std::mem::take(&mut self.pair_stepped)
+    }
+
     /// Differences among status and metadata.
     pub fn fact_differences(&self) -> usize {
         let facts = self.result().map_or(&[][..], |it| &it.facts);
@@ -315,13 +332,30 @@ impl DiffPage {
         let (differences, ignored) = self.counts();
         let word = |count: usize, word: &str| match count {
             1 => format!("1 {word}"),
-            _ => format!("{count} {word}s"),
+            _ => format!("{} {word}s", grouped(count)),
         };
+        let in_call = self.fact_differences();
+        if self.is_stream() && differences > in_call {
+            let mut words = match differences - in_call {
+                1 => "1 message differs".to_owned(),
+                count => format!("{} messages differ", grouped(count)),
+            };
+            if in_call > 0 {
+                words += &format!(", and {} in the call", word(in_call, "thing"));
+            }
+            return words;
+        }
         match (differences, ignored) {
             (0, 0) => "Equal".to_owned(),
             (0, ignored) => format!("Equal but for {}", word(ignored, "ignored difference")),
             (found, 0) => word(found, "difference"),
-            (found, ignored) => format!("{}, {ignored} ignored", word(found, "difference")),
+            (found, ignored) => {
+                format!(
+                    "{}, {} ignored",
+                    word(found, "difference"),
+                    grouped(ignored)
+                )
+            }
         }
     }
 
@@ -373,6 +407,9 @@ impl DiffPage {
             !self.only || !matches!(pair.state, PairState::Equal | PairState::Ignored)
         });
         self.pairs = pairs.map(|(at, _)| at).collect();
+        self.differing = (0..lines.len())
+            .filter(|at| lines.get(*at).is_some_and(|line| self.differs(*line)))
+            .collect();
         self.lines = lines;
         self.at = self.at.filter(|at| *at < self.lines.len());
     }
@@ -396,7 +433,9 @@ impl DiffPage {
                     let Some(message) = self.message() else {
                         continue;
                     };
-                    let Some(row) = message.row(*at) else { continue };
+                    let Some(row) = message.row(*at) else {
+                        continue;
+                    };
                     let moved = row.state == RowState::Differs(DiffKind::Moved);
                     let suffix = if moved { " (moved)" } else { "" };
                     let name = format!("{}{suffix}", message.path(*at));
@@ -417,6 +456,19 @@ impl DiffPage {
         }
         text
     }
+}
+
+/// A number with its thousands apart, as everywhere on screen.
+fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() * 2);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push('\u{202f}');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 /// The name of one of the facts on screen.

@@ -14,19 +14,33 @@ use stubless_core::{
 
 use super::{
     AnswerPane, AppState, CallAbout, CallState, Exchange, Hold, Repeat, RequestPane, TextMemo,
-    WaitingFor, WorkspaceState,
+    TreeMemo, WaitingFor, WorkspaceState,
     notice::TakeBack,
     sidebar::find_request,
     update::{
-        Pending, adopt, compare_again, compare_failed, compared, copied, files_changed, fill_gaps,
-        go_on, log_not_opened, log_opened, log_saved, open_request, paste_read, prepared, reached,
-        reflect_if_needed, remember, reread, resume_after_failure, resume_waiting, roots_found,
-        sent_taken,
+        Pending, adopt, compare_again, compare_failed, compared, copied, diff_done, diff_goes_on,
+        diff_heard, diff_rows, files_changed, fill_gaps, go_on, keep_held, log_not_opened,
+        log_opened, log_saved, open_request, paste_read, prepared, reached, reflect_if_needed,
+        remember, reread, resume_after_failure, resume_waiting, roots_found, sent_taken,
     },
 };
 
 /// Takes an event; gives what the engine shall do next, in order.
 pub fn on_event(state: &mut AppState, event: Event) -> Vec<Command> {
+    diff_heard(state, &event);
+    let ends = match &event {
+        Event::CallFinished(id, _) | Event::CallFailed(id, _) => {
+            state.diffs.response(*id).is_some()
+        }
+        _ => false,
+    };
+    let mut commands = taken(state, event);
+    commands.extend(diff_goes_on(state, ends));
+    keep_held(state, &mut commands);
+    commands
+}
+
+fn taken(state: &mut AppState, event: Event) -> Vec<Command> {
     match event {
         Event::DemoStarted(address) => {
             state.demo = Some(address);
@@ -82,6 +96,15 @@ pub fn on_event(state: &mut AppState, event: Event) -> Vec<Command> {
         | Event::ScanRefused(..)
         | Event::TextFound(..)
         | Event::CellsRead(_) => Vec::new(),
+        Event::BytesOpened { call, index, tree } => {
+            let exchange = state
+                .tab_of_call(call)
+                .and_then(|tab| tab.call.exchange_mut());
+            if let Some(exchange) = exchange {
+                exchange.trees.put(index, tree);
+            }
+            Vec::new()
+        }
         Event::MessagesSaved { path, count } => {
             let word = if count == 1 { "message" } else { "messages" };
             state
@@ -143,7 +166,11 @@ pub fn on_event(state: &mut AppState, event: Event) -> Vec<Command> {
             compare_failed(state, id, failure);
             Vec::new()
         }
-        Event::DiffDone(..) | Event::DiffRows(..) => Vec::new(),
+        Event::DiffDone(id, result) => diff_done(state, id, result),
+        Event::DiffRows(id, pair, rows) => {
+            diff_rows(state, id, pair, rows);
+            Vec::new()
+        }
         Event::SchemaFilesChanged => files_changed(state),
         Event::SchemaFailed(id, failure) => {
             let target = state.schemas.asked_as(id).cloned();
@@ -161,6 +188,11 @@ pub fn on_event(state: &mut AppState, event: Event) -> Vec<Command> {
             Vec::new()
         }
         Event::PasteRead(id, candidates) => paste_read(state, id, candidates),
+        Event::PartCopied { what, text } => {
+            state.platform.push(super::Platform::Copy(text));
+            state.notices.info(format!("{what} copied"));
+            Vec::new()
+        }
         Event::CopyWritten(form, written) => {
             copied(state, form, written);
             Vec::new()
@@ -234,6 +266,7 @@ pub(super) fn exchange(id: CallId, about: CallAbout, log: MessageLog) -> Box<Exc
         pushed: Vec::new(),
         repeat: None,
         texts: TextMemo::default(),
+        trees: TreeMemo::default(),
     })
 }
 

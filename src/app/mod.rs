@@ -13,9 +13,11 @@ mod call_state;
 mod commands;
 mod comparison;
 mod dialog;
+mod diff;
 mod draft;
 mod event;
 mod memory;
+mod message_options;
 mod notice;
 mod pages;
 mod palette;
@@ -31,16 +33,21 @@ mod unread;
 mod update;
 
 pub use action::{Action, AfterUnsaved, BytesPlace, Pick, Platform, Refusal, SettingsFile};
-pub use call_state::{Asked, CallAbout, CallState, Exchange, Hold, TextMemo, WaitingFor};
+pub use call_state::{Asked, CallAbout, CallState, Exchange, Hold, TextMemo, TreeMemo, WaitingFor};
 pub use commands::{COMMANDS, CommandInfo, Key, Shortcut, UiCommand};
 pub use comparison::{Comparison, ComparisonSlot, Differences};
 pub use dialog::{
     Dialog, DriftView, EnvironmentEditor, MissingMethod, MissingRequests, PasteEditor, SaveAs,
     SourceEditor, SourceRow, TargetEditor, WorkspaceEditor,
 };
+pub use diff::{
+    DiffAction, DiffLine, DiffPage, DiffPlace, DiffSlot, Diffs, EnvironmentPair, HeldResponse,
+    HeldStage, PairSlot, Towards, fact_name, facts_of, key_of_path,
+};
 pub use draft::{Draft, Mended};
 pub use event::on_event;
 pub use memory::{DISK_MIB, MEMORY_MIB, MemoryEditor};
+pub use message_options::{MessageOptions, TimeNotes};
 pub use notice::{Notice, NoticeId, Notices, TakeBack};
 pub use pages::{PageKey, Pages};
 pub use palette::{Found, Palette, PaletteItem, method_choices};
@@ -60,7 +67,7 @@ pub use stream_view::{
 };
 pub use unread::{RECEIVE_AT_MOST, Unread};
 pub(crate) use update::missing_is_ready;
-pub use update::{refused, update};
+pub use update::{diff_choices, refused, update};
 
 #[cfg(test)]
 mod tests;

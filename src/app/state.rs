@@ -18,9 +18,9 @@ use stubless_core::{
 };
 
 use super::{
-    CallState, Comparison, Dialog, Draft, Jobs, Notices, Pages, Palette, Platform, ReflectKey,
-    RemovedMessage, RepeatForm, SchemaBook, SchemaGroup, SchemaSlot, Sidebar, StreamStart,
-    StreamView, update::Pending,
+    CallState, Comparison, Dialog, Diffs, Draft, Jobs, MessageOptions, Notices, Pages, Palette,
+    Platform, ReflectKey, RemovedMessage, RepeatForm, SchemaBook, SchemaGroup, SchemaSlot, Sidebar,
+    StreamStart, StreamView, update::Pending,
 };
 
 /// A tab, unique in this run.
@@ -88,6 +88,8 @@ pub struct TabView {
     pub picked: Option<usize>,
     /// How it is drawn.
     pub message_mode: MessageMode,
+    /// What of it is shown.
+    pub message_options: MessageOptions,
     /// The list stays at its end while messages arrive.
     pub follow: bool,
     /// The table of a stream's messages.
@@ -180,6 +182,7 @@ impl Default for TabView {
             answer: AnswerPane::default(),
             picked: None,
             message_mode: MessageMode::default(),
+            message_options: MessageOptions::default(),
             unchecked: false,
             follow: true,
             stream: StreamView::default(),
@@ -288,6 +291,8 @@ pub struct AppState {
     pub schemas: SchemaBook,
     /// What the workspace's files and a server say differently, once that was asked for.
     pub comparison: Option<Comparison>,
+    /// Responses that are kept to be compared, and the page that does.
+    pub diffs: Diffs,
     /// Pages of symbols.
     pub pages: Pages,
     /// The check of a body that was answered last; `None` when it was stopped.

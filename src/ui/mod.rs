@@ -6,6 +6,7 @@
 
 mod address;
 mod dialogs;
+mod diff;
 mod docs;
 mod document;
 mod environment;

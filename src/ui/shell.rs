@@ -257,7 +257,8 @@ impl Window {
         CentralPanel::no_frame()
             .frame(Frame::NONE.fill(tokens.surface.pane))
             .show(ui, |ui| {
-                if open && self.state.active.is_some() {
+                let shown = self.state.active.is_some() || self.state.diffs.page.is_some();
+                if open && shown {
                     super::document::document_ui(ui, &mut self.state, &mut self.document, out);
                 } else {
                     super::welcome::welcome_ui(ui, &self.state, out);
@@ -314,15 +315,24 @@ fn refusal_of(command: &Command) -> Refusal {
     match command {
         Command::StartCall(id, _) => Refusal::Start(*id),
         Command::Render { call, wanted } => Refusal::Render(*call, wanted.clone()),
+        Command::OpenBytes { call, index } => Refusal::Bytes(*call, *index),
+        Command::ReadLevels(tree, levels) => Refusal::Levels(tree.clone(), levels.clone()),
         Command::LoadSchema(id, _) | Command::Reflect(id, _) => Refusal::Schema(*id),
         Command::Compare(id, ..) => Refusal::Compare(*id),
+        Command::Diff(id, _) => Refusal::Diff(*id),
+        Command::DiffPair { id, pair, .. } => Refusal::DiffPair(*id, *pair),
         Command::PrepareSymbol(_, symbol) => Refusal::Prepare(symbol.clone()),
         Command::Edit(ticket, _) => Refusal::Edit(*ticket),
         Command::ReadPage { id, .. } => Refusal::Page(*id),
         Command::Check(id, _) => Refusal::Check(*id),
-        Command::SaveLog { job, .. } | Command::OpenLog { job, .. } => Refusal::Job(job.id()),
         Command::HoldReading(id, _) => Refusal::Hold(*id),
         Command::CountMessages(_, stats) => Refusal::Count(stats.clone()),
+        Command::Message(task) => {
+            // Whoever looks at the answer sees that there is none.
+            task.give_up();
+            Refusal::Other
+        }
+        Command::SaveLog { job, .. } | Command::OpenLog { job, .. } => Refusal::Job(job.id()),
         Command::Repeat(id, _) => Refusal::Repeat(*id),
         Command::ReplaceRepeated(id, ..) => Refusal::Repeated(*id),
         Command::Push(..)
@@ -337,8 +347,6 @@ fn refusal_of(command: &Command) -> Refusal {
         | Command::Group(..)
         | Command::StopScan(_)
         | Command::FindText(..)
-        | Command::Diff(..)
-        | Command::DiffPair { .. }
         | Command::ReadCells { .. }
         | Command::SaveMessages { .. }
         | Command::TakeSent(_)
@@ -378,6 +386,7 @@ fn pressed(input: &mut egui::InputState, shortcut: Shortcut) -> bool {
         Key::PageDown => EguiKey::PageDown,
         Key::F2 => EguiKey::F2,
         Key::F5 => EguiKey::F5,
+        Key::F7 => EguiKey::F7,
         Key::Plus => EguiKey::Plus,
         Key::Minus => EguiKey::Minus,
         Key::Zero => EguiKey::Num0,

@@ -14,6 +14,10 @@ mod fault;
 mod rules;
 mod tidy;
 #[cfg(feature = "gui")]
+mod ui_bytes;
+#[cfg(feature = "gui")]
+mod ui_diff;
+#[cfg(feature = "gui")]
 mod ui_editor;
 #[cfg(feature = "gui")]
 mod ui_form;

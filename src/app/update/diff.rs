@@ -4,16 +4,16 @@
 use stubless_core::{
     call::{CallEvent, DiffProgress, Failure},
     engine::{
-        CallId, Command, DiffId, DiffPair, DiffResult, DiffSide, DiffSpec, Event,
+        CallId, Command, DiffId, DiffPair, DiffResult, DiffSide, DiffSpec, Event, RenderStyle,
     },
     message::MessageDiff,
     workspace::CompareSettings,
 };
 
-use super::call;
+use super::diff_run::{run, run_in, start_waiting, stop};
 use crate::app::{
-    AppState, CallState, Dialog, DiffAction, DiffLine, DiffPage, DiffSlot, EnvironmentPair,
-    HeldResponse, HeldStage, PairSlot, Place, Platform, TabId, Towards, facts_of,
+    AppState, CallState, DiffAction, DiffPlace, DiffSlot, HeldResponse, HeldStage, PairSlot,
+    Platform, TabId, TextMemo, Towards, facts_of,
 };
 
 /// Does what the person asked for.
@@ -27,6 +27,14 @@ pub(super) fn act(state: &mut AppState, action: DiffAction) -> Vec<Command> {
             let_go(state)
         }
         DiffAction::Open => open(state),
+        DiffAction::Front => {
+            if state.active.is_some()
+                && let Some(page) = &mut state.diffs.page
+            {
+                page.before = state.active.take();
+            }
+            Vec::new()
+        }
         DiffAction::Close => close(state),
         DiffAction::Choose(place, call) => choose(state, place, call),
         DiffAction::Swap => {
@@ -44,6 +52,14 @@ pub(super) fn act(state: &mut AppState, action: DiffAction) -> Vec<Command> {
             }
             Vec::new()
         }
+        DiffAction::ShowCall(shown) => {
+            if let Some(page) = &mut state.diffs.page {
+                page.call_shown = shown;
+                page.at = None;
+                page.lay_out();
+            }
+            Vec::new()
+        }
         DiffAction::Step(towards) => step(state, towards),
         DiffAction::Pick(at) => {
             if let Some(page) = &mut state.diffs.page {
@@ -52,6 +68,7 @@ pub(super) fn act(state: &mut AppState, action: DiffAction) -> Vec<Command> {
             Vec::new()
         }
         DiffAction::PickPair(at) => pick_pair(state, at),
+        DiffAction::WantPreviews(call, wanted) => previews(state, call, wanted),
         DiffAction::RunIn(pair) => run_in(state, pair),
         DiffAction::RunConfirmed(pair) => {
             state.dialog = None;
@@ -93,8 +110,28 @@ pub(crate) fn heard(state: &mut AppState, event: &Event) {
                 held.stage = HeldStage::Failed(failure.clone());
             }
         }
+        Event::Rendered { call, texts } => {
+            if let Some(held) = state.diffs.response_mut(*call) {
+                for (index, style, text) in texts {
+                    held.texts.put(*index, *style, text.clone());
+                }
+            }
+        }
         _ => {}
     }
+}
+
+/// Asks for previews that are neither there nor asked for.
+fn previews(state: &mut AppState, call: CallId, wanted: Vec<usize>) -> Vec<Command> {
+    let Some(held) = state.diffs.response_mut(call) else {
+        return Vec::new();
+    };
+    let wanted = wanted.into_iter().map(|at| (at, RenderStyle::Preview));
+    let wanted = held.texts.ask(wanted.collect());
+    if wanted.is_empty() {
+        return Vec::new();
+    }
+    vec![Command::Render { call, wanted }]
 }
 
 fn running(state: &mut AppState, call: CallId) -> Option<&mut HeldResponse> {
@@ -153,6 +190,7 @@ fn hold(state: &mut AppState, call: CallId) -> bool {
         head: exchange.head.clone(),
         stage: HeldStage::Ended(Box::new(facts_of(exchange.head.as_ref(), end))),
         pinned: false,
+        texts: TextMemo::default(),
     });
     true
 }
@@ -173,13 +211,16 @@ fn pin(state: &mut AppState, tab: TabId) -> Vec<Command> {
 }
 
 /// Forgets responses that nobody needs any more.
-fn let_go(state: &mut AppState) -> Vec<Command> {
+pub(super) fn let_go(state: &mut AppState) -> Vec<Command> {
     let page = state.diffs.page.as_ref();
     let shown = page.map_or([None, None], |page| [page.left, page.right]);
     let mut commands = Vec::new();
     state.diffs.held.retain(|held| {
         let keep = held.pinned || shown.contains(&Some(held.call));
-        let of_tab = state.tabs.iter().any(|tab| tab.call.id() == Some(held.call));
+        let of_tab = state
+            .tabs
+            .iter()
+            .any(|tab| tab.call.id() == Some(held.call));
         if !keep && !of_tab {
             commands.push(Command::Forget(held.call));
         }
@@ -223,14 +264,14 @@ fn close(state: &mut AppState) -> Vec<Command> {
     commands
 }
 
-fn choose(state: &mut AppState, place: Place, call: CallId) -> Vec<Command> {
+fn choose(state: &mut AppState, place: DiffPlace, call: CallId) -> Vec<Command> {
     if !hold(state, call) {
         return Vec::new();
     }
     if let Some(page) = &mut state.diffs.page {
         match place {
-            Place::Left => page.left = Some(call),
-            Place::Right => page.right = Some(call),
+            DiffPlace::Left => page.left = Some(call),
+            DiffPlace::Right => page.right = Some(call),
         }
     }
     take_rules(state);
@@ -350,8 +391,7 @@ pub(crate) fn rows_made(
     });
     page.lay_out();
     if page.reveal && !page.call_shown {
-        let first = page.lines.iter().position(|line| page.differs(*line));
-        page.at = first;
+        page.at = page.differing.first().copied();
     }
 }
 
@@ -382,20 +422,26 @@ fn step(state: &mut AppState, towards: Towards) -> Vec<Command> {
     let Some(page) = &mut state.diffs.page else {
         return Vec::new();
     };
-    let lines = page.lines.len();
+    let differing = &page.differing;
     let found = match towards {
         Towards::Next => {
-            let from = page.at.map_or(0, |at| at + 1);
-            (from..lines).find(|at| is_difference(page, *at))
+            let behind = page
+                .at
+                .map_or(0, |at| differing.partition_point(|it| *it <= at));
+            differing.get(behind)
         }
         Towards::Previous => {
-            let to = page.at.unwrap_or(lines);
-            (0..to).rev().find(|at| is_difference(page, *at))
+            let before = page.at.map_or(differing.len(), |at| {
+                differing.partition_point(|it| *it < at)
+            });
+            before
+                .checked_sub(1)
+                .and_then(|before| differing.get(before))
         }
     };
     page.reveal = true;
-    if found.is_some() {
-        page.at = found;
+    if let Some(found) = found {
+        page.at = Some(*found);
         return Vec::new();
     }
     if page.is_stream() && !page.call_shown {
@@ -403,15 +449,11 @@ fn step(state: &mut AppState, towards: Towards) -> Vec<Command> {
     }
     // Around the end.
     let again = match towards {
-        Towards::Next => (0..lines).find(|at| is_difference(page, *at)),
-        Towards::Previous => (0..lines).rev().find(|at| is_difference(page, *at)),
+        Towards::Next => differing.first(),
+        Towards::Previous => differing.last(),
     };
-    page.at = again.or(page.at);
+    page.at = again.copied().or(page.at);
     Vec::new()
-}
-
-fn is_difference(page: &DiffPage, at: usize) -> bool {
-    page.lines.get(at).is_some_and(|line| page.differs(*line))
 }
 
 fn step_pair(state: &mut AppState, towards: Towards) -> Vec<Command> {
@@ -429,156 +471,18 @@ fn step_pair(state: &mut AppState, towards: Towards) -> Vec<Command> {
         Towards::Next => (at + 1..count).chain(0..at.min(count)).find(differs),
         Towards::Previous => (0..at).rev().chain((at + 1..count).rev()).find(differs),
     };
-    found.map_or_else(Vec::new, |at| pick_pair(state, at))
-}
-
-/// Makes the request in two environments, or asks first where one of them says so.
-fn run_in(state: &mut AppState, pair: EnvironmentPair) -> Vec<Command> {
-    let refused = state
-        .tab(pair.tab)
-        .and_then(|tab| tab.draft.unread.refusal());
-    if let Some(failure) = refused {
-        state.dialog = None;
-        state.notices.failure(Box::new(failure));
-        return Vec::new();
-    }
-    let workspace = state.open_workspace();
-    let environments = workspace.map_or(&[][..], |it| &it.environments);
-    let asks = |name: &Option<String>| {
-        let own = environments.iter();
-        let mut own = own.filter(|it| it.production && Some(&it.name) == name.as_ref());
-        own.next().is_some()
-    };
-    if asks(&pair.left) || asks(&pair.right) {
-        let sides = [&pair.left, &pair.right];
-        let production = sides.into_iter().filter(|name| asks(name)).flatten();
-        let production = production.cloned().collect();
-        state.dialog = Some(Dialog::ConfirmDiff { pair, production });
-        return Vec::new();
-    }
-    state.dialog = None;
-    run(state, &pair)
-}
-
-fn run(state: &mut AppState, pair: &EnvironmentPair) -> Vec<Command> {
-    let Some(tab) = state.tab(pair.tab) else {
+    let Some(at) = found else {
         return Vec::new();
     };
-    let (draft, title) = (tab.draft.clone(), tab.draft.title().to_owned());
-    let mut commands = stop(state);
-    let mut calls = Vec::new();
-    for environment in [&pair.left, &pair.right] {
-        let call = CallId(state.fresh());
-        calls.push(call);
-        let about = within(state, environment.clone(), |state| {
-            call::about_of(state, &draft)
-        });
-        state.diffs.held.push(HeldResponse {
-            call,
-            tab: pair.tab,
-            title: title.clone(),
-            about,
-            environment: environment.clone(),
-            log: stubless_core::call::MessageLog::default(),
-            head: None,
-            stage: HeldStage::Waiting(Box::new(draft.clone())),
-            pinned: false,
-        });
-    }
-    let only = state.diffs.page.as_ref().is_some_and(|page| page.only);
-    state.diffs.page = Some(DiffPage {
-        left: calls.first().copied(),
-        right: calls.last().copied(),
-        rules: draft.compare.clone(),
-        tab: Some(pair.tab),
-        before: Some(pair.tab),
-        only,
-        ..DiffPage::default()
-    });
-    state.active = None;
-    commands.extend(let_go(state));
-    commands.extend(start_waiting(state));
-    commands
-}
-
-/// Does something as if an environment were chosen.
-fn within<T>(
-    state: &mut AppState,
-    environment: Option<String>,
-    what: impl FnOnce(&mut AppState) -> T,
-) -> T {
-    let chosen = std::mem::replace(&mut state.environment, environment);
-    let done = what(state);
-    state.environment = chosen;
-    done
-}
-
-/// Makes the calls whose schema is there; asks for those that are not.
-fn start_waiting(state: &mut AppState) -> Vec<Command> {
-    let waits = |held: &&HeldResponse| matches!(held.stage, HeldStage::Waiting(_));
-    let waiting: Vec<(CallId, Option<String>)> = state
-        .diffs
-        .held
-        .iter()
-        .filter(waits)
-        .map(|held| (held.call, held.environment.clone()))
-        .collect();
-    let mut commands = Vec::new();
-    for (id, environment) in waiting {
-        let Some(held) = state.diffs.response_mut(id) else {
-            continue;
-        };
-        let HeldStage::Waiting(draft) = std::mem::replace(&mut held.stage, HeldStage::Running)
-        else {
-            continue;
-        };
-        let tab = held.tab;
-        let made = within(state, environment, |state| {
-            call::prepare(state, tab, &draft, &mut commands)
-        });
-        let Some(held) = state.diffs.response_mut(id) else {
-            continue;
-        };
-        match made {
-            Ok(Some((about, spec))) => {
-                held.about = about;
-                commands.push(Command::StartCall(id, Box::new(spec)));
-            }
-            Ok(None) => held.stage = HeldStage::Waiting(draft),
-            Err(failure) => held.stage = HeldStage::Failed(failure),
-        }
-    }
-    commands
-}
-
-/// Cancels what runs for the page.
-fn stop(state: &mut AppState) -> Vec<Command> {
-    let mut commands = Vec::new();
-    if let Some(page) = &mut state.diffs.page
-        && let DiffSlot::Running(_, progress) = &page.slot
-    {
-        progress.stop();
-        page.slot = DiffSlot::Empty;
-        page.lay_out();
-    }
-    for held in &mut state.diffs.held {
-        match held.stage {
-            HeldStage::Waiting(_) => {
-                held.stage = HeldStage::Failed(Box::new(Failure {
-                    summary: "The call was not made".to_owned(),
-                    reason: "it was cancelled while the schema of its target was read".to_owned(),
-                    ..Failure::default()
-                }));
-            }
-            HeldStage::Running => commands.push(Command::Cancel(held.call)),
-            HeldStage::Ended(_) | HeldStage::Failed(_) => {}
-        }
+    let commands = pick_pair(state, at);
+    if let Some(page) = &mut state.diffs.page {
+        page.pair_stepped = true;
     }
     commands
 }
 
 /// Responses to choose from: what the tabs have, then what is kept, each with its words.
-pub(crate) fn choices(state: &AppState) -> Vec<(CallId, String)> {
+pub fn choices(state: &AppState) -> Vec<(CallId, String)> {
     let mut choices = Vec::new();
     for held in &state.diffs.held {
         let facts = held.facts();
@@ -592,7 +496,10 @@ pub(crate) fn choices(state: &AppState) -> Vec<(CallId, String)> {
         {
             let outcome = &end.finished.outcome;
             let end = (outcome.status.code, end.finished.timings.total);
-            choices.push((exchange.id, words(tab.draft.title(), None, Some(end), false)));
+            choices.push((
+                exchange.id,
+                words(tab.draft.title(), None, Some(end), false),
+            ));
         }
     }
     choices
@@ -615,13 +522,4 @@ fn words(
         words += " · pinned";
     }
     words
-}
-
-/// Differences among the lines in view, and the place of the chosen one among them.
-pub(crate) fn place_among(page: &DiffPage) -> (usize, Option<usize>) {
-    let differs = |line: &DiffLine| page.differs(*line);
-    let total = page.lines.iter().filter(|line| differs(line)).count();
-    let chosen = page.at.filter(|at| is_difference(page, *at));
-    let before = chosen.map(|at| page.lines.iter().take(at).filter(|it| differs(it)).count());
-    (total, before)
 }

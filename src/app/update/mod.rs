@@ -4,6 +4,8 @@
 mod call;
 mod comparison;
 mod dialog;
+mod diff;
+mod diff_run;
 mod entry;
 mod generate;
 mod interop;
@@ -27,6 +29,11 @@ use stubless_core::{
 pub(super) use call::{resume_after_failure, resume_waiting};
 pub(super) use comparison::{again as compare_again, compared, failed as compare_failed};
 pub(super) use dialog::roots_found;
+pub use diff::choices as diff_choices;
+pub(super) use diff::{
+    done as diff_done, go_on as diff_goes_on, heard as diff_heard, keep_held,
+    rows_made as diff_rows,
+};
 pub(crate) use generate::missing_is_ready;
 pub(super) use interop::{copied, paste_read};
 pub(super) use logs::{
@@ -126,6 +133,8 @@ pub fn update(state: &mut AppState, action: Action) -> Vec<Command> {
         });
         state.committing.extend(edits);
     }
+    let mut commands = commands;
+    keep_held(state, &mut commands);
     commands
 }
 
@@ -162,6 +171,9 @@ fn apply(state: &mut AppState, action: Action) -> Vec<Command> {
         Action::CountMessages(id) => stream_view::count(state, id),
         Action::SendAgain(id, index) => stream_view::send_again(state, id, index),
         Action::JumpTo(id, place) => stream_view::jump(state, id, place),
+        Action::WantBytes(id, index) => call::want_bytes(state, id, index),
+        Action::WantLevels(tree, levels) => call::want_levels(tree, &levels),
+        Action::Message(task) => vec![Command::Message(task)],
         Action::SaveMessages { tab, only, path } => call::save_messages(state, tab, only, path),
         Action::SaveLog { tab, path } => logs::save(state, tab, path),
         Action::OpenLog(path) => logs::open(state, path),
@@ -218,6 +230,7 @@ fn apply(state: &mut AppState, action: Action) -> Vec<Command> {
             state.dialog = None;
             manifest::save_file(state, *file)
         }
+        Action::Diff(action) => diff::act(state, action),
         Action::Show(dialog) => {
             state.dialog = Some(*dialog);
             Vec::new()
@@ -315,6 +328,9 @@ pub fn refused(state: &mut AppState, refusal: Refusal) {
         }
         // Asked for again in the next frame that still shows them.
         Refusal::Render(id, wanted) => {
+            if let Some(held) = state.diffs.response_mut(id) {
+                held.texts.forget_asked(&wanted);
+            }
             let exchange = state
                 .tab_of_call(id)
                 .and_then(|tab| tab.call.exchange_mut());
@@ -331,6 +347,15 @@ pub fn refused(state: &mut AppState, refusal: Refusal) {
         }
         // Asked for again in the next frame that still shows them.
         Refusal::Count(stats) => stats.give_up(),
+        Refusal::Bytes(id, index) => {
+            let exchange = state
+                .tab_of_call(id)
+                .and_then(|tab| tab.call.exchange_mut());
+            if let Some(exchange) = exchange {
+                exchange.trees.forget_asked(index);
+            }
+        }
+        Refusal::Levels(tree, levels) => tree.forget_asked(&levels),
         Refusal::Repeat(id) => {
             let repeat = call_repeat(state, id);
             if let Some(repeat) = repeat {
@@ -349,6 +374,10 @@ pub fn refused(state: &mut AppState, refusal: Refusal) {
         // Asked for again in the next frame that needs it.
         Refusal::Prepare(symbol) => state.schemas.not_prepared(&symbol),
         Refusal::Compare(id) => comparison::failed(state, id, failure()),
+        Refusal::Diff(id) => {
+            diff::done(state, id, Err(failure()));
+        }
+        Refusal::DiffPair(id, pair) => diff::rows_made(state, id, pair, Err(failure())),
         // Asked for again in the next frame that still shows it.
         Refusal::Page(id) => state.pages.forget(id),
         Refusal::Job(id) => {

@@ -12,11 +12,12 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
-    CallEnd, CallId, Event, Job, Prepared, RenderStyle, RepeatId, RepeatSpec,
+    CallEnd, CallId, Event, Job, MessageTask, Prepared, RenderStyle, RepeatId, RepeatSpec,
     by_hand::{CALL_AGAIN, CALL_ENDED, Hand, Input, Repetition, push_failed, repeat_failed},
     defect, logs,
     outbox::Outbox,
     texts::{Messages, Texts, save},
+    trees,
 };
 use crate::{
     call::{
@@ -211,6 +212,24 @@ impl Calls {
     pub(super) fn messages_of(&self, left: CallId, right: CallId) -> Option<[Messages; 2]> {
         let messages = |id| Some(self.running.get(&id)?.messages.clone());
         Some([messages(left)?, messages(right)?])
+    }
+
+    /// Opens a message as a tree of its fields.
+    pub(super) fn open_bytes(&self, id: CallId, index: usize) {
+        let Some(handle) = self.running.get(&id) else {
+            return;
+        };
+        let (log, types) = (handle.messages.log.clone(), handle.messages.method.clone());
+        let outbox = self.outbox.clone();
+        self.tasks
+            .spawn_blocking(move || trees::open(id, index, &log, &types, &outbox));
+    }
+
+    /// Begins a task for one message; where its call is not known any more, it ends without an answer.
+    pub(super) fn message(&self, task: MessageTask) {
+        let handle = task.call().and_then(|id| self.running.get(&id));
+        let messages = handle.map(|handle| handle.messages.clone());
+        task.begin(messages, &self.tasks, self.outbox.clone());
     }
 
     pub(super) fn save(&self, id: CallId, only: Option<usize>, path: std::path::PathBuf) {

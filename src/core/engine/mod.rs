@@ -10,6 +10,7 @@
 //! Every task is owned: dropping the [`Engine`] cancels calls, lets edits finish, and waits at most
 //! two seconds.
 
+mod answer;
 mod by_hand;
 mod calls;
 mod checks;
@@ -18,6 +19,7 @@ mod files;
 mod interop;
 mod job;
 mod logs;
+mod messages;
 mod outbox;
 mod repeat;
 mod runtime;
@@ -26,11 +28,14 @@ mod schemas;
 #[cfg(test)]
 mod tests;
 mod texts;
+mod trees;
 mod watch;
 
+pub use answer::Answer;
 pub use diffs::{DiffPair, DiffResult, DiffSide, DiffSpec};
 pub use job::{Job, JobId, Work};
 pub use logs::{OpenedLog, SentTexts};
+pub use messages::{MessageTask, OpenedMessage};
 pub use repeat::{Prepared, REPEAT_EVERY, RepeatEnd, RepeatId, RepeatProgress, RepeatSpec};
 pub use runtime::{Engine, EngineFull};
 pub use scans::{CellRow, CellsRead, ScanId, ScanRefusal};
@@ -45,7 +50,10 @@ use crate::{
     },
     grpc::ConnectInfo,
     interop::{Candidate, Copied, CopyForm, Outgoing},
-    message::{BodyCheck, BodyReport, JsonText, MessageDiff, Scope},
+    message::{
+        BodyCheck, BodyReport, JsonText, MessageDiff, Scope,
+        wire_tree::{LevelKey, WireTree},
+    },
     schema::{
         Existing, Loaded, Problem, SaveForm, Saved, Schema, Source, SymbolPage, drift::Drift,
     },
@@ -221,6 +229,17 @@ pub enum Command {
         /// Indices into its log.
         wanted: Vec<usize>,
     },
+    /// Opens a message as a tree of its fields. Answered by `BytesOpened`.
+    OpenBytes {
+        /// The call.
+        call: CallId,
+        /// Index into its log.
+        index: usize,
+    },
+    /// Reads levels of such a tree; who looks at it sees them.
+    ReadLevels(WireTree, Vec<LevelKey>),
+    /// Looks closely at one message.
+    Message(Box<MessageTask>),
     /// Writes received messages as JSON Lines, or one message as pretty JSON, to a file the person chose.
     SaveMessages {
         /// The call.
@@ -381,6 +400,22 @@ pub enum Event {
     TextFound(ScanId, Option<TextFound>),
     /// Columns that were asked for.
     CellsRead(Box<CellsRead>),
+    /// A message as a tree of its fields, its outermost level read.
+    BytesOpened {
+        /// The call.
+        call: CallId,
+        /// Index into its log.
+        index: usize,
+        /// The tree.
+        tree: WireTree,
+    },
+    /// A part of a message is written out, for the clipboard.
+    PartCopied {
+        /// What it is, for a notice.
+        what: &'static str,
+        /// The text.
+        text: String,
+    },
     /// Messages were written to a file.
     MessagesSaved {
         /// The file.

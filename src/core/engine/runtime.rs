@@ -26,6 +26,7 @@ use super::{
     outbox::Outbox,
     scans::Scans,
     schemas::{self, Asker},
+    trees,
     watch::Watch,
 };
 use crate::{
@@ -279,6 +280,13 @@ impl Dispatch {
                 let messages = self.calls.messages(call);
                 self.scans.read_cells(call, messages, columns, wanted);
             }
+            Command::OpenBytes { call, index } => self.calls.open_bytes(call, index),
+            Command::ReadLevels(tree, levels) => {
+                let outbox = self.outbox.clone();
+                self.tasks
+                    .spawn_blocking(move || trees::read(&tree, &levels, &outbox));
+            }
+            Command::Message(task) => self.calls.message(*task),
             Command::SaveMessages { call, only, path } => self.calls.save(call, only, path),
             Command::SaveLog {
                 call,

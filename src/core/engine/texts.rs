@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use super::{CallId, Event, RenderStyle, outbox::Outbox};
 use crate::{
     call::{Direction, Failure, MessageLog, scan::LogTypes},
-    message::{JsonOptions, JsonText, Printer},
+    message::{JsonOptions, JsonText, Printer, lazy::LazyMessage},
     schema::Schema,
 };
 
@@ -33,8 +33,9 @@ const PART: usize = 32;
 pub(super) struct Messages {
     pub(super) log: MessageLog,
     printers: Arc<OnceLock<[Printer; 2]>>,
-    method: Arc<OnceLock<MethodDescriptor>>,
     types: Arc<OnceLock<LogTypes>>,
+    /// Its method, once it is known.
+    pub(super) method: super::trees::Types,
 }
 
 impl Messages {
@@ -42,8 +43,8 @@ impl Messages {
         Self {
             log,
             printers: Arc::default(),
-            method: Arc::default(),
             types: Arc::default(),
+            method: Arc::default(),
         }
     }
 
@@ -56,8 +57,8 @@ impl Messages {
             ]
         };
         self.printers.get_or_init(printers);
-        self.method.get_or_init(|| method.clone());
         self.types.get_or_init(|| LogTypes::new(method, schema));
+        self.method.get_or_init(|| (method.clone(), schema.clone()));
     }
 
     /// The types of its messages, once the method is known.
@@ -74,9 +75,19 @@ impl Messages {
         })
     }
 
+    /// A message, to be looked at row by row.
+    pub(super) fn lazy(&self, index: usize) -> Option<LazyMessage> {
+        let [input, output] = self.printers.get()?;
+        let printer = match self.log.entry(index)?.direction {
+            Direction::Sent => input,
+            Direction::Received => output,
+        };
+        Some(printer.lazy(self.log.message(index)?))
+    }
+
     /// The method, once it is known.
     pub(super) fn method(&self) -> Option<&MethodDescriptor> {
-        self.method.get()
+        self.method.get().map(|(method, _)| method)
     }
 
     pub(super) fn text(&self, index: usize, options: JsonOptions) -> Option<JsonText> {

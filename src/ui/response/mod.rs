@@ -1,5 +1,6 @@
 //! The response: how the call stands or ended, its messages, metadata, and what the wire told.
 
+mod bytes;
 mod details;
 mod foreign;
 mod message;
@@ -21,7 +22,9 @@ use super::{
     theme::{Tokens, icon, size, space},
     widgets::{EmptyPane, FailureCard, IconButton, Tab as PaneTab, Tabs, loading_pane},
 };
-use crate::app::{Action, AnswerPane, CallState, Exchange, Tab, TabId, TabView, UiCommand};
+use crate::app::{
+    Action, AnswerPane, CallState, DiffAction, Exchange, Tab, TabId, TabView, UiCommand,
+};
 
 pub(super) use message::MessageCache;
 pub(super) use stream::takes_escape;
@@ -109,7 +112,7 @@ fn exchange_ui(
         })
         .show(ui, |ui| {
             status::status_row_ui(ui, exchange, end, |ui| {
-                tools_ui(ui, exchange, view, out);
+                tools_ui(ui, (id, exchange, end.is_some()), view, out);
             });
             ui.add_space(space::XS);
             if end.is_none() {
@@ -189,11 +192,17 @@ pub(super) fn pane_tabs_ui(ui: &mut Ui, content: impl FnOnce(&mut Ui)) {
 }
 
 /// Buttons at the right of the status row.
-fn tools_ui(ui: &mut Ui, exchange: &Exchange, view: &TabView, out: &mut Vec<Action>) {
+fn tools_ui(
+    ui: &mut Ui,
+    (id, exchange, ended): (TabId, &Exchange, bool),
+    view: &TabView,
+    out: &mut Vec<Action>,
+) {
     ui.spacing_mut().item_spacing.x = 2.0;
     if view.answer != AnswerPane::Response {
         return;
     }
+    diff_tools_ui(ui, id, ended, out);
     log_menu(ui, exchange, out);
     let save = IconButton::new(icon::DOWNLOAD_SIMPLE, "Save received messages…").small();
     let some = exchange.log.count(Direction::Received) > 0;
@@ -202,6 +211,18 @@ fn tools_ui(ui: &mut Ui, exchange: &Exchange, view: &TabView, out: &mut Vec<Acti
     }
     if let Some(index) = message::shown(exchange, view) {
         message::copy_button(ui, exchange, index, out);
+    }
+}
+
+/// Keeps the response for a comparison, or compares it.
+fn diff_tools_ui(ui: &mut Ui, id: TabId, ended: bool, out: &mut Vec<Action>) {
+    let compare = IconButton::new(icon::COLUMNS, "Compare responses").small();
+    if ui.add_enabled(ended, compare).clicked() {
+        out.push(Action::Diff(DiffAction::Open));
+    }
+    let pin = IconButton::new(icon::PUSH_PIN, "Pin response for a comparison").small();
+    if ui.add_enabled(ended, pin).clicked() {
+        out.push(Action::Diff(DiffAction::Pin(id)));
     }
 }
 
@@ -252,9 +273,9 @@ fn response_pane(
     if exchange.about.keep_open && end.is_none() {
         open_ui(ui, exchange);
     }
+    let list = stream::is_stream(exchange);
     replay::file_notes_ui(ui, exchange);
     replay::replay_ui(ui, id, exchange, out);
-    let list = stream::is_stream(exchange);
     let messages = exchange.log.len();
     let failed = end.is_some_and(status::needs_words);
     if failed {

@@ -155,6 +155,7 @@ icons! {
     regular PLUGS_CONNECTED '\u{eb5a}';
     regular PLUS '\u{e3d4}';
     regular PROHIBIT '\u{e3de}';
+    regular PUSH_PIN '\u{e3e2}';
     regular QUESTION '\u{e3e8}';
     regular REPEAT '\u{e3f6}';
     regular ROWS '\u{e5a2}';

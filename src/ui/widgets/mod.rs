@@ -35,6 +35,8 @@ pub use button::{ButtonStyle, IconButton, PushButton};
 pub use calendar::{CALENDAR_WIDTH, Calendar};
 pub use card_list::CardList;
 pub use check::{Check, Switch};
+pub(in crate::ui) use code_editor::Scroll;
+pub(super) use code_editor::keep_escape_from;
 pub use code_editor::{CodeEditor, CodeEditorState, takes_escape};
 pub use field::TextField;
 pub use json_field::JsonField;

@@ -284,9 +284,9 @@ impl MessageLog {
         looked.into_iter().map(entry).collect()
     }
 
-    /// The line of a message, as [`entries_ready`](Self::entries_ready) gives it.
-    pub fn entry_ready(&self, message: usize) -> Option<LogEntry> {
-        self.entries_ready([message]).pop().flatten()
+    /// One message's line, without waiting for the disk, as [`entries_ready`](Self::entries_ready) has it.
+    pub fn entry_ready(&self, index: usize) -> Option<LogEntry> {
+        self.entries_ready([index]).pop().flatten()
     }
 
     /// How many messages had come by a time since the call began, without waiting for the disk: where the

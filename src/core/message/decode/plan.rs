@@ -264,6 +264,11 @@ impl Plans {
 
     /// The slot of a type by its full name, as in an Any.
     pub(super) fn slot_of(&self, name: &str) -> Option<Slot> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(&slot) = known.slots.get(name) {
+            return Some(slot);
+        }
+        drop(known);
         let elsewhere = || self.schema.as_ref()?.message(name);
         let message = self.pool.get_message_by_name(name).or_else(elsewhere)?;
         Some(self.slot(&message))

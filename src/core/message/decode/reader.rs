@@ -15,7 +15,7 @@ use super::{
     scan::{Occurrences, Scan},
     value::is_default,
     walk::{Place, Walker},
-    well_known::{duration, timestamp},
+    well_known::{Text, duration, timestamp},
     wire::{self, MAX_DEPTH, Span},
 };
 
@@ -122,10 +122,10 @@ fn written(write: impl FnOnce(&mut Output)) -> Cow<'static, str> {
     }
 }
 
-fn spelled(seconds: i128, nanos: i128, spell: fn(i64, i32) -> Option<String>) -> Cow<'static, str> {
+fn spelled(seconds: i128, nanos: i128, spell: fn(i64, i32) -> Option<Text>) -> Cow<'static, str> {
     let parts = i64::try_from(seconds).ok().zip(i32::try_from(nanos).ok());
     let text = parts.and_then(|(seconds, nanos)| spell(seconds, nanos));
-    Cow::Owned(text.unwrap_or_else(|| format!("{seconds}s")))
+    Cow::Owned(text.map_or_else(|| format!("{seconds}s"), |text| text.as_str().to_owned()))
 }
 
 impl Printer {

@@ -544,7 +544,7 @@ fn block(range: Range<usize>) -> Described {
     }
 }
 
-fn parts(record: &Record) -> Vec<(Role, Range<usize>)> {
+pub(super) fn parts(record: &Record) -> Vec<(Role, Range<usize>)> {
     [
         (Role::Tag, &record.tag),
         (Role::Length, &record.length),

@@ -182,13 +182,3 @@ fn lower_first(text: &str) -> String {
         None => String::new(),
     }
 }
-
-/// Names and values of what a number may mean, on one line.
-pub fn meanings_text(described: &Described) -> String {
-    let all: Vec<String> = described
-        .meanings
-        .iter()
-        .map(|(name, value)| format!("{name} {value}"))
-        .collect();
-    all.join(" · ")
-}

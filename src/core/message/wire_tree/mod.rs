@@ -11,19 +11,21 @@
 
 mod describe;
 mod explain;
+mod form;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(super) mod fuzz;
 mod kind;
 mod level;
 mod problem;
 mod record;
+mod roles;
 mod survey;
 #[cfg(test)]
 mod tests;
 mod view;
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     fmt,
     ops::Range,
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
@@ -33,10 +35,12 @@ use bytes::Bytes;
 use prost_reflect::MessageDescriptor;
 
 pub use describe::{Described, Role};
+pub use form::{BytesForm, find_in, parse_dump, parse_pattern};
 pub use kind::{Meaning, Number};
 pub use level::Level;
 pub use problem::{Finding, Problem, Weight, wire_name};
 pub use record::Record;
+pub use roles::RoleSpan;
 pub use survey::Survey;
 pub use view::{Choice, Row, WireView};
 
@@ -123,6 +127,8 @@ struct Shared {
     root: LevelKey,
     types: Mutex<Vec<MessageDescriptor>>,
     levels: Mutex<HashMap<LevelKey, Arc<Level>>>,
+    /// Levels that somebody was asked to read.
+    asked: Mutex<HashSet<LevelKey>>,
     survey: OnceLock<Survey>,
 }
 
@@ -133,6 +139,15 @@ impl fmt::Debug for WireTree {
             .finish_non_exhaustive()
     }
 }
+
+/// Two are equal when they are the same message opened once.
+impl PartialEq for WireTree {
+    fn eq(&self, other: &Self) -> bool {
+        self.is_same(other)
+    }
+}
+
+impl Eq for WireTree {}
 
 impl WireTree {
     /// The tree of a message; without a type its fields have numbers alone. What an `Any` holds is looked up
@@ -149,6 +164,7 @@ impl WireTree {
             root,
             types: Mutex::new(message.into_iter().collect()),
             levels: Mutex::default(),
+            asked: Mutex::default(),
             survey: OnceLock::new(),
         }))
     }
@@ -218,6 +234,24 @@ impl WireTree {
         };
         let level = Arc::new(Level::read(&self.0.bytes, key.range(), layout));
         Arc::clone(self.levels().entry(key).or_insert(level))
+    }
+
+    /// Of the levels that are wanted, those nobody was asked for yet; they count as asked for from now on.
+    pub fn ask(&self, wanted: &[LevelKey]) -> Vec<LevelKey> {
+        let mut asked = self.0.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        wanted
+            .iter()
+            .copied()
+            .filter(|key| asked.insert(*key))
+            .collect()
+    }
+
+    /// Nobody took the question.
+    pub fn forget_asked(&self, wanted: &[LevelKey]) {
+        let mut asked = self.0.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        for key in wanted {
+            asked.remove(key);
+        }
     }
 
     /// What is wrong anywhere in the message, if that was looked for.

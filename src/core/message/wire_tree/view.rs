@@ -9,7 +9,8 @@ use std::{
 };
 
 use super::{
-    Described, Level, LevelKey, MAX_DEPTH, NodeKey, Part, TypeId, WireTree,
+    Described, Level, LevelKey, MAX_DEPTH, NodeKey, Part, Record, TypeId, WireTree,
+    describe::Shape,
     level::{Child, Layout},
 };
 
@@ -96,6 +97,10 @@ impl WireView {
     /// Describes a node whose level is read.
     pub fn describe(&self, node: NodeKey) -> Option<Described> {
         self.tree.describe(node, &self.choices)
+    }
+
+    pub(super) fn shape_of(&self, key: LevelKey, level: &Level, record: &Record) -> Shape {
+        self.tree.shape(key, level, record, &self.choices)
     }
 
     /// Whether a node is open.

@@ -1,50 +1,72 @@
-//! One message whole: its JSON, what of its bytes could not be shown, copy and save.
+//! One message whole: as JSON that folds or as a tree, of any size; search, copy, what is shown.
 
-use std::{collections::VecDeque, sync::Arc};
+mod document;
+mod find;
+mod json;
+mod menu;
+mod note;
+mod pane;
+mod select;
+mod tree;
 
-use egui::{RichText, Ui};
+use std::collections::VecDeque;
+
+use egui::{Align, Id, Key, Layout, Modifiers, Popup, PopupCloseBehavior, RichText, Ui};
 use stubless_core::{
     call::Direction,
-    engine::{CallId, RenderStyle},
+    engine::{CallId, MessageTask},
     grpc::printable_lines,
-    message::JsonText,
+    message::lazy::BytesAs,
 };
 
+use self::{
+    document::{MessageView, Stage},
+    find::Wish,
+};
+use super::bytes::{BytesCache, bytes_ui};
 use crate::{
-    app::{Action, Exchange, MessageMode, TabId, TabView},
+    app::{Action, Exchange, MessageMode, MessageOptions, TabId, TabView},
     ui::{
         theme::{Tokens, font, icon, space},
-        widgets::{IconButton, Segmented, TextLines, TextViewer, loading_pane},
+        widgets::{
+            EmptyPane, IconButton, Picker, PickerItem, PushButton, Segmented, TextLines,
+            loading_pane,
+        },
     },
 };
 
 /// The ways to draw a message that the switch offers.
-const MODES: &[(MessageMode, Option<icon::Icon>, &str)] =
-    &[(MessageMode::Json, Some(icon::BRACKETS_CURLY), "JSON")];
+const MODES: &[(MessageMode, Option<icon::Icon>, &str)] = &[
+    (MessageMode::Json, Some(icon::BRACKETS_CURLY), "JSON"),
+    (MessageMode::Tree, Some(icon::TREE_STRUCTURE), "Tree"),
+    (MessageMode::Bytes, Some(icon::BINARY), "Bytes"),
+];
 
-/// Texts whose lines were indexed lately; indexing a large one takes milliseconds.
-const KEPT: usize = 8;
+/// Messages, and texts of peers, that stay ready when another is shown.
+const KEPT: usize = 4;
 
-/// Lines of texts that are on screen.
+/// Types that are listed to decode bytes as; who looks for another types more of its name.
+const LISTED: usize = 50;
+
+/// Messages that are or were on screen.
 #[derive(Debug, Default)]
 pub(crate) struct MessageCache {
-    messages: VecDeque<(CallId, usize, TextLines)>,
+    bytes: BytesCache,
+    messages: VecDeque<(CallId, usize, Box<MessageView>)>,
     texts: VecDeque<(String, TextLines)>,
 }
 
 impl MessageCache {
-    fn lines(&mut self, call: CallId, index: usize, text: &Arc<JsonText>) -> TextLines {
+    fn view(&mut self, call: CallId, index: usize) -> &mut MessageView {
         let known = self
             .messages
             .iter()
-            .find(|(c, i, lines)| *c == call && *i == index && lines.text() == text.text);
-        if let Some((_, _, lines)) = known {
-            return lines.clone();
-        }
-        let lines = TextLines::new(text.text.as_str());
-        self.messages.push_front((call, index, lines.clone()));
+            .position(|(c, i, _)| *c == call && *i == index);
+        let found = known.and_then(|at| self.messages.remove(at));
+        let found = found.unwrap_or_else(|| (call, index, Box::default()));
+        self.messages.push_front(found);
         self.messages.truncate(KEPT);
-        lines
+        &mut self.messages[0].2
     }
 
     /// Lines of a short text of a peer, what disturbs written as escapes.
@@ -54,7 +76,7 @@ impl MessageCache {
         }
         let lines = TextLines::new(printable_lines(text, usize::MAX));
         self.texts.push_front((text.to_owned(), lines.clone()));
-        self.texts.truncate(KEPT * 2);
+        self.texts.truncate(KEPT * 4);
         lines
     }
 }
@@ -75,17 +97,12 @@ pub(super) fn shown(exchange: &Exchange, view: &TabView) -> Option<usize> {
         .position(|entry| entry.direction == Direction::Received)
 }
 
-/// Copies a message, once its text is there.
+/// Copies a message, all of it.
 pub(super) fn copy_button(ui: &mut Ui, exchange: &Exchange, index: usize, out: &mut Vec<Action>) {
-    let text = exchange.texts.get(index, RenderStyle::Full);
     let button = IconButton::new(icon::COPY, "Copy message").small();
-    if ui.add_enabled(text.is_some(), button).clicked()
-        && let Some(text) = text
-    {
-        out.push(Action::Copy {
-            what: "Message",
-            text: text.text.clone(),
-        });
+    if ui.add(button).clicked() {
+        let task = MessageTask::CopyAll(exchange.id, index);
+        out.push(Action::Message(Box::new(task)));
     }
 }
 
@@ -99,79 +116,206 @@ pub(super) fn message_ui(
     cache: &mut MessageCache,
     out: &mut Vec<Action>,
 ) {
-    head_ui(ui, &mut view.message_mode);
-    body_ui(view.message_mode, ui, tab, exchange, index, cache, out);
+    let id = ui.make_persistent_id(("message", exchange.id, index));
+    let message = cache.view(exchange.id, index);
+    head_ui(ui, message, view, out);
+    if view.message_mode == MessageMode::Bytes {
+        bytes_ui(ui, tab, exchange, index, &mut cache.bytes, out);
+        return;
+    }
+    let message = cache.view(exchange.id, index);
+    body_ui(view, ui, exchange, index, message, id, out);
 }
 
-/// The switch between the ways to draw a message, while there is more than one.
-fn head_ui(ui: &mut Ui, mode: &mut MessageMode) {
-    if MODES.len() > 1 {
-        ui.horizontal(|ui| Segmented::new("Message as", MODES).show(ui, mode));
-        ui.add_space(space::XS);
+/// The switch between the ways to draw a message, and what can be done with it.
+fn head_ui(ui: &mut Ui, message: &mut MessageView, view: &mut TabView, out: &mut Vec<Action>) {
+    ui.horizontal(|ui| {
+        Segmented::new("Message as", MODES).show(ui, &mut view.message_mode);
+        if message.is_laying() {
+            ui.add(egui::Spinner::new().size(14.0));
+            let words = RichText::new("Opening…").font(font::small());
+            ui.label(words.color(Tokens::of(ui).text.weak));
+        }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            ui.spacing_mut().item_spacing.x = 2.0;
+            if view.message_mode != MessageMode::Bytes {
+                tools_ui(ui, message, &mut view.message_options, out);
+            }
+        });
+    });
+    ui.add_space(space::XS);
+}
+
+fn tools_ui(
+    ui: &mut Ui,
+    message: &mut MessageView,
+    options: &mut MessageOptions,
+    out: &mut Vec<Action>,
+) {
+    let button = IconButton::new(icon::SLIDERS_HORIZONTAL, "What is shown").small();
+    let button = ui.add(button);
+    Popup::menu(&button)
+        .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
+        .show(|ui| menu::options_menu(ui, options));
+    let search = IconButton::new(icon::MAGNIFYING_GLASS, "Search in message (Ctrl+F)").small();
+    if ui.add(search.selected(message.find.is_open)).clicked() {
+        if message.find.is_open {
+            message.find.is_open = false;
+        } else {
+            message.find.open();
+        }
+    }
+    let close = IconButton::new(icon::ARROWS_IN_LINE_VERTICAL, "Close all levels").small();
+    if ui.add(close).clicked() {
+        message.set_open(&[], true, false, out);
+    }
+    let open = IconButton::new(icon::ARROWS_OUT_LINE_VERTICAL, "Open all levels").small();
+    if ui.add(open).clicked() {
+        message.set_open(&[], true, true, out);
     }
 }
 
 /// Draws the message in one of the ways: each has its arm here.
 fn body_ui(
-    mode: MessageMode,
+    view: &mut TabView,
     ui: &mut Ui,
-    tab: TabId,
     exchange: &Exchange,
     index: usize,
-    cache: &mut MessageCache,
+    message: &mut MessageView,
+    id: Id,
     out: &mut Vec<Action>,
 ) {
-    match mode {
-        MessageMode::Json | MessageMode::Tree | MessageMode::Bytes => {
-            json_ui(ui, tab, exchange, index, cache, out);
+    rows_ui(view, ui, exchange, index, message, id, out);
+}
+
+/// Draws the message as rows.
+fn rows_ui(
+    view: &mut TabView,
+    ui: &mut Ui,
+    exchange: &Exchange,
+    index: usize,
+    message: &mut MessageView,
+    id: Id,
+    out: &mut Vec<Action>,
+) {
+    let layout = view.message_options.layout(view.message_mode);
+    match message.advance(exchange.id, index, &layout, out) {
+        Stage::Reading => {
+            loading_pane(ui, "Reading the message…");
+            return;
         }
+        Stage::Gone => {
+            gone_ui(ui, message);
+            return;
+        }
+        Stage::Shown => {}
+    }
+    problems_ui(ui, &message.problems);
+    find_ui(ui, message, id, out);
+    decode_ui(ui, message, &mut view.message_options);
+    pane::rows_ui(ui, message, &mut view.message_options, id, out);
+}
+
+fn gone_ui(ui: &mut Ui, message: &mut MessageView) {
+    EmptyPane::new(
+        icon::WARNING,
+        "The message could not be read",
+        "Its call was closed, or the disk that it went to no longer gives it.",
+    )
+    .show(ui);
+    ui.vertical_centered(|ui| {
+        if ui.add(PushButton::new("Try again")).clicked() {
+            message.again();
+        }
+    });
+}
+
+fn find_ui(ui: &mut Ui, message: &mut MessageView, id: Id, out: &mut Vec<Action>) {
+    let focused = ui.memory(|memory| memory.focused());
+    let free = focused.is_none() || focused == Some(id);
+    if free && ui.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::F)) {
+        message.find.open();
+    }
+    if !message.find.is_open {
+        return;
+    }
+    let Some(rows) = message.rows.as_ref() else {
+        return;
+    };
+    match find::bar_ui(ui, &mut message.find, rows, id, out) {
+        Some(Wish::Show(path)) => message.show(&path, out),
+        Some(Wish::Leave) => ui.memory_mut(|memory| memory.request_focus(id)),
+        None => {}
     }
 }
 
-fn json_ui(
-    ui: &mut Ui,
-    tab: TabId,
-    exchange: &Exchange,
-    index: usize,
-    cache: &mut MessageCache,
-    out: &mut Vec<Action>,
-) {
-    let Some(text) = exchange.texts.get(index, RenderStyle::Full) else {
-        out.push(Action::WantTexts(tab, vec![(index, RenderStyle::Full)]));
-        loading_pane(ui, "Reading the message…");
+/// Asks for the type that bytes are decoded as; it is kept for their field.
+fn decode_ui(ui: &mut Ui, message: &mut MessageView, options: &mut MessageOptions) {
+    let (Some(field), Some(rows)) = (message.decode.clone(), message.rows.as_ref()) else {
         return;
     };
-    problems_ui(ui, text);
-    let lines = cache.lines(exchange.id, index, text);
-    TextViewer::new(&lines, "Response message")
-        .id_salt(("message", exchange.id, index))
-        .show(ui);
+    let lazy = rows.message().clone();
+    let current = match options.bytes.get(&field) {
+        Some(BytesAs::Message(name)) => name.clone(),
+        _ => String::new(),
+    };
+    let name = lazy
+        .describe(&field)
+        .map_or_else(String::new, |doc| doc.name);
+    let short = name.rsplit('.').next().unwrap_or_default().to_owned();
+    ui.horizontal(|ui| {
+        let words = RichText::new(format!("Decode `{short}` as"));
+        ui.label(words.color(Tokens::of(ui).text.weak))
+            .on_hover_text(name);
+        let shown = current.rsplit('.').next().unwrap_or_default();
+        let unset = shown.is_empty();
+        let picker = Picker::new(
+            "Type of the bytes",
+            if unset { "Choose a type…" } else { shown },
+        )
+        .width(240.0)
+        .list_width(360.0)
+        .unset(unset);
+        let button = picker.button(ui);
+        let mut names = Vec::new();
+        let chosen = picker.popup_ranked(ui, &button, |filter| {
+            names = lazy.types_like(filter, LISTED);
+            let item = |name: &String| {
+                let (scope, label) = name.rsplit_once('.').unwrap_or(("", name));
+                PickerItem::new(label, scope)
+            };
+            names.iter().map(item).collect()
+        });
+        if let Some((_, chosen)) = chosen
+            && let Some(name) = names.into_iter().nth(chosen)
+        {
+            options.bytes.insert(field, BytesAs::Message(name));
+            message.decode = None;
+        }
+        if ui
+            .add(IconButton::new(icon::X, "Do not decode").small())
+            .clicked()
+        {
+            message.decode = None;
+        }
+    });
+    ui.add_space(space::XS);
 }
 
 /// Unknown fields, bad UTF-8, bytes that do not decode.
-fn problems_ui(ui: &mut Ui, text: &JsonText) {
-    if text.problems.is_empty() {
+fn problems_ui(ui: &mut Ui, problems: &[String]) {
+    let Some(first) = problems.first() else {
         return;
-    }
+    };
     let tokens = Tokens::of(ui);
     ui.horizontal(|ui| {
         ui.label(icon::WARNING_FILL.rich(14.0, tokens.warn.text));
-        let first = text
-            .problems
-            .first()
-            .map(String::as_str)
-            .unwrap_or_default();
-        let more = text.problems.len() - 1;
-        let words = if more == 0 {
-            first.to_owned()
-        } else {
-            format!("{first}, and {more} more")
+        let words = match problems.len() - 1 {
+            0 => first.clone(),
+            more => format!("{first}, and {more} more"),
         };
-        ui.label(
-            RichText::new(words)
-                .font(font::small())
-                .color(tokens.warn.text),
-        )
-        .on_hover_text(text.problems.join("\n"));
+        let words = RichText::new(words).font(font::small());
+        ui.add(egui::Label::new(words.color(tokens.warn.text)).truncate())
+            .on_hover_text(problems.join("\n"));
     });
 }

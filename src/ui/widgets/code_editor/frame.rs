@@ -396,9 +396,14 @@ fn escape_key() -> Id {
 fn keep_escape(work: &Work<'_, '_>, ui: &Ui, focused: bool) {
     let open = work.state.popup.is_open() || work.state.find.is_open;
     if (focused && open) || work.state.find.takes_escape() {
-        let pass = ui.ctx().cumulative_pass_nr();
-        ui.data_mut(|data| data.insert_temp(escape_key(), pass));
+        keep_escape_from(ui.ctx());
     }
+}
+
+/// Escape belongs to what draws now, for this frame and the next.
+pub(in crate::ui) fn keep_escape_from(ctx: &Context) {
+    let pass = ctx.cumulative_pass_nr();
+    ctx.data_mut(|data| data.insert_temp(escape_key(), pass));
 }
 
 /// Whether Escape belongs to an editor now: it closes a list or the find bar, and nothing else.

@@ -57,11 +57,11 @@ use self::{
     measure::Measure,
     pointer::Press,
     popup::Popup,
-    scroll::Scroll,
 };
 use crate::ui::theme::font;
 
 pub use self::frame::takes_escape;
+pub(in crate::ui) use self::{frame::keep_escape_from, scroll::Scroll};
 
 /// A tab stands for so many columns, as egui lays it out.
 const TAB_COLUMNS: f64 = 4.0;

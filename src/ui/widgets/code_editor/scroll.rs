@@ -13,16 +13,16 @@ const HANDLE: f64 = 28.0;
 
 /// What of the content is seen. In points, x then y.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Scroll {
-    pub(super) offset: [f64; 2],
+pub(in crate::ui) struct Scroll {
+    pub(in crate::ui) offset: [f64; 2],
     /// Size of the content.
-    pub(super) content: [f64; 2],
+    pub(in crate::ui) content: [f64; 2],
     /// Size of the window on it.
-    pub(super) view: [f64; 2],
+    pub(in crate::ui) view: [f64; 2],
 }
 
 impl Scroll {
-    pub(super) fn clamp(&mut self) {
+    pub(in crate::ui) fn clamp(&mut self) {
         for axis in 0..2 {
             let most = (self.content[axis] - self.view[axis]).max(0.0);
             self.offset[axis] = self.offset[axis].clamp(0.0, most);
@@ -30,7 +30,7 @@ impl Scroll {
     }
 
     /// Brings a span into view, with some room around it.
-    pub(super) fn reveal(&mut self, axis: usize, from: f64, to: f64, room: f64) {
+    pub(in crate::ui) fn reveal(&mut self, axis: usize, from: f64, to: f64, room: f64) {
         let view = self.view[axis];
         let room = room.min((view - (to - from)).max(0.0) / 2.0);
         let offset = &mut self.offset[axis];
@@ -43,7 +43,7 @@ impl Scroll {
 
     /// Takes the wheel where the pointer is over `rect`; what cannot be scrolled further is left to
     /// whatever is around.
-    pub(super) fn wheel(&mut self, ui: &Ui, rect: Rect) -> bool {
+    pub(in crate::ui) fn wheel(&mut self, ui: &Ui, rect: Rect) -> bool {
         if !ui.rect_contains_pointer(rect) {
             return false;
         }
@@ -65,7 +65,7 @@ impl Scroll {
     }
 
     /// The bars at the right and at the bottom of `rect`.
-    pub(super) fn bars(&mut self, ui: &Ui, id: Id, rect: Rect) {
+    pub(in crate::ui) fn bars(&mut self, ui: &Ui, id: Id, rect: Rect) {
         for axis in [1, 0] {
             self.bar(ui, id.with(("bar", axis)), rect, axis);
         }

@@ -84,7 +84,6 @@ impl Container {
                 entry,
                 items,
                 depth,
-                ..
             } => Self::Map(Map::new(look, entry, &items, depth)),
             Node::Strays { slot, body, .. } => Self::Strays(Strays::new(look, slot, &body)),
         })

@@ -20,6 +20,7 @@ mod row;
 mod rows;
 mod scan;
 mod search;
+mod sieve;
 mod types;
 mod value;
 
@@ -91,22 +92,32 @@ impl LazyMessage {
         types::doc(&message, self.plans().schema(), field)
     }
 
-    /// Full names of the message types that bytes may be decoded as, sorted. Takes a while for a large
-    /// schema.
-    pub fn type_names(&self) -> Vec<String> {
-        match self.plans().schema() {
-            Some(schema) => {
-                let entries = schema.catalogue().messages.iter();
-                entries.map(|entry| entry.full_name.clone()).collect()
-            }
-            None => {
-                let pool = self.plans().message(self.slot()).parent_pool().clone();
-                let names = pool.all_messages().filter(|it| !it.is_map_entry());
-                let mut names: Vec<String> = names.map(|it| it.full_name().to_owned()).collect();
-                names.sort();
-                names
-            }
+    /// Full names of message types with all words of a filter in them, at most `most`: what bytes may be
+    /// decoded as.
+    pub fn types_like(&self, filter: &str, most: usize) -> Vec<String> {
+        let words: Vec<String> = filter.split_whitespace().map(str::to_lowercase).collect();
+        let fits = |name: &str| {
+            let name = name.to_lowercase();
+            words.iter().all(|word| name.contains(word))
+        };
+        if let Some(schema) = self.plans().schema() {
+            let names = schema.catalogue().messages.iter();
+            let names = names.map(|entry| entry.full_name.as_str());
+            return names
+                .filter(|name| fits(name))
+                .take(most)
+                .map(str::to_owned)
+                .collect();
         }
+        let pool = self.plans().message(self.slot()).parent_pool().clone();
+        let mut names: Vec<String> = pool
+            .all_messages()
+            .filter(|it| !it.is_map_entry() && fits(it.full_name()))
+            .map(|it| it.full_name().to_owned())
+            .collect();
+        names.sort();
+        names.truncate(most);
+        names
     }
 
     fn plans(&self) -> &Plans {

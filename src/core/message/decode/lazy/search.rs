@@ -15,11 +15,13 @@ use super::{
     super::{
         collection::MapKey,
         plan::{Scalar, Shape, Slot},
+        wire::Span,
     },
     container::{Container, Key},
     look::{FieldAt, Look},
     row::{At, Scribe},
     rows::MessageRows,
+    sieve::{self, Sieve, Walk, Wanted},
     value::Raw,
 };
 
@@ -98,6 +100,7 @@ impl MessageRows {
             },
             wanted: Wanted::new(query, matcher),
             keys: HashMap::new(),
+            sieve: Sieve::default(),
             path: Vec::new(),
             found: &mut found,
             done,
@@ -108,50 +111,13 @@ impl MessageRows {
     }
 }
 
-/// The text, and what kinds of value may have it.
-struct Wanted {
-    matcher: Regex,
-    integer: bool,
-    float: bool,
-    moment: bool,
-    /// The text has what JSON writes as an escape, or the quotes around it.
-    escapes: bool,
-    scratch: String,
-}
-
-impl Wanted {
-    fn new(query: &Query, matcher: Regex) -> Self {
-        let of = |letters: &str| query.text.chars().all(|c| letters.contains(c));
-        Self {
-            matcher,
-            integer: of("0123456789-\""),
-            float: of("0123456789-+.eEINFTYinftya\""),
-            moment: of("0123456789-:.TZStzs\""),
-            escapes: query.text.contains(['"', '\\']),
-            scratch: String::new(),
-        }
-    }
-
-    fn is_in(&self, text: &[u8]) -> bool {
-        self.matcher.is_match(text)
-    }
-
-    fn is_in_number(&mut self, number: impl std::fmt::Display, quotes: bool) -> bool {
-        use std::fmt::Write as _;
-        self.scratch.clear();
-        let quote = if quotes { "\"" } else { "" };
-        // Writing to a String does not fail.
-        let _ = write!(self.scratch, "{quote}{number}{quote}");
-        self.matcher.is_match(self.scratch.as_bytes())
-    }
-}
-
 struct Search<'s> {
     look: Look<'s>,
     scribe: Scribe<'s>,
     wanted: Wanted,
     /// Whether a field's name has the text.
     keys: HashMap<(Slot, u32), bool>,
+    sieve: Sieve,
     path: Vec<u32>,
     found: &'s mut Found,
     done: &'s AtomicU64,
@@ -164,6 +130,15 @@ impl Search<'_> {
             return ControlFlow::Break(());
         }
         let named = self.is_key(key);
+        if let (false, Key::Index(_) | Key::Map(_), Raw::Message { slot, body, depth }) =
+            (named, key, &raw)
+            && let [span] = body.spans()
+        {
+            self.done.store(span.end as u64, Ordering::Relaxed);
+            if !self.may_have(*slot, *span, *depth) {
+                return ControlFlow::Continue(());
+            }
+        }
         // What is a message may turn out to be a text.
         let node = match &raw {
             Raw::Message { .. } | Raw::List { .. } | Raw::Map { .. } | Raw::Strays { .. } => {
@@ -218,7 +193,11 @@ impl Search<'_> {
                     .entry((slot, position))
                     .or_insert_with(|| wanted.is_in(scribe.key(key).as_bytes()))
             }
-            Key::Index(index) => self.wanted.integer && self.wanted.is_in_number(index, false),
+            Key::Index(index) => {
+                let brackets = self.wanted.text_has_brackets();
+                brackets && self.wanted.is_in(self.scribe.key(key).as_bytes())
+                    || self.wanted.integer && self.wanted.is_in_integer(index as u64, false, false)
+            }
             Key::Map(MapKey::Text(span)) if !self.wanted.escapes => {
                 self.wanted.is_in(self.look.bytes(span))
             }
@@ -228,13 +207,26 @@ impl Search<'_> {
         }
     }
 
-    #[allow(
-        clippy::cast_possible_truncation,
-        reason = "integers keep the low bits of what the wire holds, as protobuf says"
-    )]
+    fn may_have(&mut self, slot: Slot, span: Span, depth: usize) -> bool {
+        let (scribe, wanted) = (&self.scribe, &self.wanted);
+        let key = |slot, position| {
+            let key = scribe.key(Key::Field(FieldAt { slot, position }));
+            wanted.is_in(key.as_bytes())
+        };
+        let mut walk = Walk {
+            look: &self.look,
+            wanted,
+            sieve: &mut self.sieve,
+            key: &key,
+        };
+        walk.may_have(slot, span, depth)
+    }
+
     fn is_leaf(&mut self, raw: &Raw) -> bool {
-        self.count(raw);
-        let json = self.look.is_json();
+        let end = raw.span().end as u64;
+        if end > 0 {
+            self.done.store(end, Ordering::Relaxed);
+        }
         match raw {
             Raw::Scalar {
                 field, bits, span, ..
@@ -242,38 +234,24 @@ impl Search<'_> {
                 let Some(plan) = self.look.field(*field) else {
                     return false;
                 };
-                let bits = *bits;
-                let low = bits as u32;
                 match &plan.kind {
                     Scalar::String if !self.wanted.escapes => {
                         self.wanted.is_in(self.look.bytes(*span))
                     }
-                    Scalar::Int32
-                    | Scalar::Sfixed32
-                    | Scalar::Sint32
-                    | Scalar::Uint32
-                    | Scalar::Fixed32
-                    | Scalar::Int64
-                    | Scalar::Sfixed64
-                    | Scalar::Sint64
-                    | Scalar::Uint64
-                    | Scalar::Fixed64
-                        if !self.wanted.integer =>
-                    {
-                        false
-                    }
                     Scalar::Double | Scalar::Float if !self.wanted.float => false,
-                    Scalar::Int32 | Scalar::Sfixed32 => {
-                        self.wanted.is_in_number(low.cast_signed(), false)
-                    }
-                    Scalar::Uint32 | Scalar::Fixed32 => self.wanted.is_in_number(low, false),
-                    Scalar::Int64 | Scalar::Sfixed64 => {
-                        self.wanted.is_in_number(bits.cast_signed(), json)
-                    }
-                    Scalar::Uint64 | Scalar::Fixed64 => self.wanted.is_in_number(bits, json),
-                    Scalar::Bool if bits == 0 => self.wanted.is_in(b"false"),
+                    Scalar::Bool if *bits == 0 => self.wanted.is_in(b"false"),
                     Scalar::Bool => self.wanted.is_in(b"true"),
-                    _ => self.is_written(raw),
+                    Scalar::String
+                    | Scalar::Double
+                    | Scalar::Float
+                    | Scalar::Bytes
+                    | Scalar::Enum(_)
+                    | Scalar::Null
+                    | Scalar::Message(_)
+                    | Scalar::Group(_) => self.is_written(raw),
+                    integer => {
+                        sieve::is_in_integer(&self.wanted, integer, *bits, self.look.is_json())
+                    }
                 }
             }
             Raw::Message { slot, .. }
@@ -298,12 +276,5 @@ impl Search<'_> {
         let row = self.scribe.closed(Key::Root, &node, &at);
         self.wanted.is_in(row.value.as_bytes())
             || matches!(raw, Raw::Stray { .. }) && self.wanted.is_in(row.key.as_bytes())
-    }
-
-    fn count(&mut self, raw: &Raw) {
-        let end = raw.span().end as u64;
-        if end > 0 {
-            self.done.store(end, Ordering::Relaxed);
-        }
     }
 }

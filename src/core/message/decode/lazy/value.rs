@@ -66,7 +66,6 @@ pub(super) enum Raw {
         depth: usize,
     },
     Map {
-        field: FieldAt,
         entry: Slot,
         items: Occurrences,
         depth: usize,
@@ -97,7 +96,6 @@ pub(super) enum Node {
         depth: usize,
     },
     Map {
-        field: FieldAt,
         entry: Slot,
         items: Occurrences,
         depth: usize,
@@ -156,12 +154,10 @@ impl<'a> Look<'a> {
                 depth,
             },
             Raw::Map {
-                field,
                 entry,
                 items,
                 depth,
             } => Node::Map {
-                field,
                 entry,
                 items,
                 depth,
@@ -254,7 +250,6 @@ impl<'a> Look<'a> {
     ) -> Raw {
         match (field.label, &field.kind) {
             (Label::Map, Scalar::Message(entry)) => Raw::Map {
-                field: at,
                 entry: *entry,
                 items: items.clone(),
                 depth,
