@@ -141,6 +141,10 @@ impl RowScroll {
         if most <= 0.0 {
             return false;
         }
+        // In a window so low that a handle has no room there is none.
+        if track.height() <= LEAST_HANDLE {
+            return false;
+        }
         let length = at(f64::from(page), track.height()).clamp(LEAST_HANDLE, track.height());
         let room = (track.height() - length).max(1.0);
         #[allow(
