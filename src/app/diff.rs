@@ -108,7 +108,7 @@ pub struct HeldResponse {
     pub title: String,
     /// What was called.
     pub about: CallAbout,
-    /// The environment that was chosen for it.
+    /// The environment that was chosen for it; of a tab's call it is not known.
     pub environment: Option<String>,
     /// Its messages.
     pub log: MessageLog,

@@ -172,7 +172,6 @@ fn hold(state: &mut AppState, call: CallId) -> bool {
     if state.diffs.response(call).is_some() {
         return true;
     }
-    let environment = state.environment.clone();
     let of_call = |tab: &&crate::app::Tab| tab.call.id() == Some(call);
     let Some(tab) = state.tabs.iter().find(of_call) else {
         return false;
@@ -185,7 +184,8 @@ fn hold(state: &mut AppState, call: CallId) -> bool {
         tab: tab.id,
         title: tab.draft.title().to_owned(),
         about: exchange.about.clone(),
-        environment,
+        // The one that is chosen now need not be the one of the call.
+        environment: None,
         log: exchange.log.clone(),
         head: exchange.head.clone(),
         stage: HeldStage::Ended(Box::new(facts_of(exchange.head.as_ref(), end))),
