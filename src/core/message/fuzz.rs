@@ -5,7 +5,9 @@ use std::sync::LazyLock;
 use prost_reflect::{DescriptorPool, DynamicMessage, MessageDescriptor};
 
 use super::{Document, JsonOptions, NodeKind, Scope, ValueRef, encode, to_json};
-pub use super::{validate::fuzz::message_rules, wire_tree::fuzz::wire_tree};
+pub use super::{
+    decode::diff::fuzz::message_diff, validate::fuzz::message_rules, wire_tree::fuzz::wire_tree,
+};
 use crate::fuzz::Input;
 
 /// `testdata/wire.proto` and `testdata/wire2.proto`.

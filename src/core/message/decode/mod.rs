@@ -10,7 +10,7 @@
 //! Spec: ProtoJSON, <https://protobuf.dev/programming-guides/json>.
 
 mod collection;
-mod diff;
+pub(super) mod diff;
 pub mod lazy;
 mod output;
 mod plan;
