@@ -48,7 +48,7 @@ pub(super) fn act(state: &mut AppState, action: DiffAction) -> Vec<Command> {
             if let Some(page) = &mut state.diffs.page {
                 page.only = only;
                 page.at = None;
-                page.lay_out();
+                page.lay_out_all();
             }
             Vec::new()
         }
@@ -329,7 +329,7 @@ fn begin(state: &mut AppState) -> Vec<Command> {
     );
     let (Some(left), Some(right)) = sides else {
         page.slot = DiffSlot::Empty;
-        page.lay_out();
+        page.lay_out_all();
         return Vec::new();
     };
     let progress = DiffProgress::default();
@@ -340,7 +340,7 @@ fn begin(state: &mut AppState) -> Vec<Command> {
         progress: progress.clone(),
     };
     page.slot = DiffSlot::Running(id, progress);
-    page.lay_out();
+    page.lay_out_all();
     vec![Command::Diff(id, Box::new(spec))]
 }
 
@@ -362,7 +362,7 @@ pub(crate) fn done(
     };
     let pairs = page.result().map_or(0, |it| it.stream.pairs.len());
     page.pair = page.pair.filter(|at| *at < pairs);
-    page.lay_out();
+    page.lay_out_all();
     if !page.is_stream() {
         page.pair = None;
         return Vec::new();
