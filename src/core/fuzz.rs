@@ -16,7 +16,9 @@ pub use crate::{
         certificate, first_bytes, frames, framing, handshake, inflate, metadata, outcome, percent,
         proxy, proxy_answer, server, target,
     },
-    message::fuzz::{message_decode, message_edit, message_encode, message_rules, wire_tree},
+    message::fuzz::{
+        message_decode, message_diff, message_edit, message_encode, message_rules, wire_tree,
+    },
     schema::fuzz::{cached, descriptors, reflection, source},
 };
 
@@ -36,6 +38,7 @@ pub const TARGETS: [(&str, Target); 24] = [
     ("inflate", inflate),
     ("log_file", log_file),
     ("message_decode", message_decode),
+    ("message_diff", message_diff),
     ("message_edit", message_edit),
     ("message_encode", message_encode),
     ("message_rules", message_rules),
