@@ -15,7 +15,7 @@ use stubless_core::{
     workspace::{Inherited, RequestFile},
 };
 
-use super::{ReflectKey, Repeat};
+use super::{LogFile, ReflectKey, Repeat, Replay, StreamScan};
 
 /// The memo keeps about this many bytes of text.
 const MEMO_BYTES: usize = 24 << 20;
@@ -61,6 +61,8 @@ pub struct Exchange {
     pub log: MessageLog,
     /// Its pace over time, counted while somebody looks at it.
     pub stats: StreamStats,
+    /// What looks through its log.
+    pub scan: StreamScan,
     /// Reading is held by hand: what was asked for, and whether the call does so by now.
     pub hold: Hold,
     /// The connection, and whether it was open before.
@@ -75,6 +77,10 @@ pub struct Exchange {
     pub attempts: Vec<Attempt>,
     /// What a call that seems to stand still waits for.
     pub waiting: Option<WaitingFor>,
+    /// The file it was read from; `None` for a call of this run.
+    pub file: Option<LogFile>,
+    /// Its messages happen again, for the eye.
+    pub replay: Option<Replay>,
     /// Reading has stopped: the log's budget is used.
     pub log_full: bool,
     /// The last message pushed by hand was not sent, and why.
@@ -96,6 +102,16 @@ pub struct Hold {
     pub asked: bool,
     /// Nothing is read at present, and flow control holds the server once its window is full.
     pub holds: bool,
+}
+
+impl Exchange {
+    /// How many messages are shown, from the first on: all, or those that had come by the moment of a replay.
+    pub fn shown_len(&self, now: Instant) -> usize {
+        match &self.replay {
+            Some(replay) => self.log.len_at(replay.position(now)),
+            None => self.log.len(),
+        }
+    }
 }
 
 /// Why a call that runs shows nothing new.

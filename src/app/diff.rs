@@ -14,7 +14,7 @@ use stubless_core::{
     workspace::CompareSettings,
 };
 
-use super::{CallAbout, Draft, TabId};
+use super::{CallAbout, Draft, TabId, TextMemo};
 
 /// What a person does about comparisons. Each variant says what follows.
 #[derive(Debug, Clone)]
@@ -45,6 +45,8 @@ pub enum DiffAction {
     Pick(usize),
     /// Chooses a pair of messages of two streams.
     PickPair(usize),
+    /// Previews that came into view.
+    WantPreviews(CallId, Vec<usize>),
     /// Makes the request in two environments; production is asked for before.
     RunIn(EnvironmentPair),
     /// The same: the person was asked.
@@ -116,6 +118,8 @@ pub struct HeldResponse {
     pub stage: HeldStage,
     /// The person asked for it to be kept.
     pub pinned: bool,
+    /// Previews of its messages.
+    pub texts: TextMemo,
 }
 
 impl HeldResponse {

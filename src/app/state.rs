@@ -7,7 +7,7 @@ use std::{
 };
 
 use stubless_core::{
-    call::Failure,
+    call::{Failure, LogBudget},
     engine::{CallId, CheckId, Ticket},
     message::{BodyReport, Scope, expand},
     schema::CallKind,
@@ -300,6 +300,8 @@ pub struct AppState {
     pub pages: Pages,
     /// The check of a body that was answered last; `None` when it was stopped.
     pub checked: Option<(CheckId, Option<Box<BodyReport>>)>,
+    /// What the messages of all calls share, once the engine told.
+    pub log_budget: Option<LogBudget>,
     /// Work of the engine that takes a while.
     pub jobs: Jobs,
     /// News.

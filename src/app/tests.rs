@@ -1,5 +1,6 @@
 //! `update` and `on_event`: what a person does, what the engine answers, what follows.
 
+mod diff;
 mod generate;
 mod paste;
 mod stream;

@@ -11,7 +11,7 @@ use std::{
 };
 
 pub use crate::{
-    call::fuzz::status_details,
+    call::fuzz::{log_file, status_details},
     grpc::fuzz::{
         certificate, first_bytes, frames, framing, handshake, inflate, metadata, outcome, percent,
         proxy, proxy_answer, server, target,
@@ -25,7 +25,7 @@ pub type Target = fn(&[u8]);
 
 /// Every target by its name, which is that of its program in `tests/fuzz/fuzz_targets` and of its
 /// folder in `tests/fuzz/corpus`.
-pub const TARGETS: [(&str, Target); 23] = [
+pub const TARGETS: [(&str, Target); 24] = [
     ("cached", cached),
     ("certificate", certificate),
     ("descriptors", descriptors),
@@ -34,6 +34,7 @@ pub const TARGETS: [(&str, Target); 23] = [
     ("framing", framing),
     ("handshake", handshake),
     ("inflate", inflate),
+    ("log_file", log_file),
     ("message_decode", message_decode),
     ("message_edit", message_edit),
     ("message_encode", message_encode),

@@ -1,9 +1,6 @@
 //! Calls: starting one from a draft, and what a person does to one that runs.
 
-use std::{
-    path::PathBuf,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use stubless_core::{
     call::{CallSpec, Failure, Fix, address_of},
@@ -540,23 +537,4 @@ pub(super) fn want_texts(
         call: exchange.id,
         wanted,
     }]
-}
-
-/// Writes messages to a file the person chose.
-pub(super) fn save_messages(
-    state: &mut AppState,
-    id: TabId,
-    only: Option<usize>,
-    path: PathBuf,
-) -> Vec<Command> {
-    state.dialog = None;
-    let exchange = state.tab(id).and_then(|tab| tab.call.exchange());
-    exchange
-        .map(|exchange| Command::SaveMessages {
-            call: exchange.id,
-            only,
-            path,
-        })
-        .into_iter()
-        .collect()
 }

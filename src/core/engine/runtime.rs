@@ -143,7 +143,7 @@ async fn run(options: EngineOptions, mut commands: mpsc::Receiver<Command>, outb
     };
     let (jobs, waiting) = mpsc::channel(MAX_WAITING);
     let cache = options.dirs.schemas();
-    let log_limits = if options.log_spills {
+    let mut log_limits = if options.log_spills {
         LogLimits::spilling(options.log_memory_bytes, options.dirs.streams())
     } else {
         LogLimits {
@@ -151,6 +151,11 @@ async fn run(options: EngineOptions, mut commands: mpsc::Receiver<Command>, outb
             ..LogLimits::default()
         }
     };
+    if let Some(bytes) = options.log_disk_bytes.filter(|_| options.log_spills) {
+        log_limits.disk_bytes = bytes;
+    }
+    let log_budget = LogBudget::new(log_limits);
+    outbox.push(Event::LogBudget(log_budget.clone()));
     let files = Files::new(options.dirs, outbox.clone());
     let files = spawn_blocking(move || files.run(waiting));
     let scans = Scans::new(tasks.clone(), outbox.clone());
@@ -161,7 +166,7 @@ async fn run(options: EngineOptions, mut commands: mpsc::Receiver<Command>, outb
             tasks.clone(),
             stop.clone(),
             outbox.clone(),
-            LogBudget::new(log_limits),
+            log_budget,
         ),
         healths: Healths::new(pool.clone(), tasks.clone(), stop.clone(), outbox.clone()),
         demo: demo.as_ref().map(Demo::address),
@@ -279,13 +284,40 @@ impl Dispatch {
                 self.scans.read_cells(call, messages, columns, wanted);
             }
             Command::OpenBytes { call, index } => self.calls.open_bytes(call, index),
+            Command::ExplainBytes {
+                text,
+                message,
+                schema,
+            } => {
+                let outbox = self.outbox.clone();
+                self.tasks
+                    .spawn_blocking(move || trees::explain(text, message, schema, &outbox));
+            }
             Command::ReadLevels(tree, levels) => {
                 let outbox = self.outbox.clone();
                 self.tasks
                     .spawn_blocking(move || trees::read(&tree, &levels, &outbox));
             }
             Command::Message(task) => self.calls.message(*task),
-            Command::SaveMessages { call, only, path } => self.calls.save(call, only, path),
+            Command::SaveLog {
+                call,
+                facts,
+                path,
+                job,
+            } => self.calls.save_log(call, *facts, path, job),
+            Command::OpenLog { call, path, job } => self.calls.open_log(call, path, job),
+            Command::TakeSent(id) => self.calls.take_sent(id),
+            Command::SetLogLimits(settings) => {
+                self.calls.set_log_limits(&settings);
+                self.job(Job::RememberLogs(settings));
+            }
+            Command::SaveMessages {
+                call,
+                spec,
+                path,
+                job,
+            } => self.calls.save(call, *spec, path, job),
+            Command::CopyMessages { call, spec, job } => self.calls.copy(call, *spec, job),
             Command::SaveSchema {
                 schema,
                 form,
@@ -392,9 +424,11 @@ impl Dispatch {
         });
         self.outbox.push(match error.into_inner() {
             Job::Edit(ticket, _) => Event::EditFailed(ticket, failure),
-            Job::Open(_) | Job::Create { .. } | Job::Remember(_) | Job::RememberWindow(_) => {
-                Event::Notice(failure)
-            }
+            Job::Open(_)
+            | Job::Create { .. }
+            | Job::Remember(_)
+            | Job::RememberLogs(_)
+            | Job::RememberWindow(_) => Event::Notice(failure),
         });
     }
 }

@@ -28,6 +28,7 @@ mod frames;
 pub(crate) mod fuzz;
 mod inflate;
 mod keepalive;
+mod messages;
 mod metadata;
 mod outcome;
 mod percent;
@@ -65,7 +66,8 @@ pub use endpoint::{
 pub use error::{
     CertificateProblem, ConnectError, FileWants, Phase, ProxyProblem, ServerCertificate,
 };
-pub use metadata::{Metadata, MetadataError, Value};
+pub use messages::Messages;
+pub use metadata::{Metadata, MetadataError, Value, is_credential};
 pub use pool::Pool;
 pub use printable::{disturbs, printable, printable_lines};
 pub use proxy::{ProxyEnvironment, ProxyError, ProxyVariable};

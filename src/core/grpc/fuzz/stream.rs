@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     fuzz::{Input, pieces},
     grpc::{
-        CallFacts, Compression, FrameDirection, FrameType, Timeline, Trace,
+        CallFacts, Compression, FrameDirection, FrameType, Messages, Timeline, Trace,
         frame::{Encoding, PREFIX_BYTES, Splitter},
         frame_log::CALL_RECORDS,
         frames::{FRAME_HEAD_BYTES, FrameHead, FrameReader, KEPT_PAYLOAD_BYTES},
@@ -35,6 +35,10 @@ fn split(encoding: &Encoding, limit: usize, chunks: &[&[u8]]) -> Split {
     'chunks: for chunk in chunks {
         splitter.feed(Bytes::copy_from_slice(chunk));
         loop {
+            // Now one by one, now some together: it makes no difference.
+            let mut plain = Messages::new();
+            splitter.take_plain(&mut plain, messages.len() % 3);
+            messages.extend(plain);
             let next = splitter.next_message().and_then(|framed| {
                 let inflated = framed.map(|framed| inflate::inflate(framed, limit));
                 inflated.transpose()
