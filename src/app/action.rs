@@ -3,15 +3,24 @@
 use std::path::PathBuf;
 
 use stubless_core::{
-    call::Fix,
-    engine::{CallId, CheckId, CompareId, MessageTask, PageId, RenderStyle, SchemaId, Ticket},
+    call::{Fix, StreamStats},
+    engine::{
+        CallId, CheckId, CompareId, DiffId, DiffPair, JobId, MessageTask, PageId, RenderStyle,
+        SchemaId, Ticket,
+    },
     interop::CopyForm,
-    message::{BodyCheck, DocumentId, Path},
+    message::{
+        BodyCheck, DocumentId, Path,
+        wire_tree::{LevelKey, WireTree},
+    },
     schema::{Existing, Fix as SourceFix, SaveForm, Schema, drift::Change},
     workspace::{EnvironmentFile, SourceSpec, TargetSettings, WindowState, WorkspaceFile},
 };
 
-use super::{Dialog, MissingRequests, NoticeId, PaletteItem, SchemaGroup, TabId, Theme, UiCommand};
+use super::{
+    Dialog, DiffAction, MissingRequests, NoticeId, PaletteItem, Place, SchemaGroup, TabId, Theme,
+    UiCommand,
+};
 
 /// What the person did. Each variant says what follows.
 #[derive(Debug, Clone)]
@@ -76,6 +85,18 @@ pub enum Action {
     ApplyFix(TabId, Fix),
     /// Texts that came into view.
     WantTexts(TabId, Vec<(usize, RenderStyle)>),
+    /// Stops reading a stream, so that flow control holds the server, or goes on with it.
+    HoldReading(TabId, bool),
+    /// The statistics of a stream are looked at and are behind its log: they are counted.
+    CountMessages(TabId),
+    /// Sends a message of the log that was sent before once more.
+    SendAgain(TabId, usize),
+    /// Shows a place of a stream.
+    JumpTo(TabId, Place),
+    /// A message is wanted as a tree of its fields.
+    WantBytes(TabId, usize),
+    /// Levels of such a tree that came into view.
+    WantLevels(WireTree, Vec<LevelKey>),
     /// Looks closely at one message.
     Message(Box<MessageTask>),
     /// Writes received messages to a file.
@@ -171,6 +192,8 @@ pub enum Action {
     EndRename,
     /// Takes a deletion back.
     Undo(NoticeId),
+    /// Stops work that takes a while.
+    CancelJob(JobId),
     /// Forgets a notice.
     Dismiss(NoticeId),
     /// Chooses the environment.
@@ -196,6 +219,8 @@ pub enum Action {
     FindRoots(Vec<PathBuf>),
     /// Saves `workspace.json`.
     SaveWorkspaceFile(Box<WorkspaceFile>),
+    /// Something about the comparison of responses.
+    Diff(DiffAction),
     /// Opens a dialog in place of the one that is open.
     Show(Box<Dialog>),
     /// Closes the dialog.
@@ -414,6 +439,14 @@ pub enum Refusal {
     Start(CallId),
     /// Texts were not asked for.
     Render(CallId, Vec<(usize, RenderStyle)>),
+    /// Reading was not held, or not let go on.
+    Hold(CallId),
+    /// Messages were not counted.
+    Count(StreamStats),
+    /// A message was not opened as a tree of its fields.
+    Bytes(CallId, usize),
+    /// Levels of such a tree were not read.
+    Levels(WireTree, Vec<LevelKey>),
     /// A repetition was not begun.
     Repeat(CallId),
     /// A repetition was not told of an edit.
@@ -424,8 +457,14 @@ pub enum Refusal {
     Prepare(String),
     /// Schemas were not compared.
     Compare(CompareId),
+    /// Responses were not compared.
+    Diff(DiffId),
+    /// A pair of messages was not compared.
+    DiffPair(DiffId, DiffPair),
     /// A page was not asked for.
     Page(PageId),
+    /// Work that would take a while was not begun.
+    Job(JobId),
     /// A body was not checked.
     Check(CheckId),
     /// A change of the workspace was not made.

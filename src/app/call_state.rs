@@ -7,10 +7,10 @@ use std::{
 };
 
 use stubless_core::{
-    call::{Attempt, Failure, MessageLog},
+    call::{Attempt, Failure, MessageLog, StreamStats},
     engine::{CallEnd, CallId, RenderStyle},
     grpc::{CallTap, ConnectError, ConnectInfo, ResponseHead, Waiting},
-    message::{DocumentId, JsonText},
+    message::{DocumentId, JsonText, wire_tree::WireTree},
     schema::CallKind,
     workspace::RequestFile,
 };
@@ -46,6 +46,10 @@ pub struct Exchange {
     pub since: Instant,
     /// Its messages, sent and received.
     pub log: MessageLog,
+    /// Its pace over time, counted while somebody looks at it.
+    pub stats: StreamStats,
+    /// Reading is held by hand: what was asked for, and whether the call does so by now.
+    pub hold: Hold,
     /// The connection, and whether it was open before.
     pub connection: Option<(ConnectInfo, bool)>,
     /// Initial metadata.
@@ -68,6 +72,17 @@ pub struct Exchange {
     pub repeat: Option<Repeat>,
     /// Texts for the screen.
     pub texts: TextMemo,
+    /// Messages as trees of fields.
+    pub trees: TreeMemo,
+}
+
+/// A pause of reading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Hold {
+    /// The person wants it.
+    pub asked: bool,
+    /// Nothing is read at present, and flow control holds the server once its window is full.
+    pub holds: bool,
 }
 
 /// Why a call that runs shows nothing new.
@@ -182,6 +197,42 @@ impl CallState {
             }
             _ => false,
         }
+    }
+}
+
+/// Messages that were opened lately as trees of fields.
+#[derive(Debug, Default)]
+pub struct TreeMemo {
+    trees: VecDeque<(usize, WireTree)>,
+    asked: HashSet<usize>,
+}
+
+/// Trees kept of a call: each holds the bytes of its message.
+const KEPT_TREES: usize = 4;
+
+impl TreeMemo {
+    /// The tree of a message, if it is there.
+    pub fn get(&self, index: usize) -> Option<&WireTree> {
+        let known = self.trees.iter().find(|(known, _)| *known == index);
+        known.map(|(_, tree)| tree)
+    }
+
+    /// Whether a message has to be asked for; it counts as asked for from now on.
+    pub fn ask(&mut self, index: usize) -> bool {
+        self.get(index).is_none() && self.asked.insert(index)
+    }
+
+    /// The engine did not take the question.
+    pub fn forget_asked(&mut self, index: usize) {
+        self.asked.remove(&index);
+    }
+
+    /// Keeps an answer.
+    pub fn put(&mut self, index: usize, tree: WireTree) {
+        self.asked.remove(&index);
+        self.trees.retain(|(known, _)| *known != index);
+        self.trees.push_front((index, tree));
+        self.trees.truncate(KEPT_TREES);
     }
 }
 

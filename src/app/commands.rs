@@ -4,7 +4,7 @@ use std::fmt;
 
 use stubless_core::interop::{CopyForm, Shell};
 
-use super::{AppState, Tab, WorkspaceState};
+use super::{AppState, CallState, Tab, WorkspaceState};
 
 /// Everything a person can do from the keyboard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -47,6 +47,10 @@ pub enum UiCommand {
     CopyAs(CopyForm),
     CopyWithCredentials(CopyForm),
     SaveMessages,
+    JumpInStream,
+    PlotStream,
+    PauseView,
+    HoldReading,
     OpenWorkspace,
     NewWorkspace,
     ReloadWorkspace,
@@ -55,6 +59,12 @@ pub enum UiCommand {
     RefreshSchema,
     ShowProblems,
     CompareSchema,
+    PinResponse,
+    CompareResponses,
+    CompareEnvironments,
+    NextDifference,
+    PreviousDifference,
+    CloseComparison,
     NewEnvironment,
     EditEnvironment,
     ToggleTheme,
@@ -80,6 +90,7 @@ pub enum Key {
     PageDown,
     F2,
     F5,
+    F7,
     Plus,
     Minus,
     Zero,
@@ -131,6 +142,7 @@ impl fmt::Display for Shortcut {
             Key::PageDown => f.write_str("PgDn"),
             Key::F2 => f.write_str("F2"),
             Key::F5 => f.write_str("F5"),
+            Key::F7 => f.write_str("F7"),
             Key::Plus => f.write_str("+"),
             Key::Minus => f.write_str("−"),
             Key::Zero => f.write_str("0"),
@@ -259,6 +271,15 @@ fn streams_several(state: &AppState) -> bool {
     front(state, |tab| tab.draft.messages.len() > 1) && streams(state)
 }
 
+fn has_stream(state: &AppState) -> bool {
+    let exchange = state.active_tab().and_then(|tab| tab.call.exchange());
+    exchange.is_some_and(|it| it.about.kind.server_streams() || it.about.kind.client_streams())
+}
+
+fn reads_stream(state: &AppState) -> bool {
+    has_stream(state) && state.active_tab().is_some_and(|tab| tab.call.is_active())
+}
+
 fn has_messages(state: &AppState) -> bool {
     front(state, |t| t.call.exchange().is_some())
 }
@@ -277,6 +298,25 @@ fn several_tabs(state: &AppState) -> bool {
 
 fn can_compare(state: &AppState) -> bool {
     state.schemas.files.schema().is_some() && state.current_key().is_some()
+}
+
+/// The call in front is over: its response can be compared.
+fn has_response(state: &AppState) -> bool {
+    front(state, |tab| matches!(tab.call, CallState::Ended(..)))
+}
+
+fn can_compare_responses(state: &AppState) -> bool {
+    has_response(state) || state.diffs.page.is_some() || !state.diffs.held.is_empty()
+}
+
+fn can_compare_environments(state: &AppState) -> bool {
+    let environments = state.open_workspace().map(|it| it.environments.len());
+    has_method(state) && environments.is_some_and(|count| count > 0)
+}
+
+/// The comparison of responses is in front.
+fn compares(state: &AppState) -> bool {
+    state.active.is_none() && state.diffs.page.is_some()
 }
 
 /// The types of the method in front are built: a body can be made of them.
@@ -614,6 +654,34 @@ pub const COMMANDS: &[CommandInfo] = &[
         has_messages,
     ),
     line(
+        UiCommand::JumpInStream,
+        "Jump to message or time…",
+        "crosshair",
+        ctrl('g'),
+        has_stream,
+    ),
+    line(
+        UiCommand::PlotStream,
+        "Show or hide plots of the stream",
+        "chart-line",
+        None,
+        has_stream,
+    ),
+    line(
+        UiCommand::PauseView,
+        "Pause or resume the view of the stream",
+        "pause",
+        None,
+        has_stream,
+    ),
+    line(
+        UiCommand::HoldReading,
+        "Pause or resume reading the stream",
+        "hand-palm",
+        None,
+        reads_stream,
+    ),
+    line(
         UiCommand::RefreshSchema,
         "Refresh schema",
         "arrows-clockwise",
@@ -640,6 +708,48 @@ pub const COMMANDS: &[CommandInfo] = &[
         "arrows-left-right",
         None,
         can_compare,
+    ),
+    line(
+        UiCommand::PinResponse,
+        "Pin response for a comparison",
+        "push-pin",
+        None,
+        has_response,
+    ),
+    line(
+        UiCommand::CompareResponses,
+        "Compare responses",
+        "columns",
+        None,
+        can_compare_responses,
+    ),
+    line(
+        UiCommand::CompareEnvironments,
+        "Compare in two environments…",
+        "columns",
+        None,
+        can_compare_environments,
+    ),
+    line(
+        UiCommand::NextDifference,
+        "Next difference",
+        "arrow-down",
+        key(false, false, Key::F7, true),
+        compares,
+    ),
+    line(
+        UiCommand::PreviousDifference,
+        "Previous difference",
+        "arrow-up",
+        key(false, true, Key::F7, true),
+        compares,
+    ),
+    line(
+        UiCommand::CloseComparison,
+        "Close comparison",
+        "x",
+        ctrl('w'),
+        compares,
     ),
     line(
         UiCommand::NewEnvironment,

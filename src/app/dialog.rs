@@ -12,7 +12,7 @@ use stubless_core::{
     },
 };
 
-use super::{AfterUnsaved, SchemaGroup, TabId, Unread};
+use super::{AfterUnsaved, EnvironmentPair, SchemaGroup, TabId, Unread};
 
 /// The dialog that is open.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,6 +34,15 @@ pub enum Dialog {
         target: String,
         /// What is called.
         method: String,
+    },
+    /// The environments that a request is made in, to compare its responses.
+    DiffEnvironments(EnvironmentPair),
+    /// The same calls, some of them in production.
+    ConfirmDiff {
+        /// What was chosen.
+        pair: EnvironmentPair,
+        /// Names of those that are production.
+        production: Vec<String>,
     },
     /// Name and folder of a request that is saved for the first time.
     SaveAs(SaveAs),

@@ -9,7 +9,10 @@ use stubless_core::{
     call::Fix,
     grpc::Address,
     message::{Document, DocumentId},
-    workspace::{CallSettings, Inherited, MessageText, MetadataRow, RequestFile, TargetSettings},
+    workspace::{
+        CallSettings, CompareSettings, Inherited, MessageText, MetadataRow, RequestFile,
+        TargetSettings,
+    },
 };
 
 use super::Unread;
@@ -27,6 +30,8 @@ pub struct Draft {
     pub settings: TargetSettings,
     /// How the call is made.
     pub call: CallSettings,
+    /// How its responses are compared.
+    pub compare: CompareSettings,
     /// Metadata rows, disabled ones too.
     pub metadata: Vec<MetadataRow>,
     /// Deadline in milliseconds; `None` waits for ever.
@@ -128,6 +133,7 @@ impl Draft {
         self.target.clone_from(&file.target);
         self.settings = file.settings.clone();
         self.call = file.call.clone();
+        self.compare = file.compare.clone();
         self.metadata.clone_from(&file.metadata);
         self.deadline_ms = file.deadline_ms;
         self.unread.clear();
@@ -170,6 +176,7 @@ impl Draft {
             target: self.target.clone(),
             settings: self.settings.clone(),
             call: self.call.clone(),
+            compare: self.compare.clone(),
             metadata: self.metadata.clone(),
             deadline_ms: self.deadline_ms,
             messages: if untouched {
@@ -191,6 +198,7 @@ impl Draft {
             || self.target != base.target
             || self.settings != base.settings
             || self.call != base.call
+            || self.compare != base.compare
             || self.metadata != base.metadata
             || self.deadline_ms != base.deadline_ms
             || !self.unread.is_empty()

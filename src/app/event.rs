@@ -6,26 +6,41 @@ use std::{
 };
 
 use stubless_core::{
-    call::{CallEvent, Failure, MessageLog},
+    call::{CallEvent, Failure, MessageLog, StreamStats},
     engine::{CallEnd, CallId, Command, Event, RepeatId, Ticket},
     schema::Saved,
     workspace::{Undo, Workspace},
 };
 
 use super::{
-    AnswerPane, AppState, CallAbout, CallState, Exchange, Repeat, RequestPane, TextMemo,
-    WaitingFor, WorkspaceState,
+    AnswerPane, AppState, CallAbout, CallState, Exchange, Hold, Repeat, RequestPane, TextMemo,
+    TreeMemo, WaitingFor, WorkspaceState,
     notice::TakeBack,
     sidebar::find_request,
     update::{
-        Pending, adopt, compare_again, compare_failed, compared, copied, files_changed, fill_gaps,
-        go_on, open_request, paste_read, prepared, reached, reflect_if_needed, remember, reread,
-        resume_after_failure, resume_waiting, roots_found,
+        Pending, adopt, compare_again, compare_failed, compared, copied, diff_done, diff_goes_on,
+        diff_heard, diff_rows, files_changed, fill_gaps, go_on, keep_held, open_request,
+        paste_read, prepared, reached, reflect_if_needed, remember, reread, resume_after_failure,
+        resume_waiting, roots_found,
     },
 };
 
 /// Takes an event; gives what the engine shall do next, in order.
 pub fn on_event(state: &mut AppState, event: Event) -> Vec<Command> {
+    diff_heard(state, &event);
+    let ends = match &event {
+        Event::CallFinished(id, _) | Event::CallFailed(id, _) => {
+            state.diffs.response(*id).is_some()
+        }
+        _ => false,
+    };
+    let mut commands = taken(state, event);
+    commands.extend(diff_goes_on(state, ends));
+    keep_held(state, &mut commands);
+    commands
+}
+
+fn taken(state: &mut AppState, event: Event) -> Vec<Command> {
     match event {
         Event::DemoStarted(address) => {
             state.demo = Some(address);
@@ -75,6 +90,21 @@ pub fn on_event(state: &mut AppState, event: Event) -> Vec<Command> {
             }
             Vec::new()
         }
+        // The table of a stream shows these.
+        Event::ScanStarted(..)
+        | Event::GroupStarted(..)
+        | Event::ScanRefused(..)
+        | Event::TextFound(..)
+        | Event::CellsRead(_) => Vec::new(),
+        Event::BytesOpened { call, index, tree } => {
+            let exchange = state
+                .tab_of_call(call)
+                .and_then(|tab| tab.call.exchange_mut());
+            if let Some(exchange) = exchange {
+                exchange.trees.put(index, tree);
+            }
+            Vec::new()
+        }
         Event::MessagesSaved { path, count } => {
             let word = if count == 1 { "message" } else { "messages" };
             state
@@ -119,6 +149,11 @@ pub fn on_event(state: &mut AppState, event: Event) -> Vec<Command> {
         }
         Event::CompareFailed(id, failure) => {
             compare_failed(state, id, failure);
+            Vec::new()
+        }
+        Event::DiffDone(id, result) => diff_done(state, id, result),
+        Event::DiffRows(id, pair, rows) => {
+            diff_rows(state, id, pair, rows);
             Vec::new()
         }
         Event::SchemaFilesChanged => files_changed(state),
@@ -202,6 +237,8 @@ fn exchange(id: CallId, about: CallAbout, log: MessageLog) -> Box<Exchange> {
         about,
         since: Instant::now(),
         log,
+        stats: StreamStats::default(),
+        hold: Hold::default(),
         connection: None,
         tap: None,
         head: None,
@@ -212,6 +249,7 @@ fn exchange(id: CallId, about: CallAbout, log: MessageLog) -> Box<Exchange> {
         pushed: Vec::new(),
         repeat: None,
         texts: TextMemo::default(),
+        trees: TreeMemo::default(),
     })
 }
 
@@ -262,6 +300,7 @@ fn call_changed(state: &mut AppState, id: CallId, change: CallEvent) -> Vec<Comm
         CallEvent::Opened(tap, began) => exchange.tap = Some((tap, began)),
         CallEvent::Head(head) => exchange.head = Some(head),
         CallEvent::HalfClosed => exchange.half_closed = true,
+        CallEvent::Held(held) => exchange.hold.holds = held,
         CallEvent::LogFull => exchange.log_full = true,
         CallEvent::LogHasRoom => exchange.log_full = false,
         CallEvent::Retrying { attempt, pause } => {
@@ -283,7 +322,10 @@ fn call_finished(state: &mut AppState, id: CallId, end: Box<CallEnd>) {
         return;
     };
     tab.call = match std::mem::take(&mut tab.call) {
-        CallState::Running(exchange) => CallState::Ended(exchange, end),
+        CallState::Running(mut exchange) => {
+            exchange.hold = Hold::default();
+            CallState::Ended(exchange, end)
+        }
         // Cancelled before it was under way.
         CallState::Starting(id, about) => {
             CallState::Ended(exchange(id, about, MessageLog::default()), end)

@@ -13,27 +13,34 @@ mod call_state;
 mod commands;
 mod comparison;
 mod dialog;
+mod diff;
 mod draft;
 mod event;
 mod message_options;
 mod notice;
 mod pages;
 mod palette;
+mod progress;
 mod schema_book;
 mod service_rows;
 mod sidebar;
 mod state;
 mod stream;
+mod stream_view;
 mod unread;
 mod update;
 
 pub use action::{Action, AfterUnsaved, BytesPlace, Pick, Platform, Refusal, SettingsFile};
-pub use call_state::{Asked, CallAbout, CallState, Exchange, TextMemo, WaitingFor};
+pub use call_state::{Asked, CallAbout, CallState, Exchange, Hold, TextMemo, TreeMemo, WaitingFor};
 pub use commands::{COMMANDS, CommandInfo, Key, Shortcut, UiCommand};
 pub use comparison::{Comparison, ComparisonSlot, Differences};
 pub use dialog::{
     Dialog, DriftView, EnvironmentEditor, MissingMethod, MissingRequests, PasteEditor, SaveAs,
     SourceEditor, SourceRow, TargetEditor, WorkspaceEditor,
+};
+pub use diff::{
+    DiffAction, DiffLine, DiffPage, DiffPlace, DiffSlot, Diffs, EnvironmentPair, HeldResponse,
+    HeldStage, PairSlot, Towards, fact_name, facts_of, key_of_path,
 };
 pub use draft::{Draft, Mended};
 pub use event::on_event;
@@ -41,6 +48,7 @@ pub use message_options::{MessageOptions, TimeNotes};
 pub use notice::{Notice, NoticeId, Notices, TakeBack};
 pub use pages::{PageKey, Pages};
 pub use palette::{Found, Palette, PaletteItem, method_choices};
+pub use progress::{Jobs, RunningJob};
 pub use schema_book::{ReflectKey, SchemaBook, SchemaGroup, SchemaSlot};
 pub use service_rows::{ServiceRow, ServiceRowKind, service_rows};
 pub use sidebar::{RequestRow, RequestRowKind, Sidebar, folder_choices, request_rows};
@@ -49,9 +57,13 @@ pub use state::{
     TabView, Theme, WorkspaceState,
 };
 pub use stream::{RemovedMessage, Repeat, RepeatForm, StreamStart};
+pub use stream_view::{
+    COLUMN_WIDTHS, Column, ColumnKind, Columns, Place, PlotUnit, Selection, StreamView, find_place,
+    parse_place,
+};
 pub use unread::{RECEIVE_AT_MOST, Unread};
 pub(crate) use update::missing_is_ready;
-pub use update::{refused, update};
+pub use update::{diff_choices, refused, update};
 
 #[cfg(test)]
 mod tests;

@@ -18,9 +18,9 @@ use stubless_core::{
 };
 
 use super::{
-    CallState, Comparison, Dialog, Draft, MessageOptions, Notices, Pages, Palette, Platform,
-    ReflectKey, RemovedMessage, RepeatForm, SchemaBook, SchemaGroup, SchemaSlot, Sidebar,
-    StreamStart, update::Pending,
+    CallState, Comparison, Dialog, Diffs, Draft, Jobs, MessageOptions, Notices, Pages, Palette,
+    Platform, ReflectKey, RemovedMessage, RepeatForm, SchemaBook, SchemaGroup, SchemaSlot, Sidebar,
+    StreamStart, StreamView, update::Pending,
 };
 
 /// A tab, unique in this run.
@@ -92,6 +92,8 @@ pub struct TabView {
     pub message_options: MessageOptions,
     /// The list stays at its end while messages arrive.
     pub follow: bool,
+    /// The table of a stream's messages.
+    pub stream: StreamView,
     /// What Send does to a stream that the client feeds.
     pub start: StreamStart,
     /// The prepared message that is sent next, where they are stepped through.
@@ -183,6 +185,7 @@ impl Default for TabView {
             message_options: MessageOptions::default(),
             unchecked: false,
             follow: true,
+            stream: StreamView::default(),
             start: StreamStart::default(),
             next: 0,
             repeat: RepeatForm::default(),
@@ -288,10 +291,14 @@ pub struct AppState {
     pub schemas: SchemaBook,
     /// What the workspace's files and a server say differently, once that was asked for.
     pub comparison: Option<Comparison>,
+    /// Responses that are kept to be compared, and the page that does.
+    pub diffs: Diffs,
     /// Pages of symbols.
     pub pages: Pages,
     /// The check of a body that was answered last; `None` when it was stopped.
     pub checked: Option<(CheckId, Option<Box<BodyReport>>)>,
+    /// Work of the engine that takes a while.
+    pub jobs: Jobs,
     /// News.
     pub notices: Notices,
     /// Workspaces opened before, newest first.

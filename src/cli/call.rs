@@ -184,6 +184,7 @@ impl Exchange<'_> {
             | CallEvent::Stalled(_)
             | CallEvent::Resumed
             | CallEvent::HalfClosed
+            | CallEvent::Held(_)
             | CallEvent::LogFull
             | CallEvent::LogHasRoom => {}
         }

@@ -16,7 +16,7 @@ pub use crate::{
         certificate, first_bytes, frames, framing, handshake, inflate, metadata, outcome, percent,
         proxy, proxy_answer, server, target,
     },
-    message::fuzz::{message_decode, message_edit, message_encode, message_rules},
+    message::fuzz::{message_decode, message_edit, message_encode, message_rules, wire_tree},
     schema::fuzz::{cached, descriptors, reflection, source},
 };
 
@@ -25,7 +25,7 @@ pub type Target = fn(&[u8]);
 
 /// Every target by its name, which is that of its program in `tests/fuzz/fuzz_targets` and of its
 /// folder in `tests/fuzz/corpus`.
-pub const TARGETS: [(&str, Target); 22] = [
+pub const TARGETS: [(&str, Target); 23] = [
     ("cached", cached),
     ("certificate", certificate),
     ("descriptors", descriptors),
@@ -48,6 +48,7 @@ pub const TARGETS: [(&str, Target); 22] = [
     ("source", source),
     ("status_details", status_details),
     ("target", target),
+    ("wire_tree", wire_tree),
 ];
 
 /// Runs a target whose parser survives panics of a library it uses. A fuzzer ends at every panic,

@@ -14,6 +14,7 @@ use stubless_core::{
 
 use super::{
     address,
+    diff::{self, DiffCache},
     docs::DocsCache,
     fit::{Again, Fits},
     menu::{command_button, copy_menu, plain_item},
@@ -36,6 +37,7 @@ pub(super) struct DocumentCache {
     pub(super) docs: DocsCache,
     pub(super) response: ResponseCache,
     pub(super) request: request_pane::PaneCache,
+    diff: DiffCache,
 }
 
 /// What views of a tab need of the rest of the state.
@@ -187,6 +189,7 @@ pub(super) fn document_ui(
         None => {}
     }
     let Some(id) = state.active else {
+        diff::page_ui(ui, state, &mut cache.diff, out);
         return;
     };
     let Some(facts) = state.tab(id).map(|tab| Facts::of(state, tab)) else {
@@ -271,7 +274,8 @@ fn tabs_ui(ui: &mut Ui, state: &AppState, fits: &Fits, out: &mut Vec<Action>) {
         Stroke::new(1.0, tokens.line.weak),
     );
     let room = (ui.available_width() - 48.0).max(100.0);
-    let count = state.tabs.len().max(1) as f32;
+    let page = usize::from(state.diffs.page.is_some());
+    let count = (state.tabs.len() + page).max(1) as f32;
     let width = (room / count).clamp(112.0, 190.0);
     ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
         ui.spacing_mut().item_spacing.x = 0.0;
@@ -284,6 +288,7 @@ fn tabs_ui(ui: &mut Ui, state: &AppState, fits: &Fits, out: &mut Vec<Action>) {
                     for tab in &state.tabs {
                         tab_ui(ui, state, tab, fits, width, out);
                     }
+                    diff::tab_ui(ui, state, width, out);
                 });
             });
         ui.add_space(space::XS);

@@ -6,6 +6,7 @@
 
 mod address;
 mod dialogs;
+mod diff;
 mod docs;
 mod document;
 mod environment;
@@ -16,6 +17,7 @@ mod menu;
 mod palette;
 mod platform;
 mod preview;
+mod progress;
 pub mod request;
 mod request_pane;
 mod response;

@@ -156,6 +156,7 @@ impl Window {
         let popup = egui::Popup::is_any_open(ctx)
             || super::widgets::takes_escape(ctx)
             || completes_template(ctx)
+            || super::response::takes_escape(&self.state)
             || ctx.memory(|memory| memory.has_focus(super::sidebar::filter_id()));
         for info in COMMANDS {
             let Some(shortcut) = info.shortcut else {
@@ -253,7 +254,8 @@ impl Window {
         CentralPanel::no_frame()
             .frame(Frame::NONE.fill(tokens.surface.pane))
             .show(ui, |ui| {
-                if open && self.state.active.is_some() {
+                let shown = self.state.active.is_some() || self.state.diffs.page.is_some();
+                if open && shown {
                     super::document::document_ui(ui, &mut self.state, &mut self.document, out);
                 } else {
                     super::welcome::welcome_ui(ui, &self.state, out);
@@ -310,12 +312,18 @@ fn refusal_of(command: &Command) -> Refusal {
     match command {
         Command::StartCall(id, _) => Refusal::Start(*id),
         Command::Render { call, wanted } => Refusal::Render(*call, wanted.clone()),
+        Command::OpenBytes { call, index } => Refusal::Bytes(*call, *index),
+        Command::ReadLevels(tree, levels) => Refusal::Levels(tree.clone(), levels.clone()),
         Command::LoadSchema(id, _) | Command::Reflect(id, _) => Refusal::Schema(*id),
         Command::Compare(id, ..) => Refusal::Compare(*id),
+        Command::Diff(id, _) => Refusal::Diff(*id),
+        Command::DiffPair { id, pair, .. } => Refusal::DiffPair(*id, *pair),
         Command::PrepareSymbol(_, symbol) => Refusal::Prepare(symbol.clone()),
         Command::Edit(ticket, _) => Refusal::Edit(*ticket),
         Command::ReadPage { id, .. } => Refusal::Page(*id),
         Command::Check(id, _) => Refusal::Check(*id),
+        Command::HoldReading(id, _) => Refusal::Hold(*id),
+        Command::CountMessages(_, stats) => Refusal::Count(stats.clone()),
         Command::Message(task) => {
             // Whoever looks at the answer sees that there is none.
             task.give_up();
@@ -331,6 +339,11 @@ fn refusal_of(command: &Command) -> Refusal {
         | Command::Forget(_)
         | Command::UnloadSchema
         | Command::StopCheck
+        | Command::Scan(..)
+        | Command::Group(..)
+        | Command::StopScan(_)
+        | Command::FindText(..)
+        | Command::ReadCells { .. }
         | Command::SaveMessages { .. }
         | Command::SaveSchema { .. }
         | Command::FindRoots(_)
@@ -367,6 +380,7 @@ fn pressed(input: &mut egui::InputState, shortcut: Shortcut) -> bool {
         Key::PageDown => EguiKey::PageDown,
         Key::F2 => EguiKey::F2,
         Key::F5 => EguiKey::F5,
+        Key::F7 => EguiKey::F7,
         Key::Plus => EguiKey::Plus,
         Key::Minus => EguiKey::Minus,
         Key::Zero => EguiKey::Num0,

@@ -63,6 +63,7 @@ pub(super) fn statusbar_ui(ui: &mut Ui, state: &AppState, out: &mut Vec<Action>)
         let zoom = format!("{zoom} %");
         fact(&mut right, None, &zoom, tokens.text.faint);
     }
+    super::progress::jobs_ui(&mut right, state, out);
     let calls = state.calls_running();
     if calls > 0 {
         let text = format!("{} running", words::counted(calls, "call"));

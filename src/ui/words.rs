@@ -42,6 +42,31 @@ pub(super) fn span(span: Duration) -> String {
     }
 }
 
+/// A time since the call began, in seconds for a column of them: `4.820113`.
+pub(super) fn seconds(at: Duration) -> String {
+    let secs = at.as_secs_f64();
+    match secs {
+        0.0..1e3 => format!("{secs:.6}"),
+        1e3..1e6 => format!("{secs:.3}"),
+        _ => format!("{secs:.0}"),
+    }
+}
+
+/// So many a second, three digits at most: `1.2 M`, `830 k`, `0.5`.
+pub(super) fn rate(rate: f64) -> String {
+    let (value, unit) = match rate {
+        ..999.5 => (rate, ""),
+        ..999.5e3 => (rate / 1e3, " k"),
+        ..999.5e6 => (rate / 1e6, " M"),
+        _ => (rate / 1e9, " G"),
+    };
+    if value >= 9.95 || value == 0.0 {
+        format!("{value:.0}{unit}")
+    } else {
+        format!("{value:.1}{unit}")
+    }
+}
+
 /// A time since the call began: `+4.82 s`.
 pub(super) fn since(at: Duration) -> String {
     format!("+{}", span(at))
@@ -137,6 +162,37 @@ mod tests {
         ];
         for (given, expected) in cases {
             assert_eq!(span(given), expected, "{given:?}");
+        }
+    }
+
+    #[test]
+    fn seconds_stand_below_each_other() {
+        let cases = [
+            (0, "0.000000"),
+            (4_820_113, "4.820113"),
+            (999_999_999, "999.999999"),
+            (3_600_500_000, "3600.500"),
+        ];
+        for (micros, expected) in cases {
+            assert_eq!(seconds(Duration::from_micros(micros)), expected);
+        }
+    }
+
+    #[test]
+    fn rates_have_at_most_three_digits() {
+        let cases = [
+            (0.0, "0"),
+            (0.04, "0.0"),
+            (0.5, "0.5"),
+            (12.3, "12"),
+            (999.4, "999"),
+            (999.6, "1.0 k"),
+            (830_400.0, "830 k"),
+            (1_240_000.0, "1.2 M"),
+            (9.96e9, "10 G"),
+        ];
+        for (given, expected) in cases {
+            assert_eq!(rate(given), expected, "{given}");
         }
     }
 

@@ -14,6 +14,10 @@ mod fault;
 mod rules;
 mod tidy;
 #[cfg(feature = "gui")]
+mod ui_bytes;
+#[cfg(feature = "gui")]
+mod ui_diff;
+#[cfg(feature = "gui")]
 mod ui_editor;
 #[cfg(feature = "gui")]
 mod ui_form;
@@ -36,6 +40,8 @@ mod ui_schema;
 #[cfg(feature = "gui")]
 mod ui_special;
 mod ui_stream;
+#[cfg(feature = "gui")]
+mod ui_stream_view;
 #[cfg(feature = "gui")]
 mod ui_support;
 mod ui_templates;

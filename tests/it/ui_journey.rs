@@ -144,10 +144,8 @@ fn a_stream_of_100000_messages_is_listed_and_one_is_read() {
     assert_eq!(screen.tab().view.picked, Some(99_989));
     for (key, number) in [
         (Key::ArrowDown, 99_991),
-        (Key::PageUp, 99_981),
         (Key::End, 100_001),
         (Key::Home, 1),
-        (Key::PageDown, 11),
     ] {
         screen.press(Modifiers::NONE, key);
         assert_eq!(screen.tab().view.picked, Some(number - 1), "{key:?}");

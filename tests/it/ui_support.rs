@@ -217,7 +217,7 @@ impl Screen {
     }
 
     /// Presses and lets go of a button of the mouse at a place.
-    pub(crate) fn click_at(&mut self, pos: egui::Pos2, button: egui::PointerButton) {
+    pub(crate) fn press_at(&mut self, pos: egui::Pos2, button: egui::PointerButton) {
         self.harness.hover_at(pos);
         self.steps(2);
         for pressed in [true, false] {
@@ -263,6 +263,36 @@ impl Screen {
         }
         self.harness.drop_at(to);
         self.steps(3);
+    }
+
+    /// Turns the wheel over a place by so many notches, up when positive, and waits until it is still.
+    pub(crate) fn wheel(&mut self, at: egui::Pos2, notches: f32) {
+        self.harness.hover_at(at);
+        self.steps(2);
+        self.harness.event(egui::Event::MouseWheel {
+            unit: egui::MouseWheelUnit::Line,
+            delta: egui::vec2(0.0, notches),
+            phase: egui::TouchPhase::Move,
+            source: egui::MouseWheelSource::Wheel,
+            modifiers: egui::Modifiers::NONE,
+        });
+        self.steps(40);
+    }
+
+    /// Presses the primary button at a place.
+    pub(crate) fn click_at(&mut self, at: egui::Pos2) {
+        self.harness.hover_at(at);
+        self.steps(2);
+        for pressed in [true, false] {
+            self.harness.event(egui::Event::PointerButton {
+                pos: at,
+                button: egui::PointerButton::Primary,
+                pressed,
+                modifiers: egui::Modifiers::NONE,
+            });
+            self.steps(1);
+        }
+        self.steps(2);
     }
 
     /// Puts the keyboard into a field, takes out what is in it and types.

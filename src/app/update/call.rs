@@ -8,14 +8,15 @@ use std::{
 use stubless_core::{
     call::{CallSpec, Failure, Fix, address_of},
     engine::{CallId, Command, RenderStyle},
-    schema::CallKind,
+    message::wire_tree::{LevelKey, WireTree},
+    schema::{CallKind, Schema},
     workspace::CallSettings,
 };
 
 use super::schema;
 use crate::app::{
-    AppState, Asked, CallAbout, CallState, Dialog, Pick, Platform, RECEIVE_AT_MOST, ReflectKey,
-    RequestPane, SchemaSlot, SettingsFile, SourceEditor, StreamStart, TabId,
+    AppState, Asked, CallAbout, CallState, Dialog, Draft, Pick, Platform, RECEIVE_AT_MOST,
+    ReflectKey, RequestPane, SchemaSlot, SettingsFile, SourceEditor, StreamStart, TabId,
 };
 
 /// Makes the call, or asks first where the environment says so.
@@ -62,13 +63,8 @@ pub(crate) fn start(state: &mut AppState, id: TabId) -> Vec<Command> {
     if let Some(failure) = tab.draft.unread.refusal() {
         return reject(state, id, failure);
     }
-    let Some(workspace) = state.open_workspace() else {
-        return Vec::new();
-    };
     let draft = &tab.draft;
-    let effective = draft.effective(&state.above(Some(draft)));
-    let target = effective.target.unwrap_or_default().trim().to_owned();
-    if target.is_empty() {
+    if target_of(state, draft).is_empty() {
         return reject(state, id, no_target());
     }
     let key = state.reflect_key(Some(draft));
@@ -81,6 +77,42 @@ pub(crate) fn start(state: &mut AppState, id: TabId) -> Vec<Command> {
     let Some(schema) = known else {
         return without_schema(state, id);
     };
+    let how = (tab.view.start, tab.view.unchecked);
+    let Some((about, spec)) = spec_of(state, draft, schema, how) else {
+        return Vec::new();
+    };
+    let call = CallId(state.fresh());
+    let mut commands = Vec::new();
+    if let Some(tab) = state.tab_mut(id) {
+        commands.extend(tab.call.id().map(Command::Forget));
+        tab.call = CallState::Starting(call, about);
+        tab.view.picked = None;
+        tab.view.follow = true;
+        tab.view.stream.begin();
+        tab.view.next = 0;
+        tab.view.unchecked = false;
+    }
+    commands.push(Command::StartCall(call, Box::new(spec)));
+    commands.extend(schema::reflect_for_call(state, id));
+    commands
+}
+
+/// The target of a draft as written, its own or inherited.
+fn target_of(state: &AppState, draft: &Draft) -> String {
+    let effective = draft.effective(&state.above(Some(draft)));
+    effective.target.unwrap_or_default().trim().to_owned()
+}
+
+/// The call of a draft: what it is asked to be, and what the engine is handed. `None` without a workspace.
+fn spec_of(
+    state: &AppState,
+    draft: &Draft,
+    schema: &Schema,
+    (start, unchecked): (StreamStart, bool),
+) -> Option<(CallAbout, CallSpec)> {
+    let workspace = state.open_workspace()?;
+    let effective = draft.effective(&state.above(Some(draft)));
+    let target = target_of(state, draft);
     let kind = schema
         .catalogue()
         .method(&draft.method)
@@ -90,7 +122,7 @@ pub(crate) fn start(state: &mut AppState, id: TabId) -> Vec<Command> {
         method: draft.method.clone(),
         target: target.clone(),
         kind,
-        keep_open: kind.client_streams() && tab.view.start.keeps_open(),
+        keep_open: kind.client_streams() && start.keeps_open(),
     };
     let spec = CallSpec {
         method: draft.method.clone(),
@@ -102,13 +134,13 @@ pub(crate) fn start(state: &mut AppState, id: TabId) -> Vec<Command> {
             .deadline_for(draft.deadline_ms)
             .map(Duration::from_millis),
         call: CallSettings {
-            check_rules: match tab.view.unchecked {
+            check_rules: match unchecked {
                 true => Some(false),
                 false => effective.call.check_rules,
             },
             ..effective.call
         },
-        messages: match (kind.client_streams(), tab.view.start) {
+        messages: match (kind.client_streams(), start) {
             (false, _) => texts.take(1).collect(),
             (true, StreamStart::Open) => Vec::new(),
             (true, StreamStart::SendAndKeepOpen | StreamStart::SendAndClose) => texts.collect(),
@@ -119,19 +151,55 @@ pub(crate) fn start(state: &mut AppState, id: TabId) -> Vec<Command> {
         base: workspace.root.clone(),
         demo: state.demo,
     };
-    let call = CallId(state.fresh());
-    let mut commands = Vec::new();
-    if let Some(tab) = state.tab_mut(id) {
-        commands.extend(tab.call.id().map(Command::Forget));
-        tab.call = CallState::Starting(call, about);
-        tab.view.picked = None;
-        tab.view.follow = true;
-        tab.view.next = 0;
-        tab.view.unchecked = false;
+    Some((about, spec))
+}
+
+/// What a call of a draft will be, for showing that it is prepared.
+pub(super) fn about_of(state: &AppState, draft: &Draft) -> CallAbout {
+    let key = state.reflect_key(Some(draft));
+    let kind = state.schemas.kind_of(&draft.method, key.as_ref());
+    CallAbout {
+        method: draft.method.clone(),
+        target: target_of(state, draft),
+        kind: kind.unwrap_or(CallKind::Unary),
+        keep_open: false,
     }
-    commands.push(Command::StartCall(call, Box::new(spec)));
-    commands.extend(schema::reflect_for_call(state, id));
-    commands
+}
+
+/// Prepares a call that belongs to no tab: all messages are sent, then the sending side is closed. `None`
+/// while the schema of its target is being read, which is asked for where nobody did.
+pub(super) fn prepare(
+    state: &mut AppState,
+    tab: TabId,
+    draft: &Draft,
+    commands: &mut Vec<Command>,
+) -> Result<Option<(CallAbout, CallSpec)>, Box<Failure>> {
+    if draft.method.trim().is_empty() {
+        return Err(Box::new(no_method()));
+    }
+    if target_of(state, draft).is_empty() {
+        return Err(Box::new(no_target()));
+    }
+    let key = state.reflect_key(Some(draft));
+    let own = state.schemas.own_schema_of(&draft.method, key.as_ref());
+    if own.is_none() {
+        if is_loading(state, key.as_ref()) {
+            return Ok(None);
+        }
+        if let Some(key) = key.as_ref().filter(|key| state.schemas.was_not_asked(key)) {
+            let asked = schema::reflect(state, Some(tab), key);
+            if !asked.is_empty() {
+                commands.extend(asked);
+                return Ok(None);
+            }
+        }
+    }
+    let known = state.schemas.schema_of(&draft.method, key.as_ref());
+    let how = (StreamStart::SendAndClose, false);
+    match known {
+        Some(known) => Ok(spec_of(state, draft, known, how)),
+        None => Err(Box::new(unknown_method_of(state, Some(draft)))),
+    }
 }
 
 /// Whether a schema that might have the method is being read.
@@ -203,10 +271,13 @@ fn asked_now(state: &AppState, id: TabId) -> Option<Asked> {
 }
 
 fn unknown_method(state: &AppState, id: TabId) -> Failure {
-    let tab = state.tab(id);
-    let method = tab.map(|t| t.draft.method.clone()).unwrap_or_default();
-    let failed = tab
-        .and_then(|tab| state.reflect_key(Some(&tab.draft)))
+    unknown_method_of(state, state.tab(id).map(|tab| &tab.draft))
+}
+
+fn unknown_method_of(state: &AppState, draft: Option<&Draft>) -> Failure {
+    let method = draft.map(|it| it.method.clone()).unwrap_or_default();
+    let failed = draft
+        .and_then(|draft| state.reflect_key(Some(draft)))
         .and_then(|key| state.schemas.target(&key)?.failure().cloned());
     if let Some(mut failure) = failed {
         if !failure.fixes.contains(&Fix::Retry) {
@@ -420,6 +491,29 @@ fn use_transport(tab: &mut crate::app::Tab, inherited: Option<&str>, tls: bool) 
     } else {
         tab.draft.settings.tls = Some(tls);
     }
+}
+
+/// Asks for a message as a tree of its fields, once.
+pub(super) fn want_bytes(state: &mut AppState, id: TabId, index: usize) -> Vec<Command> {
+    let exchange = state.tab_mut(id).and_then(|tab| tab.call.exchange_mut());
+    let Some(exchange) = exchange else {
+        return Vec::new();
+    };
+    let call = exchange.id;
+    if exchange.trees.ask(index) {
+        vec![Command::OpenBytes { call, index }]
+    } else {
+        Vec::new()
+    }
+}
+
+/// Asks for levels of a tree, each once.
+pub(super) fn want_levels(tree: WireTree, levels: &[LevelKey]) -> Vec<Command> {
+    let levels = tree.ask(levels);
+    if levels.is_empty() {
+        return Vec::new();
+    }
+    vec![Command::ReadLevels(tree, levels)]
 }
 
 /// Asks for texts that are neither there nor asked for.

@@ -4,6 +4,7 @@
 mod call;
 mod comparison;
 mod dialog;
+mod diff;
 mod entry;
 mod generate;
 mod interop;
@@ -11,6 +12,7 @@ mod manifest;
 mod run;
 mod schema;
 mod stream;
+mod stream_view;
 mod tab;
 mod workspace;
 
@@ -25,6 +27,11 @@ use stubless_core::{
 pub(super) use call::{resume_after_failure, resume_waiting};
 pub(super) use comparison::{again as compare_again, compared, failed as compare_failed};
 pub(super) use dialog::roots_found;
+pub use diff::choices as diff_choices;
+pub(super) use diff::{
+    done as diff_done, go_on as diff_goes_on, heard as diff_heard, keep_held,
+    rows_made as diff_rows,
+};
 pub(crate) use generate::missing_is_ready;
 pub(super) use interop::{copied, paste_read};
 pub(super) use schema::{
@@ -121,6 +128,8 @@ pub fn update(state: &mut AppState, action: Action) -> Vec<Command> {
         });
         state.committing.extend(edits);
     }
+    let mut commands = commands;
+    keep_held(state, &mut commands);
     commands
 }
 
@@ -153,6 +162,12 @@ fn apply(state: &mut AppState, action: Action) -> Vec<Command> {
         Action::RemoveMessage(id, index) => stream::remove_message(state, id, index),
         Action::ApplyFix(id, fix) => call::apply_fix(state, id, fix),
         Action::WantTexts(id, wanted) => call::want_texts(state, id, wanted),
+        Action::HoldReading(id, hold) => stream_view::hold(state, id, hold),
+        Action::CountMessages(id) => stream_view::count(state, id),
+        Action::SendAgain(id, index) => stream_view::send_again(state, id, index),
+        Action::JumpTo(id, place) => stream_view::jump(state, id, place),
+        Action::WantBytes(id, index) => call::want_bytes(state, id, index),
+        Action::WantLevels(tree, levels) => call::want_levels(tree, &levels),
         Action::Message(task) => vec![Command::Message(task)],
         Action::SaveMessages { tab, only, path } => call::save_messages(state, tab, only, path),
         Action::SaveSchema {
@@ -188,6 +203,10 @@ fn apply(state: &mut AppState, action: Action) -> Vec<Command> {
             stream::forget_removed(state, id);
             Vec::new()
         }
+        Action::CancelJob(id) => {
+            state.jobs.cancel(id);
+            Vec::new()
+        }
         Action::SelectEnvironment(name) => manifest::select_environment(state, name),
         Action::SaveEnvironment { old, environment } => {
             manifest::save_environment(state, old, environment)
@@ -202,6 +221,7 @@ fn apply(state: &mut AppState, action: Action) -> Vec<Command> {
             state.dialog = None;
             manifest::save_file(state, *file)
         }
+        Action::Diff(action) => diff::act(state, action),
         Action::Show(dialog) => {
             state.dialog = Some(*dialog);
             Vec::new()
@@ -306,6 +326,24 @@ pub fn refused(state: &mut AppState, refusal: Refusal) {
                 exchange.texts.forget_asked(&wanted);
             }
         }
+        Refusal::Hold(id) => {
+            let tab = state.tab_of_call(id);
+            if let Some(exchange) = tab.and_then(|tab| tab.call.exchange_mut()) {
+                exchange.hold.asked = exchange.hold.holds;
+            }
+            state.notices.failure(failure());
+        }
+        // Asked for again in the next frame that still shows them.
+        Refusal::Count(stats) => stats.give_up(),
+        Refusal::Bytes(id, index) => {
+            let exchange = state
+                .tab_of_call(id)
+                .and_then(|tab| tab.call.exchange_mut());
+            if let Some(exchange) = exchange {
+                exchange.trees.forget_asked(index);
+            }
+        }
+        Refusal::Levels(tree, levels) => tree.forget_asked(&levels),
         Refusal::Repeat(id) => {
             let repeat = call_repeat(state, id);
             if let Some(repeat) = repeat {
@@ -324,8 +362,16 @@ pub fn refused(state: &mut AppState, refusal: Refusal) {
         // Asked for again in the next frame that needs it.
         Refusal::Prepare(symbol) => state.schemas.not_prepared(&symbol),
         Refusal::Compare(id) => comparison::failed(state, id, failure()),
+        Refusal::Diff(id) => {
+            diff::done(state, id, Err(failure()));
+        }
+        Refusal::DiffPair(id, pair) => diff::rows_made(state, id, pair, Err(failure())),
         // Asked for again in the next frame that still shows it.
         Refusal::Page(id) => state.pages.forget(id),
+        Refusal::Job(id) => {
+            state.jobs.forget(id);
+            state.notices.failure(failure());
+        }
         // Asked for again in the next frame that needs it.
         Refusal::Check(id) => state.checked = Some((id, None)),
         Refusal::Edit(ticket) => {

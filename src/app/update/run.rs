@@ -7,12 +7,12 @@ use stubless_core::{
 };
 
 use super::{
-    call, comparison, entry, generate, interop, open_palette, schema, set_theme, stream, tab,
-    workspace,
+    call, comparison, diff, entry, generate, interop, open_palette, schema, set_theme, stream,
+    stream_view, tab, workspace,
 };
 use crate::app::{
-    AppState, BodyView, Dialog, EnvironmentEditor, Platform, RequestPane, SourceEditor, Tab, Theme,
-    UiCommand, WorkspaceEditor,
+    AppState, BodyView, Dialog, DiffAction, EnvironmentEditor, Platform, RequestPane, SourceEditor,
+    Tab, Theme, Towards, UiCommand, WorkspaceEditor,
 };
 
 /// Runs a command, if it can be done now.
@@ -103,6 +103,12 @@ pub(super) fn run(state: &mut AppState, command: UiCommand) -> Vec<Command> {
                 },
             )
         }),
+        UiCommand::JumpInStream
+        | UiCommand::PlotStream
+        | UiCommand::PauseView
+        | UiCommand::HoldReading => {
+            front(state, |state, tab| stream_view::run(state, tab, command))
+        }
         UiCommand::OpenWorkspace => show(
             state,
             Dialog::OpenWorkspace {
@@ -129,6 +135,12 @@ pub(super) fn run(state: &mut AppState, command: UiCommand) -> Vec<Command> {
         }
         UiCommand::RefreshSchema => schema::refresh(state),
         UiCommand::CompareSchema => comparison::open(state),
+        UiCommand::PinResponse => front(state, |state, id| diff::act(state, DiffAction::Pin(id))),
+        UiCommand::CompareResponses => diff::act(state, DiffAction::Open),
+        UiCommand::CompareEnvironments => front(state, diff::ask_environments),
+        UiCommand::NextDifference => diff::act(state, DiffAction::Step(Towards::Next)),
+        UiCommand::PreviousDifference => diff::act(state, DiffAction::Step(Towards::Previous)),
+        UiCommand::CloseComparison => diff::act(state, DiffAction::Close),
         UiCommand::ShowProblems => show(state, Dialog::Problems),
         UiCommand::NewEnvironment => {
             let file = EnvironmentFile::default();

@@ -123,6 +123,7 @@ pub(crate) fn adopt(state: &mut AppState, workspace: Workspace, recent: &Recent)
             commands.push(Command::Forget(call));
         }
     }
+    commands.extend(super::diff::clear(state));
     state.active = None;
     state.dialog = None;
     state.pending.clear();

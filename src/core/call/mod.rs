@@ -6,29 +6,37 @@
 
 mod certificate;
 mod details;
+mod diff;
 mod execute;
 mod failure;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzz;
 mod log;
 mod resolve;
+pub mod scan;
+mod stats;
 mod target;
 #[cfg(test)]
 mod tests;
 mod typed;
 
 pub use details::{StatusDetail, status_details};
+pub use diff::{
+    CallFacts, DiffProgress, FactPlace, FactRow, FactState, PairState, StreamDiff, StreamPair,
+    StreamSide, VOLATILE_METADATA, compare_facts, diff_streams,
+};
 pub use execute::{
-    Attempt, CallControl, CallEvent, Finished, Record, Timings, execute, execute_until,
+    Attempt, CallControl, CallEvent, Finished, Record, Switches, Timings, execute, execute_until,
 };
 pub use failure::{
-    Failure, Fix, code_meaning, connect_failure, outcome_failure, reflect_failure, save_failure,
-    workspace_failure,
+    Failure, Fix, code_meaning, connect_failure, filter_failure, outcome_failure, reflect_failure,
+    save_failure, workspace_failure,
 };
 pub use log::{Direction, LogBudget, LogEntry, LogFull, LogLimits, MessageLog};
 pub(crate) use resolve::encode_kept;
 pub use resolve::{
     CallSpec, ResolvedCall, check_message, encode_message, resolve, resolve_metadata,
 };
+pub use stats::{GapBar, Gaps, StreamPicture, StreamStats, TrafficSlot};
 pub use target::{CallOptions, resolve_endpoint};
 pub use typed::{TextSetting, address_of, transport_of};

@@ -3,7 +3,10 @@
 use std::{collections::HashMap, sync::Arc};
 
 use tokio::{
-    sync::mpsc::{self, error::TrySendError},
+    sync::{
+        mpsc::{self, error::TrySendError},
+        watch,
+    },
     task::spawn_blocking,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -14,11 +17,12 @@ use super::{
     defect,
     outbox::Outbox,
     texts::{Messages, Texts, save},
+    trees,
 };
 use crate::{
     call::{
-        CallSpec, Finished, LogBudget, MessageLog, ResolvedCall, execute, outcome_failure, resolve,
-        status_details,
+        CallSpec, Finished, LogBudget, MessageLog, ResolvedCall, Switches, execute,
+        outcome_failure, resolve, status_details,
     },
     grpc::Pool,
 };
@@ -43,6 +47,8 @@ struct Handle {
     messages: Messages,
     inputs: mpsc::Sender<Input>,
     cancel: CancellationToken,
+    /// Whether reading is held.
+    hold: watch::Sender<bool>,
     /// The repetition that was begun last.
     repeat: Option<Repetition>,
 }
@@ -54,6 +60,7 @@ impl Handle {
             messages,
             inputs,
             cancel,
+            hold: watch::Sender::new(false),
             repeat: None,
         };
         (handle, waiting)
@@ -97,6 +104,7 @@ impl Calls {
             id,
             pool: self.pool.clone(),
             messages: handle.messages.clone(),
+            switches: Switches::new(handle.cancel.clone(), handle.hold.subscribe()),
             cancel: handle.cancel.clone(),
             outbox: self.outbox.clone(),
         };
@@ -172,6 +180,13 @@ impl Calls {
         }
     }
 
+    /// Stops reading, or goes on with it.
+    pub(super) fn hold_reading(&self, id: CallId, hold: bool) {
+        if let Some(handle) = self.running.get(&id) {
+            handle.hold.send_replace(hold);
+        }
+    }
+
     /// A call that still runs is cancelled: nobody would see its end.
     pub(super) fn forget(&mut self, id: CallId) {
         if let Some(handle) = self.running.remove(&id) {
@@ -179,10 +194,32 @@ impl Calls {
         }
     }
 
+    /// The messages of a call; `None` of one that was forgotten.
+    pub(super) fn messages(&self, id: CallId) -> Option<Messages> {
+        self.running.get(&id).map(|handle| handle.messages.clone())
+    }
+
     pub(super) fn render(&self, id: CallId, wanted: Vec<(usize, RenderStyle)>) {
         if let Some(handle) = self.running.get(&id) {
             self.texts.ask(id, handle.messages.clone(), wanted);
         }
+    }
+
+    /// The messages of two calls, unless one was forgotten.
+    pub(super) fn messages_of(&self, left: CallId, right: CallId) -> Option<[Messages; 2]> {
+        let messages = |id| Some(self.running.get(&id)?.messages.clone());
+        Some([messages(left)?, messages(right)?])
+    }
+
+    /// Opens a message as a tree of its fields.
+    pub(super) fn open_bytes(&self, id: CallId, index: usize) {
+        let Some(handle) = self.running.get(&id) else {
+            return;
+        };
+        let (log, types) = (handle.messages.log.clone(), handle.messages.method.clone());
+        let outbox = self.outbox.clone();
+        self.tasks
+            .spawn_blocking(move || trees::open(id, index, &log, &types, &outbox));
     }
 
     /// Begins a task for one message; where its call is not known any more, it ends without an answer.
@@ -209,6 +246,7 @@ struct Task {
     id: CallId,
     pool: Arc<Pool>,
     messages: Messages,
+    switches: Switches,
     cancel: CancellationToken,
     outbox: Outbox,
 }
@@ -246,8 +284,8 @@ impl Task {
         let finished = {
             let feeding = hand.run(&mut inputs);
             let tell = |change| self.tell(Event::CallChanged(self.id, change));
-            let cancel = self.cancel.clone();
-            let running = execute(&self.pool, call, log, controls, cancel, tell);
+            let switches = self.switches.clone();
+            let running = execute(&self.pool, call, log, controls, switches, tell);
             tokio::pin!(feeding, running);
             let mut feeds = true;
             loop {
@@ -378,6 +416,7 @@ mod tests {
             id: CallId(7),
             pool: Arc::new(Pool::new()),
             messages: Messages::new(MessageLog::default()),
+            switches: CancellationToken::new().into(),
             cancel: CancellationToken::new(),
             outbox: outbox.clone(),
         };

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use tokio_util::task::TaskTracker;
 
-use super::{CallId, Event, outbox::Outbox, texts::Messages, work::Work};
+use super::{CallId, Event, answer::Answer, outbox::Outbox, texts::Messages};
 use crate::{
     call::Failure,
     message::{
@@ -17,7 +17,7 @@ const CHECKED_BYTES: usize = 1 << 20;
 /// Bytes of a message that are put on the clipboard at most.
 const COPIED_BYTES: usize = 32 << 20;
 
-/// What is asked of one message. Done by a worker; answered in the [`Work`], or by an event where there
+/// What is asked of one message. Done by a worker; answered in the [`Answer`], or by an event where there
 /// is none.
 #[derive(Debug, Clone)]
 pub enum MessageTask {
@@ -30,14 +30,14 @@ pub enum MessageTask {
         /// How it is laid out.
         layout: RowLayout,
         /// The answer.
-        answer: Work<OpenedMessage>,
+        answer: Answer<OpenedMessage>,
     },
     /// Makes rows anew.
-    Lay(Box<RowsJob>, Work<MessageRows>),
+    Lay(Box<RowsJob>, Answer<MessageRows>),
     /// Looks for a text in all of it.
-    Search(Box<MessageRows>, Query, Work<Found>),
+    Search(Box<MessageRows>, Query, Answer<Found>),
     /// Decodes an image.
-    Picture(Bytes, Work<Result<Picture, PictureError>>),
+    Picture(Bytes, Answer<Result<Picture, PictureError>>),
     /// Writes a value or a part for the clipboard. Answered by `PartCopied` or a `Notice`.
     Copy {
         /// The message.
@@ -128,8 +128,8 @@ impl MessageTask {
 }
 
 /// Works, unless nobody waits any more. Whatever happens, the work is over then.
-fn work<T>(answer: &Work<T>, make: impl FnOnce() -> Option<T>) {
-    struct Over<'w, T>(&'w Work<T>);
+fn work<T>(answer: &Answer<T>, make: impl FnOnce() -> Option<T>) {
+    struct Over<'w, T>(&'w Answer<T>);
     impl<T> Drop for Over<'_, T> {
         fn drop(&mut self) {
             if std::thread::panicking() {

@@ -10,40 +10,53 @@
 //! Every task is owned: dropping the [`Engine`] cancels calls, lets edits finish, and waits at most
 //! two seconds.
 
+mod answer;
 mod by_hand;
 mod calls;
 mod checks;
+mod diffs;
 mod files;
 mod interop;
+mod job;
 mod messages;
 mod outbox;
 mod repeat;
 mod runtime;
+mod scans;
 mod schemas;
 #[cfg(test)]
 mod tests;
 mod texts;
+mod trees;
 mod watch;
-mod work;
 
+pub use answer::Answer;
+pub use diffs::{DiffPair, DiffResult, DiffSide, DiffSpec};
+pub use job::{Job, JobId, Work};
 pub use messages::{MessageTask, OpenedMessage};
 pub use repeat::{Prepared, REPEAT_EVERY, RepeatEnd, RepeatId, RepeatProgress, RepeatSpec};
 pub use runtime::{Engine, EngineFull};
-pub use work::Work;
+pub use scans::{CellRow, CellsRead, ScanId, ScanRefusal};
 
 use std::{path::PathBuf, sync::Arc};
 
 use crate::{
-    call::{CallEvent, CallSpec, Failure, Finished, MessageLog},
+    call::{
+        CallEvent, CallSpec, Failure, Finished, MessageLog, StreamStats,
+        scan::{Filter, GroupSpec, Grouping, Scan, TextFound, TextSearch},
+    },
     grpc::ConnectInfo,
     interop::{Candidate, Copied, CopyForm, Outgoing},
-    message::{BodyCheck, BodyReport, JsonText, Scope},
+    message::{
+        BodyCheck, BodyReport, JsonText, MessageDiff, Scope,
+        wire_tree::{LevelKey, WireTree},
+    },
     schema::{
         Existing, Loaded, Problem, SaveForm, Saved, Schema, Source, SymbolPage, drift::Drift,
     },
     workspace::{
-        AppDirs, EnvironmentFile, MetadataRow, Recent, RequestFile, TargetSettings, Undo,
-        WindowState, Workspace, WorkspaceFile,
+        AppDirs, CompareSettings, EnvironmentFile, MetadataRow, Recent, RequestFile,
+        TargetSettings, Undo, WindowState, Workspace, WorkspaceFile,
     },
 };
 
@@ -58,6 +71,10 @@ pub struct SchemaId(pub u64);
 /// A comparison, unique in this run; answers to superseded ones are dropped by the app.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CompareId(pub u64);
+
+/// A comparison of two responses, unique in this run; answers to superseded ones are dropped by the app.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct DiffId(pub u64);
 
 /// A request for a symbol's page, unique in this run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -173,6 +190,11 @@ pub enum Command {
     StopRepeat(CallId, RepeatId),
     /// Closes the sending side.
     HalfClose(CallId),
+    /// Stops reading, so that flow control holds the server, or goes on with it. Answered by
+    /// [`CallEvent::Held`].
+    HoldReading(CallId, bool),
+    /// Counts what a log has and its statistics do not, for a view that looks at them; it is woken then.
+    CountMessages(MessageLog, StreamStats),
     /// Cancels, in any phase.
     Cancel(CallId),
     /// Forgets a call that ended: its log is freed once the window lets go of it.
@@ -184,6 +206,35 @@ pub enum Command {
         /// Indices into its log.
         wanted: Vec<(usize, RenderStyle)>,
     },
+    /// Looks through a call's log for messages that pass a filter, while it grows. Answered by `ScanStarted`
+    /// or `ScanRefused`; an id that is used again stops what it stood for.
+    Scan(ScanId, CallId, Box<Filter>),
+    /// Groups a call's messages by a field, while the log grows. Answered by `GroupStarted` or `ScanRefused`.
+    Group(ScanId, CallId, Box<GroupSpec>),
+    /// Ends a scan, a grouping or a search; what was found stays. Dropping the handle does the same.
+    StopScan(ScanId),
+    /// The next or the previous message with a text. Answered by `TextFound` or `ScanRefused`, unless it is
+    /// stopped.
+    FindText(ScanId, CallId, Box<TextSearch>),
+    /// Asks for the columns of rows. Answered by `CellsRead`, in parts. Where neither type has a path its
+    /// column is empty: [`FieldPath::parse`](crate::message::FieldPath::parse) says so beforehand.
+    ReadCells {
+        /// The call.
+        call: CallId,
+        /// Paths of fields, a column each.
+        columns: Arc<[String]>,
+        /// Indices into its log.
+        wanted: Vec<usize>,
+    },
+    /// Opens a message as a tree of its fields. Answered by `BytesOpened`.
+    OpenBytes {
+        /// The call.
+        call: CallId,
+        /// Index into its log.
+        index: usize,
+    },
+    /// Reads levels of such a tree; who looks at it sees them.
+    ReadLevels(WireTree, Vec<LevelKey>),
     /// Looks closely at one message.
     Message(Box<MessageTask>),
     /// Writes received messages as JSON Lines, or one message as pretty JSON, to a file the person chose.
@@ -213,6 +264,19 @@ pub enum Command {
     PrepareSymbol(Schema, String),
     /// Compares a schema with a server's. Answered by `Compared` or `CompareFailed`.
     Compare(CompareId, Schema, Compared),
+    /// Compares two responses, in place of the comparison before. Answered by `DiffDone`, unless it is stopped.
+    Diff(DiffId, Box<DiffSpec>),
+    /// Makes the rows of a pair of messages of two responses. Answered by `DiffRows`.
+    DiffPair {
+        /// The comparison.
+        id: DiffId,
+        /// The calls at the left and right.
+        calls: (CallId, CallId),
+        /// The messages.
+        pair: DiffPair,
+        /// What counts as a difference.
+        settings: Box<CompareSettings>,
+    },
     /// There are no file sources any more: nothing is watched.
     UnloadSchema,
     /// Looks which import roots files and folders (whole paths) have where none are given. Answered by
@@ -298,6 +362,25 @@ pub enum Event {
         /// Index, style and text.
         texts: Vec<(usize, RenderStyle, Arc<JsonText>)>,
     },
+    /// A filter is at work; dropping the last clone of the handle ends it.
+    ScanStarted(ScanId, CallId, Scan),
+    /// A grouping is at work; dropping the last clone of the handle ends it.
+    GroupStarted(ScanId, CallId, Grouping),
+    /// A scan, grouping or search was not begun.
+    ScanRefused(ScanId, Box<ScanRefusal>),
+    /// Where a text was found; `None` when no message has it.
+    TextFound(ScanId, Option<TextFound>),
+    /// Columns that were asked for.
+    CellsRead(Box<CellsRead>),
+    /// A message as a tree of its fields, its outermost level read.
+    BytesOpened {
+        /// The call.
+        call: CallId,
+        /// Index into its log.
+        index: usize,
+        /// The tree.
+        tree: WireTree,
+    },
     /// A part of a message is written out, for the clipboard.
     PartCopied {
         /// What it is, for a notice.
@@ -329,6 +412,10 @@ pub enum Event {
     Compared(CompareId, Box<Drift>, Schema),
     /// The server could not be asked.
     CompareFailed(CompareId, Box<Failure>),
+    /// Two responses were compared, or why not.
+    DiffDone(DiffId, Result<Box<DiffResult>, Box<Failure>>),
+    /// The rows of a pair of messages.
+    DiffRows(DiffId, DiffPair, Result<Arc<MessageDiff>, Box<Failure>>),
     /// A file of the sources loaded last was changed, added or removed, and the burst of changes is over.
     SchemaFilesChanged,
     /// The import roots that files and folders have where none are given.

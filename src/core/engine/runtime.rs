@@ -20,10 +20,13 @@ use super::{
     Command, EngineOptions, Event,
     calls::Calls,
     checks::Checks,
+    diffs::{self, Diffs},
     files::{Files, Job},
     interop,
     outbox::Outbox,
+    scans::Scans,
     schemas::{self, Asker},
+    trees,
     watch::Watch,
 };
 use crate::{
@@ -149,7 +152,9 @@ async fn run(options: EngineOptions, mut commands: mpsc::Receiver<Command>, outb
     };
     let files = Files::new(options.dirs, outbox.clone());
     let files = spawn_blocking(move || files.run(waiting));
+    let scans = Scans::new(tasks.clone(), outbox.clone());
     let mut dispatch = Dispatch {
+        scans: scans.clone(),
         calls: Calls::new(
             pool.clone(),
             tasks.clone(),
@@ -168,6 +173,7 @@ async fn run(options: EngineOptions, mut commands: mpsc::Receiver<Command>, outb
         cache,
         watch: Watch::default(),
         checks: Checks::default(),
+        diffs: Diffs::default(),
         outbox,
     };
     while let Some(command) = commands.recv().await {
@@ -175,6 +181,7 @@ async fn run(options: EngineOptions, mut commands: mpsc::Receiver<Command>, outb
     }
     // Dropping it closes the file worker's queue, behind what was handed over.
     drop(dispatch);
+    scans.stop_all();
     stop.cancel();
     tasks.close();
     let _ = timeout(CALLS_LIMIT, tasks.wait()).await;
@@ -203,6 +210,7 @@ async fn start_demo(outbox: &Outbox) -> Option<Demo> {
 /// Hands each command to whoever does it; never waits.
 struct Dispatch {
     calls: Calls,
+    scans: Scans,
     demo: Option<SocketAddr>,
     jobs: mpsc::Sender<Job>,
     asker: Asker,
@@ -212,6 +220,7 @@ struct Dispatch {
     cache: PathBuf,
     watch: Watch,
     checks: Checks,
+    diffs: Diffs,
     outbox: Outbox,
 }
 
@@ -231,9 +240,47 @@ impl Dispatch {
             }
             Command::StopRepeat(id, repeat) => self.calls.stop_repeat(id, repeat),
             Command::HalfClose(id) => self.calls.half_close(id),
+            Command::HoldReading(id, hold) => self.calls.hold_reading(id, hold),
+            Command::CountMessages(log, stats) => {
+                let outbox = self.outbox.clone();
+                self.tasks.spawn_blocking(move || {
+                    stats.count(&log);
+                    outbox.wake();
+                });
+            }
             Command::Cancel(id) => self.calls.cancel(id),
-            Command::Forget(id) => self.calls.forget(id),
+            Command::Forget(id) => {
+                self.scans.forget(id);
+                self.calls.forget(id);
+            }
             Command::Render { call, wanted } => self.calls.render(call, wanted),
+            Command::Scan(id, call, filter) => {
+                let messages = self.calls.messages(call);
+                self.scans.scan(id, call, messages, *filter);
+            }
+            Command::Group(id, call, spec) => {
+                let messages = self.calls.messages(call);
+                self.scans.group(id, call, messages, *spec);
+            }
+            Command::StopScan(id) => self.scans.stop(id),
+            Command::FindText(id, call, search) => {
+                let messages = self.calls.messages(call);
+                self.scans.find(id, call, messages, *search);
+            }
+            Command::ReadCells {
+                call,
+                columns,
+                wanted,
+            } => {
+                let messages = self.calls.messages(call);
+                self.scans.read_cells(call, messages, columns, wanted);
+            }
+            Command::OpenBytes { call, index } => self.calls.open_bytes(call, index),
+            Command::ReadLevels(tree, levels) => {
+                let outbox = self.outbox.clone();
+                self.tasks
+                    .spawn_blocking(move || trees::read(&tree, &levels, &outbox));
+            }
             Command::Message(task) => self.calls.message(*task),
             Command::SaveMessages { call, only, path } => self.calls.save(call, only, path),
             Command::SaveSchema {
@@ -260,6 +307,21 @@ impl Dispatch {
                 let outbox = self.outbox.clone();
                 let task = schemas::compare(id, here, with, asker, self.demo, outbox);
                 self.spawn(task);
+            }
+            Command::Diff(id, spec) => {
+                let sides = self.calls.messages_of(spec.left.call, spec.right.call);
+                let outbox = self.outbox.clone();
+                self.diffs.begin(id, spec, sides, &self.tasks, outbox);
+            }
+            Command::DiffPair {
+                id,
+                calls: (left, right),
+                pair,
+                settings,
+            } => {
+                let sides = self.calls.messages_of(left, right);
+                let outbox = self.outbox.clone();
+                self.spawn(diffs::pair(id, pair, *settings, sides, outbox));
             }
             Command::UnloadSchema => self.watch.end(),
             Command::FindRoots(files) => {

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{CallId, Event, RenderStyle, outbox::Outbox};
 use crate::{
-    call::{Direction, Failure, MessageLog},
+    call::{Direction, Failure, MessageLog, scan::LogTypes},
     message::{JsonOptions, JsonText, Printer, lazy::LazyMessage},
     schema::Schema,
 };
@@ -33,6 +33,9 @@ const PART: usize = 32;
 pub(super) struct Messages {
     pub(super) log: MessageLog,
     printers: Arc<OnceLock<[Printer; 2]>>,
+    types: Arc<OnceLock<LogTypes>>,
+    /// Its method, once it is known.
+    pub(super) method: super::trees::Types,
 }
 
 impl Messages {
@@ -40,6 +43,8 @@ impl Messages {
         Self {
             log,
             printers: Arc::default(),
+            types: Arc::default(),
+            method: Arc::default(),
         }
     }
 
@@ -52,6 +57,22 @@ impl Messages {
             ]
         };
         self.printers.get_or_init(printers);
+        self.types.get_or_init(|| LogTypes::new(method, schema));
+        self.method.get_or_init(|| (method.clone(), schema.clone()));
+    }
+
+    /// The types of its messages, once the method is known.
+    pub(super) fn types(&self) -> Option<&LogTypes> {
+        self.types.get()
+    }
+
+    /// Writes messages of a direction, once the method is known.
+    pub(super) fn printer(&self, direction: Direction) -> Option<&Printer> {
+        let [input, output] = self.printers.get()?;
+        Some(match direction {
+            Direction::Sent => input,
+            Direction::Received => output,
+        })
     }
 
     /// A message, to be looked at row by row.

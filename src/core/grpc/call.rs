@@ -157,6 +157,9 @@ pub enum Waiting {
     /// Memory for more messages: reading has stopped.
     #[error("memory: what its messages may take is used up, so that reading has stopped")]
     Log,
+    /// The person: reading was paused by hand.
+    #[error("you: reading is paused, and flow control holds the server")]
+    Hold,
 }
 
 /// What a receiver found next.

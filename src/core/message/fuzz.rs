@@ -8,12 +8,12 @@ use std::sync::{
 use bytes::Bytes;
 use prost_reflect::{DescriptorPool, DynamicMessage, MessageDescriptor};
 
-pub use super::validate::fuzz::message_rules;
 use super::{
     Document, JsonOptions, NodeKind, Printer, Scope, ValueRef, encode,
     lazy::{Drawing, Query, Row, RowKind, RowLayout},
     to_json,
 };
+pub use super::{validate::fuzz::message_rules, wire_tree::fuzz::wire_tree};
 use crate::fuzz::Input;
 
 /// `testdata/wire.proto` and `testdata/wire2.proto`.
@@ -34,7 +34,7 @@ const WHOLE: JsonOptions = JsonOptions {
     max_bytes: 0,
 };
 
-fn message(choice: u8) -> MessageDescriptor {
+pub(super) fn message(choice: u8) -> MessageDescriptor {
     const NAMES: [&str; 4] = ["wire.All", "wire2.Old", "wire.Small", "google.protobuf.Any"];
     let name = NAMES[usize::from(choice) % NAMES.len()];
     match POOL.get_message_by_name(name) {

@@ -19,13 +19,19 @@ mod generate;
 pub mod known;
 mod path;
 mod picture;
+mod select;
 mod split;
 mod template;
 pub mod validate;
+pub mod wire_tree;
 
 pub use assist::{Assist, Completion, CompletionKind, Completions, Hover, complete_template};
 pub use check::{BodyCheck, BodyReport, Fit, follow};
-pub use decode::{JsonOptions, JsonText, Printer, Severity, lazy, to_json};
+pub use decode::{
+    DiffCount, DiffKind, DiffRow, DiffRules, Differ, Found, IgnoreKind, IgnoreRule, JsonOptions,
+    JsonText, KeyPath, ListMode, MessageDiff, PathPattern, PatternError, Printer, RowState,
+    Severity, Value, lazy, to_json,
+};
 pub use document::{Change, Document, DocumentId, Node, NodeKind, ValueRef};
 pub use encode::{Diagnostic, TextFix, check, encode, encode_within};
 pub use form::{
@@ -36,6 +42,7 @@ pub use form::{
 pub use generate::{Style, generate, starting_body};
 pub use path::{Path, Step};
 pub use picture::{Picture, PictureError, decode_picture};
+pub use select::{FieldPath, Operand, PathCompletion, PathError, PathKind, ValueError};
 pub use split::Splitter;
 pub(crate) use template::StandIns;
 pub use template::{

@@ -130,6 +130,29 @@ impl<'t> Members<'t> {
             .transpose()
     }
 
+    /// A number, zero or more.
+    pub(super) fn number(&self, key: &str) -> Result<Option<f64>, String> {
+        self.get(key)?
+            .map(|value| {
+                let number = value.as_number_lit().and_then(|n| n.value.parse().ok());
+                let number = number.filter(|n: &f64| n.is_finite() && *n >= 0.0);
+                number.ok_or_else(|| misfit(self.text, value, key, "a number, zero or more"))
+            })
+            .transpose()
+    }
+
+    /// All members, which must be strings, in the order of the file.
+    pub(super) fn texts(&self) -> Result<Vec<(String, String)>, String> {
+        let properties = self.object.properties.iter();
+        properties
+            .map(|property| {
+                let key = property.name.as_str();
+                let text = self.string(key)?.unwrap_or_default();
+                Ok((key.to_owned(), text))
+            })
+            .collect()
+    }
+
     /// A list.
     pub(super) fn list(&self, key: &str) -> Result<Option<&'t Array<'t>>, String> {
         self.get(key)?

@@ -12,6 +12,7 @@
 
 mod batch;
 mod change;
+mod compare;
 mod disk;
 mod edit;
 mod environment;
@@ -31,6 +32,7 @@ mod sample;
 #[cfg(test)]
 mod tests;
 
+pub use compare::CompareSettings;
 pub use environment::{EnvironmentFile, Variable};
 pub use folder::{Entry, EntryKind, FileProblem, Inherited, Undo, Workspace, WorkspaceError};
 pub use manifest::{FolderFile, WorkspaceFile};

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{
+    compare::CompareSettings,
     edit::{Editor, Step},
     json::{self, Members},
     message,
@@ -175,6 +176,8 @@ pub struct RequestFile {
     pub settings: TargetSettings,
     /// How the call is made.
     pub call: CallSettings,
+    /// How responses of it are compared.
+    pub compare: CompareSettings,
     /// Metadata to send.
     pub metadata: Vec<MetadataRow>,
     /// Deadline in milliseconds; `None` waits for ever.
@@ -200,7 +203,7 @@ const KEYS: [&str; 10] = [
 ];
 
 /// Order of the members of `settings`.
-const SETTINGS_KEYS: [&str; 24] = [
+const SETTINGS_KEYS: [&str; 25] = [
     "tls",
     "ca_cert",
     "client_cert",
@@ -225,6 +228,7 @@ const SETTINGS_KEYS: [&str; 24] = [
     "max_send_bytes",
     "wait_for_ready",
     "check_rules",
+    "compare",
 ];
 
 /// What `compression` may say.
@@ -244,6 +248,7 @@ impl RequestFile {
             target: file.string("target")?,
             settings: TargetSettings::parse(&file)?,
             call: CallSettings::parse(&file)?,
+            compare: CompareSettings::parse(&file)?,
             metadata: parse_metadata(&file)?,
             deadline_ms: file.count("deadline_ms")?,
             messages: message::parse_all(text, &file)?,
@@ -272,6 +277,7 @@ impl RequestFile {
         )?;
         TargetSettings::edit(e, &old.settings, &new.settings, &KEYS)?;
         CallSettings::edit(e, &old.call, &new.call, &KEYS)?;
+        CompareSettings::edit(e, &old.compare, &new.compare, &KEYS, &SETTINGS_KEYS)?;
         edit_metadata(e, &old.metadata, &new.metadata, &KEYS)?;
         if old.deadline_ms != new.deadline_ms {
             let value = new.deadline_ms.map(|ms| ms.to_string());
@@ -399,7 +405,10 @@ impl TargetSettings {
 }
 
 /// Makes sure that there is a `settings` object to write into; its place.
-fn begin_settings(editor: &mut Editor, order: &[&str]) -> Result<[Step<'static>; 1], String> {
+pub(super) fn begin_settings(
+    editor: &mut Editor,
+    order: &[&str],
+) -> Result<[Step<'static>; 1], String> {
     let at = [Step::Key("settings")];
     if editor.members(&at).is_none() {
         editor.set(&[], "settings", "{}", order)?;
@@ -408,7 +417,7 @@ fn begin_settings(editor: &mut Editor, order: &[&str]) -> Result<[Step<'static>;
 }
 
 /// Removes a `settings` object that holds nothing.
-fn end_settings(editor: &mut Editor, at: &[Step<'_>]) -> Result<(), String> {
+pub(super) fn end_settings(editor: &mut Editor, at: &[Step<'_>]) -> Result<(), String> {
     if editor.members(at) == Some(0) {
         editor.remove(&[], "settings")?;
     }

@@ -93,6 +93,12 @@ fn request() -> impl Strategy<Value = RequestFile> {
                 check_rules: deadline_ms.map(|ms| ms % 3 == 0),
                 ..CallSettings::default()
             },
+            compare: CompareSettings {
+                ignore: deadline_ms.iter().map(u64::to_string).collect(),
+                stream_key: deadline_ms.map(|ms| format!("a.{ms}")),
+                time_tolerance_ms: deadline_ms,
+                ..CompareSettings::default()
+            },
             metadata,
             deadline_ms,
             messages,

@@ -1,6 +1,7 @@
 //! Dialogs: one at a time, over the window. Escape closes them without a change; so does the scrim, but
 //! for those in which something is typed: a slip of the hand must not throw it away.
 
+mod diff;
 mod drift;
 mod environment;
 mod missing;
@@ -79,6 +80,8 @@ fn is_typed(dialog: &Dialog) -> bool {
         | Dialog::Workspace(_) => true,
         Dialog::Unsaved { .. }
         | Dialog::ConfirmSend { .. }
+        | Dialog::DiffEnvironments(_)
+        | Dialog::ConfirmDiff { .. }
         | Dialog::Move { .. }
         | Dialog::Problems
         | Dialog::Drift(_)
@@ -101,6 +104,8 @@ fn title(dialog: &Dialog) -> String {
     match dialog {
         Dialog::Unsaved { .. } => "Save changes?".to_owned(),
         Dialog::ConfirmSend { environment, .. } => format!("Call in {environment}?"),
+        Dialog::DiffEnvironments(_) => "Compare in two environments".to_owned(),
+        Dialog::ConfirmDiff { production, .. } => format!("Call in {}?", production.join(" and ")),
         Dialog::SaveAs(_) => "Save request".to_owned(),
         Dialog::NewFolder { .. } => "New folder".to_owned(),
         Dialog::Missing(_) => "Create missing requests".to_owned(),
@@ -162,6 +167,10 @@ fn contents_ui(
             method,
             environment,
         } => small::confirm_send_ui(ui, *tab, environment, target, method, out),
+        Dialog::DiffEnvironments(pair) => diff::environments_ui(ui, state, pair, out),
+        Dialog::ConfirmDiff { pair, production } => {
+            diff::confirm_ui(ui, state, pair, production, out);
+        }
         Dialog::SaveAs(editor) => small::save_as_ui(ui, state, editor, first, out),
         Dialog::NewFolder { parent, name } => {
             small::new_folder_ui(ui, state, parent, name, first, out);

@@ -1,11 +1,12 @@
 //! The response: how the call stands or ended, its messages, metadata, and what the wire told.
 
+mod bytes;
 mod details;
 mod foreign;
-mod list;
 mod message;
 mod metadata;
 mod status;
+mod stream;
 mod wire;
 
 use egui::{Align, Frame, Layout, Margin, Ui};
@@ -19,15 +20,19 @@ use super::{
     theme::{Tokens, icon, size, space},
     widgets::{EmptyPane, FailureCard, IconButton, Tab as PaneTab, Tabs, loading_pane},
 };
-use crate::app::{Action, AnswerPane, CallState, Exchange, Tab, TabId, TabView, UiCommand};
+use crate::app::{
+    Action, AnswerPane, CallState, DiffAction, Exchange, Tab, TabId, TabView, UiCommand,
+};
 
 pub use message::MessageAlone;
 pub(super) use message::MessageCache;
+pub(super) use stream::takes_escape;
 
 /// What the response keeps between frames.
 #[derive(Debug, Default)]
 pub(super) struct ResponseCache {
     pub(super) messages: MessageCache,
+    stream: stream::StreamCache,
     fraction: Option<f32>,
 }
 
@@ -106,7 +111,7 @@ fn exchange_ui(
         })
         .show(ui, |ui| {
             status::status_row_ui(ui, exchange, end, |ui| {
-                tools_ui(ui, exchange, view, out);
+                tools_ui(ui, (id, exchange, end.is_some()), view, out);
             });
             ui.add_space(space::XS);
             if end.is_none() {
@@ -186,11 +191,17 @@ pub(super) fn pane_tabs_ui(ui: &mut Ui, content: impl FnOnce(&mut Ui)) {
 }
 
 /// Buttons at the right of the status row.
-fn tools_ui(ui: &mut Ui, exchange: &Exchange, view: &mut TabView, out: &mut Vec<Action>) {
+fn tools_ui(
+    ui: &mut Ui,
+    (id, exchange, ended): (TabId, &Exchange, bool),
+    view: &TabView,
+    out: &mut Vec<Action>,
+) {
     ui.spacing_mut().item_spacing.x = 2.0;
     if view.answer != AnswerPane::Response {
         return;
     }
+    diff_tools_ui(ui, id, ended, out);
     let save = IconButton::new(icon::DOWNLOAD_SIMPLE, "Save received messages…").small();
     let some = exchange.log.count(Direction::Received) > 0;
     if ui.add_enabled(some, save).clicked() {
@@ -199,13 +210,17 @@ fn tools_ui(ui: &mut Ui, exchange: &Exchange, view: &mut TabView, out: &mut Vec<
     if let Some(index) = message::shown(exchange, view) {
         message::copy_button(ui, exchange, index, out);
     }
-    if list::is_list(exchange) {
-        let follow = IconButton::new(icon::ARROWS_IN_LINE_VERTICAL, "Stay at the newest message")
-            .small()
-            .selected(view.follow);
-        if ui.add(follow).clicked() {
-            view.follow = !view.follow;
-        }
+}
+
+/// Keeps the response for a comparison, or compares it.
+fn diff_tools_ui(ui: &mut Ui, id: TabId, ended: bool, out: &mut Vec<Action>) {
+    let compare = IconButton::new(icon::COLUMNS, "Compare responses").small();
+    if ui.add_enabled(ended, compare).clicked() {
+        out.push(Action::Diff(DiffAction::Open));
+    }
+    let pin = IconButton::new(icon::PUSH_PIN, "Pin response for a comparison").small();
+    if ui.add_enabled(ended, pin).clicked() {
+        out.push(Action::Diff(DiffAction::Pin(id)));
     }
 }
 
@@ -230,7 +245,7 @@ fn response_pane(
     if exchange.about.keep_open && end.is_none() {
         open_ui(ui, exchange);
     }
-    let list = list::is_list(exchange);
+    let list = stream::is_stream(exchange);
     let messages = exchange.log.len();
     let failed = end.is_some_and(status::needs_words);
     if failed {
@@ -258,7 +273,12 @@ fn response_pane(
         if messages == 0 {
             waiting_ui(ui, end);
         } else {
-            list::list_ui(ui, id, exchange, view, cache_fraction(cache), out);
+            let kept = (
+                cache.fraction.get_or_insert(0.55),
+                &mut cache.messages,
+                &mut cache.stream,
+            );
+            stream::stream_ui(ui, (id, end.is_none()), exchange, view, kept, out);
         }
         return;
     }
@@ -266,10 +286,6 @@ fn response_pane(
         Some(index) => message::message_ui(ui, id, exchange, index, view, &mut cache.messages, out),
         None => waiting_ui(ui, end),
     }
-}
-
-fn cache_fraction(cache: &mut ResponseCache) -> (&mut f32, &mut MessageCache) {
-    (cache.fraction.get_or_insert(0.55), &mut cache.messages)
 }
 
 /// In place of messages, where none came.

@@ -59,7 +59,7 @@ pub(super) fn status_row_ui(
                     }
                     None => {
                         let (words_, glyph) = phase(exchange);
-                        let tone = if exchange.waiting.is_some() {
+                        let tone = if exchange.waiting.is_some() || exchange.hold.holds {
                             tokens.warn
                         } else {
                             tokens.accent
@@ -209,6 +209,8 @@ fn fact(ui: &mut Ui, glyph: Icon, text: &str, tip: &str) {
 fn phase(exchange: &Exchange) -> (&'static str, Icon) {
     if exchange.log_full {
         ("Stopped reading", icon::PAUSE)
+    } else if exchange.hold.holds {
+        ("Reading paused", icon::HAND_PALM)
     } else if matches!(exchange.waiting, Some(WaitingFor::NextAttempt { .. })) {
         ("Trying again", icon::ARROW_CLOCKWISE)
     } else if matches!(exchange.waiting, Some(WaitingFor::Peer(_))) {

@@ -77,6 +77,7 @@ icons! {
     regular BELL '\u{e0ce}';
     regular BINARY '\u{ee60}';
     regular BOOK_OPEN '\u{e0e6}';
+    regular BOOKMARK_SIMPLE '\u{e0ea}';
     regular BRACKETS_CURLY '\u{e860}';
     regular BROADCAST '\u{e0f2}';
     regular BROWSER '\u{e0f4}';
@@ -88,6 +89,7 @@ icons! {
     regular CARET_UP '\u{e13c}';
     regular CARET_UP_DOWN '\u{e140}';
     regular CERTIFICATE '\u{e766}';
+    regular CHART_LINE '\u{e154}';
     regular CHECK '\u{e182}';
     regular CHECK_CIRCLE '\u{e184}';
     regular CIRCLE '\u{e18a}';
@@ -102,6 +104,7 @@ icons! {
     regular COMMAND '\u{e1c4}';
     regular COPY '\u{e1ca}';
     regular COPY_SIMPLE '\u{e1cc}';
+    regular CROSSHAIR_SIMPLE '\u{e1d8}';
     regular CUBE '\u{e1da}';
     regular DATABASE '\u{e1de}';
     regular DOTS_SIX_VERTICAL '\u{eae2}';
@@ -124,6 +127,7 @@ icons! {
     regular GAUGE '\u{e628}';
     regular GEAR_SIX '\u{e272}';
     regular GLOBE '\u{e288}';
+    regular HAND_PALM '\u{e57a}';
     regular HARD_DRIVES '\u{e2a0}';
     regular HASH '\u{e2a2}';
     regular HOURGLASS '\u{e2b2}';
@@ -151,6 +155,7 @@ icons! {
     regular PLUGS_CONNECTED '\u{eb5a}';
     regular PLUS '\u{e3d4}';
     regular PROHIBIT '\u{e3de}';
+    regular PUSH_PIN '\u{e3e2}';
     regular QUESTION '\u{e3e8}';
     regular REPEAT '\u{e3f6}';
     regular ROWS '\u{e5a2}';
@@ -179,10 +184,12 @@ icons! {
     regular WIFI_SLASH '\u{e4f2}';
     regular X '\u{e4f6}';
     regular X_CIRCLE '\u{e4f8}';
+    filled BOOKMARK_SIMPLE_FILL '\u{e0ea}';
     filled CHECK_FILL '\u{e182}';
     filled CHECK_CIRCLE_FILL '\u{e184}';
     filled CIRCLE_FILL '\u{e18a}';
     filled FOLDER_FILL '\u{e24a}';
+    filled HAND_PALM_FILL '\u{e57a}';
     filled INFO_FILL '\u{e2ce}';
     filled LIGHTNING_FILL '\u{e2de}';
     filled PAPER_PLANE_RIGHT_FILL '\u{e396}';

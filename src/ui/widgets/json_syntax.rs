@@ -260,6 +260,11 @@ pub(super) fn text_galley(ui: &Ui, text: &str, width: f32) -> Arc<Galley> {
     ui.fonts_mut(|fonts| fonts.layout_job(job))
 }
 
+/// One line of JSON in its colours, cut with `…` at a width.
+pub fn json_line(ui: &Ui, line: &str, font: &FontId, max_width: f32) -> Arc<Galley> {
+    elided_job(ui, line_job(line, font, Tokens::of(ui)), max_width)
+}
+
 /// A job as one line, cut with `…` at a width.
 pub(super) fn elided_job(ui: &Ui, mut job: LayoutJob, max_width: f32) -> Arc<Galley> {
     job.wrap = TextWrapping {

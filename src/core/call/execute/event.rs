@@ -49,6 +49,9 @@ pub enum CallEvent {
     LogFull,
     /// There is room again, and the call goes on.
     LogHasRoom,
+    /// The person holds reading, and flow control the server once the stream's window is full; or no
+    /// longer.
+    Held(bool),
 }
 
 /// When things happened, since the call began.

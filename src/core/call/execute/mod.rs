@@ -15,7 +15,7 @@
 //! When the log is full, reading pauses: flow control holds the server until there is room again, the
 //! call is cancelled or its deadline passes. Sending pauses likewise. What had arrived is brought to the
 //! log once more before such an end; from the first that it does not take on, nothing is kept, so that a
-//! log has no gap.
+//! log has no gap. A person can hold reading in the same way ([`Switches`]): nothing is lost by it.
 
 mod arrived;
 mod end;
@@ -23,6 +23,7 @@ mod event;
 mod pause;
 mod send;
 mod stall;
+mod switches;
 
 use std::{
     future::pending,
@@ -41,6 +42,7 @@ use crate::grpc::{
 };
 
 pub use event::{Attempt, CallControl, CallEvent, Finished, Record, Timings};
+pub use switches::Switches;
 
 use super::ResolvedCall;
 use arrived::Arrived;
@@ -59,19 +61,19 @@ const MAX_REPEATS: usize = 4;
 /// How often one is that left and was not looked at: it was a load for the server (gRFC A6).
 const MAX_REFUSED_REPEATS: usize = 1;
 
-/// Runs a call to its end. Messages go to `log`, changes to `on_event`; `control` and `cancel` may be
-/// used at any moment. Cancelling before the connection is there ends the call at once. `control` is
+/// Runs a call to its end. Messages go to `log`, changes to `on_event`; `control` and `switches` may be
+/// used at any moment; a cancellation token alone will do for the latter. Cancelling before the connection is there ends the call at once. `control` is
 /// closed as soon as the sending side is. The call's deadline runs from now on.
 pub async fn execute(
     pool: &Pool,
     call: ResolvedCall,
     log: impl Record,
     control: mpsc::Receiver<CallControl>,
-    cancel: CancellationToken,
+    switches: impl Into<Switches>,
     on_event: impl FnMut(CallEvent),
 ) -> Finished {
     let deadline = call.deadline.map(Deadline::after);
-    execute_until(deadline, pool, call, log, control, cancel, on_event).await
+    execute_until(deadline, pool, call, log, control, switches, on_event).await
 }
 
 /// As [`execute`], with a deadline that began to run before.
@@ -81,13 +83,15 @@ pub async fn execute_until(
     call: ResolvedCall,
     log: impl Record,
     control: mpsc::Receiver<CallControl>,
-    cancel: CancellationToken,
+    switches: impl Into<Switches>,
     on_event: impl FnMut(CallEvent),
 ) -> Finished {
+    let Switches { cancel, hold } = switches.into();
     let mut run = Run {
         started: Instant::now(),
         deadline,
         cancel,
+        hold,
         timings: Timings::default(),
         attempts: Vec::new(),
         trace: None,
@@ -114,6 +118,7 @@ struct Run<F> {
     started: Instant,
     deadline: Option<Deadline>,
     cancel: CancellationToken,
+    hold: watch::Receiver<bool>,
     timings: Timings,
     attempts: Vec<Attempt>,
     trace: Option<Trace>,
@@ -252,13 +257,25 @@ impl<F: FnMut(CallEvent)> Run<F> {
         let mut waited = None;
         let mut unsendable = None;
         let mut stall = Stall::after(STALL);
+        let mut told_held = false;
         loop {
+            // The end of a call that is given up must be read.
+            let held = *self.hold.borrow_and_update() && !cancelled && unsendable.is_none();
+            if held != told_held {
+                told_held = held;
+                tell(stall.moved(), &mut self.on_event);
+                (self.on_event)(CallEvent::Held(held));
+            }
             // Every arm is cancel-safe: `next` by contract, and the sender is pinned, not restarted.
             tokio::select! {
                 biased;
                 () = self.cancel.cancelled(), if !cancelled => {
                     cancelled = true;
-                    waited = Some(if told_full { Waiting::Log } else { receiver.waiting() });
+                    waited = Some(match (told_full, held) {
+                        (true, _) => Waiting::Log,
+                        (false, true) => Waiting::Hold,
+                        (false, false) => receiver.waiting(),
+                    });
                     arrived.last_try(log);
                     receiver.cancel();
                 }
@@ -274,13 +291,15 @@ impl<F: FnMut(CallEvent)> Run<F> {
                         }
                     }
                 }
-                // The receiver keeps the deadline itself, but is not asked while the log is full.
-                () = passed(deadline), if arrived.waits() => {
+                // The receiver keeps the deadline itself, but is not asked while the log is full or reading
+                // is held.
+                () = passed(deadline), if arrived.waits() || held => {
+                    let waiting = if arrived.waits() { Waiting::Log } else { Waiting::Hold };
                     arrived.last_try(log);
                     self.trace = Some(receiver.trace(started));
-                    return late(deadline, Waiting::Log);
+                    return late(deadline, waiting);
                 }
-                chunk = receiver.next(), if !arrived.waits() => {
+                chunk = receiver.next(), if !arrived.waits() && !held => {
                     tell(stall.moved(), &mut self.on_event);
                     match chunk {
                         Chunk::Head(head) => {
@@ -315,7 +334,9 @@ impl<F: FnMut(CallEvent)> Run<F> {
                 () = sleep(LOOK_FOR_ROOM), if arrived.waits() => arrived.try_again(log),
                 // The sender of it lives as long as this.
                 Ok(()) = shortage.changed() => {}
-                () = stall.time_to_look(), if !arrived.waits() => {
+                // Without a sender it never changes again.
+                Ok(()) = self.hold.changed() => {}
+                () = stall.time_to_look(), if !arrived.waits() && !held => {
                     let waiting = if *shortage.borrow() {
                         Waiting::Log
                     } else {

@@ -4,6 +4,7 @@
 
 mod outcome;
 mod save;
+mod scan;
 mod workspace;
 
 use std::{error::Error, io::ErrorKind, ops::Range};
@@ -11,6 +12,7 @@ use std::{error::Error, io::ErrorKind, ops::Range};
 pub use self::{
     outcome::{code_meaning, outcome_failure},
     save::save_failure,
+    scan::filter_failure,
     workspace::workspace_failure,
 };
 

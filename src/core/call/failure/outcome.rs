@@ -140,6 +140,9 @@ fn late_hint(waiting: Option<Waiting>) -> &'static str {
         Some(Waiting::Log) => {
             "Ask the server for less at once, or call it on the command line, which keeps nothing"
         }
+        Some(Waiting::Hold) => {
+            "The deadline runs on while reading is paused: resume earlier, or raise it"
+        }
         Some(Waiting::Head | Waiting::Messages) | None => {
             "Raise the deadline, or leave it empty to wait as long as it takes"
         }

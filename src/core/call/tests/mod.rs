@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod connecting;
+mod hold;
 mod kinds;
 mod support;
 mod tls;

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -98,6 +98,24 @@ pub(super) fn start_recorded<R: Record + Send + Sync + 'static>(
     budget: &LogBudget,
     record: impl FnOnce(MessageLog) -> R,
 ) -> (Running, ResolvedCall) {
+    start_all(spec, budget, record, watch::channel(false).1)
+}
+
+/// A call whose reading is held and released by `hold`.
+pub(super) fn start_switched(
+    spec: &CallSpec,
+    hold: &watch::Sender<bool>,
+) -> (Running, ResolvedCall) {
+    let budget = LogBudget::new(LogLimits::default());
+    start_all(spec, &budget, |log| log, hold.subscribe())
+}
+
+fn start_all<R: Record + Send + Sync + 'static>(
+    spec: &CallSpec,
+    budget: &LogBudget,
+    record: impl FnOnce(MessageLog) -> R,
+    hold: watch::Receiver<bool>,
+) -> (Running, ResolvedCall) {
     let call = resolve(spec).unwrap_or_else(|failure| panic!("{failure:?}"));
     let (events, changed) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Notify::new()));
     let grown = changed.clone();
@@ -112,7 +130,8 @@ pub(super) fn start_recorded<R: Record + Send + Sync + 'static>(
                 events.lock().unwrap().push(event);
                 changed.notify_one();
             };
-            execute(&Pool::new(), call, log, controls, cancel, on_event).await
+            let switches = Switches::new(cancel, hold);
+            execute(&Pool::new(), call, log, controls, switches, on_event).await
         }
     });
     let running = Running {

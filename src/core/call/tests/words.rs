@@ -368,6 +368,7 @@ fn a_deadline_says_what_to_look_at_by_what_was_waited_for() {
         (Waiting::ConnectionWindow, "Another call"),
         (Waiting::Network, "network is slow"),
         (Waiting::Log, "command line"),
+        (Waiting::Hold, "while reading is paused"),
         (Waiting::Head, "Raise the deadline"),
         (Waiting::Messages, "Raise the deadline"),
     ] {

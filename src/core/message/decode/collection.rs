@@ -17,6 +17,15 @@ pub(super) enum MapKey {
     Text(Span),
 }
 
+/// An entry of a map.
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    key: MapKey,
+    span: Span,
+    /// Its value, where it is no more than a key and a value.
+    value: Option<Field>,
+}
+
 /// A list that is opened by its first item.
 #[derive(Debug, Clone, Copy)]
 struct List {
@@ -111,14 +120,22 @@ impl<'a> Walker<'a> {
         let quiet = std::mem::replace(&mut self.problems.quiet, true);
         let mut entries = Vec::new();
         while let Some(entry) = self.next(&mut occurrences) {
-            let scan = self.scan(plan, &[entry.span]);
-            let key = self.last(self.of_number(plan, scan, 1));
-            entries.push((map_key(&key_plan.kind, key), entry.span));
-            self.end(scan);
+            let span = entry.span;
+            let (key, value) = match self.usual_entry(key_plan, value_plan, span) {
+                Some((key, value)) => (Some(key), Some(value)),
+                None => {
+                    let scan = self.scan(plan, &[span]);
+                    let key = self.last(self.of_number(plan, scan, 1));
+                    self.end(scan);
+                    (key, None)
+                }
+            };
+            let key = map_key(&key_plan.kind, key);
+            entries.push(Entry { key, span, value });
         }
         self.problems.quiet = quiet;
         // Stable: of equal keys the last on the wire stays last.
-        entries.sort_by(|(a, _), (b, _)| self.compare(*a, *b));
+        entries.sort_by(|a, b| self.compare(a.key, b.key));
         if entries.is_empty() {
             if self.shows_default(field, place) {
                 self.begin(field, place);
@@ -130,9 +147,9 @@ impl<'a> Walker<'a> {
         self.begin(field, place);
         self.out.open(b'{');
         let mut first = true;
-        for (i, &(key, span)) in entries.iter().enumerate() {
-            if let Some((next, _)) = entries.get(i + 1)
-                && self.compare(key, *next).is_eq()
+        for (i, &Entry { key, span, value }) in entries.iter().enumerate() {
+            if let Some(next) = entries.get(i + 1)
+                && self.compare(key, next.key).is_eq()
             {
                 continue;
             }
@@ -140,6 +157,14 @@ impl<'a> Walker<'a> {
                 break;
             }
             self.path.push(Step::Key(key));
+            if let Some(value) = value {
+                self.out.item(&mut first);
+                self.map_key(key);
+                self.out.colon();
+                self.value(&value_plan.kind, value.bits, value.span, depth);
+                self.path.pop();
+                continue;
+            }
             let scan = self.scan(plan, &[span]);
             self.out.item(&mut first);
             self.map_key(key);
@@ -150,6 +175,24 @@ impl<'a> Walker<'a> {
             self.path.pop();
         }
         self.out.close(b'}', false);
+    }
+
+    /// Key and value of an entry that is as every encoder writes it: one of each, in this order.
+    fn usual_entry(
+        &self,
+        key: &FieldPlan,
+        value: &FieldPlan,
+        entry: Span,
+    ) -> Option<(Field, Field)> {
+        let first = wire::field(self.wire, entry.start, entry.end).ok()?;
+        let second = wire::field(self.wire, first.next, entry.end).ok()?;
+        let fits = first.number == 1
+            && key.takes(first.wire)
+            && second.number == 2
+            && value.takes(second.wire)
+            && second.next == entry.end
+            && second.missing == 0;
+        fits.then_some((first, second))
     }
 
     pub(super) fn map_key(&mut self, key: MapKey) {
@@ -177,7 +220,7 @@ impl<'a> Walker<'a> {
         }
     }
 
-    fn compare(&self, a: MapKey, b: MapKey) -> std::cmp::Ordering {
+    pub(super) fn compare(&self, a: MapKey, b: MapKey) -> std::cmp::Ordering {
         match (a, b) {
             (MapKey::Bool(a), MapKey::Bool(b)) => a.cmp(&b),
             (MapKey::Signed(a), MapKey::Signed(b)) => a.cmp(&b),

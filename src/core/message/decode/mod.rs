@@ -10,10 +10,12 @@
 //! Spec: ProtoJSON, <https://protobuf.dev/programming-guides/json>.
 
 mod collection;
+mod diff;
 pub mod lazy;
 mod output;
 mod plan;
 mod problem;
+mod reader;
 mod scan;
 mod value;
 mod walk;
@@ -27,7 +29,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use prost_reflect::MessageDescriptor;
 
+pub use diff::{
+    DiffCount, DiffKind, DiffRow, DiffRules, Differ, IgnoreKind, IgnoreRule, KeyPath, ListMode,
+    MessageDiff, PathPattern, PatternError, RowState,
+};
 pub use problem::Severity;
+pub use reader::{Found, Value};
+pub(crate) use reader::{Hop, HopKey};
 
 use crate::schema::Schema;
 use output::Output;
@@ -108,6 +116,22 @@ impl Printer {
         drop(cache);
         let root = plans.slot(message);
         Self { plans, root }
+    }
+
+    /// Writes a message as JSON on one line, without defaults, in place of what a buffer holds. Total: any
+    /// bytes give a text; the problems are not listed. For who writes millions.
+    pub fn line_into(&self, wire: &[u8], buffer: &mut Vec<u8>) {
+        buffer.clear();
+        let options = JsonOptions {
+            pretty: false,
+            defaults: false,
+            max_bytes: 0,
+        };
+        let out = Output::over(std::mem::take(buffer));
+        let mut walker = Walker::new(wire, &self.plans, out, options);
+        walker.problems.quiet = true;
+        walker.root(self.root);
+        *buffer = walker.out.into_buffer();
     }
 
     /// Writes a message as JSON. Total: any bytes give a text.

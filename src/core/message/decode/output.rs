@@ -50,6 +50,22 @@ impl Output {
         }
     }
 
+    /// One line without a limit, behind what a buffer holds.
+    pub(super) fn over(buffer: Vec<u8>) -> Self {
+        Self {
+            buffer,
+            pretty: false,
+            indent: 0,
+            limit: usize::MAX,
+            cut: false,
+        }
+    }
+
+    /// What was written, which is UTF-8.
+    pub(super) fn into_buffer(self) -> Vec<u8> {
+        self.buffer
+    }
+
     /// The text, and whether it was cut. A cut falls between characters.
     pub(super) fn finish(mut self) -> (String, bool) {
         if self.buffer.len() > self.limit {

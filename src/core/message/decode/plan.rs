@@ -214,6 +214,23 @@ impl Plan {
     }
 }
 
+impl Plan {
+    /// The position of the field with this name: its JSON name, or its own as protoc makes that from it.
+    pub(super) fn named(&self, name: &str) -> Option<usize> {
+        let json = super::diff::json_name(name);
+        let is = |field: &FieldPlan| *field.name == *name || *field.name == *json;
+        self.fields.iter().position(is)
+    }
+
+    /// Every field's number and position.
+    pub(super) fn numbers(&self) -> impl Iterator<Item = (u32, u32)> {
+        let dense = (0..).zip(&self.dense).map(|(number, at)| (number, *at));
+        dense
+            .filter(|(_, at)| *at != u32::MAX)
+            .chain(self.sparse.iter().copied())
+    }
+}
+
 impl Plans {
     pub(super) fn new(pool: DescriptorPool, schema: Option<Schema>) -> Self {
         Self {
@@ -247,9 +264,19 @@ impl Plans {
 
     /// The slot of a type by its full name, as in an Any.
     pub(super) fn slot_of(&self, name: &str) -> Option<Slot> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(&slot) = known.slots.get(name) {
+            return Some(slot);
+        }
+        drop(known);
         let elsewhere = || self.schema.as_ref()?.message(name);
         let message = self.pool.get_message_by_name(name).or_else(elsewhere)?;
         Some(self.slot(&message))
+    }
+
+    /// The number of a field of the type in a slot, by its JSON name or its own.
+    pub(super) fn number(&self, slot: Slot, name: &str) -> Option<u32> {
+        super::super::find_field(&self.message(slot), name).map(|field| field.number())
     }
 
     /// The type in a slot that [`Plans::slot`] gave.

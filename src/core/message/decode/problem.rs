@@ -69,6 +69,9 @@ impl<'a> Walker<'a> {
         start: usize,
         field: &Field,
     ) {
+        if self.problems.quiet {
+            return;
+        }
         let (number, wire) = (field.number, field.wire.name());
         let value = match field.wire {
             WireType::Varint | WireType::Fixed32 | WireType::Fixed64 => field.bits.to_string(),

@@ -1,8 +1,6 @@
 //! Well-known types in the form ProtoJSON gives them. A value that has no such form is written by
 //! its fields, and listed.
 
-use std::fmt::Write as _;
-
 use super::{
     plan::{Plan, Shape},
     problem::Severity,
@@ -34,12 +32,13 @@ impl<'a> Walker<'a> {
                 } else {
                     (duration(seconds, nanos), "not a valid duration")
                 };
+                let text = text.as_ref().map(Text::as_str);
                 self.text_or_fields(plan, scan, text, what, at, depth);
             }
             Shape::FieldMask => {
                 let text = self.field_mask(plan, scan);
                 let what = "a path that is not snake_case has no JSON form";
-                self.text_or_fields(plan, scan, text, what, at, depth);
+                self.text_or_fields(plan, scan, text.as_deref(), what, at, depth);
             }
             Shape::Transparent => {
                 if let Some(field) = plan.fields.first() {
@@ -56,14 +55,14 @@ impl<'a> Walker<'a> {
         &mut self,
         plan: &'a Plan,
         scan: Scan,
-        text: Option<String>,
+        text: Option<&str>,
         what: &str,
         at: usize,
         depth: usize,
     ) {
         if let Some(text) = text {
             self.out.raw("\"");
-            self.out.escaped(&text);
+            self.out.escaped(text);
             self.out.raw("\"");
         } else {
             self.problem(Severity::NoJson, at, what);
@@ -71,7 +70,7 @@ impl<'a> Walker<'a> {
         }
     }
 
-    fn seconds(&self, plan: &Plan, scan: Scan) -> (i64, i32) {
+    pub(super) fn seconds(&self, plan: &Plan, scan: Scan) -> (i64, i32) {
         let bits = |number| {
             self.last(self.of_number(plan, scan, number))
                 .map_or(0, |f| f.bits)
@@ -174,21 +173,32 @@ impl<'a> Walker<'a> {
 pub(super) const EMPTY: &str = "google.protobuf.Empty";
 
 /// RFC 3339 in UTC with 0, 3, 6 or 9 digits of a second.
-fn timestamp(seconds: i64, nanos: i32) -> Option<String> {
+pub(super) fn timestamp(seconds: i64, nanos: i32) -> Option<Text> {
     if !TIMESTAMP_SECONDS.contains(&seconds) || !(0..NANOS_PER_SECOND).contains(&nanos) {
         return None;
     }
     let (days, second) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
     let (year, month, day) = civil(days);
     let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
-    let mut text = format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}");
-    fraction(&mut text, nanos.unsigned_abs());
-    text.push('Z');
+    let mut text = Text::default();
+    for (before, number, digits) in [
+        ("", year, 4),
+        ("-", month, 2),
+        ("-", day, 2),
+        ("T", hour, 2),
+        (":", minute, 2),
+        (":", second, 2),
+    ] {
+        text.push(before);
+        text.digits(number.unsigned_abs(), digits);
+    }
+    text.fraction(nanos.unsigned_abs());
+    text.push("Z");
     Some(text)
 }
 
 /// Seconds with 0, 3, 6 or 9 digits and an `s`.
-fn duration(seconds: i64, nanos: i32) -> Option<String> {
+pub(super) fn duration(seconds: i64, nanos: i32) -> Option<Text> {
     let mixed = seconds < 0 && nanos > 0 || seconds > 0 && nanos < 0;
     if !DURATION_SECONDS.contains(&seconds)
         || nanos.unsigned_abs() >= NANOS_PER_SECOND.unsigned_abs()
@@ -197,20 +207,70 @@ fn duration(seconds: i64, nanos: i32) -> Option<String> {
         return None;
     }
     let sign = if seconds < 0 || nanos < 0 { "-" } else { "" };
-    let mut text = format!("{sign}{}", seconds.unsigned_abs());
-    fraction(&mut text, nanos.unsigned_abs());
-    text.push('s');
+    let seconds = seconds.unsigned_abs();
+    let digits = seconds.checked_ilog10().map_or(1, |log| log as usize + 1);
+    let mut text = Text::default();
+    text.push(sign);
+    text.digits(seconds, digits);
+    text.fraction(nanos.unsigned_abs());
+    text.push("s");
     Some(text)
 }
 
-fn fraction(text: &mut String, nanos: u32) {
-    // Writing to a String does not fail.
-    let _ = match nanos {
-        0 => Ok(()),
-        _ if nanos.is_multiple_of(1_000_000) => write!(text, ".{:03}", nanos / 1_000_000),
-        _ if nanos.is_multiple_of(1_000) => write!(text, ".{:06}", nanos / 1_000),
-        _ => write!(text, ".{nanos:09}"),
-    };
+/// A short ASCII text, made without an allocation.
+#[derive(Debug)]
+pub(super) struct Text {
+    /// The longest has a sign, twelve digits of seconds, nine of nanoseconds and two marks; a time has 30.
+    bytes: [u8; 32],
+    len: usize,
+}
+
+impl Default for Text {
+    fn default() -> Self {
+        Self {
+            bytes: [0; 32],
+            len: 0,
+        }
+    }
+}
+
+impl Text {
+    fn push(&mut self, text: &str) {
+        let end = self.len + text.len();
+        if let Some(place) = self.bytes.get_mut(self.len..end) {
+            place.copy_from_slice(text.as_bytes());
+            self.len = end;
+        }
+    }
+
+    /// A number with leading zeros.
+    fn digits(&mut self, mut number: u64, digits: usize) {
+        let end = self.len + digits;
+        if let Some(place) = self.bytes.get_mut(self.len..end) {
+            for digit in place.iter_mut().rev() {
+                *digit = b'0' + (number % 10) as u8;
+                number /= 10;
+            }
+            self.len = end;
+        }
+    }
+
+    fn fraction(&mut self, nanos: u32) {
+        let (value, digits) = match nanos {
+            0 => return,
+            _ if nanos.is_multiple_of(1_000_000) => (nanos / 1_000_000, 3),
+            _ if nanos.is_multiple_of(1_000) => (nanos / 1_000, 6),
+            _ => (nanos, 9),
+        };
+        self.push(".");
+        self.digits(u64::from(value), digits);
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        // Nothing but ASCII is ever written.
+        let text = self.bytes.get(..self.len).unwrap_or_default();
+        std::str::from_utf8(text).unwrap_or_default()
+    }
 }
 
 /// Days from 1970-01-01 to year, month and day: years begin in March, so that the leap day is the

@@ -102,6 +102,11 @@ impl Span {
         Self::of(if negative { -nanos } else { nanos })
     }
 
+    /// Its length in nanoseconds; negative for a span backwards.
+    pub fn nanos(&self) -> i128 {
+        self.nanos
+    }
+
     fn of(nanos: i128) -> Result<Self, &'static str> {
         if nanos.abs() > MAX {
             return Err("Duration goes to 315576000000 seconds, about 10,000 years");

@@ -28,6 +28,10 @@ mod tests;
 mod unique;
 mod words;
 
+/// Bytes of stack that a thread needs which compiles or runs a [`CelFilter`].
+pub const CEL_STACK: usize = cel::STACK;
+
+pub use cel::{CelFilter, CelProblem, MessageFacts};
 pub use check::{FieldStep, Findings, Subscript, Unchecked, Violation};
 pub use options::{CelRule, Ignore};
 pub use place::Validation;

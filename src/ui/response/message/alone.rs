@@ -17,10 +17,7 @@ impl MessageAlone {
     /// Shows rows from the first on.
     pub fn new(rows: MessageRows) -> Self {
         Self {
-            view: MessageView {
-                rows: Some(rows),
-                ..MessageView::default()
-            },
+            view: MessageView::of(rows),
             options: MessageOptions::default(),
         }
     }

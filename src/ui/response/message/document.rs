@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use stubless_core::{
-    engine::{CallId, MessageTask, OpenedMessage, Work},
+    engine::{Answer, CallId, MessageTask, OpenedMessage},
     message::lazy::{FieldRef, MessageRows, Row, RowLayout, RowNote, RowsJob},
 };
 
@@ -15,8 +15,8 @@ use crate::{app::Action, ui::widgets::Scroll};
 pub(super) struct MessageView {
     pub(super) rows: Option<MessageRows>,
     pub(super) problems: Vec<String>,
-    opening: Option<Work<OpenedMessage>>,
-    laying: Option<(Work<MessageRows>, RowLayout)>,
+    opening: Option<Answer<OpenedMessage>>,
+    laying: Option<(Answer<MessageRows>, RowLayout)>,
     pub(super) find: Find,
     pub(super) scroll: Scroll,
     pub(super) selection: Selection,
@@ -48,6 +48,14 @@ pub(super) enum Stage {
 const SPOKEN_CHARS: usize = 4000;
 
 impl MessageView {
+    /// Shows rows that are there already.
+    pub(super) fn of(rows: MessageRows) -> Self {
+        Self {
+            rows: Some(rows),
+            ..Self::default()
+        }
+    }
+
     /// Takes what the engine has done, and asks for what is missing.
     pub(super) fn advance(
         &mut self,
@@ -56,7 +64,7 @@ impl MessageView {
         layout: &RowLayout,
         out: &mut Vec<Action>,
     ) -> Stage {
-        if let Some(opened) = self.opening.as_ref().and_then(Work::take) {
+        if let Some(opened) = self.opening.as_ref().and_then(Answer::take) {
             self.rows = Some(opened.rows);
             self.problems = opened.problems;
             self.opening = None;
@@ -97,7 +105,7 @@ impl MessageView {
     }
 
     fn open(&mut self, call: CallId, index: usize, layout: &RowLayout, out: &mut Vec<Action>) {
-        let answer = Work::default();
+        let answer = Answer::default();
         self.opening = Some(answer.clone());
         out.push(Action::Message(Box::new(MessageTask::Open {
             call,
@@ -136,7 +144,7 @@ impl MessageView {
             self.replace(job.run());
             return;
         }
-        let work = Work::default();
+        let work = Answer::default();
         self.laying = Some((work.clone(), layout));
         out.push(Action::Message(Box::new(MessageTask::Lay(
             Box::new(job),

@@ -2,7 +2,7 @@
 
 use egui::{Align, Event, Id, Key, Layout, Modifiers, RichText, Stroke, Ui, vec2};
 use stubless_core::{
-    engine::{MessageTask, Work},
+    engine::{Answer, MessageTask},
     message::lazy::{Found, MessageRows, Query},
 };
 
@@ -25,7 +25,7 @@ pub(super) struct Find {
     pub(super) query: Query,
     /// What was found, and of which query.
     found: Option<(Query, Found)>,
-    asked: Option<(Query, Work<Found>)>,
+    asked: Option<(Query, Answer<Found>)>,
     at: usize,
     take_focus: bool,
     had_focus: bool,
@@ -82,7 +82,7 @@ impl Find {
         if self.query.text.is_empty() {
             return;
         }
-        let work = Work::default();
+        let work = Answer::default();
         self.asked = Some((self.query.clone(), work.clone()));
         out.push(Action::Message(Box::new(MessageTask::Search(
             Box::new(rows.clone()),

@@ -4,6 +4,7 @@ mod alone;
 mod document;
 mod find;
 mod json;
+mod keys;
 mod menu;
 mod note;
 mod pane;
@@ -26,6 +27,7 @@ use self::{
     document::{MessageView, Stage},
     find::Wish,
 };
+use super::bytes::{BytesCache, bytes_ui};
 use crate::{
     app::{Action, Exchange, MessageMode, MessageOptions, TabId, TabView},
     ui::{
@@ -41,6 +43,7 @@ use crate::{
 const MODES: &[(MessageMode, Option<icon::Icon>, &str)] = &[
     (MessageMode::Json, Some(icon::BRACKETS_CURLY), "JSON"),
     (MessageMode::Tree, Some(icon::TREE_STRUCTURE), "Tree"),
+    (MessageMode::Bytes, Some(icon::BINARY), "Bytes"),
 ];
 
 /// Messages, and texts of peers, that stay ready when another is shown.
@@ -52,6 +55,7 @@ const LISTED: usize = 50;
 /// Messages that are or were on screen.
 #[derive(Debug, Default)]
 pub(crate) struct MessageCache {
+    bytes: BytesCache,
     messages: VecDeque<(CallId, usize, Box<MessageView>)>,
     texts: VecDeque<(String, TextLines)>,
 }
@@ -109,7 +113,7 @@ pub(super) fn copy_button(ui: &mut Ui, exchange: &Exchange, index: usize, out: &
 /// Draws a message over all there is.
 pub(super) fn message_ui(
     ui: &mut Ui,
-    _tab: TabId,
+    tab: TabId,
     exchange: &Exchange,
     index: usize,
     view: &mut TabView,
@@ -119,6 +123,11 @@ pub(super) fn message_ui(
     let id = ui.make_persistent_id(("message", exchange.id, index));
     let message = cache.view(exchange.id, index);
     head_ui(ui, message, view, out);
+    if view.message_mode == MessageMode::Bytes {
+        bytes_ui(ui, tab, exchange, index, &mut cache.bytes, out);
+        return;
+    }
+    let message = cache.view(exchange.id, index);
     body_ui(view, ui, exchange, index, message, id, out);
 }
 
@@ -133,7 +142,9 @@ fn head_ui(ui: &mut Ui, message: &mut MessageView, view: &mut TabView, out: &mut
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.spacing_mut().item_spacing.x = 2.0;
-            tools_ui(ui, message, &mut view.message_options, out);
+            if view.message_mode != MessageMode::Bytes {
+                tools_ui(ui, message, &mut view.message_options, out);
+            }
         });
     });
     ui.add_space(space::XS);
@@ -178,11 +189,7 @@ fn body_ui(
     id: Id,
     out: &mut Vec<Action>,
 ) {
-    match view.message_mode {
-        MessageMode::Json | MessageMode::Tree | MessageMode::Bytes => {
-            rows_ui(view, ui, exchange, index, message, id, out);
-        }
-    }
+    rows_ui(view, ui, exchange, index, message, id, out);
 }
 
 /// Draws the message as rows.

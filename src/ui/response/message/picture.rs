@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use egui::{ColorImage, RichText, TextureHandle, TextureOptions, Ui, vec2};
 use stubless_core::{
-    engine::{MessageTask, Work},
+    engine::{Answer, MessageTask},
     message::{Picture, PictureError},
 };
 
@@ -23,7 +23,7 @@ const HEIGHT: f32 = 260.0;
 pub(super) struct PictureView {
     name: String,
     bytes: usize,
-    work: Work<Result<Picture, PictureError>>,
+    work: Answer<Result<Picture, PictureError>>,
     shown: Option<Result<TextureHandle, PictureError>>,
 }
 
@@ -38,7 +38,7 @@ impl std::fmt::Debug for PictureView {
 impl PictureView {
     /// Asks for the image in a value.
     pub(super) fn new(name: String, bytes: Bytes, out: &mut Vec<Action>) -> Self {
-        let work = Work::default();
+        let work = Answer::default();
         let len = bytes.len();
         let task = MessageTask::Picture(bytes, work.clone());
         out.push(Action::Message(Box::new(task)));

@@ -206,6 +206,13 @@ pub(super) fn shuffled(
             let wrap = |part: &[u8]| Wire::new().len(field.number, part).0;
             pieces = vec![wrap(&content[..cut]), wrap(&content[cut..])];
         }
+        if let Some(known) = message.get_field(field.number) {
+            if known.is_map() {
+                pieces = vec![entry_anew(&field, bytes, choices)];
+            } else if known.is_list() {
+                pieces = repacked(&known, &field, bytes, choices).unwrap_or(pieces);
+            }
+        }
         // Arms of a oneof depend on each other's order.
         let queue = message
             .get_field(field.number)
@@ -226,6 +233,72 @@ pub(super) fn shuffled(
         queues.retain(|(_, queue)| !queue.is_empty());
     }
     made
+}
+
+/// An entry of a map as other encoders may write it: the value first, without its key, without its value, both
+/// twice.
+fn entry_anew(entry: &wire::Field, bytes: &[u8], choices: &mut Choices<'_>) -> Vec<u8> {
+    let content = &bytes[entry.span.start..entry.span.end];
+    let mut parts = Vec::new();
+    let mut at = 0;
+    while at < content.len() {
+        let part = wire::field(content, at, content.len()).unwrap();
+        parts.push(&content[at..part.next]);
+        at = part.next;
+    }
+    match choices.below(6) {
+        1 => parts.reverse(),
+        2 => drop(parts.pop()),
+        3 if !parts.is_empty() => drop(parts.remove(0)),
+        4 => parts = [parts.as_slice(), parts.as_slice()].concat(),
+        _ => {}
+    }
+    Wire::new().len(entry.number, parts.concat()).0
+}
+
+/// Packed values as records of their own, and a value of its own packed; `None` for what is neither.
+fn repacked(
+    known: &FieldDescriptor,
+    field: &wire::Field,
+    bytes: &[u8],
+    choices: &mut Choices<'_>,
+) -> Option<Vec<Vec<u8>>> {
+    let width = match known.kind() {
+        Kind::Double | Kind::Fixed64 | Kind::Sfixed64 => 8,
+        Kind::Float | Kind::Fixed32 | Kind::Sfixed32 => 4,
+        Kind::String | Kind::Bytes | Kind::Message(_) => return None,
+        _ => 0,
+    };
+    let is_packed = field.wire == wire::WireType::Length;
+    if choices.below(2) == 0 || is_packed && field.span.len() == 0 {
+        return None;
+    }
+    let content = &bytes[field.span.start..field.span.end];
+    let wire_type = match width {
+        0 => 0,
+        4 => 5,
+        _ => 1,
+    };
+    if !is_packed {
+        let size = match width {
+            0 => Wire::new().varint(field.bits).0.len(),
+            width => width,
+        };
+        let value = &bytes[field.next - size..field.next];
+        return Some(vec![Wire::new().len(field.number, value).0]);
+    }
+    let mut pieces = Vec::new();
+    let mut at = 0;
+    while at < content.len() {
+        let next = match width {
+            0 => wire::varint(content, at, content.len()).unwrap().1,
+            width => at + width,
+        };
+        let value = &content[at..next];
+        pieces.push(Wire::new().key(field.number, wire_type).raw(value).0);
+        at = next;
+    }
+    Some(pieces)
 }
 
 fn same_as_oracle(message: &MessageDescriptor, wire: &[u8], defaults: bool) {

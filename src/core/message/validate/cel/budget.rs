@@ -21,7 +21,12 @@ thread_local! {
 
 /// Begins a check.
 pub(in crate::message::validate) fn refill() {
-    LEFT.set(BUDGET);
+    refill_to(BUDGET);
+}
+
+/// Begins what may cost so many units.
+pub(super) fn refill_to(units: u64) {
+    LEFT.set(units);
 }
 
 /// # Errors

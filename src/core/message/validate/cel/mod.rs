@@ -7,6 +7,7 @@
 //! Spec: cel-spec's language definition, and protovalidate's extensions of it.
 
 mod budget;
+mod filter;
 mod function;
 mod prepare;
 #[cfg(test)]
@@ -26,6 +27,7 @@ use cel::{
     },
 };
 
+pub use self::filter::{CelFilter, CelProblem, MessageFacts};
 pub(super) use self::{budget::refill, value::Converter};
 
 /// Bytes of stack that compiling needs in the worst case.

@@ -62,6 +62,37 @@ impl Converter<'_> {
         self.value(value, 0)
     }
 
+    /// A field of a message: its value, or what an expression sees of an absent one.
+    ///
+    /// # Errors
+    /// CEL has no such value.
+    pub(super) fn field(
+        self,
+        message: &DynamicMessage,
+        field: &FieldDescriptor,
+    ) -> Result<Boxed, String> {
+        if message.has_field(field) {
+            return self.value(&message.get_field(field), 0);
+        }
+        self.absent(field)
+    }
+
+    fn absent(self, field: &FieldDescriptor) -> Result<Boxed, String> {
+        if let Kind::Message(message) = field.kind()
+            && !field.is_list()
+            && !field.is_map()
+        {
+            let name = message.full_name();
+            // A wrapper and a Value that are absent are null.
+            let is_wrapper = name.starts_with("google.protobuf.") && name.ends_with("Value");
+            if is_wrapper && name != "google.protobuf.ListValue" {
+                return Ok(Box::new(CelNull));
+            }
+            return self.of_message(&DynamicMessage::new(message), 0);
+        }
+        self.value(&Value::default_value_for_field(field), 0)
+    }
+
     /// A message.
     ///
     /// # Errors
@@ -229,22 +260,7 @@ impl Message {
     fn default_of(&self, field: &FieldDescriptor) -> Result<Boxed, ExecutionError> {
         let converter = Converter { pool: &self.0.pool };
         let failed = |error| ExecutionError::function_error("select", error);
-        if let Kind::Message(message) = field.kind()
-            && !field.is_list()
-            && !field.is_map()
-        {
-            let name = message.full_name();
-            // A wrapper and a Value that are absent are null.
-            let is_wrapper = name.starts_with("google.protobuf.") && name.ends_with("Value");
-            if is_wrapper && name != "google.protobuf.ListValue" {
-                return Ok(Box::new(CelNull));
-            }
-            return converter
-                .of_message(&DynamicMessage::new(message), 0)
-                .map_err(failed);
-        }
-        let default = Value::default_value_for_field(field);
-        converter.value(&default, 0).map_err(failed)
+        converter.absent(field).map_err(failed)
     }
 }
 

@@ -27,8 +27,8 @@ use std::{
 
 use stubless_core::{
     call::{
-        CallControl, CallEvent, CallSpec, Direction, Finished, MessageLog, ResolvedCall, execute,
-        resolve,
+        CallControl, CallEvent, CallSpec, Direction, Finished, LogBudget, LogLimits, MessageLog,
+        ResolvedCall, execute, resolve,
     },
     demo::DESCRIPTOR_SET,
     grpc::{Code, Pool},
@@ -155,7 +155,11 @@ impl Soak {
     ) -> Result<(), Failure> {
         let call = self.resolved("Kitchen/EchoMany", "{}", true)?;
         let (told, mut news) = mpsc::channel(1);
-        let log = MessageLog::watched(LOG_BYTES, move || {
+        let budget = LogBudget::new(LogLimits {
+            memory_bytes: LOG_BYTES,
+            ..LogLimits::default()
+        });
+        let log = MessageLog::watched(&budget, move || {
             let _ = told.try_send(());
         });
         let (control, controls) = mpsc::channel(1);

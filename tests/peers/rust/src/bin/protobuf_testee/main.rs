@@ -6,7 +6,10 @@
 //! back. What goes from the wire to the wire takes the way over JSON, and is skipped where JSON loses
 //! something; unknown fields are always printed in text format, so that it is skipped where they must
 //! not be.
+//! Every message in wire format is compared with prost-reflect's JSON, too, where `STUBLESS_BESIDE` asks for it.
 //! Spec: `conformance.proto` of protobuf's `conformance` folder.
+
+mod beside;
 
 use std::{
     error::Error,
@@ -88,12 +91,18 @@ fn main() -> Result<(), Box<dyn Error>> {
     if !loaded.problems.is_empty() {
         return Err(format!("{:#?}", loaded.problems).into());
     }
+    let mut beside = beside::Beside::from_env()?;
     let mut input = BufReader::new(io::stdin().lock());
     let mut output = BufWriter::new(io::stdout().lock());
     while let Some(bytes) = next(&mut input)? {
         let request = Request::decode(bytes.as_slice())?;
         let result = match loaded.schema.message(&request.message_type) {
-            Some(message) => answer(&message, &request),
+            Some(message) => {
+                if let Some(Payload::Protobuf(wire)) = &request.payload {
+                    beside.compare(&message, wire)?;
+                }
+                answer(&message, &request)
+            }
             None => Answer::RuntimeError(format!("no message {}", request.message_type)),
         };
         let response = Response {

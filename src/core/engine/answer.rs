@@ -8,7 +8,7 @@ use std::sync::{
 
 /// A piece of work and, once it is done, its answer; clones share them.
 #[derive(Debug)]
-pub struct Work<T>(Arc<Shared<T>>);
+pub struct Answer<T>(Arc<Shared<T>>);
 
 #[derive(Debug)]
 struct Shared<T> {
@@ -18,13 +18,13 @@ struct Shared<T> {
     stop: AtomicBool,
 }
 
-impl<T> Clone for Work<T> {
+impl<T> Clone for Answer<T> {
     fn clone(&self) -> Self {
         Self(Arc::clone(&self.0))
     }
 }
 
-impl<T> Default for Work<T> {
+impl<T> Default for Answer<T> {
     fn default() -> Self {
         Self(Arc::new(Shared {
             answer: Mutex::new(None),
@@ -35,7 +35,7 @@ impl<T> Default for Work<T> {
     }
 }
 
-impl<T> Work<T> {
+impl<T> Answer<T> {
     /// The answer, given once.
     pub fn take(&self) -> Option<T> {
         let mut answer = self.0.answer.lock().unwrap_or_else(PoisonError::into_inner);

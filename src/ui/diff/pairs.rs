@@ -1,0 +1,128 @@
+//! The messages of two streams in pairs, one row each.
+
+use egui::{Align2, CornerRadius, Rect, Sense, Ui, WidgetInfo, accesskit::Role, pos2, vec2};
+use stubless_core::call::{PairState, StreamPair};
+
+use super::{rows, underline};
+use crate::{
+    app::{Action, DiffAction, DiffPage},
+    ui::{
+        theme::{Icon, Tokens, Tone, fade, font, icon, radius, size},
+        widgets::{EmptyPane, elided, focus_ring, hover_fade, line_text},
+        words,
+    },
+};
+
+/// Right edges of the numbers' columns.
+const LEFT: f32 = 110.0;
+const RIGHT: f32 = 200.0;
+
+/// Draws the table.
+pub(super) fn pairs_ui(ui: &mut Ui, page: &mut DiffPage, out: &mut Vec<Action>) {
+    if page.pairs.is_empty() {
+        let text = "All messages are equal, or differ by what the rules ignore alone.";
+        EmptyPane::new(icon::CHECK_CIRCLE, "Equal", text).show(ui);
+        return;
+    }
+    header_ui(ui);
+    let chosen = page
+        .pair
+        .and_then(|pair| page.pairs.binary_search(&pair).ok());
+    let reveal = chosen.filter(|_| page.pair_moved());
+    let count = page.pairs.len();
+    rows(ui, "pairs", count, reveal, |ui, index| {
+        pair_ui(ui, page, index, out);
+    });
+}
+
+fn header_ui(ui: &mut Ui) {
+    let tokens = Tokens::of(ui);
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), size::ROW), Sense::hover());
+    for (x, right, title) in [
+        (rect.left() + LEFT, true, "Left"),
+        (rect.left() + RIGHT, true, "Right"),
+        (rect.left() + RIGHT + 16.0, false, "State"),
+    ] {
+        let galley = elided(ui, title, font::small_strong(), tokens.text.weak, 200.0);
+        let x = if right { x - galley.size().x } else { x };
+        line_text(ui, x, rect.center().y, galley);
+    }
+    underline(ui, rect);
+}
+
+fn look(tokens: &Tokens, state: PairState) -> (Tone, Icon, String) {
+    match state {
+        PairState::Equal => (tokens.neutral, icon::CHECK, "Equal".to_owned()),
+        PairState::Ignored => (
+            tokens.neutral,
+            icon::EYE_SLASH,
+            "Equal but for what is ignored".to_owned(),
+        ),
+        PairState::Changed(count) => {
+            let count = words::counted(count as usize, "difference");
+            (tokens.warn, icon::PENCIL_SIMPLE, count)
+        }
+        PairState::OnlyLeft => (tokens.bad, icon::MINUS, "Only left".to_owned()),
+        PairState::OnlyRight => (tokens.good, icon::PLUS, "Only right".to_owned()),
+        PairState::Lost => (
+            tokens.bad,
+            icon::WARNING,
+            "The log no longer gives it".to_owned(),
+        ),
+    }
+}
+
+fn number(index: Option<usize>) -> String {
+    index.map_or("–".to_owned(), |index| words::count(index + 1))
+}
+
+fn pair_ui(ui: &mut Ui, page: &DiffPage, index: usize, out: &mut Vec<Action>) {
+    let tokens = Tokens::of(ui);
+    let pair: Option<(usize, StreamPair)> = page.pairs.get(index).and_then(|at| {
+        let pair = page.result()?.stream.pairs.get(*at)?;
+        Some((*at, *pair))
+    });
+    let Some((at, pair)) = pair else { return };
+    let (rect, response) =
+        ui.allocate_exact_size(vec2(ui.available_width(), size::ROW), Sense::click());
+    let chosen = page.pair == Some(at);
+    let (tone, glyph, text) = look(tokens, pair.state);
+    let (left, right) = (number(pair.left()), number(pair.right()));
+    response.widget_info(|| {
+        let words = format!("Pair {}, left {left}, right {right}, {text}", at + 1);
+        WidgetInfo::selected(Role::ListItem, ui.is_enabled(), chosen, words)
+    });
+    if !ui.is_rect_visible(rect) {
+        return;
+    }
+    let painter = ui.painter();
+    if chosen {
+        painter.rect_filled(rect, CornerRadius::ZERO, tokens.surface.selected);
+        let bar = Rect::from_min_size(rect.min, vec2(2.0, rect.height()));
+        painter.rect_filled(bar, CornerRadius::ZERO, tokens.accent.text);
+    } else {
+        let t = hover_fade(ui, &response);
+        painter.rect_filled(rect, CornerRadius::ZERO, fade(tokens.surface.raised, t));
+    }
+    underline(ui, rect);
+    let y = rect.center().y;
+    let mark = pos2(rect.left() + 14.0, y);
+    painter.text(
+        mark,
+        Align2::CENTER_CENTER,
+        glyph.text(),
+        glyph.font(13.0),
+        tone.text,
+    );
+    for (x, text) in [(rect.left() + LEFT, left), (rect.left() + RIGHT, right)] {
+        let galley = elided(ui, text, font::small_code(), tokens.text.normal, 80.0);
+        line_text(ui, x - galley.size().x, y, galley);
+    }
+    let x = rect.left() + RIGHT + 16.0;
+    let state = elided(ui, text, font::body(), tone.text, rect.right() - x - 8.0);
+    line_text(ui, x, y, state);
+    focus_ring(ui, &response, rect.shrink(1.0), radius::S);
+    if response.clicked() {
+        out.push(Action::Diff(DiffAction::PickPair(at)));
+    }
+}

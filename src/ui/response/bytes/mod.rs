@@ -1,0 +1,139 @@
+//! The wire bytes of a message beside the fields they are: what is marked in one is marked in the other.
+//!
+//! Both sides draw what is in view alone. Levels of the tree are read by the engine; a frame asks for those that
+//! are opened and goes on with the rest.
+
+mod hex;
+mod state;
+mod tools;
+mod tree;
+
+use egui::{Frame, Id, Stroke, Ui};
+use stubless_core::{call::Direction, grpc::Value, message::wire_tree::WireTree};
+
+pub(crate) use state::BytesCache;
+use state::BytesState;
+
+use crate::{
+    app::{Action, Exchange, TabId},
+    ui::{
+        theme::{Tokens, icon, radius, space},
+        widgets::{Axis, EmptyPane, Splitter, loading_pane},
+    },
+};
+
+/// From this width on hex and tree stand side by side.
+const WIDE: f32 = 620.0;
+
+/// Draws a message of a call.
+pub(super) fn bytes_ui(
+    ui: &mut Ui,
+    tab: TabId,
+    exchange: &Exchange,
+    index: usize,
+    cache: &mut BytesCache,
+    out: &mut Vec<Action>,
+) {
+    let Some(tree) = exchange.trees.get(index) else {
+        out.push(Action::WantBytes(tab, index));
+        loading_pane(ui, "Reading the message…");
+        return;
+    };
+    let encoding = encoding_of(exchange, index);
+    let state = cache.of(exchange.id, index, tree);
+    tools::head_ui(ui, tree, encoding, state, out);
+    if tree.bytes().is_empty() {
+        EmptyPane::new(
+            icon::BINARY,
+            "No bytes",
+            "The message is empty: every field has its default value.",
+        )
+        .show(ui);
+        return;
+    }
+    panes_ui(ui, (exchange.id, index), tree, state, out);
+}
+
+/// How the server said it compresses its messages, if it does.
+fn encoding_of(exchange: &Exchange, index: usize) -> Option<&str> {
+    let received = exchange
+        .log
+        .entry(index)
+        .is_some_and(|entry| entry.direction == Direction::Received);
+    let head = exchange.head.as_ref().filter(|_| received)?;
+    match head.metadata.get("grpc-encoding")? {
+        Value::Text(name) if name != "identity" => Some(name),
+        _ => None,
+    }
+}
+
+/// Hex and tree, and below them what is marked in words.
+fn panes_ui(
+    ui: &mut Ui,
+    salt: impl std::hash::Hash + std::fmt::Debug,
+    tree: &WireTree,
+    state: &mut BytesState,
+    out: &mut Vec<Action>,
+) {
+    let wanted = state.go_on();
+    if !wanted.is_empty() {
+        out.push(Action::WantLevels(tree.clone(), wanted));
+    }
+    if state.is_busy() {
+        ui.ctx().request_repaint();
+    }
+    let id = Id::unique(("bytes", salt));
+    let ids = Panes {
+        hex: id.with("hex"),
+        tree: id.with("tree"),
+    };
+    let height = (ui.available_height() - tools::STATUS_HEIGHT - space::XS).max(80.0);
+    let size = egui::vec2(ui.available_width(), height);
+    let mut hovered = None;
+    let (rect, _) = ui.allocate_exact_size(size, egui::Sense::hover());
+    let mut child = ui.new_child(egui::UiBuilder::new().max_rect(rect).id_salt(id));
+    let (axis, min) = if rect.width() >= WIDE {
+        (Axis::Horizontal, (hex::least_width(&child), 220.0))
+    } else {
+        (Axis::Vertical, (70.0, 70.0))
+    };
+    let mut fraction = state.fraction;
+    let shared = std::cell::RefCell::new((&mut *state, &mut hovered));
+    Splitter::new(axis, "Bytes and fields")
+        .min(min.0, min.1)
+        .show(
+            &mut child,
+            &mut fraction,
+            |ui| {
+                let (state, hovered) = &mut *shared.borrow_mut();
+                well(ui, |ui| hex::hex_ui(ui, ids, state, hovered));
+            },
+            |ui| {
+                let (state, hovered) = &mut *shared.borrow_mut();
+                well(ui, |ui| tree::tree_ui(ui, ids, state, hovered));
+            },
+        );
+    state.fraction = fraction;
+    state.hovered = hovered;
+    tools::status_ui(ui, state);
+}
+
+/// The two sides, as the keyboard knows them.
+#[derive(Debug, Clone, Copy)]
+struct Panes {
+    hex: Id,
+    tree: Id,
+}
+
+fn well(ui: &mut Ui, content: impl FnOnce(&mut Ui)) {
+    let tokens = Tokens::of(ui);
+    Frame::NONE
+        .fill(tokens.surface.side)
+        .stroke(Stroke::new(1.0, tokens.line.weak))
+        .corner_radius(f32::from(radius::L))
+        .inner_margin(1)
+        .show(ui, |ui| {
+            ui.set_min_size(ui.available_size());
+            content(ui);
+        });
+}

@@ -1,0 +1,145 @@
+//! The keys of the table: they act while it has the keyboard, or nothing has.
+
+use egui::{Id, Key, Modifiers, Ui};
+
+use super::{Rows, Stream, TableState, table};
+use crate::app::{Selection, TabView};
+
+/// What has the keyboard when the table has.
+pub(super) fn table_id(stream: &Stream<'_>) -> Id {
+    Id::unique(("messages of", stream.exchange.id))
+}
+
+/// The field that jumps.
+pub(super) fn jump_id(stream: &Stream<'_>) -> Id {
+    Id::unique(("jump in", stream.exchange.id))
+}
+
+/// Takes the keys.
+pub(super) fn keys(
+    ui: &Ui,
+    stream: &Stream<'_>,
+    rows: &Rows,
+    view: &mut TabView,
+    state: &mut TableState,
+) {
+    let ctx = ui.ctx();
+    let modal = ctx.memory(|memory| memory.top_modal_layer().is_some());
+    if modal || !ui.is_enabled() {
+        return;
+    }
+    let focused = ctx.memory(|memory| memory.focused());
+    let ours = focused.is_none_or(|id| id == table_id(stream));
+    if !ours || ctx.text_edit_focused() || egui::Popup::is_any_open(ctx) {
+        return;
+    }
+    if ui.input(|input| input.key_pressed(Key::Escape)) {
+        escape(view);
+        return;
+    }
+    if ui.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::A)) {
+        view.stream.selection = all(rows);
+        return;
+    }
+    if let Some(to) = moved(ui, rows, view, state) {
+        if ui.input(|input| input.modifiers.shift) {
+            select_to(rows, view, to);
+        } else {
+            view.stream.selection.clear();
+            view.stream.anchor = Some(to);
+        }
+        view.picked = Some(to);
+        view.follow = false;
+        ctx.memory_mut(|memory| memory.request_focus(table_id(stream)));
+    }
+    single(ui, view);
+}
+
+/// Keys that do something with the picked message.
+fn single(ui: &Ui, view: &mut TabView) {
+    let pressed = |key| ui.input(|input| input.modifiers.is_none() && input.key_pressed(key));
+    if let Some(picked) = view.picked {
+        if pressed(Key::Enter) {
+            view.stream.detail = true;
+        }
+        if pressed(Key::B) {
+            view.stream.toggle_bookmark(picked);
+        }
+    }
+    for (key, forward) in [(Key::CloseBracket, true), (Key::OpenBracket, false)] {
+        if pressed(key) {
+            go_to_bookmark(view, forward);
+        }
+    }
+}
+
+/// Picks the next bookmark, or the one before.
+pub(super) fn go_to_bookmark(view: &mut TabView, forward: bool) {
+    if let Some(index) = view.stream.bookmark_from(view.picked, forward) {
+        view.picked = Some(index);
+        view.stream.reveal = Some(index);
+        view.follow = false;
+    }
+}
+
+/// Closes the message, then lets go of what is selected; after that it is the call's.
+fn escape(view: &mut TabView) {
+    if view.stream.detail && view.picked.is_some() {
+        view.stream.detail = false;
+    } else {
+        view.stream.selection.clear();
+    }
+}
+
+/// The message the arrow and page keys lead to.
+fn moved(ui: &Ui, rows: &Rows, view: &TabView, state: &TableState) -> Option<usize> {
+    let last = rows.len().checked_sub(1)?;
+    let from = view.picked.and_then(|picked| rows.nearest(picked));
+    let page = (ui.available_height() / table::ROW).floor().max(2.0);
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "rows on a screen"
+    )]
+    let page = page as usize - 1;
+    let row = ui.input(|input| {
+        let pressed = |key| input.key_pressed(key);
+        // Without a pick, it begins with what is in view.
+        let first = state.scroll.first().min(last);
+        Some(if pressed(Key::ArrowDown) {
+            from.map_or(first, |row| row.saturating_add(1))
+        } else if pressed(Key::ArrowUp) {
+            from.map_or(first, |row| row.saturating_sub(1))
+        } else if pressed(Key::PageDown) {
+            from.unwrap_or(first).saturating_add(page)
+        } else if pressed(Key::PageUp) {
+            from.unwrap_or(first).saturating_sub(page)
+        } else if pressed(Key::Home) {
+            0
+        } else if pressed(Key::End) {
+            last
+        } else {
+            return None;
+        })
+    });
+    rows.message(row?.min(last))
+}
+
+/// All messages that have a row.
+pub(super) fn all(rows: &Rows) -> Selection {
+    match rows {
+        Rows::All(count) => Selection::of(0..*count),
+    }
+}
+
+/// Selects from the anchor to a message.
+pub(super) fn select_to(rows: &Rows, view: &mut TabView, to: usize) {
+    let from = view.stream.anchor.or(view.picked).unwrap_or(to);
+    view.stream.anchor = Some(from);
+    let ends = (rows.nearest(from), rows.nearest(to));
+    let (Some(from), Some(to)) = ends else { return };
+    let range = from.min(to)..from.max(to) + 1;
+    view.stream.selection = match rows {
+        Rows::All(_) => Selection::of(range),
+    };
+}

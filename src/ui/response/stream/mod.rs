@@ -1,0 +1,171 @@
+//! The messages of a stream: a table of which only what is in view is drawn, plots of its pace, and the
+//! picked message whole.
+//!
+//! A frame costs what is on the screen, whatever the stream holds: the table asks the log for the rows it
+//! shows, the plots draw what a worker has counted.
+
+mod cells;
+mod chart;
+mod columns;
+mod detail;
+mod header;
+mod keys;
+mod marks;
+mod menu;
+mod pacing;
+mod plots;
+mod rows;
+mod table;
+mod toolbar;
+
+use std::{cell::RefCell, collections::VecDeque};
+
+use egui::{Frame, Margin, Ui};
+use stubless_core::{call::MessageLog, engine::CallId};
+
+use self::{pacing::Pacing, rows::Rows};
+use super::MessageCache;
+use crate::{
+    app::{Action, AnswerPane, AppState, Exchange, TabId, TabView},
+    ui::{
+        theme::space,
+        widgets::{Axis, RowScroll, Splitter},
+    },
+};
+
+/// Height in points below which a table and a message are not put one above the other.
+const LOW: f32 = 300.0;
+
+/// Tables whose place is remembered.
+const TABLES: usize = 32;
+
+/// What the table keeps between frames. Nothing in it is lost when it is thrown away.
+#[derive(Debug, Default)]
+pub(crate) struct StreamCache {
+    tables: VecDeque<(CallId, TableState)>,
+}
+
+/// Where the table of a call stands.
+#[derive(Debug, Default)]
+struct TableState {
+    scroll: RowScroll,
+    /// Points that are left of the view.
+    across: f32,
+    pacing: Pacing,
+    /// The message that was picked in the frame before.
+    picked: Option<usize>,
+    /// The message whose menu is open, and the column it was opened in.
+    menu: Option<menu::Opened>,
+}
+
+impl StreamCache {
+    fn of(&mut self, call: CallId) -> &mut TableState {
+        let known = self.tables.iter().position(|(id, _)| *id == call);
+        let entry = known
+            .and_then(|at| self.tables.remove(at))
+            .unwrap_or_else(|| (call, TableState::default()));
+        self.tables.push_front(entry);
+        self.tables.truncate(TABLES);
+        &mut self.tables[0].1
+    }
+}
+
+/// What all parts of the view look at.
+struct Stream<'a> {
+    tab: TabId,
+    exchange: &'a Exchange,
+    /// The call goes on.
+    running: bool,
+    /// Messages can be sent by hand.
+    takes_messages: bool,
+}
+
+impl Stream<'_> {
+    fn log(&self) -> &MessageLog {
+        &self.exchange.log
+    }
+}
+
+/// Whether a call's messages are shown as a table.
+pub(super) fn is_stream(exchange: &Exchange) -> bool {
+    exchange.about.kind.server_streams() || exchange.about.kind.client_streams()
+}
+
+/// Whether Escape closes something of the stream in front rather than cancels its call.
+pub(crate) fn takes_escape(state: &AppState) -> bool {
+    state.active_tab().is_some_and(|tab| {
+        let view = &tab.view;
+        let detail = view.stream.detail && view.picked.is_some();
+        let open = view.stream.jump.is_some() || detail || !view.stream.selection.is_empty();
+        let exchange = tab.call.exchange();
+        open && view.answer == AnswerPane::Response && exchange.is_some_and(is_stream)
+    })
+}
+
+/// Draws the view over all the space there is.
+pub(super) fn stream_ui(
+    ui: &mut Ui,
+    (tab, running): (TabId, bool),
+    exchange: &Exchange,
+    view: &mut TabView,
+    (fraction, messages, cache): (&mut f32, &mut MessageCache, &mut StreamCache),
+    out: &mut Vec<Action>,
+) {
+    let stream = Stream {
+        tab,
+        exchange,
+        running,
+        takes_messages: running
+            && exchange.about.kind.client_streams()
+            && exchange.about.keep_open
+            && !exchange.half_closed,
+    };
+    let count = exchange.log.len();
+    if view.picked.is_some_and(|picked| picked >= count) {
+        view.picked = None;
+    }
+    let state = cache.of(exchange.id);
+    let rows = Rows::All(view.stream.shown(count));
+    toolbar::toolbar_ui(ui, &stream, view, out);
+    toolbar::held_ui(ui, &stream, out);
+    if view.stream.plots {
+        plots::plots_ui(ui, &stream, view, out);
+    }
+    keys::keys(ui, &stream, &rows, view, state);
+    if view.picked.is_none() || !view.stream.detail {
+        table::table_ui(ui, &stream, &rows, view, state, out);
+        return;
+    }
+    // Low and wide, as below the request in a small window: the message stands beside the table.
+    let (axis, min) = if ui.available_height() < LOW {
+        (Axis::Horizontal, (260.0, 260.0))
+    } else {
+        (Axis::Vertical, (110.0, 110.0))
+    };
+    let shared = RefCell::new((view, out));
+    Splitter::new(axis, "List and message")
+        .min(min.0, min.1)
+        .show(
+            ui,
+            fraction,
+            |ui| {
+                let (view, out) = &mut *shared.borrow_mut();
+                table::table_ui(ui, &stream, &rows, view, state, out);
+            },
+            |ui| {
+                let (view, out) = &mut *shared.borrow_mut();
+                #[allow(clippy::cast_possible_truncation, reason = "a distance of the theme")]
+                let beside = match axis {
+                    Axis::Horizontal => space::M as i8,
+                    Axis::Vertical => 0,
+                };
+                let margin = Margin {
+                    left: beside,
+                    ..Margin::ZERO
+                };
+                Frame::NONE.inner_margin(margin).show(ui, |ui| {
+                    detail::detail_ui(ui, &stream, view, messages, out);
+                });
+            },
+        );
+}

@@ -1,0 +1,345 @@
+//! The table of a stream on screen: a million rows, follow and pause, bookmarks, jumps, plots.
+//!
+//! The stream is the sample's; what it brings beyond a tick a second is put into its log by the test, so
+//! that no test waits for a million messages to be sent.
+
+use std::time::Duration;
+
+use bytes::{BufMut as _, BytesMut};
+use egui::{Key, Modifiers, vec2};
+use stubless::app::{Action, CallState, ColumnKind};
+use stubless_core::call::{Direction, MessageLog};
+
+use crate::ui_support::Screen;
+
+const MILLION: usize = 1_000_000;
+
+/// The sample's stream in front, reading held, so that its log is the test's alone.
+fn stream(home: &std::path::Path) -> Screen {
+    let mut screen = Screen::open(home, None);
+    screen.until_ready();
+    let path = "requests/ticker/a-tick-every-second.json";
+    screen.act(Action::OpenRequest(path.into()));
+    screen.until("the request", |state| {
+        let title = state.active_tab().map(|tab| tab.draft.title().to_owned());
+        title.as_deref() == Some("A tick every second")
+    });
+    screen.click("Send");
+    screen.until_screen("the first tick", |screen| {
+        screen.shows("Received message 2, ")
+    });
+    screen.click("Pause reading");
+    screen.until("that reading is held", |state| {
+        let exchange = state.active_tab().and_then(|tab| tab.call.exchange());
+        exchange.is_some_and(|exchange| exchange.hold.holds)
+    });
+    screen
+}
+
+fn log(screen: &Screen) -> MessageLog {
+    screen.tab().call.exchange().unwrap().log.clone()
+}
+
+/// Ticks from a number on, each a millisecond after the one before.
+fn fill(log: &MessageLog, count: usize) {
+    let begin = log.len();
+    let mut batch = Vec::with_capacity(1000);
+    for number in begin..begin + count {
+        let mut tick = BytesMut::new();
+        tick.put_u8(0x08);
+        prost_varint(number as u64 + 1, &mut tick);
+        batch.push(tick.freeze());
+        if batch.len() == 1000 || number + 1 == begin + count {
+            let at = Duration::from_secs(10) + Duration::from_millis(number as u64);
+            assert!(log.append(Direction::Received, at, &batch));
+            batch.clear();
+        }
+    }
+}
+
+fn prost_varint(mut value: u64, out: &mut BytesMut) {
+    while value >= 0x80 {
+        out.put_u8((value & 0x7f) as u8 | 0x80);
+        value >>= 7;
+    }
+    out.put_u8(value as u8);
+}
+
+fn row(number: usize) -> String {
+    format!("Received message {number}, ")
+}
+
+fn until_row(screen: &mut Screen, number: usize) {
+    let name = row(number);
+    screen.until_screen(&name, |screen| screen.shows(&name));
+}
+
+#[test]
+fn a_million_messages_are_gone_through_from_the_first_to_the_last() {
+    let home = tempfile::tempdir().unwrap();
+    let mut screen = stream(home.path());
+    let log = log(&screen);
+    fill(&log, MILLION);
+    let last = log.len();
+    until_row(&mut screen, last);
+    assert!(screen.tab().view.follow);
+    let rows = screen.words();
+    let rows = rows
+        .iter()
+        .filter(|word| word.starts_with("Received message"));
+    assert!(rows.count() < 80, "only what is in view is drawn");
+
+    // The keyboard: no row is skipped and none comes twice, at the end as at the begin.
+    screen.press(Modifiers::NONE, Key::Home);
+    assert_eq!(screen.tab().view.picked, Some(0));
+    screen.until_screen("the first row", |screen| screen.shows("Sent message 1, "));
+    assert!(!screen.tab().view.follow, "looking at something");
+    screen.press(Modifiers::NONE, Key::End);
+    until_row(&mut screen, last);
+    assert_eq!(screen.tab().view.picked, Some(last - 1));
+    for back in 2..60 {
+        screen.press(Modifiers::NONE, Key::ArrowUp);
+        assert!(screen.shows(&row(last + 1 - back)), "{back} before the end");
+    }
+    // Neighbours are a row apart to the point, a million rows down.
+    let above = screen.rect_of_part(&row(last - 58));
+    let below = screen.rect_of_part(&row(last - 57));
+    assert!(
+        (below.top() - above.bottom()).abs() < 0.01,
+        "{above} {below}"
+    );
+
+    // A page is what is in view, less a row.
+    screen.press(Modifiers::NONE, Key::PageUp);
+    let paged = screen.tab().view.picked.unwrap();
+    assert!(
+        (last - 140..last - 62).contains(&paged),
+        "{paged} of {last}"
+    );
+
+    // Dragging the bar goes through all of it.
+    let bar = screen.rect_of("Place in the stream");
+    let middle = bar.center();
+    screen.drag(bar.center_bottom() - vec2(0.0, 10.0), middle);
+    let shown: Vec<usize> = screen
+        .words()
+        .iter()
+        .filter_map(|word| {
+            word.strip_prefix("Received message ")?
+                .split(',')
+                .next()?
+                .parse()
+                .ok()
+        })
+        .collect();
+    let first = *shown.first().unwrap();
+    assert!((MILLION / 3..MILLION * 2 / 3).contains(&first), "{first}");
+}
+
+#[test]
+fn a_turn_of_the_wheel_is_three_rows_and_looking_back_ends_the_following() {
+    let home = tempfile::tempdir().unwrap();
+    let mut screen = stream(home.path());
+    let log = log(&screen);
+    fill(&log, 5_000);
+    let last = log.len();
+    until_row(&mut screen, last);
+    let at = screen.rect_of_part(&row(last)).center();
+    let before = screen.rect_of_part(&row(last - 10)).top();
+    screen.wheel(at, 1.0);
+    assert!(!screen.tab().view.follow);
+    let moved = screen.rect_of_part(&row(last - 10)).top() - before;
+    let height = screen.rect_of_part(&row(last - 10)).height();
+    assert!((moved - 3.0 * height).abs() < 1.5, "{moved} of {height}");
+
+    // What comes now does not move it.
+    fill(&log, 5_000);
+    screen.frames(20);
+    assert!(screen.shows(&row(last - 10)));
+
+    screen.click("Stay at the newest message");
+    assert!(screen.tab().view.follow);
+    until_row(&mut screen, log.len());
+}
+
+#[test]
+fn a_paused_view_stands_still_and_counts_what_is_new() {
+    let home = tempfile::tempdir().unwrap();
+    let mut screen = stream(home.path());
+    let log = log(&screen);
+    fill(&log, 100);
+    let shown = log.len();
+    until_row(&mut screen, shown);
+    screen.click("Pause the view");
+    fill(&log, 1_204);
+    screen.until_screen("how many are new", |screen| {
+        screen.shows("Paused · 1\u{202f}204 new")
+    });
+    assert!(screen.shows(&row(shown)));
+    assert!(!screen.shows(&row(shown + 1)));
+    screen.click_part("Paused · ");
+    until_row(&mut screen, log.len());
+    assert!(screen.tab().view.follow);
+}
+
+#[test]
+fn reading_is_held_by_hand_and_the_words_say_what_that_means() {
+    let home = tempfile::tempdir().unwrap();
+    let mut screen = stream(home.path());
+    let held = log(&screen).len();
+    screen.until_screen("the note", |screen| {
+        screen.shows("flow-control window") && screen.shows("Reading paused")
+    });
+    screen.click("Resume reading");
+    screen.until("a further tick", |state| {
+        let exchange = state.active_tab().and_then(|tab| tab.call.exchange());
+        exchange.is_some_and(|exchange| exchange.log.len() > held && !exchange.hold.holds)
+    });
+    assert!(!screen.shows("flow-control window"));
+
+    screen.click("Pause reading");
+    screen.press(Modifiers::NONE, Key::Escape);
+    screen.until_call_is_over();
+    let CallState::Ended(exchange, _) = &screen.tab().call else {
+        panic!("cancelled while held: {:?}", screen.tab().call);
+    };
+    assert!(!exchange.hold.asked, "nothing is held any more");
+}
+
+#[test]
+fn a_message_is_opened_closed_and_bookmarked_by_keys() {
+    let home = tempfile::tempdir().unwrap();
+    let mut screen = stream(home.path());
+    let log = log(&screen);
+    fill(&log, 300);
+    until_row(&mut screen, log.len());
+    screen.click_part(&row(290));
+    screen.until_screen("the message", |screen| screen.has("Close message"));
+    screen.press(Modifiers::NONE, Key::Escape);
+    assert!(!screen.has("Close message"));
+    assert_eq!(screen.tab().view.picked, Some(289), "still picked");
+    assert!(screen.tab().call.is_active(), "and the call goes on");
+    screen.press(Modifiers::NONE, Key::Enter);
+    assert!(screen.has("Close message"));
+    screen.press(Modifiers::NONE, Key::Escape);
+
+    screen.press(Modifiers::NONE, Key::B);
+    screen.until_screen("its mark", |screen| {
+        screen.shows("Received message 290, ") && screen.shows(", bookmarked")
+    });
+    screen.press(Modifiers::NONE, Key::Home);
+    screen.press(Modifiers::NONE, Key::B);
+    for want in [289, 0, 289] {
+        screen.press(Modifiers::NONE, Key::CloseBracket);
+        assert_eq!(screen.tab().view.picked, Some(want));
+    }
+    screen.press(Modifiers::NONE, Key::OpenBracket);
+    assert_eq!(screen.tab().view.picked, Some(0));
+
+    screen.click("Bookmarks");
+    screen.type_into("Name of bookmark #290", "the odd one");
+    screen.click("Go to bookmark #290");
+    assert_eq!(screen.tab().view.picked, Some(289));
+    screen.click("Remove bookmark #1");
+    screen.press(Modifiers::NONE, Key::Escape);
+    screen.until_screen("the name", |screen| {
+        screen.shows(", bookmarked as the odd one")
+    });
+    assert_eq!(screen.tab().view.stream.bookmarks.len(), 1);
+}
+
+#[test]
+fn a_number_or_a_time_is_jumped_to() {
+    let home = tempfile::tempdir().unwrap();
+    let mut screen = stream(home.path());
+    let log = log(&screen);
+    fill(&log, 200_000);
+    until_row(&mut screen, log.len());
+    let jump = |screen: &mut Screen, text: &str| {
+        screen.press(Modifiers::COMMAND, Key::G);
+        screen.type_into("Jump to message or time", text);
+        screen.press(Modifiers::NONE, Key::Enter);
+    };
+    jump(&mut screen, "#123456");
+    assert_eq!(screen.tab().view.picked, Some(123_455));
+    until_row(&mut screen, 123_456);
+    assert!(!screen.has("Jump to message or time"), "the field closes");
+
+    // The batch that was appended at a minute and a half.
+    jump(&mut screen, "00:01:30");
+    let picked = screen.tab().view.picked.unwrap();
+    let at = log.entry(picked).unwrap().at;
+    let before = log.entry(picked - 1).unwrap().at;
+    assert!(before < Duration::from_secs(90) && at >= Duration::from_secs(90));
+    until_row(&mut screen, picked + 1);
+
+    // What is no place stays to be mended.
+    jump(&mut screen, "next week");
+    assert!(screen.has("Jump to message or time"));
+    assert_eq!(screen.tab().view.picked, Some(picked));
+}
+
+#[test]
+fn messages_are_selected_with_shift_and_all_of_them() {
+    let home = tempfile::tempdir().unwrap();
+    let mut screen = stream(home.path());
+    let log = log(&screen);
+    fill(&log, 1_000);
+    until_row(&mut screen, log.len());
+    screen.press(Modifiers::NONE, Key::Home);
+    for _ in 0..4 {
+        screen.press(Modifiers::SHIFT, Key::ArrowDown);
+    }
+    assert_eq!(screen.tab().view.stream.selection.ranges(), [0..5]);
+    screen.until_screen("how many", |screen| screen.shows("5 selected"));
+    screen.press(Modifiers::COMMAND, Key::A);
+    assert_eq!(screen.tab().view.stream.selection.len(), log.len());
+    screen.press(Modifiers::NONE, Key::Escape);
+    assert!(screen.tab().view.stream.selection.is_empty());
+}
+
+#[test]
+fn columns_are_hidden_widened_and_shown_again() {
+    let home = tempfile::tempdir().unwrap();
+    let mut screen = stream(home.path());
+    assert!(screen.has("Column Gap"));
+    screen.click("Columns");
+    screen.click("Gap");
+    screen.press(Modifiers::NONE, Key::Escape);
+    assert!(!screen.has("Column Gap"));
+    screen.click("Columns");
+    screen.click("Gap");
+    screen.press(Modifiers::NONE, Key::Escape);
+    let before = screen.rect_of("Column Time").width();
+    let edge = screen.rect_of("Width of column Time").center();
+    screen.drag(edge, edge + vec2(40.0, 0.0));
+    let after = screen.rect_of("Column Time").width();
+    assert!((after - before - 40.0).abs() < 3.0, "{before} {after}");
+    let columns = screen.tab().view.stream.columns.clone();
+    let time = columns.all().iter().find(|it| it.kind == ColumnKind::Time);
+    assert!(time.unwrap().width > 100);
+}
+
+#[test]
+fn the_pace_is_plotted_and_a_press_on_it_goes_there() {
+    let home = tempfile::tempdir().unwrap();
+    let mut screen = stream(home.path());
+    let log = log(&screen);
+    fill(&log, 100_000);
+    until_row(&mut screen, log.len());
+    screen.click("Plots");
+    screen.until_screen("all of it counted", |screen| {
+        let exchange = screen.tab().call.exchange().unwrap();
+        exchange.stats.picture().seen == exchange.log.len()
+    });
+    screen.until_screen("the plots", |screen| {
+        screen.shows("Throughput, at most ") && screen.shows("Gaps between messages, p50 ")
+    });
+    let plot = screen.rect_of_part("Throughput, at most ");
+    screen.click_at(plot.left_center() + vec2(plot.width() * 0.75, 0.0));
+    let picked = screen.tab().view.picked.expect("a message of that time");
+    let part = log.entry(picked).unwrap().at.as_secs_f64()
+        / log.entry(log.len() - 1).unwrap().at.as_secs_f64();
+    assert!((part - 0.75).abs() < 0.03, "{part}");
+    until_row(&mut screen, picked + 1);
+}
