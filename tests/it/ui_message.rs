@@ -148,7 +148,10 @@ fn a_large_message_opens_level_by_level_in_the_background() {
 
     screen.click("Search in message (Ctrl+F)");
     screen.type_into("Search in message", "item 19999 ");
-    screen.until_screen("the match", |screen| screen.has("1 of 1"));
+    screen.until_screen("the match", |screen| {
+        screen.has("No matches") || screen.shows("1 of ")
+    });
+    assert!(screen.has("1 of 1"));
     // The last row has come into view: its list ends there.
     screen.click("Copy message");
     screen.until_screen("the copy", |screen| {
