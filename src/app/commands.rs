@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use stubless_core::interop::{CopyForm, Shell};
+use stubless_core::{
+    call::Direction,
+    interop::{CopyForm, Shell},
+};
 
 use super::{AppState, CallState, Tab, WorkspaceState};
 
@@ -53,6 +56,11 @@ pub enum UiCommand {
     PlotStream,
     PauseView,
     HoldReading,
+    SaveLog,
+    OpenLog,
+    ReplayLog,
+    SendAgain,
+    MessageMemory,
     OpenWorkspace,
     NewWorkspace,
     ReloadWorkspace,
@@ -284,6 +292,21 @@ fn reads_stream(state: &AppState) -> bool {
 
 fn has_messages(state: &AppState) -> bool {
     front(state, |t| t.call.exchange().is_some())
+}
+
+/// What was sent and what came is whole: it can happen again.
+fn has_ended(state: &AppState) -> bool {
+    let ended =
+        |tab: &Tab| matches!(&tab.call, CallState::Ended(exchange, _) if !exchange.log.is_empty());
+    front(state, ended)
+}
+
+fn has_sent(state: &AppState) -> bool {
+    let sent = |tab: &Tab| {
+        let exchange = tab.call.exchange();
+        exchange.is_some_and(|it| it.log.count(Direction::Sent) > 0)
+    };
+    front(state, sent)
 }
 
 fn has_selection(state: &AppState) -> bool {
@@ -657,7 +680,7 @@ pub const COMMANDS: &[CommandInfo] = &[
     ),
     line(
         UiCommand::SaveMessages,
-        "Save received messages…",
+        "Save messages…",
         "download-simple",
         None,
         has_messages,
@@ -689,6 +712,41 @@ pub const COMMANDS: &[CommandInfo] = &[
         "hand-palm",
         None,
         reads_stream,
+    ),
+    line(
+        UiCommand::SaveLog,
+        "Save log…",
+        "floppy-disk",
+        None,
+        has_messages,
+    ),
+    line(
+        UiCommand::OpenLog,
+        "Open log…",
+        "folder-open",
+        None,
+        has_workspace,
+    ),
+    line(
+        UiCommand::ReplayLog,
+        "Replay log, or leave the replay",
+        "clock-counter-clockwise",
+        None,
+        has_ended,
+    ),
+    line(
+        UiCommand::SendAgain,
+        "Send what was sent again, as a new request",
+        "repeat",
+        None,
+        has_sent,
+    ),
+    line(
+        UiCommand::MessageMemory,
+        "Message memory…",
+        "database",
+        None,
+        always,
     ),
     line(
         UiCommand::RefreshSchema,

@@ -12,7 +12,7 @@ use stubless_core::{
     },
 };
 
-use super::{AfterUnsaved, EnvironmentPair, SchemaGroup, TabId, Unread};
+use super::{AfterUnsaved, EnvironmentPair, MemoryEditor, SaveDraft, SchemaGroup, TabId, Unread};
 
 /// The dialog that is open.
 #[derive(Debug, Clone, PartialEq)]
@@ -74,15 +74,22 @@ pub enum Dialog {
         /// Its name.
         name: String,
     },
-    /// Where received messages are saved.
-    SaveMessages {
+    /// Where the log of a call is saved.
+    SaveLog {
         /// The tab.
         tab: TabId,
-        /// One message, or all received ones.
-        only: Option<usize>,
         /// As typed.
         path: String,
     },
+    /// Path of a log to open.
+    OpenLog {
+        /// As typed.
+        path: String,
+    },
+    /// How much the messages of all calls may take.
+    MessageMemory(MemoryEditor),
+    /// Which messages are saved or copied, how, and where.
+    SaveMessages(Box<SaveDraft>),
     /// Where a schema is saved.
     SaveSchema {
         /// Which.

@@ -1,8 +1,10 @@
 //! `update` and `on_event`: what a person does, what the engine answers, what follows.
 
+mod diff;
 mod generate;
 mod paste;
 mod stream;
+mod stream_view;
 
 use std::path::{Path, PathBuf};
 

@@ -11,12 +11,14 @@ use std::{
 };
 
 pub use crate::{
-    call::fuzz::status_details,
+    call::fuzz::{log_file, status_details},
     grpc::fuzz::{
         certificate, first_bytes, frames, framing, handshake, inflate, metadata, outcome, percent,
         proxy, proxy_answer, server, target,
     },
-    message::fuzz::{message_decode, message_edit, message_encode, message_rules, wire_tree},
+    message::fuzz::{
+        message_decode, message_diff, message_edit, message_encode, message_rules, wire_tree,
+    },
     schema::fuzz::{cached, descriptors, reflection, source},
 };
 
@@ -25,7 +27,7 @@ pub type Target = fn(&[u8]);
 
 /// Every target by its name, which is that of its program in `tests/fuzz/fuzz_targets` and of its
 /// folder in `tests/fuzz/corpus`.
-pub const TARGETS: [(&str, Target); 23] = [
+pub const TARGETS: [(&str, Target); 25] = [
     ("cached", cached),
     ("certificate", certificate),
     ("descriptors", descriptors),
@@ -34,7 +36,9 @@ pub const TARGETS: [(&str, Target); 23] = [
     ("framing", framing),
     ("handshake", handshake),
     ("inflate", inflate),
+    ("log_file", log_file),
     ("message_decode", message_decode),
+    ("message_diff", message_diff),
     ("message_edit", message_edit),
     ("message_encode", message_encode),
     ("message_rules", message_rules),

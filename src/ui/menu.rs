@@ -55,6 +55,8 @@ pub(super) fn icon_named(name: &str) -> Icon {
         "paper-plane-right" => icon::PAPER_PLANE_RIGHT,
         "pencil-simple" => icon::PENCIL_SIMPLE,
         "plus" => icon::PLUS,
+        "clock-counter-clockwise" => icon::CLOCK_COUNTER_CLOCKWISE,
+        "database" => icon::DATABASE,
         "stack" => icon::STACK,
         "text-indent" => icon::TEXT_ALIGN_LEFT,
         "trash" => icon::TRASH,

@@ -3,15 +3,17 @@
 
 use stubless_core::{
     call::{CallEvent, DiffProgress, Failure},
-    engine::{CallId, Command, DiffId, DiffPair, DiffResult, DiffSide, DiffSpec, Event},
+    engine::{
+        CallId, Command, DiffId, DiffPair, DiffResult, DiffSide, DiffSpec, Event, RenderStyle,
+    },
     message::MessageDiff,
     workspace::CompareSettings,
 };
 
-use super::call;
+use super::diff_run::{run, run_in, start_waiting, stop};
 use crate::app::{
-    AppState, CallState, Dialog, DiffAction, DiffPage, DiffPlace, DiffSlot, EnvironmentPair,
-    HeldResponse, HeldStage, PairSlot, Platform, TabId, Towards, facts_of,
+    AppState, CallState, DiffAction, DiffPlace, DiffSlot, HeldResponse, HeldStage, PairSlot,
+    Platform, TabId, TextMemo, Towards, facts_of,
 };
 
 /// Does what the person asked for.
@@ -46,7 +48,7 @@ pub(super) fn act(state: &mut AppState, action: DiffAction) -> Vec<Command> {
             if let Some(page) = &mut state.diffs.page {
                 page.only = only;
                 page.at = None;
-                page.lay_out();
+                page.lay_out_all();
             }
             Vec::new()
         }
@@ -66,6 +68,7 @@ pub(super) fn act(state: &mut AppState, action: DiffAction) -> Vec<Command> {
             Vec::new()
         }
         DiffAction::PickPair(at) => pick_pair(state, at),
+        DiffAction::WantPreviews(call, wanted) => previews(state, call, wanted),
         DiffAction::RunIn(pair) => run_in(state, pair),
         DiffAction::RunConfirmed(pair) => {
             state.dialog = None;
@@ -107,8 +110,28 @@ pub(crate) fn heard(state: &mut AppState, event: &Event) {
                 held.stage = HeldStage::Failed(failure.clone());
             }
         }
+        Event::Rendered { call, texts } => {
+            if let Some(held) = state.diffs.response_mut(*call) {
+                for (index, style, text) in texts {
+                    held.texts.put(*index, *style, text.clone());
+                }
+            }
+        }
         _ => {}
     }
+}
+
+/// Asks for previews that are neither there nor asked for.
+fn previews(state: &mut AppState, call: CallId, wanted: Vec<usize>) -> Vec<Command> {
+    let Some(held) = state.diffs.response_mut(call) else {
+        return Vec::new();
+    };
+    let wanted = wanted.into_iter().map(|at| (at, RenderStyle::Preview));
+    let wanted = held.texts.ask(wanted.collect());
+    if wanted.is_empty() {
+        return Vec::new();
+    }
+    vec![Command::Render { call, wanted }]
 }
 
 fn running(state: &mut AppState, call: CallId) -> Option<&mut HeldResponse> {
@@ -149,7 +172,6 @@ fn hold(state: &mut AppState, call: CallId) -> bool {
     if state.diffs.response(call).is_some() {
         return true;
     }
-    let environment = state.environment.clone();
     let of_call = |tab: &&crate::app::Tab| tab.call.id() == Some(call);
     let Some(tab) = state.tabs.iter().find(of_call) else {
         return false;
@@ -162,11 +184,13 @@ fn hold(state: &mut AppState, call: CallId) -> bool {
         tab: tab.id,
         title: tab.draft.title().to_owned(),
         about: exchange.about.clone(),
-        environment,
+        // The one that is chosen now need not be the one of the call.
+        environment: None,
         log: exchange.log.clone(),
         head: exchange.head.clone(),
         stage: HeldStage::Ended(Box::new(facts_of(exchange.head.as_ref(), end))),
         pinned: false,
+        texts: TextMemo::default(),
     });
     true
 }
@@ -187,7 +211,7 @@ fn pin(state: &mut AppState, tab: TabId) -> Vec<Command> {
 }
 
 /// Forgets responses that nobody needs any more.
-fn let_go(state: &mut AppState) -> Vec<Command> {
+pub(super) fn let_go(state: &mut AppState) -> Vec<Command> {
     let page = state.diffs.page.as_ref();
     let shown = page.map_or([None, None], |page| [page.left, page.right]);
     let mut commands = Vec::new();
@@ -305,7 +329,7 @@ fn begin(state: &mut AppState) -> Vec<Command> {
     );
     let (Some(left), Some(right)) = sides else {
         page.slot = DiffSlot::Empty;
-        page.lay_out();
+        page.lay_out_all();
         return Vec::new();
     };
     let progress = DiffProgress::default();
@@ -316,7 +340,7 @@ fn begin(state: &mut AppState) -> Vec<Command> {
         progress: progress.clone(),
     };
     page.slot = DiffSlot::Running(id, progress);
-    page.lay_out();
+    page.lay_out_all();
     vec![Command::Diff(id, Box::new(spec))]
 }
 
@@ -338,7 +362,7 @@ pub(crate) fn done(
     };
     let pairs = page.result().map_or(0, |it| it.stream.pairs.len());
     page.pair = page.pair.filter(|at| *at < pairs);
-    page.lay_out();
+    page.lay_out_all();
     if !page.is_stream() {
         page.pair = None;
         return Vec::new();
@@ -453,169 +477,6 @@ fn step_pair(state: &mut AppState, towards: Towards) -> Vec<Command> {
     let commands = pick_pair(state, at);
     if let Some(page) = &mut state.diffs.page {
         page.pair_stepped = true;
-    }
-    commands
-}
-
-/// Asks for the environments: the chosen one, and the next.
-pub(super) fn ask_environments(state: &mut AppState, tab: TabId) -> Vec<Command> {
-    let names: Vec<String> = state
-        .open_workspace()
-        .map(|workspace| workspace.environments.iter().map(|it| it.name.clone()))
-        .into_iter()
-        .flatten()
-        .collect();
-    let left = state.environment.clone().or_else(|| names.first().cloned());
-    let right = names.into_iter().find(|name| Some(name) != left.as_ref());
-    state.dialog = Some(Dialog::DiffEnvironments(EnvironmentPair {
-        tab,
-        left,
-        right,
-    }));
-    Vec::new()
-}
-
-/// Makes the request in two environments, or asks first where one of them says so.
-fn run_in(state: &mut AppState, pair: EnvironmentPair) -> Vec<Command> {
-    let refused = state
-        .tab(pair.tab)
-        .and_then(|tab| tab.draft.unread.refusal());
-    if let Some(failure) = refused {
-        state.dialog = None;
-        state.notices.failure(Box::new(failure));
-        return Vec::new();
-    }
-    let workspace = state.open_workspace();
-    let environments = workspace.map_or(&[][..], |it| &it.environments);
-    let asks = |name: &Option<String>| {
-        let own = environments.iter();
-        let mut own = own.filter(|it| it.production && Some(&it.name) == name.as_ref());
-        own.next().is_some()
-    };
-    if asks(&pair.left) || asks(&pair.right) {
-        let sides = [&pair.left, &pair.right];
-        let production = sides.into_iter().filter(|name| asks(name)).flatten();
-        let production = production.cloned().collect();
-        state.dialog = Some(Dialog::ConfirmDiff { pair, production });
-        return Vec::new();
-    }
-    state.dialog = None;
-    run(state, &pair)
-}
-
-fn run(state: &mut AppState, pair: &EnvironmentPair) -> Vec<Command> {
-    let Some(tab) = state.tab(pair.tab) else {
-        return Vec::new();
-    };
-    let (draft, title) = (tab.draft.clone(), tab.draft.title().to_owned());
-    let mut commands = stop(state);
-    let mut calls = Vec::new();
-    for environment in [&pair.left, &pair.right] {
-        let call = CallId(state.fresh());
-        calls.push(call);
-        let about = within(state, environment.clone(), |state| {
-            call::about_of(state, &draft)
-        });
-        state.diffs.held.push(HeldResponse {
-            call,
-            tab: pair.tab,
-            title: title.clone(),
-            about,
-            environment: environment.clone(),
-            log: stubless_core::call::MessageLog::default(),
-            head: None,
-            stage: HeldStage::Waiting(Box::new(draft.clone())),
-            pinned: false,
-        });
-    }
-    let only = state.diffs.page.as_ref().is_some_and(|page| page.only);
-    state.diffs.page = Some(DiffPage {
-        left: calls.first().copied(),
-        right: calls.last().copied(),
-        rules: draft.compare.clone(),
-        tab: Some(pair.tab),
-        before: Some(pair.tab),
-        only,
-        ..DiffPage::default()
-    });
-    state.active = None;
-    commands.extend(let_go(state));
-    commands.extend(start_waiting(state));
-    commands
-}
-
-/// Does something as if an environment were chosen.
-fn within<T>(
-    state: &mut AppState,
-    environment: Option<String>,
-    what: impl FnOnce(&mut AppState) -> T,
-) -> T {
-    let chosen = std::mem::replace(&mut state.environment, environment);
-    let done = what(state);
-    state.environment = chosen;
-    done
-}
-
-/// Makes the calls whose schema is there; asks for those that are not.
-fn start_waiting(state: &mut AppState) -> Vec<Command> {
-    let waits = |held: &&HeldResponse| matches!(held.stage, HeldStage::Waiting(_));
-    let waiting: Vec<(CallId, Option<String>)> = state
-        .diffs
-        .held
-        .iter()
-        .filter(waits)
-        .map(|held| (held.call, held.environment.clone()))
-        .collect();
-    let mut commands = Vec::new();
-    for (id, environment) in waiting {
-        let Some(held) = state.diffs.response_mut(id) else {
-            continue;
-        };
-        let HeldStage::Waiting(draft) = std::mem::replace(&mut held.stage, HeldStage::Running)
-        else {
-            continue;
-        };
-        let tab = held.tab;
-        let made = within(state, environment, |state| {
-            call::prepare(state, tab, &draft, &mut commands)
-        });
-        let Some(held) = state.diffs.response_mut(id) else {
-            continue;
-        };
-        match made {
-            Ok(Some((about, spec))) => {
-                held.about = about;
-                commands.push(Command::StartCall(id, Box::new(spec)));
-            }
-            Ok(None) => held.stage = HeldStage::Waiting(draft),
-            Err(failure) => held.stage = HeldStage::Failed(failure),
-        }
-    }
-    commands
-}
-
-/// Cancels what runs for the page.
-fn stop(state: &mut AppState) -> Vec<Command> {
-    let mut commands = Vec::new();
-    if let Some(page) = &mut state.diffs.page
-        && let DiffSlot::Running(_, progress) = &page.slot
-    {
-        progress.stop();
-        page.slot = DiffSlot::Empty;
-        page.lay_out();
-    }
-    for held in &mut state.diffs.held {
-        match held.stage {
-            HeldStage::Waiting(_) => {
-                held.stage = HeldStage::Failed(Box::new(Failure {
-                    summary: "The call was not made".to_owned(),
-                    reason: "it was cancelled while the schema of its target was read".to_owned(),
-                    ..Failure::default()
-                }));
-            }
-            HeldStage::Running => commands.push(Command::Cancel(held.call)),
-            HeldStage::Ended(_) | HeldStage::Failed(_) => {}
-        }
     }
     commands
 }

@@ -5,9 +5,11 @@ mod bytes;
 mod diff;
 mod drift;
 mod environment;
+mod logs;
 mod missing;
 mod paste;
 mod problems;
+mod save_messages;
 mod small;
 mod sources;
 mod workspace;
@@ -72,7 +74,10 @@ fn is_typed(dialog: &Dialog) -> bool {
         | Dialog::NewFolder { .. }
         | Dialog::OpenWorkspace { .. }
         | Dialog::NewWorkspace { .. }
-        | Dialog::SaveMessages { .. }
+        | Dialog::SaveLog { .. }
+        | Dialog::OpenLog { .. }
+        | Dialog::MessageMemory(_)
+        | Dialog::SaveMessages(_)
         | Dialog::SaveSchema { .. }
         | Dialog::Missing(_)
         | Dialog::Sources(_)
@@ -98,7 +103,7 @@ fn width(dialog: &Dialog) -> f32 {
         Dialog::Bytes(_) => 980.0,
         Dialog::Paste(_) => 860.0,
         Dialog::Environment(_) | Dialog::Workspace(_) => 640.0,
-        Dialog::About => 560.0,
+        Dialog::About | Dialog::SaveMessages(_) => 560.0,
         _ => 460.0,
     }
 }
@@ -115,8 +120,10 @@ fn title(dialog: &Dialog) -> String {
         Dialog::Move { .. } => "Move to".to_owned(),
         Dialog::OpenWorkspace { .. } => "Open workspace".to_owned(),
         Dialog::NewWorkspace { .. } => "New workspace".to_owned(),
-        Dialog::SaveMessages { only: None, .. } => "Save received messages".to_owned(),
-        Dialog::SaveMessages { only: Some(_), .. } => "Save this message".to_owned(),
+        Dialog::SaveLog { .. } => "Save log".to_owned(),
+        Dialog::OpenLog { .. } => "Open log".to_owned(),
+        Dialog::MessageMemory(_) => "Message memory".to_owned(),
+        Dialog::SaveMessages(_) => "Save messages".to_owned(),
         Dialog::SaveSchema { form, .. } => match form {
             SaveForm::DescriptorSet => "Save as descriptor set".to_owned(),
             SaveForm::ProtoFiles => "Save as .proto files".to_owned(),
@@ -185,9 +192,12 @@ fn contents_ui(
         Dialog::NewWorkspace { path, name } => {
             small::new_workspace_ui(ui, path, name, first, out);
         }
-        Dialog::SaveMessages { tab, only, path } => {
-            small::save_messages_ui(ui, *tab, *only, path, first, out);
+        Dialog::SaveMessages(draft) => {
+            save_messages::save_messages_ui(ui, state, draft, first, out);
         }
+        Dialog::SaveLog { tab, path } => logs::save_ui(ui, *tab, path, first, out),
+        Dialog::OpenLog { path } => logs::open_ui(ui, path, first, out),
+        Dialog::MessageMemory(editor) => logs::memory_ui(ui, state, editor, first, out),
         Dialog::SaveSchema {
             group,
             form,

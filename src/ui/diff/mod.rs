@@ -3,6 +3,7 @@
 
 mod head;
 mod line;
+mod menu;
 mod pairs;
 mod rules;
 
@@ -13,7 +14,7 @@ use super::{
     widgets::{Axis, DocumentTab, EmptyPane, FailureCard, Splitter, loading_pane},
 };
 use crate::app::{
-    Action, AppState, DiffAction, DiffPage, DiffPlace, DiffSlot, HeldStage, PairSlot, UiCommand,
+    Action, AppState, DiffAction, DiffPage, DiffPlace, DiffSlot, HeldStage, PairSlot,
 };
 
 /// Below this width the rules stand under the lines.
@@ -103,7 +104,7 @@ fn body_ui(
         .into_iter()
         .find(|place| page.side(*place).is_none())
     {
-        return missing_ui(ui, state, place);
+        return missing_ui(ui, place);
     }
     for place in [DiffPlace::Left, DiffPlace::Right] {
         let held = page.side(place).and_then(|call| state.diffs.response(call));
@@ -146,7 +147,7 @@ fn body_ui(
         }
     }
     if !page.rules_shown {
-        return result_ui(ui, page, cache, out);
+        return result_ui(ui, state, page, cache, out);
     }
     let wide = ui.available_width() >= RULES_BESIDE;
     let (axis, fraction, least) = if wide {
@@ -166,7 +167,7 @@ fn body_ui(
             &mut part,
             |ui| {
                 let (page, cache) = &mut *shared.borrow_mut();
-                result_ui(ui, page, cache, &mut first);
+                result_ui(ui, state, page, cache, &mut first);
             },
             |ui| {
                 let (page, _) = &mut *shared.borrow_mut();
@@ -184,7 +185,7 @@ fn body_ui(
 }
 
 /// A side is not chosen yet.
-fn missing_ui(ui: &mut Ui, state: &AppState, place: DiffPlace) {
+fn missing_ui(ui: &mut Ui, place: DiffPlace) {
     let side = match place {
         DiffPlace::Left => "left",
         DiffPlace::Right => "right",
@@ -193,11 +194,15 @@ fn missing_ui(ui: &mut Ui, state: &AppState, place: DiffPlace) {
         "Choose a response at the {side}. Pin a response (the pin over it) to keep it while the request is sent again."
     );
     EmptyPane::new(icon::COLUMNS, "Two responses are needed", &text).show(ui);
-    // The table of commands says whether there is something to choose from.
-    let _ = UiCommand::PinResponse.info().is_enabled(state);
 }
 
-fn result_ui(ui: &mut Ui, page: &mut DiffPage, cache: &mut DiffCache, out: &mut Vec<Action>) {
+fn result_ui(
+    ui: &mut Ui,
+    state: &AppState,
+    page: &mut DiffPage,
+    cache: &mut DiffCache,
+    out: &mut Vec<Action>,
+) {
     if !page.is_stream() || page.call_shown {
         return lines_ui(ui, page, out);
     }
@@ -209,7 +214,7 @@ fn result_ui(ui: &mut Ui, page: &mut DiffPage, cache: &mut DiffCache, out: &mut 
         .show(
             ui,
             fraction,
-            |ui| pairs::pairs_ui(ui, &mut shared.borrow_mut(), &mut first),
+            |ui| pairs::pairs_ui(ui, state, &mut shared.borrow_mut(), &mut first),
             |ui| lines_ui(ui, &mut shared.borrow_mut(), &mut second),
         );
     out.append(&mut first);

@@ -1,14 +1,17 @@
 //! The messages of two streams in pairs, one row each.
 
 use egui::{Align2, CornerRadius, Rect, Sense, Ui, WidgetInfo, accesskit::Role, pos2, vec2};
-use stubless_core::call::{PairState, StreamPair};
+use stubless_core::{
+    call::{PairState, StreamPair},
+    engine::RenderStyle,
+};
 
 use super::{rows, underline};
 use crate::{
-    app::{Action, DiffAction, DiffPage},
+    app::{Action, AppState, DiffAction, DiffPage},
     ui::{
         theme::{Icon, Tokens, Tone, fade, font, icon, radius, size},
-        widgets::{EmptyPane, elided, focus_ring, hover_fade, line_text},
+        widgets::{EmptyPane, elided, focus_ring, hover_fade, json_line, line_text},
         words,
     },
 };
@@ -16,9 +19,11 @@ use crate::{
 /// Right edges of the numbers' columns.
 const LEFT: f32 = 110.0;
 const RIGHT: f32 = 200.0;
+/// Where previews begin.
+const PREVIEW: f32 = 340.0;
 
 /// Draws the table.
-pub(super) fn pairs_ui(ui: &mut Ui, page: &mut DiffPage, out: &mut Vec<Action>) {
+pub(super) fn pairs_ui(ui: &mut Ui, state: &AppState, page: &mut DiffPage, out: &mut Vec<Action>) {
     if page.pairs.is_empty() {
         let text = "All messages are equal, or differ by what the rules ignore alone.";
         EmptyPane::new(icon::CHECK_CIRCLE, "Equal", text).show(ui);
@@ -30,9 +35,16 @@ pub(super) fn pairs_ui(ui: &mut Ui, page: &mut DiffPage, out: &mut Vec<Action>) 
         .and_then(|pair| page.pairs.binary_search(&pair).ok());
     let reveal = chosen.filter(|_| page.pair_moved());
     let count = page.pairs.len();
+    // What the previews of the rows in view lack, asked for at once.
+    let mut wanted = [Vec::new(), Vec::new()];
     rows(ui, "pairs", count, reveal, |ui, index| {
-        pair_ui(ui, page, index, out);
+        pair_ui(ui, state, page, index, (&mut wanted, out));
     });
+    for (call, wanted) in [page.left, page.right].into_iter().zip(wanted) {
+        if let Some(call) = call.filter(|_| !wanted.is_empty()) {
+            out.push(Action::Diff(DiffAction::WantPreviews(call, wanted)));
+        }
+    }
 }
 
 fn header_ui(ui: &mut Ui) {
@@ -42,6 +54,7 @@ fn header_ui(ui: &mut Ui) {
         (rect.left() + LEFT, true, "Left"),
         (rect.left() + RIGHT, true, "Right"),
         (rect.left() + RIGHT + 16.0, false, "State"),
+        (rect.left() + PREVIEW, false, "Message"),
     ] {
         let galley = elided(ui, title, font::small_strong(), tokens.text.weak, 200.0);
         let x = if right { x - galley.size().x } else { x };
@@ -76,7 +89,10 @@ fn number(index: Option<usize>) -> String {
     index.map_or("–".to_owned(), |index| words::count(index + 1))
 }
 
-fn pair_ui(ui: &mut Ui, page: &DiffPage, index: usize, out: &mut Vec<Action>) {
+/// Messages whose previews are missing, at the left and right; and what was pressed.
+type Asks<'o> = (&'o mut [Vec<usize>; 2], &'o mut Vec<Action>);
+
+fn pair_ui(ui: &mut Ui, state: &AppState, page: &DiffPage, index: usize, (wanted, out): Asks<'_>) {
     let tokens = Tokens::of(ui);
     let pair: Option<(usize, StreamPair)> = page.pairs.get(index).and_then(|at| {
         let pair = page.result()?.stream.pairs.get(*at)?;
@@ -119,8 +135,26 @@ fn pair_ui(ui: &mut Ui, page: &DiffPage, index: usize, out: &mut Vec<Action>) {
         line_text(ui, x - galley.size().x, y, galley);
     }
     let x = rect.left() + RIGHT + 16.0;
-    let state = elided(ui, text, font::body(), tone.text, rect.right() - x - 8.0);
-    line_text(ui, x, y, state);
+    let from = rect.left() + PREVIEW;
+    let words = elided(ui, text, font::body(), tone.text, from - x - 8.0);
+    line_text(ui, x, y, words);
+    // The left message; what only the right stream has is shown from there.
+    let [at_left, at_right] = wanted;
+    let (call, message, wanted) = match pair.left() {
+        Some(message) => (page.left, Some(message), at_left),
+        None => (page.right, pair.right(), at_right),
+    };
+    let held = call.and_then(|call| state.diffs.response(call));
+    if let (Some(held), Some(message)) = (held, message) {
+        match held.texts.get(message, RenderStyle::Preview) {
+            Some(preview) => {
+                let room = rect.right() - from - 8.0;
+                let galley = json_line(ui, &preview.text, &font::small_code(), room);
+                line_text(ui, from, y, galley);
+            }
+            None => wanted.push(message),
+        }
+    }
     focus_ring(ui, &response, rect.shrink(1.0), radius::S);
     if response.clicked() {
         out.push(Action::Diff(DiffAction::PickPair(at)));

@@ -11,7 +11,8 @@
 //! Spec: ProtoJSON, <https://protobuf.dev/programming-guides/json>.
 
 mod collection;
-mod diff;
+pub(super) mod diff;
+mod found;
 pub mod lazy;
 mod ordered;
 mod output;
@@ -35,8 +36,8 @@ pub use diff::{
     DiffCount, DiffKind, DiffRow, DiffRules, Differ, IgnoreKind, IgnoreRule, KeyPath, ListMode,
     MessageDiff, PathPattern, PatternError, RowState,
 };
+pub use found::{Found, Value};
 pub use problem::Severity;
-pub use reader::{Found, Value};
 pub(crate) use reader::{Hop, HopKey};
 
 use crate::schema::Schema;

@@ -258,7 +258,7 @@ fn names_are_offered_while_a_path_is_typed() {
     assert!(names("orderId.").is_empty());
     assert_eq!(names("").len(), 23);
     // What begins with it stands before what contains it.
-    assert_eq!(names("to"), ["total"]);
+    assert_eq!(names("tot"), ["total"]);
     assert_eq!(names("rate"), ["rate", "rate32"]);
     assert_eq!(names("at")[..2], ["state".to_owned(), "madeAt".to_owned()]);
     for offer in FieldPath::complete("", &order()) {
@@ -480,7 +480,7 @@ proptest! {
         let json: Json = decoded
             .serialize_with_options(serde_json::value::Serializer, &options)
             .unwrap();
-        let want: Vec<String> = in_json(&json, &steps)
+        let mut want: Vec<String> = in_json(&json, &steps)
             .into_iter()
             .filter(|value| !value.is_null())
             .map(|value| match value {
@@ -494,6 +494,10 @@ proptest! {
             read.push(found.value.text().into_owned());
             ControlFlow::Continue(())
         });
+        // There maps have no order.
+        if matches!(steps.iter().rev().nth(1), Some(Step::Name("labels"))) {
+            (read.sort(), want.sort());
+        }
         prop_assert_eq!(read, want, "{}", path.text());
     }
 

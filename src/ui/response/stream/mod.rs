@@ -8,6 +8,8 @@ mod cells;
 mod chart;
 mod columns;
 mod detail;
+mod filter;
+mod groups;
 mod header;
 mod keys;
 mod marks;
@@ -20,7 +22,8 @@ mod toolbar;
 
 use std::{cell::RefCell, collections::VecDeque};
 
-use egui::{Frame, Margin, Ui};
+use egui::{Frame, Margin, RichText, Ui};
+use prost_reflect::{MessageDescriptor, MethodDescriptor};
 use stubless_core::{call::MessageLog, engine::CallId};
 
 use self::{pacing::Pacing, rows::Rows};
@@ -28,13 +31,19 @@ use super::MessageCache;
 use crate::{
     app::{Action, AnswerPane, AppState, Exchange, TabId, TabView},
     ui::{
-        theme::space,
+        theme::{Tokens, font, space},
         widgets::{Axis, RowScroll, Splitter},
     },
 };
 
 /// Height in points below which a table and a message are not put one above the other.
 const LOW: f32 = 300.0;
+
+/// Height in points that the table has, whatever else is open.
+const TABLE: f32 = 104.0;
+
+/// Width in points from which tools and filter share a row.
+const ONE_ROW: f32 = 640.0;
 
 /// Tables whose place is remembered.
 const TABLES: usize = 32;
@@ -49,6 +58,8 @@ pub(crate) struct StreamCache {
 #[derive(Debug, Default)]
 struct TableState {
     scroll: RowScroll,
+    /// Where the list of groups stands.
+    groups: RowScroll,
     /// Points that are left of the view.
     across: f32,
     pacing: Pacing,
@@ -78,6 +89,8 @@ struct Stream<'a> {
     running: bool,
     /// Messages can be sent by hand.
     takes_messages: bool,
+    /// Types of its messages, received and sent, where the schema at hand has them.
+    types: Vec<MessageDescriptor>,
 }
 
 impl Stream<'_> {
@@ -102,10 +115,32 @@ pub(crate) fn takes_escape(state: &AppState) -> bool {
     })
 }
 
+/// In place of what would leave no room for the table.
+fn no_room_ui(ui: &mut Ui, what: &str) {
+    let tokens = Tokens::of(ui);
+    let text = format!("The {what} have no room here: make the response higher");
+    let text = RichText::new(text)
+        .font(font::small())
+        .color(tokens.text.faint);
+    ui.label(text);
+}
+
+/// The types of a call's messages, when the method at hand is its own.
+fn types_of(exchange: &Exchange, method: Option<&MethodDescriptor>) -> Vec<MessageDescriptor> {
+    let Some(method) = method else {
+        return Vec::new();
+    };
+    let name = format!("{}/{}", method.parent_service().full_name(), method.name());
+    match name == exchange.about.method {
+        true => vec![method.output(), method.input()],
+        false => Vec::new(),
+    }
+}
+
 /// Draws the view over all the space there is.
 pub(super) fn stream_ui(
     ui: &mut Ui,
-    (tab, running): (TabId, bool),
+    (tab, running, method): (TabId, bool, Option<&MethodDescriptor>),
     exchange: &Exchange,
     view: &mut TabView,
     (fraction, messages, cache): (&mut f32, &mut MessageCache, &mut StreamCache),
@@ -119,17 +154,43 @@ pub(super) fn stream_ui(
             && exchange.about.kind.client_streams()
             && exchange.about.keep_open
             && !exchange.half_closed,
+        types: types_of(exchange, method),
     };
-    let count = exchange.log.len();
+    let count = exchange.shown_len(std::time::Instant::now());
     if view.picked.is_some_and(|picked| picked >= count) {
         view.picked = None;
     }
     let state = cache.of(exchange.id);
-    let rows = Rows::All(view.stream.shown(count));
-    toolbar::toolbar_ui(ui, &stream, view, out);
+    // Set up before the call: it holds for this one, too.
+    let wanted = view.stream.filter.filter();
+    let look = &exchange.scan.filter;
+    if !wanted.is_all() && look.question().is_none() {
+        out.push(Action::Filter(tab));
+    } else if view.stream.group.open && exchange.scan.groups.question().is_none() {
+        out.push(Action::Group(tab));
+    }
+    let rows = match &look.handle {
+        Some(scan) => Rows::found(scan, view.stream.paused_at),
+        // Of a filter that was refused, or has not begun: all.
+        None => Rows::All(view.stream.shown(count)),
+    };
+    let one_row = ui.available_width() >= ONE_ROW;
+    if !one_row {
+        toolbar::toolbar_ui(ui, &stream, view, out);
+    }
+    filter::filter_ui(ui, &stream, view, one_row, out);
     toolbar::held_ui(ui, &stream, out);
+    if view.stream.group.open {
+        match ui.available_height() >= groups::LEAST + TABLE {
+            true => groups::groups_ui(ui, &stream, view, state, out),
+            false => no_room_ui(ui, "groups"),
+        }
+    }
     if view.stream.plots {
-        plots::plots_ui(ui, &stream, view, out);
+        match ui.available_height() >= plots::height(ui.available_width()) + TABLE {
+            true => plots::plots_ui(ui, &stream, view, out),
+            false => no_room_ui(ui, "plots"),
+        }
     }
     keys::keys(ui, &stream, &rows, view, state);
     if view.picked.is_none() || !view.stream.detail {

@@ -4,14 +4,14 @@ use egui::{
     CornerRadius, Event, EventFilter, Rect, Sense, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo,
     accesskit::Role, pos2, vec2,
 };
-use stubless_core::{call::LogEntry, engine::RenderStyle};
+use stubless_core::engine::RenderStyle;
 
 use super::{Rows, Stream, TableState, cells, columns, header, keys, menu};
 use crate::{
     app::{Action, TabView},
     ui::{
         theme::{Tokens, radius, size},
-        widgets::{SCROLL_BAR_WIDTH, focus_ring},
+        widgets::SCROLL_BAR_WIDTH,
     },
 };
 
@@ -38,13 +38,14 @@ struct Parts {
 pub(super) fn table_ui(
     ui: &mut Ui,
     stream: &Stream<'_>,
-    rows: &Rows,
+    rows: &Rows<'_>,
     view: &mut TabView,
     state: &mut TableState,
     out: &mut Vec<Action>,
 ) {
     let tokens = Tokens::of(ui);
-    let outer = ui.available_rect_before_wrap();
+    let mut outer = ui.available_rect_before_wrap();
+    outer.max.y = outer.max.y.max(outer.min.y);
     ui.painter().rect(
         outer,
         CornerRadius::same(radius::L),
@@ -52,6 +53,11 @@ pub(super) fn table_ui(
         Stroke::new(1.0, tokens.line.weak),
         StrokeKind::Inside,
     );
+    // A pane of which tools took all: a header and a row are the least.
+    if outer.height() < HEADER + ROW {
+        ui.advance_cursor_after_rect(outer);
+        return;
+    }
     let set = view.stream.columns.clone();
     let inner = outer.shrink(1.0);
     let placed = columns::placed(&set, inner.width() - SCROLL_BAR_WIDTH);
@@ -73,7 +79,7 @@ pub(super) fn table_ui(
     let scope = UiBuilder::new().max_rect(parts.body);
     let mut body = ui.new_child(scope);
     body.set_clip_rect(parts.body.intersect(ui.clip_rect()));
-    focus_ui(&body, stream, parts.body);
+    let focused = focus_ui(&body, stream, parts.body);
     rows_ui(
         &mut body,
         stream,
@@ -83,6 +89,12 @@ pub(super) fn table_ui(
         (count, page),
         out,
     );
+    if focused {
+        let line = Stroke::new(1.0, tokens.line.focus);
+        let corner = CornerRadius::same(radius::L);
+        ui.painter()
+            .rect_stroke(outer, corner, line, StrokeKind::Inside);
+    }
     ui.advance_cursor_after_rect(outer);
 }
 
@@ -92,7 +104,8 @@ fn split(inner: Rect, whole: f32, state: &mut TableState) -> Parts {
     let most = (whole - rest.width()).max(0.0);
     state.across = state.across.clamp(0.0, most);
     let (body, across) = if most > 0.5 {
-        let (body, across) = rest.split_top_bottom_at_y(rest.bottom() - ACROSS);
+        let at = (rest.bottom() - ACROSS).max(rest.top());
+        let (body, across) = rest.split_top_bottom_at_y(at);
         (body, Some(across))
     } else {
         (rest, None)
@@ -106,8 +119,8 @@ fn split(inner: Rect, whole: f32, state: &mut TableState) -> Parts {
     }
 }
 
-/// The table can have the keyboard.
-fn focus_ui(ui: &Ui, stream: &Stream<'_>, body: Rect) {
+/// The table can have the keyboard; gives whether it has.
+fn focus_ui(ui: &Ui, stream: &Stream<'_>, body: Rect) -> bool {
     let id = keys::table_id(stream);
     let response = ui.interact(body, id, Sense::FOCUSABLE);
     response.widget_info(|| WidgetInfo::labeled(Role::List, ui.is_enabled(), "Messages"));
@@ -119,14 +132,14 @@ fn focus_ui(ui: &Ui, stream: &Stream<'_>, body: Rect) {
         };
         ui.memory_mut(|memory| memory.set_focus_lock_filter(id, filter));
     }
-    focus_ring(ui, &response, body, radius::S);
+    response.has_focus()
 }
 
 /// How many rows are shown: of a stream that is followed, those up to a moment ago.
 fn shown(
     ui: &Ui,
     stream: &Stream<'_>,
-    rows: &Rows,
+    rows: &Rows<'_>,
     (view, state): (&TabView, &mut TableState),
     page: f32,
     out: &mut Vec<Action>,
@@ -168,7 +181,7 @@ fn shown(
 /// whether that was up.
 fn scrolled(
     ui: &Ui,
-    rows: &Rows,
+    rows: &Rows<'_>,
     (view, state): (&mut TabView, &mut TableState),
     parts: &Parts,
     (count, page): (usize, f32),
@@ -232,7 +245,7 @@ fn across_ui(ui: &Ui, rect: Rect, whole: f32, room: f32, offset: &mut f32) {
 fn rows_ui(
     ui: &mut Ui,
     stream: &Stream<'_>,
-    rows: &Rows,
+    rows: &Rows<'_>,
     (view, state): (&mut TabView, &mut TableState),
     (placed, parts): (&[columns::Placed<'_>], &Parts),
     (count, page): (usize, f32),
@@ -243,8 +256,19 @@ fn rows_ui(
     // One more above: the gap of the first row is the time since it.
     let from = visible.start.saturating_sub(1);
     let messages = rows.messages(from..visible.end);
-    let entries = entries(stream, &messages);
+    let entries = stream.log().entries_ready(messages.iter().copied());
     let mut wanted = Vec::new();
+    let columns = &view.stream.columns;
+    if columns.fields().next().is_some() {
+        let memo = &stream.exchange.scan.cells;
+        let missing = messages.iter().copied();
+        let missing: Vec<usize> = missing
+            .filter(|index| memo.wants(columns.fields(), *index))
+            .collect();
+        if !missing.is_empty() {
+            out.push(Action::WantCells(stream.tab, missing));
+        }
+    }
     let mut y = top - if from < visible.start { ROW } else { 0.0 };
     let mut before = None;
     for (row, (index, entry)) in (from..).zip(messages.iter().zip(&entries)) {
@@ -262,6 +286,7 @@ fn rows_ui(
             entry: *entry,
             gap: entry.and_then(|entry| Some(entry.at.saturating_sub(gap_from?))),
             text: stream.exchange.texts.get(*index, RenderStyle::Preview),
+            cells: &stream.exchange.scan.cells,
         };
         if cells.text.is_none() && entry.is_some() {
             wanted.push((*index, RenderStyle::Preview));
@@ -275,27 +300,11 @@ fn rows_ui(
     }
 }
 
-/// The lines of messages: of neighbours under one lock.
-fn entries(stream: &Stream<'_>, messages: &[usize]) -> Vec<Option<LogEntry>> {
-    let log = stream.log();
-    match (messages.first(), messages.last()) {
-        (Some(first), Some(last)) if last - first + 1 == messages.len() => {
-            let found = log.entries(*first..last + 1);
-            // Where the disk gives some no more, each is asked for by itself.
-            if found.len() == messages.len() {
-                return found.into_iter().map(Some).collect();
-            }
-        }
-        _ => {}
-    }
-    messages.iter().map(|index| log.entry(*index)).collect()
-}
-
 /// A press picks a message and opens it; with Shift or Ctrl it selects.
 fn clicked(
     ui: &Ui,
     stream: &Stream<'_>,
-    rows: &Rows,
+    rows: &Rows<'_>,
     (index, response): (usize, &egui::Response),
     view: &mut TabView,
 ) {

@@ -8,12 +8,18 @@
 //! Invariants: total, any bytes give a result; `diff(a, a)` is empty; depth is bounded by 100 messages.
 
 mod align;
-mod collection;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(in super::super) mod fuzz;
+mod known;
+mod list;
+mod map;
 mod pair;
+mod pairing;
 mod path;
 mod report;
 mod rules;
 mod side;
+mod value;
 
 #[cfg(test)]
 mod tests;

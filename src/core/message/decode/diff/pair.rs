@@ -1,6 +1,6 @@
 //! Two messages side by side: levels are opened together, fields find each other, values are compared.
 
-use std::{collections::HashMap, rc::Rc, sync::Arc};
+use std::{collections::HashMap, rc::Rc};
 
 use super::{
     super::{
@@ -9,24 +9,17 @@ use super::{
         scan::Occurrences,
         wire::{MAX_DEPTH, Span},
     },
+    pairing::{Pairing, comparable},
     path::PathStep,
     report::{DiffKind, Label, Report, RowState},
     rules::{DiffRules, IgnoreKind, Trail},
-    side::{Atom, Level, Side, low, normal},
+    side::{Level, Side},
 };
 
 /// Bytes of a value's text that are kept where it differs.
-const VALUE_BYTES: usize = 4096;
+pub(super) const VALUE_BYTES: usize = 4096;
 /// And where it is equal.
-const PREVIEW_BYTES: usize = 160;
-/// Nanoseconds of a second.
-const SECOND: i128 = 1_000_000_000;
-
-/// Positions at the right of the fields at the left, and the other way round.
-pub(super) struct Pairing {
-    right_of: Box<[Option<u32>]>,
-    left_of: Box<[Option<u32>]>,
-}
+pub(super) const PREVIEW_BYTES: usize = 160;
 
 /// The positions of one field in both plans.
 #[derive(Debug, Clone, Copy)]
@@ -106,7 +99,7 @@ impl<'a, 'r> Pair<'a, 'r> {
     }
 
     /// Opens a level of both, and closes it afterwards.
-    fn levels(
+    pub(super) fn levels(
         &mut self,
         bodies: Bodies<'_>,
         depth: usize,
@@ -204,7 +197,7 @@ impl<'a, 'r> Pair<'a, 'r> {
         }
     }
 
-    fn equal_message(&mut self, label: Label<'_>, bodies: Bodies<'_>) {
+    pub(super) fn equal_message(&mut self, label: Label<'_>, bodies: Bodies<'_>) {
         if self.report.keeps() {
             let (slot, body) = bodies.left;
             let left = self.left.message_text(slot, body, PREVIEW_BYTES);
@@ -215,7 +208,12 @@ impl<'a, 'r> Pair<'a, 'r> {
         }
     }
 
-    fn differ_as_messages(&mut self, label: Label<'_>, kind: DiffKind, bodies: Bodies<'_>) {
+    pub(super) fn differ_as_messages(
+        &mut self,
+        label: Label<'_>,
+        kind: DiffKind,
+        bodies: Bodies<'_>,
+    ) {
         self.differ(label, kind, None, |this| {
             let (slot, body) = bodies.left;
             let left = this.left.message_text(slot, body, VALUE_BYTES);
@@ -247,67 +245,6 @@ impl<'a, 'r> Pair<'a, 'r> {
             });
             self.report
                 .push(label, state, left.as_deref(), right.as_deref());
-        }
-    }
-
-    /// Timestamps and Durations are compared by value.
-    fn time(&mut self, label: Label<'_>, bodies: Bodies<'_>) {
-        let tolerance = i128::try_from(self.rules.time_tolerance.as_nanos()).unwrap_or(i128::MAX);
-        let left = self.left.nanos(bodies.left);
-        let right = self.right.nanos(bodies.right);
-        if (left - right).abs() <= tolerance {
-            self.equal_message(label, bodies);
-        } else {
-            self.differ_as_messages(label, DiffKind::Changed, bodies);
-        }
-    }
-
-    fn mask(&mut self, label: Label<'_>, bodies: Bodies<'_>) {
-        let (slot, body) = bodies.left;
-        let left = self.left.whole_text(|walker| walker.message(slot, body, 0));
-        let (slot, body) = bodies.right;
-        let right = self
-            .right
-            .whole_text(|walker| walker.message(slot, body, 0));
-        if left == right {
-            self.equal_message(label, bodies);
-        } else {
-            self.differ_as_messages(label, DiffKind::Changed, bodies);
-        }
-    }
-
-    /// An Any is opened where both hold the same type and both schemas know it.
-    fn any(&mut self, label: Label<'_>, bodies: Bodies<'_>, depth: usize) {
-        let (left_url, left_value) = self.left.any(bodies.left);
-        let (right_url, right_value) = self.right.any(bodies.right);
-        let own = String::from_utf8_lossy(self.left.bytes(left_url));
-        let other = String::from_utf8_lossy(self.right.bytes(right_url));
-        let name = |url: &str| url.rsplit_once('/').map_or("", |(_, name)| name).to_owned();
-        let (own_name, other_name) = (name(&own), name(&other));
-        if own != other {
-            let kind = if own_name == other_name {
-                DiffKind::Changed
-            } else {
-                DiffKind::TypeChanged
-            };
-            return self.differ_as_messages(label, kind, bodies);
-        }
-        let slots = (
-            self.left.walker.plans.slot_of(&own_name),
-            self.right.walker.plans.slot_of(&other_name),
-        );
-        match slots {
-            (Some(left), Some(right)) => {
-                let inner = Bodies {
-                    left: (left, &[left_value]),
-                    right: (right, &[right_value]),
-                };
-                self.message(label, inner, depth + 1);
-            }
-            _ if self.left.bytes(left_value) == self.right.bytes(right_value) => {
-                self.equal_message(label, bodies);
-            }
-            _ => self.differ_as_messages(label, DiffKind::Changed, bodies),
         }
     }
 
@@ -422,170 +359,6 @@ impl<'a, 'r> Pair<'a, 'r> {
         }
     }
 
-    fn of_two_types(&mut self, label: Label<'_>, fields: Fields<'a>) {
-        let Fields { left, right } = fields;
-        let set = (
-            self.left.is_set(left.0, left.1),
-            self.right.is_set(right.0, right.1),
-        );
-        match set {
-            (true, true) => self.differ(label, DiffKind::TypeChanged, None, |this| {
-                (
-                    Some(this.left.field_text(left.0, left.1, VALUE_BYTES)),
-                    Some(this.right.field_text(right.0, right.1, VALUE_BYTES)),
-                )
-            }),
-            (true, false) => self.only_left(label, left.0, left.1, None),
-            (false, true) => self.only_right(label, right.0, right.1, None),
-            (false, false) => {}
-        }
-    }
-
-    pub(super) fn only_left(
-        &mut self,
-        label: Label<'_>,
-        field: &'a FieldPlan,
-        places: Occurrences,
-        rule: Option<usize>,
-    ) {
-        self.differ(label, DiffKind::OnlyLeft, rule, |this| {
-            (Some(this.left.field_text(field, places, VALUE_BYTES)), None)
-        });
-    }
-
-    pub(super) fn only_right(
-        &mut self,
-        label: Label<'_>,
-        field: &'a FieldPlan,
-        places: Occurrences,
-        rule: Option<usize>,
-    ) {
-        self.differ(label, DiffKind::OnlyRight, rule, |this| {
-            (
-                None,
-                Some(this.right.field_text(field, places, VALUE_BYTES)),
-            )
-        });
-    }
-
-    /// A value that is no list and no message.
-    fn single(&mut self, label: Label<'_>, fields: Fields<'a>, bare: bool) {
-        let Fields { left, right } = fields;
-        let sent = (
-            self.left.atom(left.0, left.1),
-            self.right.atom(right.0, right.1),
-        );
-        if sent == (None, None) {
-            return;
-        }
-        let value = |sent: Option<Atom>, field: &FieldPlan| {
-            sent.or_else(|| (bare || !field.presence).then(|| default_atom(&field.kind)))
-        };
-        match (value(sent.0, left.0), value(sent.1, right.0)) {
-            (Some(own), Some(other)) => self.atoms(label, (left.0, own), (right.0, other)),
-            (Some(own), None) => {
-                let rule = self
-                    .unset_rule(own.bits == default_atom(&left.0.kind).bits && own.span.len() == 0);
-                self.only_left(label, left.0, left.1, rule);
-            }
-            (None, Some(other)) => {
-                let rule = self.unset_rule(
-                    other.bits == default_atom(&right.0.kind).bits && other.span.len() == 0,
-                );
-                self.only_right(label, right.0, right.1, rule);
-            }
-            (None, None) => {}
-        }
-    }
-
-    fn unset_rule(&self, is_default: bool) -> Option<usize> {
-        self.rules.kind(IgnoreKind::Unset).filter(|_| is_default)
-    }
-
-    /// Two values of comparable kinds.
-    pub(super) fn atoms(
-        &mut self,
-        label: Label<'_>,
-        (own_field, own): (&'a FieldPlan, Atom),
-        (other_field, other): (&'a FieldPlan, Atom),
-    ) {
-        let equal = self.same_atoms((&own_field.kind, own), (&other_field.kind, other));
-        let limit = if equal { PREVIEW_BYTES } else { VALUE_BYTES };
-        let texts = move |this: &mut Self| {
-            (
-                Some(this.left.atom_text(&own_field.kind, own, limit)),
-                Some(this.right.atom_text(&other_field.kind, other, limit)),
-            )
-        };
-        if !equal {
-            return self.differ(label, DiffKind::Changed, None, texts);
-        }
-        if self.report.keeps() {
-            let (left, right) = texts(self);
-            self.report
-                .push(label, RowState::Equal, left.as_deref(), right.as_deref());
-        }
-    }
-
-    pub(super) fn same_atoms(&self, own: (&Scalar, Atom), other: (&Scalar, Atom)) -> bool {
-        let (left, right) = (own.1, other.1);
-        match (own.0, other.0) {
-            (Scalar::String | Scalar::Bytes, _) => {
-                self.left.bytes(left.span) == self.right.bytes(right.span)
-            }
-            (Scalar::Enum(names), Scalar::Enum(others)) => {
-                let named = |names: &super::super::plan::EnumPlan, bits| {
-                    names.name(low(bits).cast_signed()).map(str::to_owned)
-                };
-                left.bits == right.bits
-                    && (Arc::ptr_eq(names, others)
-                        || named(names, left.bits) == named(others, right.bits))
-            }
-            (Scalar::Double, _) => {
-                left.bits == right.bits
-                    || self.near(f64::from_bits(left.bits), f64::from_bits(right.bits))
-            }
-            (Scalar::Float, _) => {
-                let value = |bits| f64::from(f32::from_bits(low(bits)));
-                left.bits == right.bits || self.near(value(left.bits), value(right.bits))
-            }
-            _ => left.bits == right.bits,
-        }
-    }
-
-    fn near(&self, own: f64, other: f64) -> bool {
-        let tolerance = self.rules.float_tolerance;
-        tolerance > 0.0 && (own - other).abs() <= tolerance
-    }
-
-    fn submessage(&mut self, label: Label<'_>, fields: Fields<'a>, depth: usize, bare: bool) {
-        let (Some(own), Some(other)) = (slot(fields.left.0), slot(fields.right.0)) else {
-            return;
-        };
-        let left = self.left.pieces(fields.left.1);
-        let right = self.right.pieces(fields.right.1);
-        match (left.is_empty(), right.is_empty()) {
-            (true, true) => {}
-            (false, true) if !bare => {
-                let rule = self.rules.kind(IgnoreKind::Unset);
-                let rule = rule.filter(|_| self.left.is_default_message(own, &left, depth));
-                self.only_left(label, fields.left.0, fields.left.1, rule);
-            }
-            (true, false) if !bare => {
-                let rule = self.rules.kind(IgnoreKind::Unset);
-                let rule = rule.filter(|_| self.right.is_default_message(other, &right, depth));
-                self.only_right(label, fields.right.0, fields.right.1, rule);
-            }
-            _ => {
-                let bodies = Bodies {
-                    left: (own, &left),
-                    right: (other, &right),
-                };
-                self.message(label, bodies, depth + 1);
-            }
-        }
-    }
-
     fn unknown(&mut self, left: &Level<'a>, right: &Level<'a>) {
         let rule = self.rules.kind(IgnoreKind::Unknown);
         let mut numbers: Vec<u32> = left.unknown.iter().map(|it| it.number).collect();
@@ -626,158 +399,5 @@ impl<'a, 'r> Pair<'a, 'r> {
             }
             self.trail.leave();
         }
-    }
-}
-
-impl Pairing {
-    fn of(left: &Plan, right: &Plan) -> Self {
-        let mut right_of: Vec<Option<u32>> = vec![None; left.fields.len()];
-        let mut left_of: Vec<Option<u32>> = vec![None; right.fields.len()];
-        let names: HashMap<&str, u32> = (0..)
-            .zip(&right.fields)
-            .map(|(at, field): (u32, _)| (&*field.name, at))
-            .collect();
-        let mut tie = |own: u32, other: u32| {
-            let (Some(to), Some(back)) = (
-                right_of.get_mut(own as usize),
-                left_of.get_mut(other as usize),
-            ) else {
-                return;
-            };
-            if to.is_none() && back.is_none() {
-                *to = Some(other);
-                *back = Some(own);
-            }
-        };
-        for (at, field) in (0..).zip(&left.fields) {
-            if let Some(other) = names.get(&*field.name) {
-                tie(at, *other);
-            }
-        }
-        for (number, at) in left.numbers() {
-            let other = right.position(number).and_then(|at| u32::try_from(at).ok());
-            if let Some(other) = other {
-                tie(at, other);
-            }
-        }
-        Self {
-            right_of: right_of.into(),
-            left_of: left_of.into(),
-        }
-    }
-}
-
-/// Whether values of two fields can be held against each other.
-fn comparable(left: &FieldPlan, right: &FieldPlan) -> bool {
-    let message = |kind: &Scalar| matches!(kind, Scalar::Message(_) | Scalar::Group(_));
-    std::ptr::eq(left, right)
-        || left.label == right.label
-            && (std::mem::discriminant(&left.kind) == std::mem::discriminant(&right.kind)
-                || message(&left.kind) && message(&right.kind))
-}
-
-/// The type of a field that is a message.
-pub(super) fn slot(field: &FieldPlan) -> Option<Slot> {
-    match field.kind {
-        Scalar::Message(slot) | Scalar::Group(slot) => Some(slot),
-        _ => None,
-    }
-}
-
-fn default_atom(kind: &Scalar) -> Atom {
-    let bits = match kind {
-        Scalar::Enum(names) => normal(kind, u64::from(names.default.cast_unsigned())),
-        _ => 0,
-    };
-    Atom {
-        bits,
-        span: Span::default(),
-    }
-}
-
-impl<'a> Side<'a> {
-    /// The arm of a Value that is set.
-    fn arm(&self, level: &Level<'a>) -> Option<usize> {
-        let set = |at: &u32| {
-            let places = self.occurrences(level, *at as usize);
-            self.walker.last(places).is_some()
-        };
-        let found = self.positions(level).into_iter().find(set);
-        found.map(|at| at as usize)
-    }
-
-    /// Seconds and nanoseconds of a Timestamp or Duration as one number.
-    fn nanos(&mut self, (slot, body): (Slot, &[Span])) -> i128 {
-        let level = self.open(slot, body);
-        let bits = |number| {
-            let at = level.plan.position(number)?;
-            Some(self.walker.last(self.occurrences(&level, at))?.bits)
-        };
-        let seconds = i128::from(bits(1).unwrap_or_default().cast_signed());
-        let nanos = i128::from(low(bits(2).unwrap_or_default()).cast_signed());
-        self.close(&level);
-        seconds * SECOND + nanos
-    }
-
-    /// Where an Any's type URL and value stand.
-    fn any(&mut self, (slot, body): (Slot, &[Span])) -> (Span, Span) {
-        let level = self.open(slot, body);
-        let span = |number| {
-            let at = level.plan.position(number)?;
-            Some(self.walker.last(self.occurrences(&level, at))?.span)
-        };
-        let found = (span(1).unwrap_or_default(), span(2).unwrap_or_default());
-        self.close(&level);
-        found
-    }
-
-    /// Whether a field has a value that is worth telling.
-    fn is_set(&self, field: &FieldPlan, mut places: Occurrences) -> bool {
-        match (field.label, &field.kind) {
-            (FieldLabel::Single, Scalar::Message(_) | Scalar::Group(_)) => {
-                self.walker.last(places).is_some()
-            }
-            (FieldLabel::Single, _) => self.atom(field, places).is_some(),
-            _ => {
-                let own = field.kind.wire();
-                while let Some(item) = self.walker.next(&mut places) {
-                    if item.wire == own || item.span.len() > 0 {
-                        return true;
-                    }
-                }
-                false
-            }
-        }
-    }
-
-    /// Whether nothing in a message differs from one that is empty, presence aside.
-    fn is_default_message(&mut self, slot: Slot, body: &[Span], depth: usize) -> bool {
-        if depth > MAX_DEPTH {
-            return false;
-        }
-        let level = self.open(slot, body);
-        let mut default = level.unknown.is_empty();
-        for at in self.positions(&level) {
-            let Some(field) = level.plan.fields.get(at as usize) else {
-                continue;
-            };
-            let places = self.occurrences(&level, at as usize);
-            default &= match (field.label, &field.kind) {
-                (FieldLabel::Single, Scalar::Message(slot) | Scalar::Group(slot)) => {
-                    let pieces = self.pieces(places);
-                    pieces.is_empty() || self.is_default_message(*slot, &pieces, depth + 1)
-                }
-                (FieldLabel::Single, kind) => self
-                    .walker
-                    .last(places)
-                    .is_none_or(|last| super::super::value::is_default(kind, &last)),
-                _ => !self.is_set(field, places),
-            };
-            if !default {
-                break;
-            }
-        }
-        self.close(&level);
-        default
     }
 }
