@@ -212,7 +212,17 @@ SCENARIOS = [
             node("records", "direct", 60_000),
             k6("records", "direct", 20_000),
         ],
-        [Goal("tonic", rate=3), Goal("grpc-js", rate=50)],
+        [Goal("tonic", rate=2.3), Goal("grpcio", rate=150), Goal("grpc-js", rate=40)],
+        each="message",
+    ),
+    Scenario(
+        "Stream of 100-byte messages kept on disk, many a DATA frame",
+        "messages/s",
+        [
+            rust("stubless", "spilled", "direct", 3_000_000),
+            rust("tonic", "spilled", "direct", 1_000_000),
+        ],
+        [Goal("tonic", rate=1.6)],
         each="message",
     ),
     Scenario(

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use stubless_core::{
     call::{Fix, StreamStats},
     engine::{
-        CallId, CheckId, CompareId, DiffId, DiffPair, JobId, MessageTask, PageId, RenderStyle,
-        SchemaId, Ticket,
+        CallId, CheckId, CompareId, DiffId, DiffPair, HealthId, JobId, MessageTask, PageId,
+        RenderStyle, SaveSpec, ScanId, SchemaId, Ticket,
     },
     interop::CopyForm,
     message::{
@@ -14,12 +14,14 @@ use stubless_core::{
         wire_tree::{LevelKey, WireTree},
     },
     schema::{Existing, Fix as SourceFix, SaveForm, Schema, drift::Change},
-    workspace::{EnvironmentFile, SourceSpec, TargetSettings, WindowState, WorkspaceFile},
+    workspace::{
+        EnvironmentFile, LogSettings, SourceSpec, TargetSettings, WindowState, WorkspaceFile,
+    },
 };
 
 use super::{
-    Dialog, DiffAction, MissingRequests, NoticeId, PaletteItem, Place, SchemaGroup, TabId, Theme,
-    UiCommand,
+    Dialog, DiffAction, MissingRequests, NoticeId, PaletteItem, Place, ReplayStep, SaveDraft,
+    SchemaGroup, TabId, Theme, UiCommand,
 };
 
 /// What the person did. Each variant says what follows.
@@ -40,6 +42,12 @@ pub enum Action {
     Activate(TabId),
     /// Closes a tab; asks when something is unsaved.
     CloseTab(TabId),
+    /// Watches the health of the target at hand: of a service, or of the whole server when empty.
+    WatchHealth(String),
+    /// Ends a health watch.
+    StopHealth(HealthId),
+    /// Looks at a target's health now.
+    CheckHealth(HealthId),
     /// Chooses the method of a draft; a body that was never touched is generated anew.
     SetMethod(TabId, String),
     /// The person is done typing a target or its settings: its schema is asked for if it is not known.
@@ -89,24 +97,58 @@ pub enum Action {
     HoldReading(TabId, bool),
     /// The statistics of a stream are looked at and are behind its log: they are counted.
     CountMessages(TabId),
+    /// The filter bar of a stream changed: what it asks for is looked for.
+    Filter(TabId),
+    /// The filter stops where it is; what it found stays.
+    StopFilter(TabId),
+    /// The groups of a stream were opened, closed or set up otherwise.
+    Group(TabId),
+    /// Cells of columns that came into view.
+    WantCells(TabId, Vec<usize>),
     /// Sends a message of the log that was sent before once more.
     SendAgain(TabId, usize),
     /// Shows a place of a stream.
     JumpTo(TabId, Place),
     /// A message is wanted as a tree of its fields.
     WantBytes(TabId, usize),
+    /// The text or type in the dialog of pasted bytes changed.
+    ExplainBytes,
     /// Levels of such a tree that came into view.
     WantLevels(WireTree, Vec<LevelKey>),
     /// Looks closely at one message.
     Message(Box<MessageTask>),
-    /// Writes received messages to a file.
+    /// Opens the dialog in which messages are saved or copied.
+    AskSave(Box<SaveDraft>),
+    /// Looks at what was typed in that dialog.
+    CheckSave,
+    /// Writes messages to a file.
     SaveMessages {
         /// The tab.
         tab: TabId,
-        /// One message, or all received ones.
-        only: Option<usize>,
+        /// Which, and how.
+        spec: Box<SaveSpec>,
         /// The file.
         path: PathBuf,
+    },
+    /// Saves the log of a tab's call.
+    SaveLog {
+        /// The tab.
+        tab: TabId,
+        /// The file.
+        path: PathBuf,
+    },
+    /// Opens a log that was saved, as a tab.
+    OpenLog(PathBuf),
+    /// Lets the messages of a tab's log happen again, for the eye.
+    Replay(TabId, ReplayStep),
+    /// Changes what the messages of all calls may take.
+    SetLogLimits(LogSettings),
+    /// Writes messages as text for the clipboard.
+    CopyMessages {
+        /// The tab.
+        tab: TabId,
+        /// Which, and how.
+        spec: Box<SaveSpec>,
     },
     /// Saves a schema.
     SaveSchema {
@@ -390,8 +432,12 @@ pub enum Pick {
     DescriptorSet,
     /// A file of a draft's settings, or of the workspace's.
     Settings(SettingsFile, Option<TabId>),
-    /// Where messages are saved.
-    SaveMessages(TabId, Option<usize>),
+    /// Where the log of a tab's call is saved.
+    SaveLog(TabId),
+    /// A log to open.
+    OpenLog,
+    /// Where messages are saved, with a name to begin with: those of the dialog that is open.
+    SaveMessages(String),
     /// Where a schema is saved.
     SaveSchema(SchemaGroup, SaveForm),
     /// A file whose content goes into a field of bytes.
@@ -441,6 +487,10 @@ pub enum Refusal {
     Render(CallId, Vec<(usize, RenderStyle)>),
     /// Reading was not held, or not let go on.
     Hold(CallId),
+    /// Cells were not asked for.
+    Cells(CallId, Vec<usize>),
+    /// A filter or groups were not begun.
+    Scan(CallId, ScanId),
     /// Messages were not counted.
     Count(StreamStats),
     /// A message was not opened as a tree of its fields.
@@ -463,6 +513,10 @@ pub enum Refusal {
     DiffPair(DiffId, DiffPair),
     /// A page was not asked for.
     Page(PageId),
+    /// A health watch was not begun.
+    Health(HealthId),
+    /// A target's health was not looked at.
+    Look(HealthId),
     /// Work that would take a while was not begun.
     Job(JobId),
     /// A body was not checked.

@@ -12,10 +12,10 @@ use stubless_core::{
     grpc::{CallTap, ConnectError, ConnectInfo, ResponseHead, Waiting},
     message::{DocumentId, JsonText, wire_tree::WireTree},
     schema::CallKind,
-    workspace::RequestFile,
+    workspace::{Inherited, RequestFile},
 };
 
-use super::{ReflectKey, Repeat};
+use super::{LogFile, ReflectKey, Repeat, Replay, StreamScan};
 
 /// The memo keeps about this many bytes of text.
 const MEMO_BYTES: usize = 24 << 20;
@@ -33,6 +33,19 @@ pub struct CallAbout {
     pub kind: CallKind,
     /// The sending side stays open for messages sent by hand.
     pub keep_open: bool,
+    /// What its head says beside the method.
+    pub head: AskedHead,
+}
+
+/// What a call was asked to say in its head, without the values of its metadata: some are credentials.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AskedHead {
+    /// Names of its metadata.
+    pub metadata: Vec<String>,
+    /// Its deadline.
+    pub deadline: Option<Duration>,
+    /// How its messages are compressed; empty for not at all.
+    pub compression: String,
 }
 
 /// A call that is or was under way.
@@ -48,6 +61,8 @@ pub struct Exchange {
     pub log: MessageLog,
     /// Its pace over time, counted while somebody looks at it.
     pub stats: StreamStats,
+    /// What looks through its log.
+    pub scan: StreamScan,
     /// Reading is held by hand: what was asked for, and whether the call does so by now.
     pub hold: Hold,
     /// The connection, and whether it was open before.
@@ -62,6 +77,10 @@ pub struct Exchange {
     pub attempts: Vec<Attempt>,
     /// What a call that seems to stand still waits for.
     pub waiting: Option<WaitingFor>,
+    /// The file it was read from; `None` for a call of this run.
+    pub file: Option<LogFile>,
+    /// Its messages happen again, for the eye.
+    pub replay: Option<Replay>,
     /// Reading has stopped: the log's budget is used.
     pub log_full: bool,
     /// The last message pushed by hand was not sent, and why.
@@ -83,6 +102,16 @@ pub struct Hold {
     pub asked: bool,
     /// Nothing is read at present, and flow control holds the server once its window is full.
     pub holds: bool,
+}
+
+impl Exchange {
+    /// How many messages are shown, from the first on: all, or those that had come by the moment of a replay.
+    pub fn shown_len(&self, now: Instant) -> usize {
+        match &self.replay {
+            Some(replay) => self.log.len_at(replay.position(now)),
+            None => self.log.len(),
+        }
+    }
 }
 
 /// Why a call that runs shows nothing new.
@@ -127,6 +156,23 @@ pub enum CallState {
     Running(Box<Exchange>),
     /// Over.
     Ended(Box<Exchange>, Box<CallEnd>),
+}
+
+impl AskedHead {
+    /// Of a call with what it inherits, and the deadline of its own.
+    pub(super) fn of(effective: &Inherited, own_deadline_ms: Option<u64>) -> Self {
+        let rows = effective.metadata.iter();
+        let named = rows.filter(|row| row.enabled && !row.key.trim().is_empty());
+        let deadline = effective.call.deadline_for(own_deadline_ms);
+        let compression = effective.call.compression.clone();
+        Self {
+            metadata: named.map(|row| row.key.trim().to_lowercase()).collect(),
+            deadline: deadline.map(Duration::from_millis),
+            compression: compression
+                .filter(|name| name != "identity")
+                .unwrap_or_default(),
+        }
+    }
 }
 
 impl CallState {

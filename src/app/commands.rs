@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use stubless_core::interop::{CopyForm, Shell};
+use stubless_core::{
+    call::Direction,
+    interop::{CopyForm, Shell},
+};
 
 use super::{AppState, CallState, Tab, WorkspaceState};
 
@@ -44,6 +47,8 @@ pub enum UiCommand {
     GenerateAnother,
     CreateMissing,
     PasteRequest,
+    /// Explains pasted bytes.
+    PasteBytes,
     CopyAs(CopyForm),
     CopyWithCredentials(CopyForm),
     SaveMessages,
@@ -51,6 +56,11 @@ pub enum UiCommand {
     PlotStream,
     PauseView,
     HoldReading,
+    SaveLog,
+    OpenLog,
+    ReplayLog,
+    SendAgain,
+    MessageMemory,
     OpenWorkspace,
     NewWorkspace,
     ReloadWorkspace,
@@ -282,6 +292,21 @@ fn reads_stream(state: &AppState) -> bool {
 
 fn has_messages(state: &AppState) -> bool {
     front(state, |t| t.call.exchange().is_some())
+}
+
+/// What was sent and what came is whole: it can happen again.
+fn has_ended(state: &AppState) -> bool {
+    let ended =
+        |tab: &Tab| matches!(&tab.call, CallState::Ended(exchange, _) if !exchange.log.is_empty());
+    front(state, ended)
+}
+
+fn has_sent(state: &AppState) -> bool {
+    let sent = |tab: &Tab| {
+        let exchange = tab.call.exchange();
+        exchange.is_some_and(|it| it.log.count(Direction::Sent) > 0)
+    };
+    front(state, sent)
 }
 
 fn has_selection(state: &AppState) -> bool {
@@ -549,6 +574,13 @@ pub const COMMANDS: &[CommandInfo] = &[
         always,
     ),
     line(
+        UiCommand::PasteBytes,
+        "Paste bytes to explain…",
+        "binary",
+        None,
+        always,
+    ),
+    line(
         UiCommand::CopyAs(CopyForm::Grpcurl(Shell::Bash)),
         "Copy as grpcurl (bash)",
         "copy",
@@ -648,7 +680,7 @@ pub const COMMANDS: &[CommandInfo] = &[
     ),
     line(
         UiCommand::SaveMessages,
-        "Save received messages…",
+        "Save messages…",
         "download-simple",
         None,
         has_messages,
@@ -680,6 +712,41 @@ pub const COMMANDS: &[CommandInfo] = &[
         "hand-palm",
         None,
         reads_stream,
+    ),
+    line(
+        UiCommand::SaveLog,
+        "Save log…",
+        "floppy-disk",
+        None,
+        has_messages,
+    ),
+    line(
+        UiCommand::OpenLog,
+        "Open log…",
+        "folder-open",
+        None,
+        has_workspace,
+    ),
+    line(
+        UiCommand::ReplayLog,
+        "Replay log, or leave the replay",
+        "clock-counter-clockwise",
+        None,
+        has_ended,
+    ),
+    line(
+        UiCommand::SendAgain,
+        "Send what was sent again, as a new request",
+        "repeat",
+        None,
+        has_sent,
+    ),
+    line(
+        UiCommand::MessageMemory,
+        "Message memory…",
+        "database",
+        None,
+        always,
     ),
     line(
         UiCommand::RefreshSchema,

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use stubless_core::{
-    engine::PasteId,
+    engine::{Explained, PasteId},
     interop::Candidate,
     schema::{CallKind, SaveForm},
     workspace::{
@@ -12,7 +12,7 @@ use stubless_core::{
     },
 };
 
-use super::{AfterUnsaved, EnvironmentPair, SchemaGroup, TabId, Unread};
+use super::{AfterUnsaved, EnvironmentPair, MemoryEditor, SaveDraft, SchemaGroup, TabId, Unread};
 
 /// The dialog that is open.
 #[derive(Debug, Clone, PartialEq)]
@@ -74,15 +74,22 @@ pub enum Dialog {
         /// Its name.
         name: String,
     },
-    /// Where received messages are saved.
-    SaveMessages {
+    /// Where the log of a call is saved.
+    SaveLog {
         /// The tab.
         tab: TabId,
-        /// One message, or all received ones.
-        only: Option<usize>,
         /// As typed.
         path: String,
     },
+    /// Path of a log to open.
+    OpenLog {
+        /// As typed.
+        path: String,
+    },
+    /// How much the messages of all calls may take.
+    MessageMemory(MemoryEditor),
+    /// Which messages are saved or copied, how, and where.
+    SaveMessages(Box<SaveDraft>),
     /// Where a schema is saved.
     SaveSchema {
         /// Which.
@@ -106,6 +113,8 @@ pub enum Dialog {
     Drift(DriftView),
     /// A pasted text and what it is taken for.
     Paste(Box<PasteEditor>),
+    /// Pasted bytes and the fields that they are.
+    Bytes(Box<BytesEditor>),
     /// Shortcuts and what the program is.
     About,
 }
@@ -138,6 +147,17 @@ pub struct MissingMethod {
     pub kind: CallKind,
     /// Whether a request is made for it.
     pub chosen: bool,
+}
+
+/// Bytes that were pasted to be explained.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct BytesEditor {
+    /// Hex or base64, as pasted or typed.
+    pub text: String,
+    /// Full name of the type; empty for none.
+    pub message: String,
+    /// What the text is, or why it is nothing; `None` while there is no text or no answer.
+    pub read: Option<Result<Explained, String>>,
 }
 
 /// A pasted text.

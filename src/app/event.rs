@@ -7,21 +7,22 @@ use std::{
 
 use stubless_core::{
     call::{CallEvent, Failure, MessageLog, StreamStats},
-    engine::{CallEnd, CallId, Command, Event, RepeatId, Ticket},
+    engine::{CallEnd, CallId, Command, Event, RepeatId, ScanId, ScanRefusal, Ticket},
     schema::Saved,
     workspace::{Undo, Workspace},
 };
 
 use super::{
-    AnswerPane, AppState, CallAbout, CallState, Exchange, Hold, Repeat, RequestPane, TextMemo,
-    TreeMemo, WaitingFor, WorkspaceState,
+    AnswerPane, AppState, CallAbout, CallState, Exchange, Hold, Repeat, RequestPane, StreamScan,
+    TextMemo, TreeMemo, WaitingFor, WorkspaceState,
     notice::TakeBack,
     sidebar::find_request,
     update::{
         Pending, adopt, compare_again, compare_failed, compared, copied, diff_done, diff_goes_on,
-        diff_heard, diff_rows, files_changed, fill_gaps, go_on, keep_held, open_request,
-        paste_read, prepared, reached, reflect_if_needed, remember, reread, resume_after_failure,
-        resume_waiting, roots_found,
+        diff_heard, diff_rows, files_changed, fill_gaps, go_on, keep_held, log_not_opened,
+        log_opened, log_saved, messages_copied, messages_saved, open_request, paste_read, prepared,
+        reached, reflect_if_needed, remember, reread, resume_after_failure, resume_waiting,
+        roots_found, sent_taken,
     },
 };
 
@@ -90,12 +91,29 @@ fn taken(state: &mut AppState, event: Event) -> Vec<Command> {
             }
             Vec::new()
         }
-        // The table of a stream shows these.
-        Event::ScanStarted(..)
-        | Event::GroupStarted(..)
-        | Event::ScanRefused(..)
-        | Event::TextFound(..)
-        | Event::CellsRead(_) => Vec::new(),
+        Event::ScanStarted(id, call, scan) => {
+            if let Some(exchange) = exchange_of(state, call) {
+                exchange.scan.filter.started(id, scan);
+            }
+            Vec::new()
+        }
+        Event::GroupStarted(id, call, grouping) => {
+            if let Some(exchange) = exchange_of(state, call) {
+                exchange.scan.groups.started(id, grouping);
+            }
+            Vec::new()
+        }
+        Event::ScanRefused(id, refusal) => {
+            scan_refused(state, id, refusal);
+            Vec::new()
+        }
+        Event::TextFound(..) => Vec::new(),
+        Event::CellsRead(read) => {
+            if let Some(exchange) = exchange_of(state, read.call) {
+                exchange.scan.cells.put(*read);
+            }
+            Vec::new()
+        }
         Event::BytesOpened { call, index, tree } => {
             let exchange = state
                 .tab_of_call(call)
@@ -105,13 +123,41 @@ fn taken(state: &mut AppState, event: Event) -> Vec<Command> {
             }
             Vec::new()
         }
-        Event::MessagesSaved { path, count } => {
-            let word = if count == 1 { "message" } else { "messages" };
-            state
-                .notices
-                .info(format!("{count} {word} saved to {}", path.display()));
+        Event::BytesExplained {
+            text,
+            message,
+            read,
+        } => {
+            if let Some(super::Dialog::Bytes(editor)) = &mut state.dialog
+                && (&editor.text, &editor.message) == (&text, &message)
+            {
+                editor.read = Some(read);
+            }
             Vec::new()
         }
+        Event::MessagesSaved { path, written } => {
+            messages_saved(state, &path, &written);
+            Vec::new()
+        }
+        Event::MessagesCopied(copied) => {
+            messages_copied(state, *copied);
+            Vec::new()
+        }
+        Event::LogBudget(budget) => {
+            state.log_budget = Some(budget);
+            Vec::new()
+        }
+        Event::LogSaved {
+            path,
+            saved,
+            hidden,
+        } => {
+            log_saved(state, &path, saved, &hidden);
+            Vec::new()
+        }
+        Event::LogOpened(id, opened) => log_opened(state, id, *opened),
+        Event::LogNotOpened(id, failure) => log_not_opened(state, id, failure),
+        Event::SentTaken(id, sent) => sent_taken(state, id, sent),
         Event::SchemaSaved { path, saved } => {
             schema_saved(state, &path, &saved);
             Vec::new()
@@ -141,6 +187,14 @@ fn taken(state: &mut AppState, event: Event) -> Vec<Command> {
         }
         Event::Checked(id, fit) => {
             state.checked = Some((id, fit));
+            Vec::new()
+        }
+        Event::HealthChanged(id, change) => {
+            state.health.changed(id, change);
+            Vec::new()
+        }
+        Event::HealthChecked(id, check) => {
+            state.health.checked(id, check);
             Vec::new()
         }
         Event::Compared(id, drift, server) => {
@@ -208,6 +262,26 @@ fn taken(state: &mut AppState, event: Event) -> Vec<Command> {
     }
 }
 
+fn exchange_of(state: &mut AppState, call: CallId) -> Option<&mut Exchange> {
+    state.tab_of_call(call)?.call.exchange_mut()
+}
+
+fn scan_refused(state: &mut AppState, id: ScanId, refusal: Box<ScanRefusal>) {
+    let mut exchanges = state
+        .tabs
+        .iter_mut()
+        .filter_map(|tab| tab.call.exchange_mut());
+    let asked =
+        |it: &&mut Exchange| it.scan.filter.id() == Some(id) || it.scan.groups.id() == Some(id);
+    if let Some(exchange) = exchanges.find(asked) {
+        let scan = &mut exchange.scan;
+        match scan.filter.id() == Some(id) {
+            true => scan.filter.refused(id, refusal),
+            false => scan.groups.refused(id, refusal),
+        };
+    }
+}
+
 fn schema_saved(state: &mut AppState, path: &Path, saved: &Saved) {
     let count = saved.count();
     let word = if count == 1 { "file" } else { "files" };
@@ -230,7 +304,7 @@ fn schema_saved(state: &mut AppState, path: &Path, saved: &Saved) {
     }
 }
 
-fn exchange(id: CallId, about: CallAbout, log: MessageLog) -> Box<Exchange> {
+pub(super) fn exchange(id: CallId, about: CallAbout, log: MessageLog) -> Box<Exchange> {
     Box::new(Exchange {
         id,
         half_closed: !about.keep_open,
@@ -238,10 +312,13 @@ fn exchange(id: CallId, about: CallAbout, log: MessageLog) -> Box<Exchange> {
         since: Instant::now(),
         log,
         stats: StreamStats::default(),
+        scan: StreamScan::default(),
         hold: Hold::default(),
         connection: None,
         tap: None,
         head: None,
+        file: None,
+        replay: None,
         log_full: false,
         attempts: Vec::new(),
         waiting: None,

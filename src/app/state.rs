@@ -7,7 +7,7 @@ use std::{
 };
 
 use stubless_core::{
-    call::Failure,
+    call::{Failure, LogBudget},
     engine::{CallId, CheckId, Ticket},
     message::{BodyReport, Scope, expand},
     schema::CallKind,
@@ -18,9 +18,9 @@ use stubless_core::{
 };
 
 use super::{
-    CallState, Comparison, Dialog, Diffs, Draft, Jobs, MessageOptions, Notices, Pages, Palette,
-    Platform, ReflectKey, RemovedMessage, RepeatForm, SchemaBook, SchemaGroup, SchemaSlot, Sidebar,
-    StreamStart, StreamView, update::Pending,
+    CallState, Comparison, Dialog, Diffs, Draft, HealthBook, Jobs, MessageOptions, Notices, Pages,
+    Palette, Platform, ReflectKey, RemovedMessage, RepeatForm, SchemaBook, SchemaGroup, SchemaSlot,
+    Sidebar, StreamStart, StreamView, update::Pending,
 };
 
 /// A tab, unique in this run.
@@ -70,6 +70,7 @@ pub enum AnswerPane {
     Headers,
     Trailers,
     Details,
+    Timeline,
     Wire,
 }
 
@@ -291,12 +292,16 @@ pub struct AppState {
     pub schemas: SchemaBook,
     /// What the workspace's files and a server say differently, once that was asked for.
     pub comparison: Option<Comparison>,
+    /// Watches of servers' health.
+    pub health: HealthBook,
     /// Responses that are kept to be compared, and the page that does.
     pub diffs: Diffs,
     /// Pages of symbols.
     pub pages: Pages,
     /// The check of a body that was answered last; `None` when it was stopped.
     pub checked: Option<(CheckId, Option<Box<BodyReport>>)>,
+    /// What the messages of all calls share, once the engine told.
+    pub log_budget: Option<LogBudget>,
     /// Work of the engine that takes a while.
     pub jobs: Jobs,
     /// News.

@@ -4,6 +4,7 @@
 //! index in the log, never by its row: rows change with the filter.
 
 mod columns;
+mod filter;
 mod place;
 mod selection;
 #[cfg(test)]
@@ -14,6 +15,7 @@ use std::{collections::BTreeMap, ops::Bound, time::Duration};
 use stubless_core::call::MessageLog;
 
 pub use columns::{COLUMN_WIDTHS, Column, ColumnKind, Columns};
+pub use filter::{FilterForm, FilterKind, GroupForm};
 pub use place::{Place, parse_place};
 pub use selection::Selection;
 
@@ -48,6 +50,10 @@ pub struct StreamView {
     pub plots: bool,
     /// What they measure.
     pub plot_unit: PlotUnit,
+    /// What is typed into the filter bar.
+    pub filter: FilterForm,
+    /// The groups beside the table.
+    pub group: GroupForm,
     /// What is typed into the field that jumps; `None` when it is closed.
     pub jump: Option<String>,
 }
@@ -59,6 +65,8 @@ impl StreamView {
             columns: std::mem::take(&mut self.columns),
             plots: self.plots,
             plot_unit: self.plot_unit,
+            filter: std::mem::take(&mut self.filter),
+            group: std::mem::take(&mut self.group),
             ..Self::default()
         };
     }

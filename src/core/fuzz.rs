@@ -11,7 +11,7 @@ use std::{
 };
 
 pub use crate::{
-    call::fuzz::status_details,
+    call::fuzz::{log_file, status_details},
     grpc::fuzz::{
         certificate, first_bytes, frames, framing, handshake, inflate, metadata, outcome, percent,
         proxy, proxy_answer, server, target,
@@ -36,6 +36,7 @@ pub const TARGETS: [(&str, Target); 24] = [
     ("framing", framing),
     ("handshake", handshake),
     ("inflate", inflate),
+    ("log_file", log_file),
     ("message_decode", message_decode),
     ("message_diff", message_diff),
     ("message_edit", message_edit),

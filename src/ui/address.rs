@@ -417,6 +417,8 @@ fn more_menu(ui: &mut Ui, state: &AppState, out: &mut Vec<Action>) {
             UiCommand::SaveAs,
             UiCommand::FormatBody,
             UiCommand::SaveMessages,
+            UiCommand::SaveLog,
+            UiCommand::OpenLog,
         ] {
             command_item(ui, state, command, out);
         }

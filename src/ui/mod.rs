@@ -13,6 +13,7 @@ mod environment;
 mod fit;
 #[cfg(test)]
 mod fit_tests;
+mod health;
 mod menu;
 mod palette;
 mod platform;
@@ -36,6 +37,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use stubless_core::workspace::AppDirs;
 
+pub use response::MessageAlone;
 pub use shell::Window;
 
 /// Smallest size everything fits into, in points.

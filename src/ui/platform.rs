@@ -18,7 +18,9 @@ use std::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use egui::{Align2, Context, Event, LayerId, Order, Stroke, StrokeKind};
 use rfd::{AsyncFileDialog, FileHandle};
-use stubless_core::{interop::looks_like_command, schema::SaveForm, workspace::SourceSpec};
+use stubless_core::{
+    call::LOG_FILE_EXTENSION, interop::looks_like_command, schema::SaveForm, workspace::SourceSpec,
+};
 
 use super::{
     request::MAX_FILE_BYTES,
@@ -108,11 +110,18 @@ impl Picker {
                 let file = dialog.pick_file();
                 Box::pin(async { Chosen::One(file.await) })
             }
-            Pick::SaveMessages(_, only) => {
-                let name = match only {
-                    Some(index) => format!("message-{}.json", index + 1),
-                    None => "messages.jsonl".to_owned(),
-                };
+            Pick::SaveLog(_) => {
+                let dialog = dialog.add_filter("Logs of Stubless", &[LOG_FILE_EXTENSION]);
+                let name = format!("call.{LOG_FILE_EXTENSION}");
+                let file = dialog.set_file_name(name).save_file();
+                Box::pin(async { Chosen::One(file.await) })
+            }
+            Pick::OpenLog => {
+                let dialog = dialog.add_filter("Logs of Stubless", &[LOG_FILE_EXTENSION]);
+                let file = dialog.add_filter("All files", &["*"]).pick_file();
+                Box::pin(async { Chosen::One(file.await) })
+            }
+            Pick::SaveMessages(name) => {
                 let file = dialog.set_file_name(name).save_file();
                 Box::pin(async { Chosen::One(file.await) })
             }
@@ -211,6 +220,8 @@ fn title(pick: &Pick) -> &'static str {
         Pick::DescriptorSet => "Descriptor set",
         Pick::Settings(file, _) => file.name(),
         Pick::SaveMessages(..) => "Save messages",
+        Pick::SaveLog(_) => "Save log",
+        Pick::OpenLog => "Open log",
         Pick::Bytes(_) => "Content of the field",
         Pick::SaveSchema(_, SaveForm::DescriptorSet) => "Save as descriptor set",
         Pick::SaveSchema(_, SaveForm::ProtoFiles) => "Folder for .proto files",
@@ -226,6 +237,7 @@ fn sort_dropped(
     let mut protos = Vec::new();
     let mut sources = Vec::new();
     let mut unknown = Vec::new();
+    let mut logs = Vec::new();
     for path in paths {
         let extension = path
             .extension()
@@ -238,6 +250,8 @@ fn sort_dropped(
             protos.push(path);
         } else if extension == "proto" {
             protos.push(path);
+        } else if extension == LOG_FILE_EXTENSION {
+            logs.push(Action::OpenLog(path));
         } else if DESCRIPTOR_SETS.contains(&extension.as_str()) {
             sources.push(SourceSpec::DescriptorSet(path));
         } else if path
@@ -262,7 +276,7 @@ fn sort_dropped(
             },
         );
     }
-    let mut actions = Vec::new();
+    let mut actions = logs;
     if !sources.is_empty() {
         actions.push(Action::AddSources(sources));
     }
@@ -316,7 +330,7 @@ pub(super) fn drop_hint(ctx: &Context) {
     painter.text(
         rect.center(),
         Align2::CENTER_CENTER,
-        "Drop a workspace folder to open it, proto files or descriptor sets to add them",
+        "Drop a workspace folder or a log to open it, proto files or descriptor sets to add them",
         font::title(),
         tokens.text.on_fill,
     );
@@ -388,7 +402,12 @@ mod tests {
             let paths = paths.iter().map(PathBuf::from).collect();
             format!("{:?}", sort_dropped(paths, is_folder, is_file))
         };
-        let cases: [(&str, &[&str], &[&str]); 5] = [
+        let cases: [(&str, &[&str], &[&str]); 6] = [
+            (
+                "logs",
+                &["a.stublesslog", "b.stublesslog"],
+                &["OpenLog(\"a.stublesslog\")", "OpenLog(\"b.stublesslog\")"],
+            ),
             ("a workspace", &["ws"], &["OpenWorkspace(\"ws\")"]),
             (
                 "its file",

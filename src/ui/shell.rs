@@ -58,11 +58,14 @@ impl Window {
             ctx.set_zoom_factor(window.zoom);
         }
         let (repaint, also) = (ctx.clone(), boot.on_wake);
+        let kept = boot.dirs.logs();
+        let memory = kept.memory_bytes.and_then(|bytes| bytes.try_into().ok());
         let engine = Engine::start(EngineOptions {
             dirs: boot.dirs,
             demo: true,
-            log_memory_bytes: LOG_MEMORY_BYTES,
+            log_memory_bytes: memory.unwrap_or(LOG_MEMORY_BYTES),
             log_spills: true,
+            log_disk_bytes: kept.disk_bytes,
             wake: Arc::new(move || {
                 repaint.request_repaint_after(WAKE_AFTER);
                 if let Some(also) = &also {
@@ -320,8 +323,12 @@ fn refusal_of(command: &Command) -> Refusal {
         Command::DiffPair { id, pair, .. } => Refusal::DiffPair(*id, *pair),
         Command::PrepareSymbol(_, symbol) => Refusal::Prepare(symbol.clone()),
         Command::Edit(ticket, _) => Refusal::Edit(*ticket),
+        Command::WatchHealth(id, _) => Refusal::Health(*id),
+        Command::CheckHealth(id) => Refusal::Look(*id),
         Command::ReadPage { id, .. } => Refusal::Page(*id),
         Command::Check(id, _) => Refusal::Check(*id),
+        Command::Scan(id, call, _) | Command::Group(id, call, _) => Refusal::Scan(*call, *id),
+        Command::ReadCells { call, wanted, .. } => Refusal::Cells(*call, wanted.clone()),
         Command::HoldReading(id, _) => Refusal::Hold(*id),
         Command::CountMessages(_, stats) => Refusal::Count(stats.clone()),
         Command::Message(task) => {
@@ -329,7 +336,11 @@ fn refusal_of(command: &Command) -> Refusal {
             task.give_up();
             Refusal::Other
         }
+        Command::SaveLog { job, .. } | Command::OpenLog { job, .. } => Refusal::Job(job.id()),
         Command::Repeat(id, _) => Refusal::Repeat(*id),
+        Command::SaveMessages { job, .. } | Command::CopyMessages { job, .. } => {
+            Refusal::Job(job.id())
+        }
         Command::ReplaceRepeated(id, ..) => Refusal::Repeated(*id),
         Command::Push(..)
         | Command::WaiveRules(_)
@@ -338,15 +349,15 @@ fn refusal_of(command: &Command) -> Refusal {
         | Command::Cancel(_)
         | Command::Forget(_)
         | Command::UnloadSchema
+        | Command::StopHealth(_)
         | Command::StopCheck
-        | Command::Scan(..)
-        | Command::Group(..)
         | Command::StopScan(_)
         | Command::FindText(..)
-        | Command::ReadCells { .. }
-        | Command::SaveMessages { .. }
+        | Command::TakeSent(_)
+        | Command::SetLogLimits(_)
         | Command::SaveSchema { .. }
         | Command::FindRoots(_)
+        | Command::ExplainBytes { .. }
         | Command::ReadPaste { .. }
         | Command::CopyAs { .. }
         | Command::OpenWorkspace(_)

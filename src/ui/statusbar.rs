@@ -44,6 +44,7 @@ pub(super) fn statusbar_ui(ui: &mut Ui, state: &AppState, out: &mut Vec<Action>)
     left.spacing_mut().item_spacing.x = space::L;
     connection(&mut left, state);
     schema(&mut left, state, out);
+    super::health::health_ui(&mut left, state, out);
 
     let mut right = ui.new_child(
         UiBuilder::new()

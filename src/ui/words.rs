@@ -72,6 +72,15 @@ pub(super) fn since(at: Duration) -> String {
     format!("+{}", span(at))
 }
 
+/// A moment by the clock here: `2026-11-28 01:02:03`.
+pub(super) fn moment(at: std::time::SystemTime) -> String {
+    let Ok(at) = jiff::Timestamp::try_from(at) else {
+        return "an unknown time".to_owned();
+    };
+    let here = at.to_zoned(jiff::tz::TimeZone::system());
+    here.strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
 /// A count with thin spaces between thousands: `1 042`.
 pub(super) fn count(count: usize) -> String {
     let digits = count.to_string();

@@ -26,6 +26,10 @@ mod ui_generate;
 #[cfg(feature = "gui")]
 mod ui_journey;
 #[cfg(feature = "gui")]
+mod ui_logs;
+#[cfg(feature = "gui")]
+mod ui_message;
+#[cfg(feature = "gui")]
 mod ui_paste;
 #[cfg(feature = "gui")]
 mod ui_reflection;
@@ -34,15 +38,21 @@ mod ui_request;
 #[cfg(feature = "gui")]
 mod ui_rules;
 #[cfg(feature = "gui")]
+mod ui_save;
+#[cfg(feature = "gui")]
 mod ui_schema;
 #[cfg(feature = "gui")]
 mod ui_special;
+#[cfg(feature = "gui")]
 mod ui_stream;
 #[cfg(feature = "gui")]
 mod ui_stream_view;
 #[cfg(feature = "gui")]
 mod ui_support;
+#[cfg(feature = "gui")]
 mod ui_templates;
+#[cfg(feature = "gui")]
+mod ui_timeline;
 #[cfg(feature = "gui")]
 mod ui_widgets;
 mod workspace_kill;

@@ -336,10 +336,141 @@ fn the_pace_is_plotted_and_a_press_on_it_goes_there() {
         screen.shows("Throughput, at most ") && screen.shows("Gaps between messages, p50 ")
     });
     let plot = screen.rect_of_part("Throughput, at most ");
-    screen.click_at(plot.left_center() + vec2(plot.width() * 0.75, 0.0));
+    screen.click_at(
+        plot.left_center() + vec2(plot.width() * 0.75, 0.0),
+        egui::PointerButton::Primary,
+    );
     let picked = screen.tab().view.picked.expect("a message of that time");
     let part = log.entry(picked).unwrap().at.as_secs_f64()
         / log.entry(log.len() - 1).unwrap().at.as_secs_f64();
     assert!((part - 0.75).abs() < 0.03, "{part}");
     until_row(&mut screen, picked + 1);
+}
+
+/// The numbers of the messages that have a row.
+fn shown(screen: &Screen) -> Vec<usize> {
+    let words = screen.words();
+    let rows = words.iter().filter_map(|word| {
+        let number = word.strip_prefix("Received message ")?.split(',').next()?;
+        number.parse().ok()
+    });
+    rows.collect()
+}
+
+#[test]
+fn a_text_is_looked_for_in_all_of_the_stream_and_in_what_comes() {
+    let home = tempfile::tempdir().unwrap();
+    let mut screen = stream(home.path());
+    let log = log(&screen);
+    fill(&log, 20_000);
+    until_row(&mut screen, log.len());
+    // The slash leads to the filter, and is not written into it.
+    screen.press(Modifiers::NONE, Key::Slash);
+    screen.type_into("Filter messages by text", "7777");
+    screen.until_screen("what matches", |screen| shown(screen) == [7_777, 17_777]);
+    let words = format!("2 of {} match", grouped(log.len()));
+    screen.until_screen(&words, |screen| screen.shows(&words));
+
+    // It goes on with the stream, and all keys go by its rows.
+    fill(&log, 10_000);
+    screen.until_screen("the third", |screen| {
+        shown(screen) == [7_777, 17_777, 27_777]
+    });
+    screen.click_part(&row(7_777));
+    for (key, picked) in [
+        (Key::ArrowDown, 17_777),
+        (Key::End, 27_777),
+        (Key::ArrowUp, 17_777),
+    ] {
+        screen.press(Modifiers::NONE, key);
+        assert_eq!(screen.tab().view.picked, Some(picked - 1), "{key:?}");
+    }
+    screen.press(Modifiers::COMMAND, Key::A);
+    assert_eq!(screen.tab().view.stream.selection.len(), 3);
+
+    screen.click("Clear the filter");
+    screen.until_screen("all around what was picked", |screen| {
+        shown(screen).contains(&17_776) && shown(screen).contains(&17_777)
+    });
+}
+
+/// As counts are written.
+fn grouped(count: usize) -> String {
+    let digits = count.to_string();
+    let (thousands, rest) = digits.split_at(digits.len() - 3);
+    format!("{thousands}\u{202f}{rest}")
+}
+
+#[test]
+fn a_field_is_compared_and_a_filter_that_is_wrong_says_where() {
+    let home = tempfile::tempdir().unwrap();
+    let mut screen = stream(home.path());
+    let log = log(&screen);
+    fill(&log, 5_000);
+    until_row(&mut screen, log.len());
+    screen.click("How messages are looked for");
+    screen.click("Field");
+    // The beginning of a name offers it, and Tab takes it.
+    screen.type_into("Field path of the filter", "seq");
+    screen.until_screen("the name", |screen| screen.has("sequence"));
+    screen.press(Modifiers::NONE, Key::Tab);
+    assert_eq!(screen.tab().view.stream.filter.path, "sequence");
+    screen.click("How the value compares");
+    screen.click(">");
+    screen.type_into("Value of the filter", "4995");
+    let last = log.len();
+    screen.until_screen("those above", |screen| {
+        shown(screen) == (4_996..=last).collect::<Vec<_>>()
+    });
+
+    screen.type_into("Value of the filter", "many");
+    screen.until_screen("what is wrong", |screen| screen.shows("does not fit"));
+    screen.click("How messages are looked for");
+    screen.click("CEL");
+    screen.type_into("Filter messages by CEL expression", "message.sequence = 5");
+    screen.until_screen("what is wrong", |screen| {
+        screen.shows("The expression cannot be used")
+    });
+    screen.type_into(
+        "Filter messages by CEL expression",
+        "message.sequence == 5u",
+    );
+    screen.until_screen("the fifth", |screen| shown(screen) == [5]);
+}
+
+#[test]
+fn a_field_has_a_column_and_its_values_are_counted() {
+    let home = tempfile::tempdir().unwrap();
+    let mut screen = stream(home.path());
+    let log = log(&screen);
+    fill(&log, 3_000);
+    until_row(&mut screen, log.len());
+    screen.click("Columns");
+    screen.type_into("Field path of a new column", "sequence");
+    screen.click("Add column");
+    screen.press(Modifiers::NONE, Key::Escape);
+    assert!(screen.has("Column sequence"));
+    let last = log.len();
+    screen.until("its cells", |state| {
+        let exchange = state.active_tab().and_then(|tab| tab.call.exchange());
+        let cell = exchange.and_then(|it| it.scan.cells.get(last - 1, "sequence"));
+        cell.flatten()
+            .is_some_and(|cell| cell.contains(&last.to_string()))
+    });
+
+    // No tick that the test put there has a time; the server's have one each of their own.
+    screen.click("Group by a field");
+    screen.type_into("Field path to group by", "time");
+    screen.until_screen("the groups", |screen| {
+        screen.shows("Group not set, 3\u{202f}00")
+    });
+    screen.click_part("Group not set, ");
+    screen.until_screen("those alone", |screen| {
+        screen.shows("match") && !shown(screen).contains(&2) && !shown(screen).is_empty()
+    });
+    let form = &screen.tab().view.stream.filter;
+    assert_eq!(
+        (form.path.as_str(), form.op.label()),
+        ("time", "is not set")
+    );
 }

@@ -204,6 +204,34 @@ impl Screen {
         self.steps(3);
     }
 
+    /// Puts the keyboard on the first thing with this name.
+    pub(crate) fn focus(&mut self, label: &str) {
+        self.get_first(label).focus();
+        self.steps(2);
+    }
+
+    /// What the system sends for Ctrl+C.
+    pub(crate) fn copy(&mut self) {
+        self.harness.event(egui::Event::Copy);
+        self.steps(3);
+    }
+
+    /// Presses and lets go of a button of the mouse at a place.
+    pub(crate) fn click_at(&mut self, pos: egui::Pos2, button: egui::PointerButton) {
+        self.harness.hover_at(pos);
+        self.steps(2);
+        for pressed in [true, false] {
+            self.harness.event(egui::Event::PointerButton {
+                pos,
+                button,
+                pressed,
+                modifiers: egui::Modifiers::NONE,
+            });
+            self.steps(2);
+        }
+        self.steps(2);
+    }
+
     /// Presses the first thing whose name holds these words.
     pub(crate) fn click_part(&mut self, part: &str) {
         let node = self.harness.query_all_by_label_contains(part).next();
@@ -251,22 +279,6 @@ impl Screen {
         self.steps(40);
     }
 
-    /// Presses the primary button at a place.
-    pub(crate) fn click_at(&mut self, at: egui::Pos2) {
-        self.harness.hover_at(at);
-        self.steps(2);
-        for pressed in [true, false] {
-            self.harness.event(egui::Event::PointerButton {
-                pos: at,
-                button: egui::PointerButton::Primary,
-                pressed,
-                modifiers: egui::Modifiers::NONE,
-            });
-            self.steps(1);
-        }
-        self.steps(2);
-    }
-
     /// Puts the keyboard into a field, takes out what is in it and types.
     pub(crate) fn type_into(&mut self, label: &str, text: &str) {
         let node = self.harness.query_all_by_label(label).next();
@@ -305,6 +317,17 @@ impl Screen {
             })
             .filter(|label| !label.is_empty())
             .collect()
+    }
+
+    /// Whether something whose name holds these words is selected, or switched on.
+    pub(crate) fn is_on(&self, part: &str) -> bool {
+        use egui_kittest::kittest::NodeT as _;
+        let mut nodes = self.harness.query_all_by_label_contains(part);
+        nodes.any(|node| {
+            let node = node.accesskit_node();
+            node.toggled() == Some(egui::accesskit::Toggled::True)
+                || node.is_selected() == Some(true)
+        })
     }
 
     /// The rectangles of everything that has a name, for looking whether something is cut off.

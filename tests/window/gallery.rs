@@ -10,14 +10,13 @@ use stubless::ui::{
     request::{BodyEditor, BodyState, SettingsView, metadata_ui},
     theme::{self, Preference, Tokens, icon},
     widgets::{
-        Axis, ButtonStyle, Check, Chip, DocumentTab, EmptyPane, FailureCard, IconButton,
-        MessageRow, Picker, PickerItem, PushButton, Segmented, Splitter, Switch, Tab, Tabs,
-        TextField, TextLines, TextViewer, Toast, TreeRow, app_mark, call_badge, loading_pane,
-        section_label, toasts_ui,
+        Axis, ButtonStyle, Check, Chip, DocumentTab, EmptyPane, FailureCard, IconButton, Picker,
+        PickerItem, PushButton, Segmented, Splitter, Switch, Tab, Tabs, TextField, TextLines,
+        TextViewer, Toast, TreeRow, app_mark, call_badge, loading_pane, section_label, toasts_ui,
     },
 };
 use stubless_core::{
-    call::{Direction, Failure, Fix},
+    call::{Failure, Fix},
     demo::DESCRIPTOR_SET,
     message::{Document, Scope, check, starting_body},
     schema::CallKind,
@@ -235,20 +234,6 @@ impl Gallery {
             ui.add(Chip::new("5 NOT_FOUND", tokens.bad).icon(icon::X_CIRCLE));
             ui.add(Chip::new("Not verified", tokens.warn).icon(icon::SHIELD_WARNING));
         });
-        ui.spacing_mut().item_spacing.y = 0.0;
-        for number in 1..5 {
-            let direction = if number == 1 {
-                Direction::Sent
-            } else {
-                Direction::Received
-            };
-            ui.add(
-                MessageRow::new(direction, number)
-                    .preview(r#"{"sequence":"1041","name":"A book","tags":["a","b"]}"#)
-                    .facts("311 B", "+4.79 s")
-                    .selected(number == 3),
-            );
-        }
         TextViewer::new(&self.lines, "Message 3")
             .height(150.0)
             .show(ui);

@@ -1,9 +1,6 @@
 //! Calls: starting one from a draft, and what a person does to one that runs.
 
-use std::{
-    path::PathBuf,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use stubless_core::{
     call::{CallSpec, Failure, Fix, address_of},
@@ -15,8 +12,9 @@ use stubless_core::{
 
 use super::schema;
 use crate::app::{
-    AppState, Asked, CallAbout, CallState, Dialog, Draft, Pick, Platform, RECEIVE_AT_MOST,
-    ReflectKey, RequestPane, SchemaSlot, SettingsFile, SourceEditor, StreamStart, TabId,
+    AppState, Asked, AskedHead, CallAbout, CallState, Dialog, Draft, Pick, Platform,
+    RECEIVE_AT_MOST, ReflectKey, RequestPane, SchemaSlot, SettingsFile, SourceEditor, StreamStart,
+    TabId,
 };
 
 /// Makes the call, or asks first where the environment says so.
@@ -123,6 +121,7 @@ fn spec_of(
         target: target.clone(),
         kind,
         keep_open: kind.client_streams() && start.keeps_open(),
+        head: AskedHead::of(&effective, draft.deadline_ms),
     };
     let spec = CallSpec {
         method: draft.method.clone(),
@@ -163,6 +162,10 @@ pub(super) fn about_of(state: &AppState, draft: &Draft) -> CallAbout {
         target: target_of(state, draft),
         kind: kind.unwrap_or(CallKind::Unary),
         keep_open: false,
+        head: AskedHead::of(
+            &draft.effective(&state.above(Some(draft))),
+            draft.deadline_ms,
+        ),
     }
 }
 
@@ -534,23 +537,4 @@ pub(super) fn want_texts(
         call: exchange.id,
         wanted,
     }]
-}
-
-/// Writes messages to a file the person chose.
-pub(super) fn save_messages(
-    state: &mut AppState,
-    id: TabId,
-    only: Option<usize>,
-    path: PathBuf,
-) -> Vec<Command> {
-    state.dialog = None;
-    let exchange = state.tab(id).and_then(|tab| tab.call.exchange());
-    exchange
-        .map(|exchange| Command::SaveMessages {
-            call: exchange.id,
-            only,
-            path,
-        })
-        .into_iter()
-        .collect()
 }

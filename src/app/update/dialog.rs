@@ -24,9 +24,9 @@ pub(super) fn picked(state: &mut AppState, pick: &Pick, paths: &[PathBuf]) -> Ve
                 *path = text;
             }
         }
-        Pick::SaveMessages(tab, only) => {
-            return super::call::save_messages(state, *tab, *only, first);
-        }
+        Pick::SaveLog(tab) => return super::logs::save(state, *tab, first),
+        Pick::OpenLog => return super::logs::open(state, first),
+        Pick::SaveMessages(_) => return super::save_messages::picked(state, first),
         Pick::SaveSchema(group, form) => {
             let existing = match form {
                 // The platform's dialog asked.

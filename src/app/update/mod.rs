@@ -8,9 +8,12 @@ mod diff;
 mod diff_run;
 mod entry;
 mod generate;
+mod health;
 mod interop;
+mod logs;
 mod manifest;
 mod run;
+mod save_messages;
 mod schema;
 mod stream;
 mod stream_view;
@@ -35,6 +38,10 @@ pub(super) use diff::{
 };
 pub(crate) use generate::missing_is_ready;
 pub(super) use interop::{copied, paste_read};
+pub(super) use logs::{
+    not_opened as log_not_opened, opened as log_opened, saved as log_saved, sent_taken,
+};
+pub(super) use save_messages::{messages_copied, messages_saved};
 pub(super) use schema::{
     files_changed, fill_gaps, load_files, prepared, reached, reflect_if_needed,
 };
@@ -141,6 +148,9 @@ fn apply(state: &mut AppState, action: Action) -> Vec<Command> {
         Action::OpenMethod { method, group } => tab::open_method(state, &method, group),
         Action::Activate(id) => tab::activate(state, id),
         Action::CloseTab(id) => tab::close(state, id),
+        Action::WatchHealth(service) => health::watch(state, service),
+        Action::StopHealth(id) => health::stop(state, id),
+        Action::CheckHealth(id) => health::check(state, id),
         Action::SetMethod(id, method) => tab::set_method(state, id, &method),
         Action::CommitTarget(id) => schema::commit_target(state, id),
         Action::Send(id) => call::send(state, id),
@@ -165,12 +175,24 @@ fn apply(state: &mut AppState, action: Action) -> Vec<Command> {
         Action::WantTexts(id, wanted) => call::want_texts(state, id, wanted),
         Action::HoldReading(id, hold) => stream_view::hold(state, id, hold),
         Action::CountMessages(id) => stream_view::count(state, id),
+        Action::Filter(id) => stream_view::filter(state, id),
+        Action::StopFilter(id) => stream_view::stop_filter(state, id),
+        Action::Group(id) => stream_view::group(state, id),
+        Action::WantCells(id, wanted) => stream_view::want_cells(state, id, wanted),
         Action::SendAgain(id, index) => stream_view::send_again(state, id, index),
         Action::JumpTo(id, place) => stream_view::jump(state, id, place),
         Action::WantBytes(id, index) => call::want_bytes(state, id, index),
+        Action::ExplainBytes => interop::explain(state),
         Action::WantLevels(tree, levels) => call::want_levels(tree, &levels),
         Action::Message(task) => vec![Command::Message(task)],
-        Action::SaveMessages { tab, only, path } => call::save_messages(state, tab, only, path),
+        Action::SaveLog { tab, path } => logs::save(state, tab, path),
+        Action::OpenLog(path) => logs::open(state, path),
+        Action::Replay(id, step) => logs::replay(state, id, step),
+        Action::SetLogLimits(settings) => logs::set_limits(state, settings),
+        Action::AskSave(draft) => save_messages::ask(state, *draft),
+        Action::CheckSave => save_messages::check(state),
+        Action::SaveMessages { tab, spec, path } => save_messages::save(state, tab, *spec, path),
+        Action::CopyMessages { tab, spec } => save_messages::copy(state, tab, *spec),
         Action::SaveSchema {
             group,
             form,
@@ -337,6 +359,7 @@ pub fn refused(state: &mut AppState, refusal: Refusal) {
             }
             state.notices.failure(failure());
         }
+        Refusal::Cells(..) | Refusal::Scan(..) => stream_view::refused(state, &refusal, failure),
         // Asked for again in the next frame that still shows them.
         Refusal::Count(stats) => stats.give_up(),
         Refusal::Bytes(id, index) => {
@@ -378,6 +401,14 @@ pub fn refused(state: &mut AppState, refusal: Refusal) {
         }
         // Asked for again in the next frame that needs it.
         Refusal::Check(id) => state.checked = Some((id, None)),
+        Refusal::Health(id) => {
+            state.health.end(id);
+            state.notices.failure(failure());
+        }
+        Refusal::Look(id) => {
+            state.health.not_looked(id);
+            state.notices.failure(failure());
+        }
         Refusal::Edit(ticket) => {
             state.pending.remove(&ticket);
             state.after_saves = None;

@@ -7,12 +7,12 @@ use stubless_core::{
 };
 
 use super::{
-    call, comparison, diff, diff_run, entry, generate, interop, open_palette, schema, set_theme,
-    stream, stream_view, tab, workspace,
+    call, comparison, diff, diff_run, entry, generate, interop, logs, open_palette, save_messages,
+    schema, set_theme, stream, stream_view, tab, workspace,
 };
 use crate::app::{
-    AppState, BodyView, Dialog, DiffAction, EnvironmentEditor, Platform, RequestPane, SourceEditor,
-    Tab, Theme, Towards, UiCommand, WorkspaceEditor,
+    AppState, BodyView, Dialog, DiffAction, EnvironmentEditor, Platform, ReplayStep, RequestPane,
+    SaveDraft, SourceEditor, Tab, Theme, Towards, UiCommand, WorkspaceEditor,
 };
 
 /// Runs a command, if it can be done now.
@@ -87,6 +87,10 @@ pub(super) fn run(state: &mut AppState, command: UiCommand) -> Vec<Command> {
             state.platform.push(Platform::Paste);
             commands
         }
+        UiCommand::PasteBytes => {
+            state.dialog = Some(Dialog::Bytes(Box::default()));
+            Vec::new()
+        }
         UiCommand::CopyAs(form) => front(state, |state, tab| {
             interop::copy_as(state, tab, form, false)
         }),
@@ -94,14 +98,7 @@ pub(super) fn run(state: &mut AppState, command: UiCommand) -> Vec<Command> {
             front(state, |state, tab| interop::copy_as(state, tab, form, true))
         }
         UiCommand::SaveMessages => front(state, |state, tab| {
-            show(
-                state,
-                Dialog::SaveMessages {
-                    tab,
-                    only: None,
-                    path: String::new(),
-                },
-            )
+            save_messages::ask(state, SaveDraft::new(tab))
         }),
         UiCommand::JumpInStream
         | UiCommand::PlotStream
@@ -109,6 +106,19 @@ pub(super) fn run(state: &mut AppState, command: UiCommand) -> Vec<Command> {
         | UiCommand::HoldReading => {
             front(state, |state, tab| stream_view::run(state, tab, command))
         }
+        UiCommand::SaveLog => front(state, |state, tab| {
+            let path = String::new();
+            show(state, Dialog::SaveLog { tab, path })
+        }),
+        UiCommand::OpenLog => {
+            let path = String::new();
+            show(state, Dialog::OpenLog { path })
+        }
+        UiCommand::ReplayLog => front(state, |state, tab| {
+            logs::replay(state, tab, ReplayStep::Toggle)
+        }),
+        UiCommand::SendAgain => front(state, |state, tab| logs::send_again(state, tab)),
+        UiCommand::MessageMemory => logs::show_memory(state),
         UiCommand::OpenWorkspace => show(
             state,
             Dialog::OpenWorkspace {

@@ -156,7 +156,7 @@ pub(super) fn reflect_spec(
 }
 
 /// The embedded server is asked once it listens; a variable without a value is the call's to report.
-fn can_dial(state: &AppState, target: &str) -> bool {
+pub(super) fn can_dial(state: &AppState, target: &str) -> bool {
     !target.contains("{{") && (state.demo.is_some() || !is_demo(target))
 }
 

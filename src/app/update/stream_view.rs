@@ -1,8 +1,11 @@
 //! What is done to a stream that is looked at: reading is held, the view goes to a place.
 
-use stubless_core::engine::{Command, Prepared, RenderStyle};
+use stubless_core::{
+    call::{Failure, scan::GroupSpec},
+    engine::{Command, Prepared, RenderStyle, ScanId},
+};
 
-use crate::app::{AnswerPane, AppState, CallState, Place, TabId, UiCommand, find_place};
+use crate::app::{AnswerPane, AppState, CallState, Place, Refusal, TabId, UiCommand, find_place};
 
 /// Stops reading, or goes on with it; nothing of a call that is over.
 pub(super) fn hold(state: &mut AppState, id: TabId, hold: bool) -> Vec<Command> {
@@ -86,4 +89,119 @@ pub(super) fn send_again(state: &AppState, id: TabId, index: usize) -> Vec<Comma
     });
     let push = |message| Command::Push(exchange.id, vec![message]);
     message.map(push).into_iter().collect()
+}
+
+/// Looks for what the filter bar says, unless that is looked for already; groups are of the same messages.
+pub(super) fn filter(state: &mut AppState, id: TabId) -> Vec<Command> {
+    let scan_id = ScanId(state.fresh());
+    let Some(tab) = state.tab_mut(id) else {
+        return Vec::new();
+    };
+    let wanted = tab.view.stream.filter.filter();
+    let picked = tab.view.picked;
+    let Some(exchange) = tab.call.exchange_mut() else {
+        return Vec::new();
+    };
+    let look = &mut exchange.scan.filter;
+    let mut commands = Vec::new();
+    if wanted.is_all() {
+        commands.extend(look.end().map(Command::StopScan));
+        if !commands.is_empty() {
+            // Where one was, the others are around it again.
+            tab.view.stream.reveal = picked;
+        }
+    } else if !look.is_asked(&wanted) {
+        commands.extend(look.id().map(Command::StopScan));
+        look.ask(scan_id, wanted.clone());
+        commands.push(Command::Scan(scan_id, exchange.id, Box::new(wanted)));
+        tab.view.stream.selection.clear();
+    }
+    commands.extend(group(state, id));
+    commands
+}
+
+/// Stops looking; what was found stays.
+pub(super) fn stop_filter(state: &AppState, id: TabId) -> Vec<Command> {
+    let exchange = state.tab(id).and_then(|tab| tab.call.exchange());
+    let scan = exchange.and_then(|it| it.scan.filter.id());
+    scan.map(Command::StopScan).into_iter().collect()
+}
+
+/// Groups by the field that is typed, over what the filter lets through; nothing while the groups are
+/// closed.
+pub(super) fn group(state: &mut AppState, id: TabId) -> Vec<Command> {
+    let scan_id = ScanId(state.fresh());
+    let Some(tab) = state.tab_mut(id) else {
+        return Vec::new();
+    };
+    let form = tab.view.stream.group.clone();
+    let Some(exchange) = tab.call.exchange_mut() else {
+        return Vec::new();
+    };
+    let look = &mut exchange.scan.groups;
+    let path = form.path.trim().to_owned();
+    if !form.open || path.is_empty() {
+        return look.end().map(Command::StopScan).into_iter().collect();
+    }
+    // Not those of a filter by this very field: a press on a group must leave the others there.
+    let spec = GroupSpec {
+        path,
+        filter: stubless_core::call::scan::Filter {
+            direction: tab.view.stream.filter.direction,
+            condition: None,
+        },
+    };
+    let mut commands = Vec::new();
+    if !look.is_asked(&spec) {
+        commands.extend(look.id().map(Command::StopScan));
+        look.ask(scan_id, spec.clone());
+        commands.push(Command::Group(scan_id, exchange.id, Box::new(spec)));
+    }
+    if let Some(grouping) = &look.handle {
+        grouping.sort(form.order);
+    }
+    commands
+}
+
+/// Asks for cells that are neither there nor asked for.
+pub(super) fn want_cells(state: &mut AppState, id: TabId, wanted: Vec<usize>) -> Vec<Command> {
+    let Some(tab) = state.tab_mut(id) else {
+        return Vec::new();
+    };
+    let columns = tab.view.stream.columns.clone();
+    let Some(exchange) = tab.call.exchange_mut() else {
+        return Vec::new();
+    };
+    let asked = exchange.scan.cells.ask(columns.fields(), wanted);
+    let command = asked.map(|(columns, wanted)| Command::ReadCells {
+        call: exchange.id,
+        columns,
+        wanted,
+    });
+    command.into_iter().collect()
+}
+
+/// The engine had no room for it: it is asked for again by the frame or the person.
+pub(super) fn refused(
+    state: &mut AppState,
+    refusal: &Refusal,
+    failure: impl FnOnce() -> Box<Failure>,
+) {
+    match refusal {
+        Refusal::Cells(call, wanted) => {
+            let tab = state.tab_of_call(*call);
+            if let Some(exchange) = tab.and_then(|tab| tab.call.exchange_mut()) {
+                exchange.scan.cells.forget_asked(wanted);
+            }
+        }
+        Refusal::Scan(call, id) => {
+            let tab = state.tab_of_call(*call);
+            if let Some(exchange) = tab.and_then(|tab| tab.call.exchange_mut()) {
+                exchange.scan.filter.not_asked(*id);
+                exchange.scan.groups.not_asked(*id);
+            }
+            state.notices.failure(failure());
+        }
+        _ => {}
+    }
 }

@@ -136,6 +136,7 @@ pub(crate) fn adopt(state: &mut AppState, workspace: Workspace, recent: &Recent)
     state.sidebar.renaming = None;
     state.sidebar.revision += 1;
     state.schemas.clear();
+    commands.extend(super::health::stop_all(state));
     state.comparison = None;
     let known = |name: &&String| workspace.environments.iter().any(|e| e.name == **name);
     state.environment = recent.environment.as_ref().filter(known).cloned();

@@ -25,14 +25,19 @@ pub use diff::{
     CallFacts, DiffProgress, FactPlace, FactRow, FactState, PairState, StreamDiff, StreamPair,
     StreamSide, VOLATILE_METADATA, compare_facts, diff_streams,
 };
+pub(crate) use execute::Pauses;
 pub use execute::{
     Attempt, CallControl, CallEvent, Finished, Record, Switches, Timings, execute, execute_until,
 };
 pub use failure::{
-    Failure, Fix, code_meaning, connect_failure, filter_failure, outcome_failure, reflect_failure,
-    save_failure, workspace_failure,
+    Failure, Fix, code_meaning, connect_failure, filter_failure, log_open_failure,
+    log_save_failure, outcome_failure, reflect_failure, save_failure, workspace_failure,
 };
-pub use log::{Direction, LogBudget, LogEntry, LogFull, LogLimits, MessageLog};
+pub(crate) use log::descriptors_of;
+pub use log::{
+    Direction, LOG_FILE_EXTENSION, LogBudget, LogEnd, LogEntry, LogFacts, LogFileError, LogFull,
+    LogLimits, LogRead, LogSaved, MessageLog, open_log, save_log,
+};
 pub(crate) use resolve::encode_kept;
 pub use resolve::{
     CallSpec, ResolvedCall, check_message, encode_message, resolve, resolve_metadata,

@@ -277,11 +277,15 @@ impl StreamStats {
         Arc::clone(&picture.unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Whether the log has grown since, and nobody counts; then the caller is to have it
+    /// Whether the log has grown since, and nobody counts. Cheap.
+    pub fn is_behind(&self, log_len: usize) -> bool {
+        self.0.seen.load(Ordering::Acquire) < log_len && !self.0.counting.load(Ordering::Acquire)
+    }
+
+    /// As [`is_behind`](Self::is_behind); then the caller is to have it
     /// [`count`](Self::count)ed. Cheap.
     pub fn begin(&self, log_len: usize) -> bool {
-        self.0.seen.load(Ordering::Acquire) < log_len
-            && !self.0.counting.swap(true, Ordering::AcqRel)
+        self.is_behind(log_len) && !self.0.counting.swap(true, Ordering::AcqRel)
     }
 
     /// It is not counted after all.

@@ -21,6 +21,7 @@ use std::{io, net::SocketAddr};
 use tokio::{net::TcpListener, sync::watch};
 use tokio_util::sync::CancellationToken;
 use tonic::transport::{Certificate, Identity, Server, ServerTlsConfig};
+use tonic_health::server::HealthReporter;
 
 use abandoned::Abandoned;
 
@@ -42,6 +43,7 @@ const MAX_PENDING_RESETS: usize = 1024;
 pub struct Demo {
     address: SocketAddr,
     abandoned: watch::Receiver<u64>,
+    health: HealthReporter,
     _stop: tokio_util::sync::DropGuard,
 }
 
@@ -140,6 +142,7 @@ impl Demo {
         Ok(Self {
             address,
             abandoned: seen,
+            health,
             _stop: stop.drop_guard(),
         })
     }
@@ -147,6 +150,16 @@ impl Demo {
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Says by `grpc.health.v1` from now on that a service serves, or that it does not; the empty name is
+    /// the whole server.
+    pub async fn set_serving(&self, service: &str, serving: bool) {
+        let status = match serving {
+            true => tonic_health::ServingStatus::Serving,
+            false => tonic_health::ServingStatus::NotServing,
+        };
+        self.health.set_service_status(service, status).await;
     }
 
     /// How many calls of `Ticker` and `Trouble` their clients gave up before the end: cancelled, past

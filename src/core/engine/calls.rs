@@ -1,6 +1,6 @@
 //! The calls of this run: one task each, from the spec to the end, and what is done to it by hand.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, path::PathBuf, sync::Arc, time::SystemTime};
 
 use tokio::{
     sync::{
@@ -12,19 +12,21 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
-    CallEnd, CallId, Event, MessageTask, Prepared, RenderStyle, RepeatId, RepeatSpec,
+    CallEnd, CallId, Event, Job, MessageTask, Prepared, RenderStyle, RepeatId, RepeatSpec,
     by_hand::{CALL_AGAIN, CALL_ENDED, Hand, Input, Repetition, push_failed, repeat_failed},
-    defect,
+    defect, logs,
     outbox::Outbox,
-    texts::{Messages, Texts, save},
+    save::{self, SaveSpec},
+    texts::{Messages, Texts},
     trees,
 };
 use crate::{
     call::{
-        CallSpec, Finished, LogBudget, MessageLog, ResolvedCall, Switches, execute,
+        CallSpec, Finished, LogBudget, LogFacts, MessageLog, ResolvedCall, Switches, execute,
         outcome_failure, resolve, status_details,
     },
     grpc::Pool,
+    workspace::LogSettings,
 };
 
 /// What a person may have done ahead of the network. One more place is for half-close alone, so that it is
@@ -51,6 +53,7 @@ struct Handle {
     hold: watch::Sender<bool>,
     /// The repetition that was begun last.
     repeat: Option<Repetition>,
+    began: SystemTime,
 }
 
 impl Handle {
@@ -62,6 +65,7 @@ impl Handle {
             cancel,
             hold: watch::Sender::new(false),
             repeat: None,
+            began: SystemTime::now(),
         };
         (handle, waiting)
     }
@@ -229,14 +233,83 @@ impl Calls {
         task.begin(messages, &self.tasks, self.outbox.clone());
     }
 
-    pub(super) fn save(&self, id: CallId, only: Option<usize>, path: std::path::PathBuf) {
+    /// Writes messages to a file, on a worker thread.
+    pub(super) fn save(&self, id: CallId, spec: SaveSpec, path: PathBuf, job: Job) {
+        self.write(id, job, move |messages, job, stop| {
+            save::save(messages, &spec, &path, job, stop)
+        });
+    }
+
+    /// Writes messages as text for the clipboard, on a worker thread.
+    pub(super) fn copy(&self, id: CallId, spec: SaveSpec, job: Job) {
+        self.write(id, job, move |messages, job, stop| {
+            save::copy(messages, &spec, job, stop)
+        });
+    }
+
+    fn write(
+        &self,
+        id: CallId,
+        job: Job,
+        write: impl FnOnce(&Messages, &Job, &CancellationToken) -> Option<Event> + Send + 'static,
+    ) {
+        let Some(messages) = self.messages(id) else {
+            // Of a call that was forgotten nothing is asked; the job is over at once.
+            drop(job.begin(&self.stop));
+            return;
+        };
+        let (outbox, stop) = (self.outbox.clone(), self.stop.clone());
+        self.tasks.spawn_blocking(move || {
+            if let Some(event) = write(&messages, &job, &stop) {
+                outbox.push(event);
+            }
+        });
+    }
+}
+
+impl Calls {
+    pub(super) fn save_log(&self, id: CallId, mut facts: LogFacts, path: PathBuf, job: Job) {
+        let Some(handle) = self.running.get(&id) else {
+            // Over before it began.
+            drop(job.begin(&self.stop));
+            return;
+        };
+        facts.began.get_or_insert(handle.began);
+        let (messages, stop) = (handle.messages.clone(), self.stop.clone());
+        let work = move || logs::save(&messages, &facts, &path, &job, &stop);
+        self.tasks
+            .spawn(logs::run("Saving the log", self.outbox.clone(), work));
+    }
+
+    /// The log becomes one of the calls: what can be done with that of a call can be done with it.
+    pub(super) fn open_log(&mut self, id: CallId, path: PathBuf, job: Job) {
+        let outbox = self.outbox.clone();
+        let log = MessageLog::watched(&self.log_budget, move || outbox.wake());
+        let (handle, _) = Handle::new(Messages::new(log), self.stop.child_token());
+        let (messages, stop) = (handle.messages.clone(), handle.cancel.clone());
+        self.running.insert(id, handle);
+        let work = move || logs::open(id, &messages, &path, &job, &stop);
+        self.tasks
+            .spawn(logs::run("Opening the log", self.outbox.clone(), work));
+    }
+
+    pub(super) fn take_sent(&self, id: CallId) {
         let Some(handle) = self.running.get(&id) else {
             return;
         };
-        let (messages, outbox) = (handle.messages.clone(), self.outbox.clone());
-        let stop = self.stop.clone();
+        let (messages, stop) = (handle.messages.clone(), self.stop.clone());
+        let work = move || logs::take_sent(id, &messages, &stop);
+        let what = "Reading what was sent";
+        self.tasks.spawn(logs::run(what, self.outbox.clone(), work));
+    }
+
+    pub(super) fn set_log_limits(&self, settings: &LogSettings) {
+        let (budget, settings) = (self.log_budget.clone(), *settings);
         self.tasks.spawn_blocking(move || {
-            outbox.push(save(&messages, only, &path, &stop));
+            let limits = budget.limits();
+            let memory = settings.memory_bytes.unwrap_or(limits.memory_bytes as u64);
+            let disk = settings.disk_bytes.unwrap_or(limits.disk_bytes);
+            logs::set_limits(&budget, memory, disk);
         });
     }
 }

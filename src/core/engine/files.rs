@@ -13,7 +13,9 @@ use tokio::sync::mpsc;
 use super::{Event, Ticket, WorkspaceEdit, outbox::Outbox};
 use crate::{
     call::{Failure, workspace_failure},
-    workspace::{AppDirs, Recent, Undo, WindowState, Workspace, WorkspaceError, install_sample},
+    workspace::{
+        AppDirs, LogSettings, Recent, Undo, WindowState, Workspace, WorkspaceError, install_sample,
+    },
 };
 
 /// What the worker is told.
@@ -23,6 +25,7 @@ pub(super) enum Job {
     Edit(Ticket, WorkspaceEdit),
     Remember(Recent),
     RememberWindow(WindowState),
+    RememberLogs(LogSettings),
 }
 
 /// The worker.
@@ -47,9 +50,11 @@ impl Files {
         while let Some(job) = jobs.blocking_recv() {
             let ticket = match &job {
                 Job::Edit(ticket, _) => Some(*ticket),
-                Job::Open(_) | Job::Create { .. } | Job::Remember(_) | Job::RememberWindow(_) => {
-                    None
-                }
+                Job::Open(_)
+                | Job::Create { .. }
+                | Job::Remember(_)
+                | Job::RememberLogs(_)
+                | Job::RememberWindow(_) => None,
             };
             if catch_unwind(AssertUnwindSafe(|| self.work(job))).is_err() {
                 let failure = Box::new(super::defect("A file operation"));
@@ -76,6 +81,11 @@ impl Files {
             Job::Remember(recent) => {
                 if let Err(error) = self.dirs.remember(&recent) {
                     tracing::warn!(%error, "remembering the workspace");
+                }
+            }
+            Job::RememberLogs(settings) => {
+                if let Err(error) = self.dirs.save_logs(&settings) {
+                    tracing::warn!(%error, "keeping the limits of logs");
                 }
             }
             Job::RememberWindow(state) => {

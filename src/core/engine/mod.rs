@@ -16,12 +16,15 @@ mod calls;
 mod checks;
 mod diffs;
 mod files;
+mod health;
 mod interop;
 mod job;
+mod logs;
 mod messages;
 mod outbox;
 mod repeat;
 mod runtime;
+mod save;
 mod scans;
 mod schemas;
 #[cfg(test)]
@@ -32,17 +35,24 @@ mod watch;
 
 pub use answer::Answer;
 pub use diffs::{DiffPair, DiffResult, DiffSide, DiffSpec};
+pub use health::{HealthChange, HealthCheck, HealthId, HealthSpec, HealthState, Serving};
 pub use job::{Job, JobId, Work};
+pub use logs::{OpenedLog, SentTexts};
 pub use messages::{MessageTask, OpenedMessage};
 pub use repeat::{Prepared, REPEAT_EVERY, RepeatEnd, RepeatId, RepeatProgress, RepeatSpec};
 pub use runtime::{Engine, EngineFull};
+pub use save::{
+    CopiedMessages, CsvColumn, MAX_COPIED, MessageForm, SaveSpec, SaveWhat, Written, save_messages,
+};
 pub use scans::{CellRow, CellsRead, ScanId, ScanRefusal};
+pub use trees::Explained;
 
 use std::{path::PathBuf, sync::Arc};
 
 use crate::{
     call::{
-        CallEvent, CallSpec, Failure, Finished, MessageLog, StreamStats,
+        CallEvent, CallSpec, Failure, Finished, LogBudget, LogFacts, LogSaved, MessageLog,
+        StreamStats,
         scan::{Filter, GroupSpec, Grouping, Scan, TextFound, TextSearch},
     },
     grpc::ConnectInfo,
@@ -55,7 +65,7 @@ use crate::{
         Existing, Loaded, Problem, SaveForm, Saved, Schema, Source, SymbolPage, drift::Drift,
     },
     workspace::{
-        AppDirs, CompareSettings, EnvironmentFile, MetadataRow, Recent, RequestFile,
+        AppDirs, CompareSettings, EnvironmentFile, LogSettings, MetadataRow, Recent, RequestFile,
         TargetSettings, Undo, WindowState, Workspace, WorkspaceFile,
     },
 };
@@ -235,17 +245,64 @@ pub enum Command {
     },
     /// Reads levels of such a tree; who looks at it sees them.
     ReadLevels(WireTree, Vec<LevelKey>),
+    /// Opens pasted bytes as a tree of their fields. Answered by `BytesExplained`.
+    ExplainBytes {
+        /// Hex or base64.
+        text: String,
+        /// The type's full name; empty for none.
+        message: String,
+        /// Where it is found.
+        schema: Option<Schema>,
+    },
     /// Looks closely at one message.
     Message(Box<MessageTask>),
-    /// Writes received messages as JSON Lines, or one message as pretty JSON, to a file the person chose.
+    /// Writes messages to a file the person chose. Answered by `MessagesSaved` or a `Notice`, unless the job
+    /// is cancelled: then the file stays as it was.
     SaveMessages {
         /// The call.
         call: CallId,
-        /// One message, or all received ones.
-        only: Option<usize>,
+        /// Which messages, and how.
+        spec: Box<SaveSpec>,
         /// The file.
         path: PathBuf,
+        /// How far it is.
+        job: Job,
     },
+    /// Writes messages as text of up to 16 MiB. Answered by `MessagesCopied` or a `Notice`, unless the job is
+    /// cancelled.
+    CopyMessages {
+        /// The call.
+        call: CallId,
+        /// Which messages, and how.
+        spec: Box<SaveSpec>,
+        /// How far it is.
+        job: Job,
+    },
+    /// Saves the log of a call. Answered by `LogSaved` or a `Notice`.
+    SaveLog {
+        /// The call.
+        call: CallId,
+        /// What is known of it; when it began is added.
+        facts: Box<LogFacts>,
+        /// The file.
+        path: PathBuf,
+        /// Tells how many bytes are written.
+        job: Job,
+    },
+    /// Opens a log that was saved; from then on it is known as the call of this id. Answered by `LogOpened` or
+    /// `LogNotOpened`.
+    OpenLog {
+        /// A new id.
+        call: CallId,
+        /// The file.
+        path: PathBuf,
+        /// Tells how many bytes are read.
+        job: Job,
+    },
+    /// Asks for the texts of the messages that a call sent. Answered by `SentTaken`.
+    TakeSent(CallId),
+    /// Changes what all logs may hold, and keeps that for the next run.
+    SetLogLimits(LogSettings),
     /// Saves a schema where the person chose. Answered by `SchemaSaved` or a `Notice`.
     SaveSchema {
         /// The schema.
@@ -279,6 +336,13 @@ pub enum Command {
     },
     /// There are no file sources any more: nothing is watched.
     UnloadSchema,
+    /// Begins to watch a target's health, in place of a watch of the same id. Answered by
+    /// `HealthChanged`, again and again until it is stopped.
+    WatchHealth(HealthId, Box<HealthSpec>),
+    /// Looks now: tries again at once, or is answered by `HealthChecked`.
+    CheckHealth(HealthId),
+    /// Ends a watch; its stream is reset.
+    StopHealth(HealthId),
     /// Looks which import roots files and folders (whole paths) have where none are given. Answered by
     /// `RootsFound`.
     FindRoots(Vec<PathBuf>),
@@ -388,13 +452,41 @@ pub enum Event {
         /// The text.
         text: String,
     },
+    /// Pasted bytes as a tree of their fields, or why there is none.
+    BytesExplained {
+        /// The text.
+        text: String,
+        /// The type that was asked for.
+        message: String,
+        /// The tree.
+        read: Result<Explained, String>,
+    },
     /// Messages were written to a file.
     MessagesSaved {
         /// The file.
         path: PathBuf,
-        /// How many.
-        count: usize,
+        /// How many, and what the form could not hold.
+        written: Written,
     },
+    /// The log of a call was saved.
+    LogSaved {
+        /// The file.
+        path: PathBuf,
+        /// How many messages are in it.
+        saved: LogSaved,
+        /// Keys of metadata whose values were left out: they may be secrets.
+        hidden: Vec<String>,
+    },
+    /// A log was opened.
+    LogOpened(CallId, Box<OpenedLog>),
+    /// It was not, and why; `None` when the person stopped it.
+    LogNotOpened(CallId, Option<Box<Failure>>),
+    /// What a call had sent.
+    SentTaken(CallId, SentTexts),
+    /// What all logs share: told once, when the engine begins.
+    LogBudget(LogBudget),
+    /// Messages as text, for the clipboard.
+    MessagesCopied(Box<CopiedMessages>),
     /// A schema was saved.
     SchemaSaved {
         /// The file or folder.
@@ -412,6 +504,10 @@ pub enum Event {
     Compared(CompareId, Box<Drift>, Schema),
     /// The server could not be asked.
     CompareFailed(CompareId, Box<Failure>),
+    /// How a target's health stands from now on.
+    HealthChanged(HealthId, HealthChange),
+    /// What a target said when it was asked now.
+    HealthChecked(HealthId, HealthCheck),
     /// Two responses were compared, or why not.
     DiffDone(DiffId, Result<Box<DiffResult>, Box<Failure>>),
     /// The rows of a pair of messages.
@@ -477,6 +573,9 @@ pub struct EngineOptions {
     /// Whether what has no room there goes to a file in the cache folder, up to 10 GiB or a tenth of what
     /// is free; else reading stops.
     pub log_spills: bool,
+    /// Bytes that they may hold on disk where they spill; `None` is 10 GiB or a tenth of what is free there,
+    /// whichever is less.
+    pub log_disk_bytes: Option<u64>,
     /// Called from any thread when an event or new messages are there; must be cheap.
     pub wake: Arc<dyn Fn() + Send + Sync>,
 }

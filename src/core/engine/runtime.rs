@@ -22,6 +22,7 @@ use super::{
     checks::Checks,
     diffs::{self, Diffs},
     files::{Files, Job},
+    health::Healths,
     interop,
     outbox::Outbox,
     scans::Scans,
@@ -142,7 +143,7 @@ async fn run(options: EngineOptions, mut commands: mpsc::Receiver<Command>, outb
     };
     let (jobs, waiting) = mpsc::channel(MAX_WAITING);
     let cache = options.dirs.schemas();
-    let log_limits = if options.log_spills {
+    let mut log_limits = if options.log_spills {
         LogLimits::spilling(options.log_memory_bytes, options.dirs.streams())
     } else {
         LogLimits {
@@ -150,6 +151,11 @@ async fn run(options: EngineOptions, mut commands: mpsc::Receiver<Command>, outb
             ..LogLimits::default()
         }
     };
+    if let Some(bytes) = options.log_disk_bytes.filter(|_| options.log_spills) {
+        log_limits.disk_bytes = bytes;
+    }
+    let log_budget = LogBudget::new(log_limits);
+    outbox.push(Event::LogBudget(log_budget.clone()));
     let files = Files::new(options.dirs, outbox.clone());
     let files = spawn_blocking(move || files.run(waiting));
     let scans = Scans::new(tasks.clone(), outbox.clone());
@@ -160,8 +166,9 @@ async fn run(options: EngineOptions, mut commands: mpsc::Receiver<Command>, outb
             tasks.clone(),
             stop.clone(),
             outbox.clone(),
-            LogBudget::new(log_limits),
+            log_budget,
         ),
+        healths: Healths::new(pool.clone(), tasks.clone(), stop.clone(), outbox.clone()),
         demo: demo.as_ref().map(Demo::address),
         jobs,
         asker: Asker {
@@ -210,6 +217,7 @@ async fn start_demo(outbox: &Outbox) -> Option<Demo> {
 /// Hands each command to whoever does it; never waits.
 struct Dispatch {
     calls: Calls,
+    healths: Healths,
     scans: Scans,
     demo: Option<SocketAddr>,
     jobs: mpsc::Sender<Job>,
@@ -276,13 +284,40 @@ impl Dispatch {
                 self.scans.read_cells(call, messages, columns, wanted);
             }
             Command::OpenBytes { call, index } => self.calls.open_bytes(call, index),
+            Command::ExplainBytes {
+                text,
+                message,
+                schema,
+            } => {
+                let outbox = self.outbox.clone();
+                self.tasks
+                    .spawn_blocking(move || trees::explain(text, message, schema, &outbox));
+            }
             Command::ReadLevels(tree, levels) => {
                 let outbox = self.outbox.clone();
                 self.tasks
                     .spawn_blocking(move || trees::read(&tree, &levels, &outbox));
             }
             Command::Message(task) => self.calls.message(*task),
-            Command::SaveMessages { call, only, path } => self.calls.save(call, only, path),
+            Command::SaveLog {
+                call,
+                facts,
+                path,
+                job,
+            } => self.calls.save_log(call, *facts, path, job),
+            Command::OpenLog { call, path, job } => self.calls.open_log(call, path, job),
+            Command::TakeSent(id) => self.calls.take_sent(id),
+            Command::SetLogLimits(settings) => {
+                self.calls.set_log_limits(&settings);
+                self.job(Job::RememberLogs(settings));
+            }
+            Command::SaveMessages {
+                call,
+                spec,
+                path,
+                job,
+            } => self.calls.save(call, *spec, path, job),
+            Command::CopyMessages { call, spec, job } => self.calls.copy(call, *spec, job),
             Command::SaveSchema {
                 schema,
                 form,
@@ -324,6 +359,9 @@ impl Dispatch {
                 self.spawn(diffs::pair(id, pair, *settings, sides, outbox));
             }
             Command::UnloadSchema => self.watch.end(),
+            Command::WatchHealth(id, spec) => self.healths.start(id, *spec, self.demo),
+            Command::CheckHealth(id) => self.healths.look(id),
+            Command::StopHealth(id) => self.healths.stop(id),
             Command::FindRoots(files) => {
                 let task = schemas::find(files, self.outbox.clone());
                 self.spawn(task);
@@ -386,9 +424,11 @@ impl Dispatch {
         });
         self.outbox.push(match error.into_inner() {
             Job::Edit(ticket, _) => Event::EditFailed(ticket, failure),
-            Job::Open(_) | Job::Create { .. } | Job::Remember(_) | Job::RememberWindow(_) => {
-                Event::Notice(failure)
-            }
+            Job::Open(_)
+            | Job::Create { .. }
+            | Job::Remember(_)
+            | Job::RememberLogs(_)
+            | Job::RememberWindow(_) => Event::Notice(failure),
         });
     }
 }

@@ -1,6 +1,9 @@
 //! The engine as the window sees it: commands in, events out.
 
 mod by_hand;
+mod endurance;
+mod logs;
+mod scans;
 
 use std::{
     fs,
@@ -34,13 +37,23 @@ impl Session {
     }
 
     fn start_in(folder: tempfile::TempDir, log_memory_bytes: usize) -> Self {
+        Self::start_with(folder, log_memory_bytes, None)
+    }
+
+    /// With so many bytes for messages in memory, and on disk.
+    fn start_with(
+        folder: tempfile::TempDir,
+        log_memory_bytes: usize,
+        log_disk_bytes: Option<u64>,
+    ) -> Self {
         let woken = Arc::new((Mutex::new(false), Condvar::new()));
         let wake = woken.clone();
         let engine = Engine::start(EngineOptions {
             dirs: AppDirs::below(folder.path()),
             demo: true,
             log_memory_bytes,
-            log_spills: false,
+            log_spills: log_disk_bytes.is_some(),
+            log_disk_bytes,
             wake: Arc::new(move || {
                 *wake.0.lock().unwrap() = true;
                 wake.1.notify_all();
@@ -205,12 +218,17 @@ fn the_main_job_from_the_sample_to_a_saved_answer() {
     let file = session.folder.path().join("answer.json");
     session.send(Command::SaveMessages {
         call: id,
-        only: Some(1),
+        spec: Box::new(SaveSpec {
+            what: SaveWhat::One(1),
+            direction: None,
+            form: MessageForm::Json,
+        }),
         path: file.clone(),
+        job: Job::new(JobId(1)),
     });
     session.wait("the file", |event| match event {
-        Event::MessagesSaved { count, .. } => {
-            assert_eq!(count, 1);
+        Event::MessagesSaved { written, .. } => {
+            assert_eq!(written.count, 1);
             Some(())
         }
         Event::Notice(failure) => panic!("{failure:?}"),
@@ -281,20 +299,28 @@ fn a_hundred_thousand_messages_need_no_event_each() {
     let last = session.text(id, 100_000, RenderStyle::Preview);
     assert!(last.text.contains("100000"));
     let path = session.folder.path().join("ticks.jsonl");
+    let job = Job::new(JobId(1));
     session.send(Command::SaveMessages {
         call: id,
-        only: None,
+        spec: Box::new(SaveSpec {
+            what: SaveWhat::All,
+            direction: Some(Direction::Received),
+            form: MessageForm::JsonLines { facts: false },
+        }),
         path: path.clone(),
+        job: job.clone(),
     });
     session.wait("the file", |event| match event {
-        Event::MessagesSaved { count, .. } => {
-            assert_eq!(count, 100_000);
+        Event::MessagesSaved { written, .. } => {
+            assert_eq!(written.count, 100_000);
             Some(())
         }
         _ => None,
     });
     let text = fs::read_to_string(path).unwrap();
     assert_eq!(text.lines().count(), 100_000);
+    assert!(job.is_over());
+    assert_eq!(job.fraction(), Some(1.0));
 }
 
 #[test]

@@ -1,16 +1,11 @@
-//! Wire bytes to text, off the network thread: for the screen and for files.
+//! Wire bytes to text, off the network thread, for the screen.
 //!
 //! What the window asked for last is drawn first: while a person scrolls, older wishes are out of
 //! sight already. All are answered in the end, in parts, so that the first texts show early.
 
-use std::{
-    io::{self, BufWriter, Write},
-    path::Path,
-    sync::{Arc, Mutex, OnceLock, PoisonError},
-};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use prost_reflect::MethodDescriptor;
-use tokio_util::sync::CancellationToken;
 
 use super::{CallId, Event, RenderStyle, outbox::Outbox};
 use crate::{
@@ -46,6 +41,14 @@ impl Messages {
             types: Arc::default(),
             method: Arc::default(),
         }
+    }
+
+    /// Messages of known types.
+    #[cfg(test)]
+    pub(super) fn with_types(log: MessageLog, types: LogTypes) -> Self {
+        let this = Self::new(log);
+        this.types.get_or_init(|| types);
+        this
     }
 
     /// Sets the method, once it is known. Blocking for a moment: makes the plans of its types.
@@ -85,7 +88,12 @@ impl Messages {
         Some(printer.lazy(self.log.message(index)?))
     }
 
-    fn text(&self, index: usize, options: JsonOptions) -> Option<JsonText> {
+    /// The method, once it is known.
+    pub(super) fn method(&self) -> Option<&MethodDescriptor> {
+        self.method.get().map(|(method, _)| method)
+    }
+
+    pub(super) fn text(&self, index: usize, options: JsonOptions) -> Option<JsonText> {
         let [input, output] = self.printers.get()?;
         let entry = self.log.entry(index)?;
         let bytes = self.log.message(index)?;
@@ -194,81 +202,4 @@ fn options(style: RenderStyle) -> JsonOptions {
             max_bytes: FULL_BYTES,
         },
     }
-}
-
-/// Writes received messages as JSON Lines, or one message as pretty JSON; the file is replaced when
-/// all is written. Blocking.
-pub(super) fn save(
-    messages: &Messages,
-    only: Option<usize>,
-    path: &Path,
-    stop: &CancellationToken,
-) -> Event {
-    match write(messages, only, path, stop) {
-        Ok(count) => Event::MessagesSaved {
-            path: path.to_owned(),
-            count,
-        },
-        Err(error) => Event::Notice(Box::new(Failure {
-            summary: format!("Cannot save to `{}`", path.display()),
-            reason: error.to_string(),
-            hint: "Choose another file or folder".to_owned(),
-            ..Failure::default()
-        })),
-    }
-}
-
-fn write(
-    messages: &Messages,
-    only: Option<usize>,
-    path: &Path,
-    stop: &CancellationToken,
-) -> io::Result<usize> {
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".stubless-").suffix(".tmp");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
-    }
-    let temp = builder.tempfile_in(folder)?;
-    let mut out = BufWriter::with_capacity(1 << 16, temp);
-    let pretty = only.is_some();
-    let range = match only {
-        Some(index) => index..index.saturating_add(1),
-        None => 0..messages.log.len(),
-    };
-    let options = JsonOptions {
-        pretty,
-        defaults: false,
-        max_bytes: 0,
-    };
-    let mut count = 0;
-    for index in range {
-        if index % 256 == 0 && stop.is_cancelled() {
-            return Err(io::Error::other("Stubless is closing"));
-        }
-        let entry = messages.log.entry(index);
-        let received = entry.is_some_and(|entry| entry.direction == Direction::Received);
-        if !pretty && !received {
-            continue;
-        }
-        let Some(text) = messages.text(index, options) else {
-            continue;
-        };
-        out.write_all(text.text.as_bytes())?;
-        out.write_all(b"\n")?;
-        count += 1;
-    }
-    if count == 0 && only.is_some() {
-        return Err(io::Error::other("the message is not there any more"));
-    }
-    let temp = out.into_inner().map_err(io::IntoInnerError::into_error)?;
-    temp.as_file().sync_all()?;
-    temp.persist(path).map_err(|error| error.error)?;
-    Ok(count)
 }

@@ -15,7 +15,8 @@ use h2::{Reason, SendStream};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Channel, Code, Compression, ConnectError, Metadata, SendError, Status, broken::describe,
+    Channel, Code, Compression, ConnectError, Messages, Metadata, SendError, Status,
+    broken::describe,
 };
 
 /// A gRPC message may have 4 GiB; one above this is a mistake more often than not.
@@ -169,7 +170,7 @@ pub enum Chunk {
     Head(ResponseHead),
     /// One or more whole messages that arrived together, without their 5-byte prefixes.
     /// Flow-control capacity is given back when the next chunk is asked for.
-    Messages(Vec<Bytes>),
+    Messages(Messages),
     /// The end; nothing follows.
     End(Box<Outcome>),
 }

@@ -283,7 +283,10 @@ impl Channel {
             .send_request(request, false)
             // Nothing of the call has left, whatever became of the connection.
             .map_err(|error| Box::new(Outcome::never_sent(&error, self)))?;
-        let tap = self.shared.tap.call(stream.stream_id().as_u32());
+        let tap = self
+            .shared
+            .tap
+            .call(stream.stream_id().as_u32(), &head.path);
         tap.note_headers(FrameDirection::Sent, header_bytes, false);
         let stream = Arc::new(Stream::new(stream));
         Ok((

@@ -288,7 +288,9 @@ async fn open(
         Ok(address) => vec![SocketAddr::new(address, port)],
         Err(_) => {
             let looking_up = resolve(host, port, limits);
-            steps.take(StepKind::Resolve, looking_up).await?
+            let found = steps.take(StepKind::Resolve, looking_up).await?;
+            steps.looked_up(&found);
+            found
         }
     };
     let name = host_port(host, port);

@@ -11,7 +11,7 @@ use std::io;
 
 use bytes::{Buf, Bytes};
 
-use super::{Code, Compression, Origin, Status, printable::printable};
+use super::{Code, Compression, Messages, Origin, Status, printable::printable};
 
 /// Length of the prefix: a flag and a big-endian `u32`.
 pub(crate) const PREFIX_BYTES: usize = 5;
@@ -160,6 +160,34 @@ impl Splitter {
             "what is left of a chunk would be lost"
         );
         self.chunk = chunk;
+    }
+
+    /// Adds the whole messages at the beginning of the chunk that are not compressed to a batch, at most so
+    /// many. Gives how many bytes they have; what is not as simple is left to
+    /// [`next_message`](Self::next_message).
+    pub(crate) fn take_plain(&mut self, batch: &mut Messages, most: usize) -> usize {
+        if self.partial.is_some() || self.prefix_len > 0 {
+            return 0;
+        }
+        let (mut at, mut bytes, mut count) = (0_usize, 0, 0);
+        while let Some(&[0, a, b, c, d]) = self.chunk.get(at..at + PREFIX_BYTES) {
+            let length = usize::try_from(u32::from_be_bytes([a, b, c, d])).unwrap_or(usize::MAX);
+            let start = at + PREFIX_BYTES;
+            let end = start.saturating_add(length);
+            let (Ok(from), Ok(to)) = (u32::try_from(start), u32::try_from(end)) else {
+                break;
+            };
+            if count >= most || length > self.max_bytes || end > self.chunk.len() {
+                break;
+            }
+            if count == 0 {
+                batch.add_buffer(self.chunk.clone());
+            }
+            batch.add(from, to);
+            (at, bytes, count) = (end, bytes + length, count + 1);
+        }
+        self.chunk.advance(at);
+        bytes
     }
 
     /// The next whole message; `None` when more bytes are needed. After an error the splitter is not
@@ -315,6 +343,46 @@ mod tests {
         let bytes: Vec<&[u8]> = stream.chunks(1).collect();
         let (messages, _) = split(&mut splitter, &bytes);
         assert_eq!(messages, expected, "byte by byte");
+    }
+
+    #[test]
+    fn plain_messages_are_taken_together_and_others_are_left() {
+        let stream = [
+            framed(0, b"one"),
+            framed(0, b""),
+            framed(0, b"three"),
+            framed(1, b"four"),
+            framed(0, b"five"),
+        ]
+        .concat();
+        let all = [&b"one"[..], b"", b"three"];
+        for (name, chunk, most, want) in [
+            ("as far as they are plain", &stream[..], 9, 3),
+            ("at most so many", &stream, 2, 2),
+            ("whole ones", &stream[..PREFIX_BYTES * 3 + 7], 9, 2),
+            ("none in a beginning", &stream[..4], 9, 0),
+        ] {
+            let mut splitter = Splitter::new(100);
+            splitter.set_encoding(GZIP);
+            splitter.feed(Bytes::copy_from_slice(chunk));
+            let mut batch = Messages::new();
+            let bytes = splitter.take_plain(&mut batch, most);
+            assert!(batch.iter().eq(all[..want].iter().copied()), "{name}");
+            assert_eq!(bytes, all[..want].concat().len(), "{name}");
+        }
+        // One that is too large, or whose beginning came before, is next_message's.
+        let mut splitter = Splitter::new(4);
+        splitter.feed(Bytes::from(framed(0, b"three")));
+        assert_eq!(splitter.take_plain(&mut Messages::new(), 9), 0);
+        assert!(splitter.next_message().is_err());
+        let mut splitter = Splitter::new(100);
+        splitter.feed(Bytes::copy_from_slice(&stream[..6]));
+        assert!(splitter.next_message().unwrap().is_none());
+        splitter.feed(Bytes::copy_from_slice(&stream[6..]));
+        let mut batch = Messages::new();
+        assert_eq!(splitter.take_plain(&mut batch, 9), 0);
+        assert_eq!(splitter.next_message().unwrap().unwrap().bytes, all[0]);
+        assert_eq!(splitter.take_plain(&mut batch, 9), 5);
     }
 
     #[test]

@@ -3,11 +3,16 @@
 //! Pure. Memory is bounded by the room a log is made with; once it is used, a record is pushed without
 //! allocating.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, sync::Arc};
 
 use super::{
-    frames::{CONTINUATION, DATA, FLAG_END_HEADERS, FLAG_END_STREAM, HEADERS, WINDOW_UPDATE},
-    trace::{Count, FrameDirection, Moment, Omitted, Totals},
+    activity::Activity,
+    frames::{
+        CONTINUATION, DATA, FLAG_END_HEADERS, FLAG_END_STREAM, HEADERS, RST_STREAM, WINDOW_UPDATE,
+    },
+    spans::Spans,
+    trace::{Count, FrameDirection, FrameType, Moment, Omitted, Slice, Totals},
+    window::{Room, Windows},
 };
 
 /// Records kept of a call: this many of its beginning, and as many of its end.
@@ -36,6 +41,8 @@ pub(super) struct Log {
     last: VecDeque<Entry>,
     omitted_records: u64,
     omitted: Count,
+    /// The same by time.
+    activity: Activity,
 }
 
 impl Log {
@@ -64,6 +71,7 @@ impl Log {
         {
             self.omitted_records = self.omitted_records.saturating_add(1);
             self.omitted.add(left_out.frames, left_out.bytes);
+            self.activity.add(&left_out);
         }
         self.last.push_back(entry);
     }
@@ -79,6 +87,13 @@ impl Log {
             count: self.omitted,
             after: moment(after.micros),
         })
+    }
+}
+
+impl Log {
+    /// What was left out, by time.
+    pub(super) fn left_out(&self, moment: &impl Fn(u64) -> Moment) -> Vec<Slice> {
+        self.activity.told(moment)
     }
 }
 
@@ -104,8 +119,65 @@ pub(super) struct CallLog {
     noted: [u32; 2],
     /// Room that the server gave by WINDOW_UPDATE, in bytes.
     pub(super) increments: u64,
-    /// The call has ended, though somebody still looks at it.
-    pub(super) ended: bool,
+    /// Room that we gave.
+    pub(super) own_increments: u64,
+    /// When the call ended, though somebody still looks at it.
+    pub(super) ended: Option<u64>,
+    /// Its course in short.
+    pub(super) course: Course,
+}
+
+/// The course of a stream in short, in microseconds since the connection began; kept longer than its
+/// frames.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Course {
+    /// `/pkg.Service/Method`, once the call has said it.
+    pub(super) path: Option<Arc<str>>,
+    /// Its head was written.
+    pub(super) opened: Option<u64>,
+    /// Our END_STREAM.
+    pub(super) half_closed: Option<u64>,
+    /// The first HEADERS of the server.
+    pub(super) head: Option<u64>,
+    /// The server's END_STREAM.
+    pub(super) answered: Option<u64>,
+    /// RST_STREAM: when, whose, its code.
+    pub(super) reset: Option<(u64, FrameDirection, u32)>,
+    /// Anything of the stream.
+    pub(super) last: u64,
+    /// The status the call ended with.
+    pub(super) code: Option<u32>,
+    /// The server's window for the stream was used up.
+    pub(super) send_waits: Spans,
+    /// Ours was.
+    pub(super) read_waits: Spans,
+}
+
+impl Course {
+    fn note(&mut self, entry: &Entry) {
+        let at = entry.micros;
+        self.last = self.last.max(at);
+        let ends = entry.flags & FLAG_END_STREAM != 0;
+        match (entry.kind, entry.direction) {
+            (HEADERS, FrameDirection::Sent) => {
+                self.opened.get_or_insert(at);
+            }
+            (HEADERS, FrameDirection::Received) => {
+                self.head.get_or_insert(at);
+            }
+            (RST_STREAM, direction) => {
+                self.reset.get_or_insert((at, direction, entry.detail));
+            }
+            _ => {}
+        }
+        if ends && matches!(entry.kind, DATA | HEADERS) {
+            let ended = match entry.direction {
+                FrameDirection::Sent => &mut self.half_closed,
+                FrameDirection::Received => &mut self.answered,
+            };
+            ended.get_or_insert(at);
+        }
+    }
 }
 
 impl Default for CallLog {
@@ -120,7 +192,9 @@ impl Default for CallLog {
             received: Totals::default(),
             noted: [0; 2],
             increments: 0,
-            ended: false,
+            own_increments: 0,
+            ended: None,
+            course: Course::default(),
         }
     }
 }
@@ -147,10 +221,28 @@ impl CallLog {
         if entry.kind == HEADERS {
             entry.detail = std::mem::take(self.noted(entry.direction));
         }
-        if entry.kind == WINDOW_UPDATE && entry.direction == FrameDirection::Received {
-            self.increments = self.increments.saturating_add(entry.detail.into());
+        if entry.kind == WINDOW_UPDATE {
+            let increments = match entry.direction {
+                FrameDirection::Received => &mut self.increments,
+                FrameDirection::Sent => &mut self.own_increments,
+            };
+            *increments = increments.saturating_add(entry.detail.into());
         }
+        self.course.note(&entry);
         self.log.push(entry);
+    }
+
+    /// Looks which of the stream's windows are used up: the server's, and ours.
+    pub(super) fn look_at_windows(&mut self, micros: u64, theirs: &Windows, ours: &Windows) {
+        let over = self.ended.is_some() || self.course.reset.is_some();
+        let sent = self.sent.of(FrameType::Data).bytes;
+        let waits = theirs.room(sent, self.increments) == Room::NoneInStream;
+        let closed = over || self.course.half_closed.is_some();
+        self.course.send_waits.set(micros, waits && !closed);
+        let received = self.received.of(FrameType::Data).bytes;
+        let waits = ours.room(received, self.own_increments) == Room::NoneInStream;
+        let closed = over || self.course.answered.is_some();
+        self.course.read_waits.set(micros, waits && !closed);
     }
 
     /// Notes the size of a head, or of trailers and a head that ended the stream (`ended`). The frames

@@ -175,6 +175,11 @@ impl Metadata {
         Self { entries }
     }
 
+    /// Puts together what was kept of metadata that was received.
+    pub(crate) fn from_entries(entries: Vec<(String, Value)>) -> Self {
+        Self { entries }
+    }
+
     /// All values of a key, in order.
     pub fn get_all<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a Value> {
         self.iter()
@@ -234,6 +239,33 @@ fn is_printable(value: &[u8]) -> bool {
 
 fn raw(bytes: &[u8]) -> Value {
     Value::Raw(Bytes::copy_from_slice(bytes))
+}
+
+/// Whether the values of a key of metadata are likely to let in whoever has them: `authorization`, cookies,
+/// tokens and the like. Values of other keys may do so all the same.
+pub fn is_credential(key: &str) -> bool {
+    const WHOLE: [&str; 9] = [
+        "authorization",
+        "proxy-authorization",
+        "cookie",
+        "set-cookie",
+        "x-api-key",
+        "api-key",
+        "apikey",
+        "x-goog-api-key",
+        "x-amz-security-token",
+    ];
+    const PARTS: [&str; 7] = [
+        "token",
+        "secret",
+        "password",
+        "passwd",
+        "credential",
+        "session",
+        "api-key",
+    ];
+    let key = key.to_ascii_lowercase();
+    WHOLE.contains(&key.as_str()) || PARTS.iter().any(|part| key.contains(part))
 }
 
 #[cfg(test)]

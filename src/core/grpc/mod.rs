@@ -12,6 +12,7 @@
 //! ```
 //! Spec: <https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md>.
 
+mod activity;
 mod broken;
 mod call;
 mod channel;
@@ -27,6 +28,7 @@ mod frames;
 pub(crate) mod fuzz;
 mod inflate;
 mod keepalive;
+mod messages;
 mod metadata;
 mod outcome;
 mod percent;
@@ -36,6 +38,7 @@ mod proxy;
 mod receive;
 mod send;
 mod sniff;
+mod spans;
 mod stamp;
 mod status;
 mod steps;
@@ -43,6 +46,7 @@ mod tap;
 mod target;
 #[cfg(test)]
 mod tests;
+mod timeline;
 mod timeout;
 mod tls;
 mod trace;
@@ -62,7 +66,8 @@ pub use endpoint::{
 pub use error::{
     CertificateProblem, ConnectError, FileWants, Phase, ProxyProblem, ServerCertificate,
 };
-pub use metadata::{Metadata, MetadataError, Value};
+pub use messages::Messages;
+pub use metadata::{Metadata, MetadataError, Value, is_credential};
 pub use pool::Pool;
 pub use printable::{disturbs, printable, printable_lines};
 pub use proxy::{ProxyEnvironment, ProxyError, ProxyVariable};
@@ -75,9 +80,13 @@ pub use tap::CallTap;
 #[doc(hidden)]
 pub use tap::LooseTap;
 pub use target::EndpointError;
+pub use timeline::{
+    Bar, BarKind, CallFacts, CallPhase, ConnectionTimeline, Lane, Mark, MessageCount, Overlap,
+    PastAttempt, PhaseKind, Sentence, StreamLane, Timeline, Weight, exact_bytes, exact_span,
+};
 pub use tls::{ClientAuth, ClientAuthRequest, TlsInfo};
 pub use trace::{
-    Count, Detail, FrameDirection, FrameType, GoAway, Moment, Omitted, Record, Step, StepEnd,
-    StepKind, Totals, Trace,
+    ConnectionTrace, Count, Detail, FrameDirection, FrameType, GoAway, Moment, Omitted, Record,
+    Slice, Step, StepEnd, StepKind, StreamCourse, Totals, Trace, Wait, WaitKind, Waits,
 };
 pub use wire_words::{WireLine, error_code_name};

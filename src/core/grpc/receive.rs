@@ -25,8 +25,8 @@ use http::Response;
 use tokio::time::{Sleep, sleep_until};
 
 use super::{
-    CallHead, CallTap, Channel, Chunk, Code, Compression, Deadline, Metadata, Origin, Outcome,
-    ResponseHead, Waiting,
+    CallHead, CallTap, Channel, Chunk, Code, Compression, Deadline, Messages, Metadata, Origin,
+    Outcome, ResponseHead, Waiting,
     call::{LocalEnd, Stream},
     foreign::Foreign,
     frame::{FrameError, Splitter},
@@ -88,7 +88,7 @@ pub struct Received {
 /// Messages that are handed over together.
 #[derive(Default)]
 struct Batch {
-    messages: Vec<Bytes>,
+    messages: Messages,
     /// What was read and what it inflated to.
     bytes: usize,
 }
@@ -290,10 +290,10 @@ impl CallReceiver {
                 ..Outcome::deadline(*deadline, self.waiting())
             };
         }
+        self.tap.end(outcome.status.code.0);
         self.stage = Stage::Done(outcome.clone());
         self.body = None;
         self.inflating = None;
-        self.tap.end();
         Chunk::End(outcome)
     }
 
@@ -429,6 +429,19 @@ impl CallReceiver {
             );
             return Ok(Poll::Ready(true));
         }
+        if batch.messages.is_empty() {
+            batch.messages.reserve(self.last_batch);
+        }
+        let before = batch.messages.len();
+        let most = BATCH_MESSAGES.saturating_sub(before);
+        let bytes = self.splitter.take_plain(&mut batch.messages, most);
+        let taken = batch.messages.len() - before;
+        if taken > 0 {
+            self.received.messages += taken as u64;
+            self.received.wire_bytes += bytes as u64;
+            self.received.bytes += bytes as u64;
+            return Ok(Poll::Ready(true));
+        }
         if let Some(framed) = self
             .splitter
             .next_message()
@@ -467,9 +480,6 @@ impl CallReceiver {
             self.received.compressed += 1;
             self.burst_bytes += message.len();
             batch.bytes += message.len();
-        }
-        if batch.messages.is_empty() {
-            batch.messages.reserve(self.last_batch);
         }
         batch.messages.push(message);
     }

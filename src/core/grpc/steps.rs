@@ -4,6 +4,7 @@
 //! that failed, was cancelled or came too late knows how far its connection had come.
 
 use std::{
+    net::{IpAddr, SocketAddr},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
@@ -15,7 +16,14 @@ use super::{
 
 /// The steps of one connection; clones share them.
 #[derive(Debug, Clone, Default)]
-pub struct ConnectSteps(Arc<Mutex<Vec<Taken>>>);
+pub struct ConnectSteps(Arc<Mutex<Noted>>);
+
+#[derive(Debug, Default)]
+struct Noted {
+    taken: Vec<Taken>,
+    /// What the last name looked up to.
+    addresses: Vec<IpAddr>,
+}
 
 #[derive(Debug, Clone, Copy)]
 struct Taken {
@@ -33,7 +41,7 @@ impl Taken {
 }
 
 impl ConnectSteps {
-    fn lock(&self) -> MutexGuard<'_, Vec<Taken>> {
+    fn lock(&self) -> MutexGuard<'_, Noted> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -44,7 +52,7 @@ impl ConnectSteps {
         step: impl Future<Output = Result<T, ConnectError>>,
     ) -> Result<T, ConnectError> {
         let index = {
-            let mut taken = self.lock();
+            let taken = &mut self.lock().taken;
             taken.push(Taken {
                 kind,
                 began: Instant::now(),
@@ -58,16 +66,26 @@ impl ConnectSteps {
             Err(ConnectError::TimedOut { .. }) => StepEnd::TimedOut,
             Err(_) => StepEnd::Failed,
         };
-        if let Some(step) = self.lock().get_mut(index) {
+        if let Some(step) = self.lock().taken.get_mut(index) {
             step.ended = Some((Instant::now(), end));
         }
         result
     }
 
+    /// Notes what a name was looked up to.
+    pub(crate) fn looked_up(&self, addresses: &[SocketAddr]) {
+        self.lock().addresses = addresses.iter().map(SocketAddr::ip).collect();
+    }
+
+    /// What the last name was looked up to; empty where none was.
+    pub(crate) fn addresses(&self) -> Vec<IpAddr> {
+        self.lock().addresses.clone()
+    }
+
     /// How long each step took; of several of a kind, together.
     pub(crate) fn timings(&self) -> ConnectTimings {
         let mut timings = ConnectTimings::default();
-        for step in self.lock().iter() {
+        for step in self.lock().taken.iter() {
             let sum = match step.kind {
                 StepKind::Resolve => &mut timings.resolve,
                 StepKind::Connect => &mut timings.connect,
@@ -95,7 +113,7 @@ impl ConnectSteps {
             took: taken.took(),
             end: taken.ended.map_or(StepEnd::Unfinished, |(_, end)| end),
         };
-        self.lock().iter().map(step).collect()
+        self.lock().taken.iter().map(step).collect()
     }
 
     /// What there is to see of a connection that was not made; `None` where nothing was begun. Times
@@ -104,6 +122,7 @@ impl ConnectSteps {
         let steps = self.told(call_began);
         (!steps.is_empty()).then(|| Trace {
             steps,
+            addresses: self.addresses(),
             ..Trace::default()
         })
     }

@@ -7,219 +7,31 @@
 //! by [`CALL_RECORDS`](super::frame_log::CALL_RECORDS) a call and [`CONNECTION_RECORDS`]; totals are exact.
 //! In a steady state nothing is allocated for a frame, and one uncontended lock is taken for a turn.
 
+mod books;
+
 use std::{
-    collections::HashMap,
-    hash::{BuildHasherDefault, Hasher},
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
-    time::{Duration, Instant, SystemTime},
+    time::{Duration, Instant},
 };
 
 use tokio::sync::Notify;
 
 use super::{
     ConnectSteps,
-    frame_log::{CallLog, Entry, Log},
-    frames::{
-        DATA, FLAG_ACK, FrameHead, FrameReader, GO_AWAY, HEADERS, RST_STREAM, SETTINGS,
-        WINDOW_UPDATE,
-    },
-    trace::{Detail, FrameDirection, FrameType, GoAway, Moment, Record, Trace, settings_pairs},
-    window::{Room, SendWindows},
+    frames::{DATA, FrameReader},
+    trace::{ConnectionTrace, FrameDirection, FrameType, GoAway, Moment, Trace},
+    window::Room,
 };
+use books::{Books, Run, told};
 
 /// Records kept of the connection itself: this many of its beginning, and as many of its end.
 pub(super) const CONNECTION_RECORDS: usize = 256;
-
-/// SETTINGS and GOAWAY frames whose contents are kept; ordinary connections have three or four.
-const KEPT_CONTENTS: usize = 32;
-
-/// Stream ids are our own odd numbers, one after the other: no peer chooses them.
-#[derive(Debug, Default)]
-struct StreamHasher(u64);
-
-impl Hasher for StreamHasher {
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.write_u32((*byte).into());
-        }
-    }
-
-    fn write_u32(&mut self, stream: u32) {
-        const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
-        self.0 = (self.0.rotate_left(5) ^ u64::from(stream)).wrapping_mul(SPREAD);
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
-    }
-}
-
-/// DATA frames of one stream that follow on each other.
-#[derive(Debug, Clone, Copy, Default)]
-struct Run {
-    stream: u32,
-    frames: u32,
-    bytes: u64,
-    flags: u8,
-}
 
 #[derive(Debug)]
 struct State {
     sent: FrameReader,
     received: FrameReader,
     books: Books,
-}
-
-/// Everything that is written down.
-#[derive(Debug)]
-struct Books {
-    connection: Log,
-    contents: Vec<Detail>,
-    calls: HashMap<u32, Box<CallLog>, BuildHasherDefault<StreamHasher>>,
-    /// The highest stream whose head was written. Heads are written in the order of their streams.
-    newest_head: u32,
-    /// Calls that were dropped before their head was written: it leaves all the same.
-    dropped: Vec<u32>,
-    windows: SendWindows,
-    /// Calls that have not ended.
-    running: usize,
-    /// When the first call was sent: what came before made the connection.
-    first_call: Option<u64>,
-    /// When something last came from the server.
-    last_received: Instant,
-    /// When a call last ended, by a clock that may stand still while the machine sleeps and by one
-    /// that does not.
-    last_used: (Instant, SystemTime),
-    /// The server's first SETTINGS frame has come.
-    settings_seen: bool,
-    go_away: Option<GoAway>,
-    our_go_away: Option<GoAway>,
-}
-
-impl Books {
-    fn frame(&mut self, direction: FrameDirection, micros: u64, head: FrameHead, payload: &[u8]) {
-        let first = |bytes: &[u8]| {
-            bytes
-                .first_chunk()
-                .map_or(0, |bytes| u32::from_be_bytes(*bytes))
-        };
-        let detail = match head.kind {
-            WINDOW_UPDATE | RST_STREAM => first(payload),
-            SETTINGS if head.flags & FLAG_ACK == 0 => {
-                let pairs = settings_pairs(payload);
-                if direction == FrameDirection::Received {
-                    self.settings_seen = true;
-                    self.windows.on_settings(&pairs);
-                }
-                self.keep(|| Detail::Settings(pairs))
-            }
-            GO_AWAY => {
-                let go_away = GoAway::parse(payload);
-                match direction {
-                    FrameDirection::Sent => self.our_go_away.clone_from(&go_away),
-                    FrameDirection::Received => self.go_away.clone_from(&go_away),
-                }
-                self.keep(|| go_away.map_or(Detail::None, Detail::GoAway))
-            }
-            _ => 0,
-        };
-        let entry = Entry {
-            micros,
-            bytes: head.length.into(),
-            frames: 1,
-            detail,
-            kind: head.kind,
-            flags: head.flags,
-            direction,
-        };
-        self.push(head.stream, entry);
-    }
-
-    /// Keeps what a frame says; the index is beyond the end when there is no room.
-    fn keep(&mut self, detail: impl FnOnce() -> Detail) -> u32 {
-        let index = self.contents.len();
-        if index < KEPT_CONTENTS {
-            self.contents.push(detail());
-        }
-        u32::try_from(index).unwrap_or(u32::MAX)
-    }
-
-    fn run(&mut self, direction: FrameDirection, micros: u64, run: Run) {
-        let Run {
-            stream,
-            frames,
-            bytes,
-            flags,
-        } = run;
-        if frames > 0 {
-            let entry = Entry {
-                micros,
-                bytes,
-                frames,
-                detail: 0,
-                kind: DATA,
-                flags,
-                direction,
-            };
-            self.push(stream, entry);
-        }
-    }
-
-    fn push(&mut self, stream: u32, entry: Entry) {
-        match (entry.kind, entry.direction) {
-            (WINDOW_UPDATE, FrameDirection::Received) if stream == 0 => {
-                self.windows.on_update(entry.detail);
-            }
-            (DATA, FrameDirection::Sent) => self.windows.on_sent(entry.bytes),
-            (HEADERS, FrameDirection::Sent) => {
-                self.first_call.get_or_insert(entry.micros);
-                self.head_written(stream);
-            }
-            _ => {}
-        }
-        if stream == 0 {
-            return self.connection.push(entry);
-        }
-        if let Some(call) = self.calls.get_mut(&stream) {
-            call.push(entry);
-        }
-    }
-
-    /// h2 may write the head before its call could ask for a log.
-    fn head_written(&mut self, stream: u32) {
-        if stream > self.newest_head {
-            self.newest_head = stream;
-            if !self.dropped.contains(&stream) {
-                self.calls.entry(stream).or_default();
-            }
-            self.dropped.retain(|dropped| *dropped > stream);
-        }
-    }
-
-    fn record(&self, stream: u32, entry: &Entry, moment: &impl Fn(u64) -> Moment) -> Record {
-        let content = || {
-            let kept = usize::try_from(entry.detail).ok();
-            kept.and_then(|index| self.contents.get(index)).cloned()
-        };
-        let detail = match entry.kind {
-            HEADERS if entry.detail > 0 => Detail::HeaderBytes(entry.detail),
-            WINDOW_UPDATE => Detail::Increment(entry.detail),
-            RST_STREAM => Detail::Reset(entry.detail),
-            SETTINGS if entry.flags & FLAG_ACK == 0 => content().unwrap_or_default(),
-            GO_AWAY => content().unwrap_or_default(),
-            _ => Detail::None,
-        };
-        Record {
-            at: moment(entry.micros),
-            direction: entry.direction,
-            frame: FrameType::from_wire(entry.kind),
-            flags: entry.flags,
-            stream,
-            frames: entry.frames,
-            bytes: entry.bytes,
-            detail,
-        }
-    }
 }
 
 /// What is written down of one connection.
@@ -241,21 +53,7 @@ impl Tap {
             state: Mutex::new(State {
                 sent: FrameReader::of_client(),
                 received: FrameReader::of_server(),
-                books: Books {
-                    connection: Log::new(CONNECTION_RECORDS),
-                    contents: Vec::new(),
-                    calls: HashMap::default(),
-                    newest_head: 0,
-                    dropped: Vec::new(),
-                    windows: SendWindows::default(),
-                    running: 0,
-                    first_call: None,
-                    last_received: began,
-                    last_used: (began, SystemTime::now()),
-                    settings_seen: false,
-                    go_away: None,
-                    our_go_away: None,
-                },
+                books: Books::new(began),
             }),
             steps: OnceLock::new(),
             busy: Notify::new(),
@@ -355,11 +153,12 @@ impl Tap {
         let _ = self.steps.set(steps);
     }
 
-    /// Begins the log of a call.
-    pub(crate) fn call(self: &Arc<Self>, stream: u32) -> CallTap {
+    /// Begins the log of a call of `/pkg.Service/Method`.
+    pub(crate) fn call(self: &Arc<Self>, stream: u32, path: &str) -> CallTap {
         let mut state = self.state();
         let books = &mut state.books;
-        books.calls.entry(stream).or_default();
+        let call = books.calls.entry(stream).or_default();
+        call.course.path = Some(path.into());
         books.running = books.running.saturating_add(1);
         if books.running == 1 {
             self.busy.notify_waiters();
@@ -373,9 +172,8 @@ impl Tap {
 
     /// What happened on the connection, and on one stream where there is one.
     pub(crate) fn trace(&self, call_began: Instant, stream: u32) -> Trace {
-        let offset = signed(since(self.began, call_began))
-            .saturating_sub(signed(since(call_began, self.began)));
-        let moment = |micros: u64| Moment::from_micros(signed(micros).saturating_sub(offset));
+        let moment = self.moment(call_began);
+        let since_call = since(self.began, call_began);
         let state = self.state();
         let books = &state.books;
         let first_call = books.first_call.unwrap_or(u64::MAX);
@@ -392,7 +190,14 @@ impl Tap {
             records: connection
                 .map(|entry| books.record(0, entry, &moment))
                 .collect(),
-            connection_omitted: books.connection.omitted(moment),
+            addresses: self
+                .steps
+                .get()
+                .map(ConnectSteps::addresses)
+                .unwrap_or_default(),
+            connection_omitted: books.connection.omitted(&moment),
+            waits: books.waits(since_call, &moment),
+            calls_before: books.calls_made,
             stream,
             ..Trace::default()
         };
@@ -401,7 +206,11 @@ impl Tap {
             trace
                 .records
                 .extend(entries.map(|entry| books.record(stream, entry, &moment)));
-            trace.omitted = call.log.omitted(moment);
+            trace.omitted = call.log.omitted(&moment);
+            trace.left_out = call.log.left_out(&moment);
+            let course = &call.course;
+            course.tell_waits(since_call, &moment, &mut trace.waits);
+            trace.calls_before = u64::from(stream / 2);
             trace.sent = call.sent;
             trace.received = call.received;
         }
@@ -409,6 +218,48 @@ impl Tap {
         // Stable: at one moment the connection's frames come first.
         trace.records.sort_by_key(|record| record.at);
         trace
+    }
+
+    /// Tells when something was, from the beginning of a call.
+    fn moment(&self, call_began: Instant) -> impl Fn(u64) -> Moment + use<> {
+        let offset = signed(since(self.began, call_began))
+            .saturating_sub(signed(since(call_began, self.began)));
+        move |micros| Moment::from_micros(signed(micros).saturating_sub(offset))
+    }
+
+    /// All calls on the connection; times are told from `call_began`, of the call on stream `own`.
+    fn connection(&self, call_began: Instant, own: u32) -> ConnectionTrace {
+        let moment = self.moment(call_began);
+        let steps = self.steps.get().map(|steps| steps.told(call_began));
+        let now = since(self.began, Instant::now());
+        let state = self.state();
+        let books = &state.books;
+        let past = books.past.iter().map(|past| {
+            let counts = (past.sent, past.received);
+            told(past.stream, &past.course, counts, Some(past.ended), &moment)
+        });
+        let calls = books.calls.iter();
+        let running = calls.filter(|(_, call)| call.course.opened.is_some());
+        let running = running.map(|(stream, call)| {
+            let counts = (call.sent.all(), call.received.all());
+            told(*stream, &call.course, counts, call.ended, &moment)
+        });
+        let mut streams: Vec<_> = past.chain(running).collect();
+        streams.sort_by_key(|course| course.stream);
+        let remembered = u64::try_from(streams.len()).unwrap_or(u64::MAX);
+        let records = books.connection.entries();
+        ConnectionTrace {
+            steps: steps.unwrap_or_default(),
+            records: records
+                .map(|entry| books.record(0, entry, &moment))
+                .collect(),
+            omitted: books.connection.omitted(&moment),
+            forgotten: books.calls_made.saturating_sub(remembered),
+            streams,
+            waits: books.waits(0, &moment),
+            now: moment(now),
+            own,
+        }
     }
 
     #[cfg(test)]
@@ -456,6 +307,11 @@ impl CallTap {
         self.0.tap.trace(call_began, self.0.stream)
     }
 
+    /// All calls on the same connection; times are told from `call_began`.
+    pub fn connection(&self, call_began: Instant) -> ConnectionTrace {
+        self.0.tap.connection(call_began, self.0.stream)
+    }
+
     /// Says how large metadata or trailers were before HPACK: names and values together, in bytes,
     /// with pseudo-headers; and whether they ended the stream.
     pub fn note_headers(&self, direction: FrameDirection, uncompressed_bytes: usize, ended: bool) {
@@ -480,9 +336,9 @@ impl CallTap {
         }
     }
 
-    /// The call has ended; its log stays.
-    pub(crate) fn end(&self) {
-        self.0.tap.state().books.end(self.0.stream);
+    /// The call has ended, with a status; its log stays.
+    pub(crate) fn end(&self, code: u32) {
+        self.0.end(Some(code));
     }
 }
 
@@ -499,7 +355,7 @@ impl LooseTap {
     }
 
     pub fn call(&self, stream: u32) -> CallTap {
-        self.0.call(stream)
+        self.0.call(stream, "")
     }
 
     pub fn note(&self, direction: FrameDirection, bytes: &[u8]) {
@@ -507,24 +363,19 @@ impl LooseTap {
     }
 }
 
-impl Books {
-    fn end(&mut self, stream: u32) {
-        if let Some(call) = self.calls.get_mut(&stream)
-            && !call.ended
-        {
-            call.ended = true;
-            self.running = self.running.saturating_sub(1);
-            self.last_used = (Instant::now(), SystemTime::now());
-        }
+impl Registration {
+    fn end(&self, code: Option<u32>) {
+        let micros = since(self.tap.began, Instant::now());
+        self.tap.state().books.end(self.stream, micros, code);
     }
 }
 
 impl Drop for Registration {
     fn drop(&mut self) {
+        self.end(None);
         let mut state = self.tap.state();
         let books = &mut state.books;
-        books.end(self.stream);
-        books.calls.remove(&self.stream);
+        books.forget(self.stream);
         if self.stream > books.newest_head {
             books.dropped.push(self.stream);
         }
@@ -533,8 +384,11 @@ impl Drop for Registration {
 
 #[cfg(test)]
 mod tests {
-    use super::super::frames::{CONTINUATION, FLAG_END_HEADERS};
-    use super::*;
+    use super::super::{
+        frames::{CONTINUATION, FLAG_END_HEADERS, HEADERS, RST_STREAM, SETTINGS},
+        trace::Detail,
+    };
+    use super::{books::KEPT_CONTENTS, *};
 
     fn frame(kind: u8, stream: u32, length: usize) -> Vec<u8> {
         let [_, a, b, c] = u32::try_from(length).unwrap().to_be_bytes();
@@ -559,7 +413,10 @@ mod tests {
     #[test]
     fn data_that_comes_together_is_one_record_a_stream() {
         let tap = Tap::new();
-        let (one, two) = (tap.call(1), tap.call(3));
+        let (one, two) = (
+            tap.call(1, "/test.Service/Method"),
+            tap.call(3, "/test.Service/Method"),
+        );
         received(
             &tap,
             &[
@@ -585,7 +442,7 @@ mod tests {
     #[test]
     fn continuation_belongs_to_its_headers() {
         let tap = Tap::new();
-        let call = tap.call(1);
+        let call = tap.call(1, "/test.Service/Method");
         let mut begin = frame(HEADERS, 1, 100);
         begin[4] = 0;
         let mut more = frame(CONTINUATION, 1, 50);
@@ -625,7 +482,7 @@ mod tests {
         tap.note(FrameDirection::Sent, &preface);
         // The head was on the wire before its call asked for a log.
         tap.note(FrameDirection::Sent, &frame(HEADERS, 1, 5));
-        let call = tap.call(1);
+        let call = tap.call(1, "/test.Service/Method");
         assert_eq!(told(&call.trace(tap.began)).len(), 1);
         drop(call);
         tap.note(FrameDirection::Sent, &frame(HEADERS, 1, 5));
@@ -633,7 +490,7 @@ mod tests {
         received(&tap, &[frame(DATA, 1, 9), frame(HEADERS, 1, 9)]);
         assert_eq!(tap.logs(), (0, 0));
         // The head of a call that was dropped at once leaves nevertheless.
-        drop(tap.call(3));
+        drop(tap.call(3, "/test.Service/Method"));
         tap.note(FrameDirection::Sent, &frame(HEADERS, 3, 5));
         assert_eq!(tap.logs(), (0, 0));
     }
@@ -642,10 +499,10 @@ mod tests {
     fn calls_that_open_side_by_side_are_known_in_any_order() {
         let tap = Tap::new();
         tap.note(FrameDirection::Sent, &[0; 24]);
-        let second = tap.call(3);
+        let second = tap.call(3, "/test.Service/Method");
         // The first has its stream, and has not yet asked for its log.
         tap.note(FrameDirection::Sent, &frame(HEADERS, 1, 5));
-        let first = tap.call(1);
+        let first = tap.call(1, "/test.Service/Method");
         assert!(first.sending().head, "its head was written");
         assert_eq!(told(&first.trace(tap.began)).len(), 1);
         assert!(!second.sending().head);

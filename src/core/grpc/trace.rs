@@ -5,7 +5,7 @@
 //! what lies between is counted; the totals are exact.
 //! Spec: RFC 9113, section 6.
 
-use std::time::Duration;
+use std::{net::IpAddr, time::Duration};
 
 use http::{HeaderMap, Request};
 
@@ -286,6 +286,108 @@ pub struct Omitted {
     pub after: Moment,
 }
 
+/// Records that were left out, of one slice of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Slice {
+    /// When the slice begins.
+    pub begin: Moment,
+    /// When it ends, or with the last record that was left out.
+    pub end: Moment,
+    /// Which way they went.
+    pub direction: FrameDirection,
+    /// DATA, or all other types.
+    pub data: bool,
+    /// Frames and bytes.
+    pub count: Count,
+}
+
+/// Which flow-control window was used up. Spec: RFC 9113, section 5.2.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum WaitKind {
+    /// The server's for this stream: it has not read what was sent.
+    SendStream,
+    /// The server's for the connection, which all calls on it share.
+    SendConnection,
+    /// Ours for this stream: nobody here read.
+    ReadStream,
+    /// Ours for the connection.
+    ReadConnection,
+}
+
+/// A span of time in which a window was used up: nothing could be sent that way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wait {
+    /// Which window.
+    pub kind: WaitKind,
+    /// When the last byte of it was used.
+    pub begin: Moment,
+    /// When there was room again, or the stream was over; `None` while it lasts.
+    pub end: Option<Moment>,
+}
+
+/// The times at which windows were used up.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Waits {
+    /// In order of time, those of a kind.
+    pub kept: Vec<Wait>,
+    /// How many more there were after the kept ones.
+    pub more: u64,
+    /// How long those took together, in microseconds.
+    pub more_micros: u64,
+}
+
+/// The course of one stream in short.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct StreamCourse {
+    /// Its number.
+    pub stream: u32,
+    /// `/pkg.Service/Method`; empty for one that nobody named.
+    pub path: String,
+    /// Its head was written.
+    pub opened: Moment,
+    /// Our END_STREAM: nothing more was sent.
+    pub half_closed: Option<Moment>,
+    /// The first HEADERS of the server.
+    pub head: Option<Moment>,
+    /// The server's END_STREAM.
+    pub answered: Option<Moment>,
+    /// RST_STREAM: when, whose, its code.
+    pub reset: Option<(Moment, FrameDirection, u32)>,
+    /// The last frame of it.
+    pub last: Moment,
+    /// When the call was over for us; `None` while it runs.
+    pub ended: Option<Moment>,
+    /// The status it ended with.
+    pub code: Option<u32>,
+    /// What was sent on it.
+    pub sent: Count,
+    /// What came on it.
+    pub received: Count,
+    /// When its windows were used up.
+    pub waits: Waits,
+}
+
+/// All streams of a connection, as far as they are remembered.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ConnectionTrace {
+    /// How it was made.
+    pub steps: Vec<Step>,
+    /// Frames of the connection itself.
+    pub records: Vec<Record>,
+    /// What was left out of them.
+    pub omitted: Option<Omitted>,
+    /// In order of their numbers; the last that ended, and all that run.
+    pub streams: Vec<StreamCourse>,
+    /// Streams that ended before and are not remembered.
+    pub forgotten: u64,
+    /// When the windows of the connection were used up.
+    pub waits: Waits,
+    /// The moment of the snapshot.
+    pub now: Moment,
+    /// The stream of the call that asks.
+    pub own: u32,
+}
+
 /// What a call looked like on the wire.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Trace {
@@ -297,8 +399,16 @@ pub struct Trace {
     pub records: Vec<Record>,
     /// What was left out of `records`, of the call's stream.
     pub omitted: Option<Omitted>,
+    /// The same by time; the sums are those of `omitted`.
+    pub left_out: Vec<Slice>,
     /// What was left out of `records`, of the connection.
     pub connection_omitted: Option<Omitted>,
+    /// When windows were used up, from the beginning of the call.
+    pub waits: Waits,
+    /// The addresses a name was looked up to.
+    pub addresses: Vec<IpAddr>,
+    /// Calls that had been made on the connection before this one.
+    pub calls_before: u64,
     /// The stream; 0 for a call that got none.
     pub stream: u32,
     /// What we sent on the stream.

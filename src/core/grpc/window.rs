@@ -1,7 +1,8 @@
-//! Room to send: what the server's flow-control windows still allow, by the frames that were seen.
+//! Room to send: what one side's flow-control windows still allow, by the frames that were seen.
 //!
 //! Pure. h2 tells only how much may be queued, which is also nothing while the network is slow; who
-//! waits wants to know for whom.
+//! waits wants to know for whom. Kept for both sides: the server's windows say when we had to wait, and
+//! ours when the server had to, because nobody here read.
 //! Spec: RFC 9113, sections 6.5.2 and 6.9.
 
 /// Where windows begin before the other side says otherwise.
@@ -9,9 +10,9 @@ const DEFAULT_WINDOW: i64 = 65_535;
 
 const SETTINGS_INITIAL_WINDOW_SIZE: u16 = 4;
 
-/// The server's windows, as far as they are the same for all calls.
+/// One side's windows, as far as they are the same for all calls.
 #[derive(Debug)]
-pub(super) struct SendWindows {
+pub(super) struct Windows {
     /// Of every stream, before its updates. A new value holds for streams that are open, too.
     initial: i64,
     connection: i64,
@@ -28,7 +29,7 @@ pub(crate) enum Room {
     Some,
 }
 
-impl Default for SendWindows {
+impl Default for Windows {
     fn default() -> Self {
         Self {
             initial: DEFAULT_WINDOW,
@@ -37,8 +38,8 @@ impl Default for SendWindows {
     }
 }
 
-impl SendWindows {
-    /// The server's SETTINGS came.
+impl Windows {
+    /// That side said SETTINGS.
     pub(super) fn on_settings(&mut self, pairs: &[(u16, u32)]) {
         for (name, value) in pairs {
             if *name == SETTINGS_INITIAL_WINDOW_SIZE {
@@ -47,14 +48,19 @@ impl SendWindows {
         }
     }
 
-    /// DATA of any stream left.
+    /// DATA of any stream went its way.
     pub(super) fn on_sent(&mut self, bytes: u64) {
         self.connection = self.connection.saturating_sub(signed(bytes));
     }
 
-    /// WINDOW_UPDATE of the connection came.
+    /// It said WINDOW_UPDATE for the connection.
     pub(super) fn on_update(&mut self, increment: u32) {
         self.connection = self.connection.saturating_add(increment.into());
+    }
+
+    /// Nothing may be sent on any stream.
+    pub(super) fn connection_is_full(&self) -> bool {
+        self.connection <= 0
     }
 
     /// What a stream may send that has sent so many bytes, and whose own updates come to so many.
@@ -83,7 +89,7 @@ mod tests {
 
     #[test]
     fn windows_shrink_by_what_is_sent_and_grow_by_what_the_server_allows() {
-        let mut windows = SendWindows::default();
+        let mut windows = Windows::default();
         assert_eq!(windows.room(0, 0), Room::Some);
         windows.on_sent(65_535);
         assert_eq!(windows.room(65_535, 0), Room::NoneInStream);

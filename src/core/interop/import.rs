@@ -2,6 +2,7 @@
 
 use super::shell::Word;
 use crate::{
+    grpc::is_credential,
     message::{Document, Splitter},
     workspace::{MetadataRow, RequestFile, SourceSpec},
 };
@@ -271,31 +272,6 @@ pub(super) fn literal(text: &str) -> String {
 }
 
 /// The same inside a JSON text: `{{` stands in strings alone.
-pub(super) fn literal_json(text: &str) -> String {
+pub(crate) fn literal_json(text: &str) -> String {
     text.replace("{{", "{{ \\\"{{\\\" }}")
-}
-
-/// Keys of metadata whose values let in whoever has them.
-pub(super) fn is_credential(key: &str) -> bool {
-    const WHOLE: [&str; 8] = [
-        "authorization",
-        "proxy-authorization",
-        "cookie",
-        "x-api-key",
-        "api-key",
-        "apikey",
-        "x-goog-api-key",
-        "x-amz-security-token",
-    ];
-    const PARTS: [&str; 7] = [
-        "token",
-        "secret",
-        "password",
-        "passwd",
-        "credential",
-        "session",
-        "api-key",
-    ];
-    let key = key.to_ascii_lowercase();
-    WHOLE.contains(&key.as_str()) || PARTS.iter().any(|part| key.contains(part))
 }

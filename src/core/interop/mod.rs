@@ -29,6 +29,7 @@ pub mod text_format;
 pub use command::{Command, looks_like_command, read_command};
 pub use copy::{Copied, CopyForm, CopyProblem, Outgoing, copy};
 pub use detect::{Candidate, CandidateKind, Expected, detect};
+pub(crate) use import::literal_json;
 pub use import::{CommandProblem, Import, Note, NoteKind, Program};
 pub use letters::Encoding;
 pub use shell::Shell;

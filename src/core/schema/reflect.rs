@@ -295,8 +295,8 @@ async fn converse(
         match timeout_at(limit, receiver.next()).await {
             Ok(Chunk::Head(_)) => {}
             Ok(Chunk::Messages(messages)) => {
-                for message in &messages {
-                    if let Err(reason) = survey.accept(message) {
+                for message in messages {
+                    if let Err(reason) = survey.accept(&message) {
                         return End::Answer(reason);
                     }
                 }

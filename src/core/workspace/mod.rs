@@ -36,7 +36,7 @@ pub use compare::CompareSettings;
 pub use environment::{EnvironmentFile, Variable};
 pub use folder::{Entry, EntryKind, FileProblem, Inherited, Undo, Workspace, WorkspaceError};
 pub use manifest::{FolderFile, WorkspaceFile};
-pub use recent::{AppDirs, Recent, WindowState};
+pub use recent::{AppDirs, LogSettings, Recent, WindowState};
 pub use request::{
     CallSettings, MessageText, MetadataRow, RequestFile, SourceSpec, TargetSettings,
 };

@@ -42,6 +42,15 @@ pub struct WindowState {
     pub zoom: f32,
 }
 
+/// What the messages of all calls may take, where the person chose that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct LogSettings {
+    /// Bytes in memory; `None` for what the program takes by itself.
+    pub memory_bytes: Option<u64>,
+    /// Bytes on disk, 0 for none; `None` for what the program takes by itself.
+    pub disk_bytes: Option<u64>,
+}
+
 /// A workspace opened before.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Recent {
@@ -159,6 +168,30 @@ impl AppDirs {
             "zoom": state.zoom,
         });
         self.write("window.json", &value)
+    }
+
+    /// Reads what logs may hold.
+    pub fn logs(&self) -> LogSettings {
+        let Some(Value::Object(kept)) = read(&self.data.join("logs.json")) else {
+            return LogSettings::default();
+        };
+        let bytes = |key: &str| kept.get(key).and_then(Value::as_u64);
+        LogSettings {
+            memory_bytes: bytes("memoryBytes"),
+            disk_bytes: bytes("diskBytes"),
+        }
+    }
+
+    /// Keeps what logs may hold.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn save_logs(&self, settings: &LogSettings) -> io::Result<()> {
+        let value = json!({
+            "memoryBytes": settings.memory_bytes,
+            "diskBytes": settings.disk_bytes,
+        });
+        self.write("logs.json", &value)
     }
 
     fn write(&self, name: &str, value: &Value) -> io::Result<()> {

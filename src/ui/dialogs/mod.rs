@@ -1,12 +1,15 @@
 //! Dialogs: one at a time, over the window. Escape closes them without a change; so does the scrim, but
 //! for those in which something is typed: a slip of the hand must not throw it away.
 
+mod bytes;
 mod diff;
 mod drift;
 mod environment;
+mod logs;
 mod missing;
 mod paste;
 mod problems;
+mod save_messages;
 mod small;
 mod sources;
 mod workspace;
@@ -71,11 +74,15 @@ fn is_typed(dialog: &Dialog) -> bool {
         | Dialog::NewFolder { .. }
         | Dialog::OpenWorkspace { .. }
         | Dialog::NewWorkspace { .. }
-        | Dialog::SaveMessages { .. }
+        | Dialog::SaveLog { .. }
+        | Dialog::OpenLog { .. }
+        | Dialog::MessageMemory(_)
+        | Dialog::SaveMessages(_)
         | Dialog::SaveSchema { .. }
         | Dialog::Missing(_)
         | Dialog::Sources(_)
         | Dialog::Environment(_)
+        | Dialog::Bytes(_)
         | Dialog::Paste(_)
         | Dialog::Workspace(_) => true,
         Dialog::Unsaved { .. }
@@ -93,9 +100,10 @@ fn width(dialog: &Dialog) -> f32 {
     match dialog {
         Dialog::Drift(_) => 940.0,
         Dialog::Sources(_) | Dialog::Problems => 780.0,
+        Dialog::Bytes(_) => 980.0,
         Dialog::Paste(_) => 860.0,
         Dialog::Environment(_) | Dialog::Workspace(_) => 640.0,
-        Dialog::About => 560.0,
+        Dialog::About | Dialog::SaveMessages(_) => 560.0,
         _ => 460.0,
     }
 }
@@ -112,8 +120,10 @@ fn title(dialog: &Dialog) -> String {
         Dialog::Move { .. } => "Move to".to_owned(),
         Dialog::OpenWorkspace { .. } => "Open workspace".to_owned(),
         Dialog::NewWorkspace { .. } => "New workspace".to_owned(),
-        Dialog::SaveMessages { only: None, .. } => "Save received messages".to_owned(),
-        Dialog::SaveMessages { only: Some(_), .. } => "Save this message".to_owned(),
+        Dialog::SaveLog { .. } => "Save log".to_owned(),
+        Dialog::OpenLog { .. } => "Open log".to_owned(),
+        Dialog::MessageMemory(_) => "Message memory".to_owned(),
+        Dialog::SaveMessages(_) => "Save messages".to_owned(),
         Dialog::SaveSchema { form, .. } => match form {
             SaveForm::DescriptorSet => "Save as descriptor set".to_owned(),
             SaveForm::ProtoFiles => "Save as .proto files".to_owned(),
@@ -126,6 +136,7 @@ fn title(dialog: &Dialog) -> String {
         Dialog::Workspace(_) => "Workspace settings".to_owned(),
         Dialog::Problems => "Problems".to_owned(),
         Dialog::Drift(_) => "Files and server".to_owned(),
+        Dialog::Bytes(_) => "Bytes explained".to_owned(),
         Dialog::Paste(_) => "Paste as request".to_owned(),
         Dialog::About => "Stubless".to_owned(),
     }
@@ -181,9 +192,12 @@ fn contents_ui(
         Dialog::NewWorkspace { path, name } => {
             small::new_workspace_ui(ui, path, name, first, out);
         }
-        Dialog::SaveMessages { tab, only, path } => {
-            small::save_messages_ui(ui, *tab, *only, path, first, out);
+        Dialog::SaveMessages(draft) => {
+            save_messages::save_messages_ui(ui, state, draft, first, out);
         }
+        Dialog::SaveLog { tab, path } => logs::save_ui(ui, *tab, path, first, out),
+        Dialog::OpenLog { path } => logs::open_ui(ui, path, first, out),
+        Dialog::MessageMemory(editor) => logs::memory_ui(ui, state, editor, first, out),
         Dialog::SaveSchema {
             group,
             form,
@@ -195,6 +209,7 @@ fn contents_ui(
         Dialog::Workspace(editor) => workspace::workspace_ui(ui, state, editor, first, out),
         Dialog::Problems => problems::problems_ui(ui, state, out),
         Dialog::Drift(view) => drift::drift_ui(ui, state, view, drift, out),
+        Dialog::Bytes(editor) => bytes::bytes_ui(ui, editor, first, out),
         Dialog::Paste(editor) => paste::paste_ui(ui, state, editor, first, out),
         Dialog::About => small::about_ui(ui, out),
     }

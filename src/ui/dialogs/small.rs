@@ -18,12 +18,12 @@ use crate::{
     },
 };
 
-fn words_ui(ui: &mut Ui, text: &str) {
+pub(super) fn words_ui(ui: &mut Ui, text: &str) {
     let color = Tokens::of(ui).text.normal;
     ui.add(egui::Label::new(RichText::new(text).color(color)).wrap());
 }
 
-fn field_ui(ui: &mut Ui, name: &str, text: &mut String, hint: &str, focus: bool) {
+pub(super) fn field_ui(ui: &mut Ui, name: &str, text: &mut String, hint: &str, focus: bool) {
     label(ui, name);
     let field = TextField::new(text, name).hint(hint).show(ui);
     if focus {
@@ -33,7 +33,7 @@ fn field_ui(ui: &mut Ui, name: &str, text: &mut String, hint: &str, focus: bool)
 }
 
 /// A path that can be typed or browsed for.
-fn path_field_ui(
+pub(super) fn path_field_ui(
     ui: &mut Ui,
     name: &str,
     path: &mut String,
@@ -311,7 +311,7 @@ pub(super) fn new_workspace_ui(
 }
 
 /// A typed path; `~` is the home folder.
-fn typed(path: &str) -> PathBuf {
+pub(super) fn typed(path: &str) -> PathBuf {
     let path = path.trim();
     if let Some(rest) = path.strip_prefix("~/")
         && let Some(dirs) = directories::UserDirs::new()
@@ -319,40 +319,6 @@ fn typed(path: &str) -> PathBuf {
         return dirs.home_dir().join(rest);
     }
     PathBuf::from(path)
-}
-
-/// Where messages are written.
-pub(super) fn save_messages_ui(
-    ui: &mut Ui,
-    tab: TabId,
-    only: Option<usize>,
-    path: &mut String,
-    first: bool,
-    out: &mut Vec<Action>,
-) {
-    let text = match only {
-        None => "All received messages, one JSON document a line.",
-        Some(_) => "This message as JSON.",
-    };
-    words_ui(ui, text);
-    ui.add_space(space::S);
-    path_field_ui(
-        ui,
-        "File",
-        path,
-        "path of the file",
-        Pick::SaveMessages(tab, only),
-        first,
-        out,
-    );
-    let ready = !path.trim().is_empty();
-    if buttons_ui(ui, ("Save", ready), |ui| cancel_ui(ui, out)) {
-        out.push(Action::SaveMessages {
-            tab,
-            only,
-            path: typed(path),
-        });
-    }
 }
 
 /// Where a schema is written.

@@ -57,7 +57,12 @@ fn row(ui: &mut Ui, name: &str, value: &str) {
 
 fn connection_rows(ui: &mut Ui, exchange: &Exchange) {
     let Some((info, reused)) = &exchange.connection else {
-        row(ui, "State", "there was no connection");
+        let state = match &exchange.file {
+            Some(_) => "not kept in the file of a log",
+            None => "there was no connection",
+        };
+        row(ui, "Target", &exchange.about.target);
+        row(ui, "State", state);
         return;
     };
     row(ui, "Target", &exchange.about.target);
@@ -120,6 +125,18 @@ fn call_rows(ui: &mut Ui, exchange: &Exchange, end: Option<&CallEnd>) {
             words::bytes(exchange.log.bytes(direction))
         );
         row(ui, name, &text);
+    }
+    let kept = format!(
+        "{} in memory, {} on disk",
+        words::bytes(exchange.log.memory_bytes() as u64),
+        words::bytes(exchange.log.disk_bytes())
+    );
+    row(ui, "Kept", &kept);
+    if let Some(file) = &exchange.file {
+        row(ui, "Read from", &file.path.display().to_string());
+        if let Some(began) = file.began {
+            row(ui, "Began", &words::moment(began));
+        }
     }
     let Some(end) = end else {
         return;

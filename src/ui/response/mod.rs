@@ -5,8 +5,10 @@ mod details;
 mod foreign;
 mod message;
 mod metadata;
+mod replay;
 mod status;
 mod stream;
+mod timeline;
 mod wire;
 
 use egui::{Align, Frame, Layout, Margin, Ui};
@@ -17,6 +19,7 @@ use stubless_core::{
 
 use super::{
     document::Facts,
+    menu,
     theme::{Tokens, icon, size, space},
     widgets::{EmptyPane, FailureCard, IconButton, Tab as PaneTab, Tabs, loading_pane},
 };
@@ -24,6 +27,8 @@ use crate::app::{
     Action, AnswerPane, CallState, DiffAction, Exchange, Tab, TabId, TabView, UiCommand,
 };
 
+pub(super) use bytes::explained_ui;
+pub use message::MessageAlone;
 pub(super) use message::MessageCache;
 pub(super) use stream::takes_escape;
 
@@ -68,7 +73,7 @@ pub(super) fn response_ui(
         }
         CallState::Rejected(failure) => card_ui(ui, *id, failure, out),
         CallState::Running(_) | CallState::Ended(..) => {
-            exchange_ui(ui, *id, call, view, cache, out);
+            exchange_ui(ui, *id, (call, facts), view, cache, out);
         }
     }
 }
@@ -90,7 +95,7 @@ fn card_ui(ui: &mut Ui, tab: TabId, failure: &Failure, out: &mut Vec<Action>) {
 fn exchange_ui(
     ui: &mut Ui,
     id: TabId,
-    call: &CallState,
+    (call, facts): (&CallState, &Facts),
     view: &mut TabView,
     cache: &mut ResponseCache,
     out: &mut Vec<Action>,
@@ -118,11 +123,12 @@ fn exchange_ui(
             }
             match view.answer {
                 AnswerPane::Response => {
-                    response_pane(ui, id, exchange, end, view, cache, out);
+                    response_pane(ui, (id, facts), exchange, end, view, cache, out);
                 }
                 AnswerPane::Headers => metadata::headers_ui(ui, exchange, end, out),
                 AnswerPane::Trailers => metadata::trailers_ui(ui, end, out),
                 AnswerPane::Details => details::details_ui(ui, exchange, end),
+                AnswerPane::Timeline => timeline::timeline_ui(ui, exchange, end),
                 AnswerPane::Wire => wire::wire_ui(ui, exchange, end),
             }
         });
@@ -155,6 +161,11 @@ fn head_ui(
         PaneTab {
             value: AnswerPane::Details,
             text: "Details",
+            count: 0,
+        },
+        PaneTab {
+            value: AnswerPane::Timeline,
+            text: "Timeline",
             count: 0,
         },
         PaneTab {
@@ -201,8 +212,9 @@ fn tools_ui(
         return;
     }
     diff_tools_ui(ui, id, ended, out);
-    let save = IconButton::new(icon::DOWNLOAD_SIMPLE, "Save received messages…").small();
-    let some = exchange.log.count(Direction::Received) > 0;
+    log_menu(ui, exchange, out);
+    let save = IconButton::new(icon::DOWNLOAD_SIMPLE, "Save messages…").small();
+    let some = !exchange.log.is_empty();
     if ui.add_enabled(some, save).clicked() {
         out.push(Action::Run(UiCommand::SaveMessages));
     }
@@ -223,9 +235,35 @@ fn diff_tools_ui(ui: &mut Ui, id: TabId, ended: bool, out: &mut Vec<Action>) {
     }
 }
 
+/// What can be done with the log as a whole.
+fn log_menu(ui: &mut Ui, exchange: &Exchange, out: &mut Vec<Action>) {
+    let button = ui.add(IconButton::new(icon::DOTS_THREE_VERTICAL, "Log: save, replay…").small());
+    let ended = exchange.half_closed && !exchange.log.is_empty();
+    menu::menu(&button, |ui| {
+        for (command, enabled) in [
+            (UiCommand::SaveLog, true),
+            (UiCommand::OpenLog, true),
+            (UiCommand::ReplayLog, ended),
+            (
+                UiCommand::SendAgain,
+                exchange.log.count(Direction::Sent) > 0,
+            ),
+            (UiCommand::MessageMemory, true),
+        ] {
+            let info = command.info();
+            let glyph = menu::icon_named(info.icon);
+            ui.add_enabled_ui(enabled, |ui| {
+                if menu::plain_item(ui, Some(glyph), info.label) {
+                    out.push(Action::Run(command));
+                }
+            });
+        }
+    });
+}
+
 fn response_pane(
     ui: &mut Ui,
-    id: TabId,
+    (id, facts): (TabId, &Facts),
     exchange: &Exchange,
     end: Option<&stubless_core::engine::CallEnd>,
     view: &mut TabView,
@@ -245,6 +283,8 @@ fn response_pane(
         open_ui(ui, exchange);
     }
     let list = stream::is_stream(exchange);
+    replay::file_notes_ui(ui, exchange);
+    replay::replay_ui(ui, id, exchange, out);
     let messages = exchange.log.len();
     let failed = end.is_some_and(status::needs_words);
     if failed {
@@ -277,7 +317,8 @@ fn response_pane(
                 &mut cache.messages,
                 &mut cache.stream,
             );
-            stream::stream_ui(ui, (id, end.is_none()), exchange, view, kept, out);
+            let about = (id, end.is_none(), facts.method.as_ref());
+            stream::stream_ui(ui, about, exchange, view, kept, out);
         }
         return;
     }

@@ -40,12 +40,21 @@ pub(super) fn status_row_ui(
             tools(ui);
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 ui.spacing_mut().item_spacing.x = space::S;
+                file_badge_ui(ui, exchange);
                 match end {
                     Some(end) => {
                         let outcome = &end.finished.outcome;
                         let (tone, glyph) = tone_of(tokens, outcome);
                         let text = words::code(outcome.status.code);
                         let meaning = code_meaning(outcome.status.code);
+                        let (text, tone, glyph) = match &exchange.file {
+                            // How it ended nobody saw.
+                            Some(file) if file.unfinished => {
+                                let text = "Under way when saved".to_owned();
+                                (text, tokens.neutral, icon::HOURGLASS)
+                            }
+                            _ => (text, tone, glyph),
+                        };
                         let chip = ui.add(Chip::new(&text, tone).icon(glyph));
                         if !meaning.is_empty() {
                             chip.on_hover_text(meaning);
@@ -75,6 +84,23 @@ pub(super) fn status_row_ui(
             });
         },
     );
+}
+
+/// That a call is one of a file, with when and where it was made.
+fn file_badge_ui(ui: &mut Ui, exchange: &Exchange) {
+    let tokens = Tokens::of(ui);
+    let Some(file) = &exchange.file else {
+        return;
+    };
+    let began = file.began.map(words::moment);
+    let tip = format!(
+        "Read from {}\nCalled {}{}",
+        file.path.display(),
+        exchange.about.target,
+        began.map_or_else(String::new, |began| format!(" at {began}"))
+    );
+    ui.add(Chip::new("From a file", tokens.info).icon(icon::FILE))
+        .on_hover_text(tip);
 }
 
 /// The time since Send, which moves on; ten pictures a second are enough for that.

@@ -2,14 +2,13 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
-
 use super::{super::Direction, Record};
+use crate::grpc::Messages;
 
 /// Messages that arrived together and are not in the log yet, and whether one was ever given up.
 #[derive(Default)]
 pub(super) struct Arrived {
-    back: Option<(Duration, Vec<Bytes>)>,
+    back: Option<(Duration, Messages)>,
     gave_up: bool,
 }
 
@@ -20,7 +19,7 @@ impl Arrived {
     }
 
     /// Logs messages that arrived together, or as many of the first as there is room for; the others wait.
-    pub(super) fn bring(&mut self, log: &impl Record, at: Duration, messages: Vec<Bytes>) {
+    pub(super) fn bring(&mut self, log: &impl Record, at: Duration, messages: Messages) {
         if !self.gave_up {
             let left = keep(log, at, messages);
             self.back = (!left.is_empty()).then_some((at, left));
@@ -42,13 +41,13 @@ impl Arrived {
 }
 
 /// Logs what arrived together; when it does not all fit, the first of it. Gives the rest.
-fn keep(log: &impl Record, at: Duration, mut messages: Vec<Bytes>) -> Vec<Bytes> {
-    if log.append(Direction::Received, at, &messages) {
-        return Vec::new();
+fn keep(log: &impl Record, at: Duration, mut messages: Messages) -> Messages {
+    if log.append_batch(Direction::Received, at, &messages) {
+        return Messages::new();
     }
-    let one_by_one = messages.chunks(1);
+    let one_by_one = (0..messages.len()).map_while(|index| messages.bytes(index));
     let kept = one_by_one
-        .take_while(|message| log.append(Direction::Received, at, message))
+        .take_while(|message| log.append(Direction::Received, at, std::slice::from_ref(message)))
         .count();
     messages.split_off(kept)
 }
@@ -56,6 +55,8 @@ fn keep(log: &impl Record, at: Duration, mut messages: Vec<Bytes>) -> Vec<Bytes>
 #[cfg(test)]
 mod tests {
     use std::cell::{Cell, RefCell};
+
+    use bytes::Bytes;
 
     use super::*;
 
@@ -86,7 +87,7 @@ mod tests {
         }
     }
 
-    fn messages(numbers: &[u8]) -> Vec<Bytes> {
+    fn messages(numbers: &[u8]) -> Messages {
         let each = numbers.iter();
         each.map(|&number| Bytes::copy_from_slice(&[number]))
             .collect()

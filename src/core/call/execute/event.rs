@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 
 use super::super::{Direction, MessageLog};
-use crate::grpc::{CallTap, Code, ConnectInfo, Outcome, ResponseHead, Trace, Waiting};
+use crate::grpc::{CallTap, Code, ConnectInfo, Messages, Outcome, ResponseHead, Trace, Waiting};
 
 /// What the person does to a call that runs.
 #[derive(Debug)]
@@ -100,6 +100,13 @@ pub trait Record {
     /// pauses, and they are brought again until there is room.
     fn append(&self, direction: Direction, at: Duration, messages: &[Bytes]) -> bool;
 
+    /// As [`append`](Self::append), of messages as they lie in the buffers they came in. Whoever keeps
+    /// millions takes them from there.
+    fn append_batch(&self, direction: Direction, at: Duration, messages: &Messages) -> bool {
+        let each: Vec<Bytes> = messages.clone().into_iter().collect();
+        self.append(direction, at, &each)
+    }
+
     /// Bytes of one more message that would still be taken after `before`, which are to be sent; `None`
     /// when not even those are.
     fn room_after(&self, before: &[Bytes]) -> Option<usize>;
@@ -111,6 +118,10 @@ pub trait Record {
 impl Record for MessageLog {
     fn append(&self, direction: Direction, at: Duration, messages: &[Bytes]) -> bool {
         self.append(direction, at, messages)
+    }
+
+    fn append_batch(&self, direction: Direction, at: Duration, messages: &Messages) -> bool {
+        self.append_batch(direction, at, messages)
     }
 
     fn room_after(&self, before: &[Bytes]) -> Option<usize> {

@@ -47,7 +47,7 @@ pub use switches::Switches;
 use super::ResolvedCall;
 use arrived::Arrived;
 use end::{cancelled_while, late, no_memory, not_connected, not_kept, not_sent};
-use pause::Pauses;
+pub(crate) use pause::Pauses;
 use send::{SendEnd, Sent, send_all};
 use stall::{Found, STALL, Stall};
 

@@ -10,13 +10,13 @@ const PAUSE_FACTOR: f64 = 1.6;
 const LONGEST_PAUSE: Duration = Duration::from_secs(120);
 
 /// The pauses of `connection-backoff.md`, with its jitter of a fifth either way.
-#[derive(Default)]
-pub(super) struct Pauses {
+#[derive(Debug, Default)]
+pub(crate) struct Pauses {
     taken: i32,
 }
 
 impl Pauses {
-    pub(super) fn next(&mut self) -> Duration {
+    pub(crate) fn next(&mut self) -> Duration {
         let factor = PAUSE_FACTOR.powi(self.taken.min(20));
         self.taken += 1;
         let pause = FIRST_PAUSE.mul_f64(factor).min(LONGEST_PAUSE);

@@ -2,6 +2,7 @@
 //!
 //! Every variant is written out, without `_`: a new way to fail needs new words.
 
+mod log_file;
 mod outcome;
 mod save;
 mod scan;
@@ -10,6 +11,7 @@ mod workspace;
 use std::{error::Error, io::ErrorKind, ops::Range};
 
 pub use self::{
+    log_file::{log_open_failure, log_save_failure},
     outcome::{code_meaning, outcome_failure},
     save::save_failure,
     scan::filter_failure,

@@ -13,7 +13,7 @@ use std::{
     },
 };
 
-use super::{Shared, spill::SpillFile};
+use super::{read_back::Reader, shared::Shared, spill::SpillFile};
 
 /// What logs may hold in memory when nobody says otherwise.
 const DEFAULT_MEMORY_BYTES: usize = 256 << 20;
@@ -113,9 +113,13 @@ pub struct LogBudget {
 
 #[derive(Debug)]
 struct Inner {
-    limits: LogLimits,
+    memory_limit: AtomicUsize,
+    disk_limit: AtomicU64,
+    folder: Option<PathBuf>,
     memory: AtomicUsize,
     disk: AtomicU64,
+    /// Reads what a frame has no time for.
+    reader: Reader,
     /// In the order they were made.
     logs: Mutex<Vec<Weak<Shared>>>,
 }
@@ -125,9 +129,12 @@ impl LogBudget {
     pub fn new(limits: LogLimits) -> Self {
         Self {
             inner: Arc::new(Inner {
-                limits,
+                memory_limit: AtomicUsize::new(limits.memory_bytes),
+                disk_limit: AtomicU64::new(limits.disk_bytes),
+                folder: limits.folder,
                 memory: AtomicUsize::new(0),
                 disk: AtomicU64::new(0),
+                reader: Reader::default(),
                 logs: Mutex::default(),
             }),
         }
@@ -143,9 +150,45 @@ impl LogBudget {
         self.inner.disk.load(Ordering::Relaxed)
     }
 
-    /// The limits.
-    pub fn limits(&self) -> &LogLimits {
-        &self.inner.limits
+    /// The limits as they are now.
+    pub fn limits(&self) -> LogLimits {
+        LogLimits {
+            memory_bytes: self.memory_limit(),
+            disk_bytes: self.disk_limit(),
+            folder: self.inner.folder.clone(),
+        }
+    }
+
+    /// Changes the limits; logs that wait for room find it at once. Blocking: what lies in memory beyond a
+    /// lower limit goes to disk now, as far as that takes it.
+    pub fn set_limits(&self, memory_bytes: usize, disk_bytes: u64) {
+        self.inner
+            .memory_limit
+            .store(memory_bytes, Ordering::Relaxed);
+        self.inner.disk_limit.store(disk_bytes, Ordering::Relaxed);
+        let logs: Vec<Arc<Shared>> = self.logs().iter().filter_map(Weak::upgrade).collect();
+        for log in logs {
+            if self.memory_bytes() <= memory_bytes || log.spill(1).is_err() {
+                break;
+            }
+        }
+    }
+
+    /// Whether both are one budget.
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.inner, &other.inner)
+    }
+
+    pub(super) fn reader(&self) -> &Reader {
+        &self.inner.reader
+    }
+
+    pub(super) fn memory_limit(&self) -> usize {
+        self.inner.memory_limit.load(Ordering::Relaxed)
+    }
+
+    fn disk_limit(&self) -> u64 {
+        self.inner.disk_limit.load(Ordering::Relaxed)
     }
 
     pub(super) fn add(&self, log: &Arc<Shared>) {
@@ -163,17 +206,13 @@ impl LogBudget {
 
     /// Bytes of memory that are left.
     pub(super) fn left(&self) -> usize {
-        self.inner
-            .limits
-            .memory_bytes
-            .saturating_sub(self.memory_bytes())
+        self.memory_limit().saturating_sub(self.memory_bytes())
     }
 
     /// Bytes that would still be taken, in memory or on disk.
     pub(super) fn room(&self) -> u64 {
         let disk = if self.spills() {
-            let limit = self.inner.limits.disk_bytes;
-            limit.saturating_sub(self.disk_bytes())
+            self.disk_limit().saturating_sub(self.disk_bytes())
         } else {
             0
         };
@@ -182,7 +221,7 @@ impl LogBudget {
 
     /// Takes memory, if there is so much.
     pub(super) fn take(&self, bytes: usize) -> bool {
-        let limit = self.inner.limits.memory_bytes;
+        let limit = self.memory_limit();
         let more = |used: usize| used.checked_add(bytes).filter(|used| *used <= limit);
         self.inner
             .memory
@@ -200,7 +239,7 @@ impl LogBudget {
 
     /// Whether anything can go to disk.
     pub(super) fn spills(&self) -> bool {
-        self.inner.limits.folder.is_some() && self.inner.limits.disk_bytes > 0
+        self.inner.folder.is_some() && self.disk_limit() > 0
     }
 
     /// Takes room on disk.
@@ -208,7 +247,7 @@ impl LogBudget {
     /// # Errors
     /// There is none.
     pub(super) fn take_disk(&self, bytes: u64) -> Result<(), LogFull> {
-        let limit = self.inner.limits.disk_bytes;
+        let limit = self.disk_limit();
         let more = |used: u64| used.checked_add(bytes).filter(|used| *used <= limit);
         let taken = self
             .inner
@@ -218,7 +257,7 @@ impl LogBudget {
             Ok(_) => Ok(()),
             Err(_) if self.spills() => Err(LogFull::DiskBudget { bytes: limit }),
             Err(_) => Err(LogFull::Memory {
-                bytes: self.inner.limits.memory_bytes,
+                bytes: self.memory_limit(),
             }),
         }
     }
@@ -228,7 +267,7 @@ impl LogBudget {
     /// # Errors
     /// It cannot be made.
     pub(super) fn file(&self) -> io::Result<SpillFile> {
-        match &self.inner.limits.folder {
+        match &self.inner.folder {
             Some(folder) => SpillFile::create(folder),
             None => Err(io::ErrorKind::NotFound.into()),
         }
@@ -254,6 +293,6 @@ impl LogBudget {
 
     /// How much is made room for when `bytes` are needed.
     pub(super) fn wanted(&self, bytes: usize) -> usize {
-        bytes.max(MADE_AT_ONCE.min(self.inner.limits.memory_bytes / 16))
+        bytes.max(MADE_AT_ONCE.min(self.memory_limit() / 16))
     }
 }

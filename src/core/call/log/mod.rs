@@ -12,7 +12,10 @@
 //! an append is visible whole or not at all.
 
 mod budget;
+mod file;
 mod index;
+mod read_back;
+mod shared;
 mod spill;
 mod store;
 #[cfg(test)]
@@ -21,7 +24,7 @@ mod tests;
 use std::{
     fmt,
     ops::{ControlFlow, Range},
-    sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
+    sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard},
     time::Duration,
 };
 
@@ -29,11 +32,22 @@ use bytes::Bytes;
 
 use self::{
     index::{INDEX_BYTES, Index},
-    spill::Place,
-    store::{OWN_SEGMENT_BYTES, Store, cost_of},
+    read_back::Lines,
+    shared::{Growth, Shared},
+    store::{BLOCK_ENTRIES, Found, Line, OWN_SEGMENT_BYTES, Store, cost_of},
 };
 
-pub use self::budget::{LogBudget, LogFull, LogLimits};
+use crate::grpc::Messages;
+
+pub(crate) use self::file::descriptors_of;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use self::file::{framed_for_fuzzing, read_log, write_log};
+pub use self::{
+    budget::{LogBudget, LogFull, LogLimits},
+    file::{
+        LOG_FILE_EXTENSION, LogEnd, LogFacts, LogFileError, LogRead, LogSaved, open_log, save_log,
+    },
+};
 
 /// Lines looked up under one lock while a log is walked.
 const LINES_AT_ONCE: usize = 1024;
@@ -58,22 +72,18 @@ pub struct LogEntry {
     pub len: u32,
 }
 
+/// A message on its way into a log.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct LogMessage<'a> {
+    pub(crate) direction: Direction,
+    pub(crate) at: Duration,
+    pub(crate) bytes: &'a [u8],
+}
+
 /// An append-only log; clones share it. Cheap to read while it is written.
 #[derive(Clone)]
 pub struct MessageLog {
     inner: Arc<Shared>,
-}
-
-type Growth = Box<dyn Fn() + Send + Sync>;
-
-struct Shared {
-    store: RwLock<Store>,
-    budget: LogBudget,
-    /// Held by who writes to the file.
-    spilling: Mutex<()>,
-    /// Why the last append was not taken.
-    full: Mutex<Option<LogFull>>,
-    on_growth: Option<Growth>,
 }
 
 impl MessageLog {
@@ -97,6 +107,7 @@ impl MessageLog {
     fn new(budget: LogBudget, on_growth: Option<Growth>) -> Self {
         let inner = Arc::new(Shared {
             store: RwLock::default(),
+            read_back: Mutex::default(),
             budget,
             spilling: Mutex::default(),
             full: Mutex::default(),
@@ -112,43 +123,74 @@ impl MessageLog {
     /// Takes time when others' messages or its own must go to disk first: about 1 ms a MiB.
     #[must_use]
     pub fn append(&self, direction: Direction, at: Duration, messages: &[Bytes]) -> bool {
-        let taken = self.try_append(direction, at, messages);
+        let cost = cost_of(messages.iter().map(Bytes::len));
+        let taken = self.inner.try_append(cost, |store| {
+            for message in messages {
+                store.push(direction, at, message, Some(message));
+            }
+        });
+        let taken = match (taken, messages) {
+            (Ok(false), [message]) => self.inner.append_to_file(direction, at, message),
+            (taken, _) => self.inner.whether(taken),
+        };
+        self.note(taken, !messages.is_empty())
+    }
+
+    /// As [`append`](Self::append), of messages as they lie in the buffers they came in.
+    #[must_use]
+    pub fn append_batch(&self, direction: Direction, at: Duration, messages: &Messages) -> bool {
+        let cost = cost_of(messages.iter().map(<[u8]>::len));
+        let taken = self.inner.try_append(cost, |store| {
+            for (number, message) in messages.iter().enumerate() {
+                let large = message.len() >= OWN_SEGMENT_BYTES;
+                let owned = large.then(|| messages.bytes(number)).flatten();
+                store.push(direction, at, message, owned.as_ref());
+            }
+        });
+        let taken = match (taken, messages.single()) {
+            (Ok(false), Some(message)) => self.inner.append_to_file(direction, at, &message),
+            (taken, _) => self.inner.whether(taken),
+        };
+        self.note(taken, !messages.is_empty())
+    }
+
+    /// Appends messages of which each has its own direction and time. `false` when there is no room for one:
+    /// those before it were appended.
+    #[must_use]
+    pub(crate) fn append_each(&self, messages: &[LogMessage<'_>]) -> bool {
+        let each = |messages: &[LogMessage<'_>]| {
+            let cost = cost_of(messages.iter().map(|message| message.bytes.len()));
+            self.inner.try_append(cost, |store| {
+                for message in messages {
+                    store.push(message.direction, message.at, message.bytes, None);
+                }
+            })
+        };
+        let one = |message: &LogMessage<'_>| match each(std::slice::from_ref(message)) {
+            Ok(false) => self
+                .inner
+                .append_to_file(message.direction, message.at, message.bytes),
+            taken => self.inner.whether(taken),
+        };
+        let taken = match each(messages) {
+            Ok(true) => Ok(()),
+            _ => messages.iter().try_for_each(one),
+        };
+        self.note(taken, !messages.is_empty())
+    }
+
+    /// Keeps why an append was not taken, or tells of the growth.
+    fn note(&self, taken: Result<(), LogFull>, some: bool) -> bool {
         let full = taken.as_ref().err().cloned();
         *self
             .inner
             .full
             .lock()
             .unwrap_or_else(PoisonError::into_inner) = full;
-        let on_growth = self.inner.on_growth.as_deref();
-        if taken.is_ok()
-            && let Some(on_growth) = on_growth.filter(|_| !messages.is_empty())
-        {
-            on_growth();
+        if taken.is_ok() && some {
+            self.inner.tell_growth();
         }
         taken.is_ok()
-    }
-
-    fn try_append(
-        &self,
-        direction: Direction,
-        at: Duration,
-        messages: &[Bytes],
-    ) -> Result<(), LogFull> {
-        let budget = &self.inner.budget;
-        let cost = cost_of(messages).ok_or(LogFull::Message)?;
-        if !budget.take(cost) {
-            let wanted = budget.wanted(cost);
-            budget.relieve(&self.inner, wanted)?;
-            self.inner.spill(wanted)?;
-            if !budget.take(cost) {
-                return self.inner.append_to_file(direction, at, messages);
-            }
-        }
-        let mut store = self.inner.write();
-        for message in messages {
-            store.push(direction, at, message);
-        }
-        Ok(())
     }
 
     /// Why the last append was not taken; `None` when it was.
@@ -169,7 +211,7 @@ impl MessageLog {
     /// Bytes of one more message that would still be taken after `before`, which are to be sent; `None`
     /// when not even those are.
     pub(super) fn room_after(&self, before: &[Bytes]) -> Option<usize> {
-        let used = cost_of(before)? as u64;
+        let used = cost_of(before.iter().map(Bytes::len))? as u64;
         let left = self.inner.budget.room().checked_sub(used)?;
         let left = left.saturating_sub(INDEX_BYTES as u64);
         Some(usize::try_from(left).unwrap_or(usize::MAX))
@@ -178,6 +220,11 @@ impl MessageLog {
     /// Bytes of it that lie on disk.
     pub fn disk_bytes(&self) -> u64 {
         self.read().disk_bytes
+    }
+
+    /// Bytes of it that lie in memory, index included.
+    pub fn memory_bytes(&self) -> usize {
+        self.read().memory_bytes
     }
 
     /// Number of messages.
@@ -200,28 +247,92 @@ impl MessageLog {
         self.read().totals(direction).count
     }
 
-    /// A message's line; `None` when there is none, or the disk no longer gives it.
+    /// A message's line; `None` when there is none, or the disk no longer gives it. May read the disk: a
+    /// frame asks [`entries_ready`](Self::entries_ready).
     pub fn entry(&self, index: usize) -> Option<LogEntry> {
-        self.read().index(index).map(Index::entry)
+        self.line(index).map(Index::entry)
     }
 
-    /// The lines of a range that exist, under one lock.
+    /// The lines of a range that exist. May read the disk, as [`entry`](Self::entry).
     pub fn entries(&self, range: Range<usize>) -> Vec<LogEntry> {
-        let store = self.read();
-        let range = range.start..range.end.min(store.len);
-        range
-            .filter_map(|at| store.index(at).map(Index::entry))
-            .collect()
+        let range = range.start..range.end.min(self.len());
+        range.filter_map(|at| self.entry(at)).collect()
+    }
+
+    /// The lines of messages, without waiting for the disk: `None` for those that lie there, or are none. They
+    /// are read meanwhile, and who watches the log is told when they are here. As many as a screen shows are
+    /// kept from then on, also where each comes from another place.
+    pub fn entries_ready(
+        &self,
+        messages: impl IntoIterator<Item = usize>,
+    ) -> Vec<Option<LogEntry>> {
+        let looked: Vec<Option<Line>> = {
+            let store = self.read();
+            messages.into_iter().map(|at| store.line(at)).collect()
+        };
+        let mut last: Option<(usize, Option<Lines>)> = None;
+        let entry = |line| match line? {
+            Line::Here(index) => Some(index.entry()),
+            Line::InFile(block, line) => {
+                if last.as_ref().is_none_or(|(number, _)| *number != block) {
+                    last = Some((block, self.block_ready(block)));
+                }
+                let lines = last.as_ref().and_then(|(_, lines)| lines.as_ref());
+                lines.and_then(|lines| lines.get(line).copied().map(Index::entry))
+            }
+        };
+        looked.into_iter().map(entry).collect()
+    }
+
+    /// One message's line, without waiting for the disk, as [`entries_ready`](Self::entries_ready) has it.
+    pub fn entry_ready(&self, index: usize) -> Option<LogEntry> {
+        self.entries_ready([index]).pop().flatten()
+    }
+
+    /// How many messages had come by a time since the call began, without waiting for the disk: where the
+    /// lines lie there, a few thousand less, until they are read. Messages are taken to be in the order of
+    /// their times.
+    pub fn len_at(&self, at: Duration) -> usize {
+        let micros = u64::try_from(at.as_micros()).unwrap_or(u64::MAX);
+        let found = self.read().block_at(micros);
+        let Some(block) = found else { return 0 };
+        let first = block * BLOCK_ENTRIES;
+        let lines = self.entries_ready(first..first + BLOCK_ENTRIES);
+        first + lines.partition_point(|line| line.is_some_and(|line| line.at <= at))
+    }
+
+    /// When the last message came, since the call began; `None` without one. May read the disk.
+    pub fn last_at(&self) -> Option<Duration> {
+        let last = self.len().checked_sub(1)?;
+        self.entry(last).map(|entry| entry.at)
     }
 
     /// A message's bytes; `None` when there is none, or the disk no longer gives it. Cheap but for the
     /// newest segment, of which the message is copied, and for what is on disk.
     pub fn message(&self, index: usize) -> Option<Bytes> {
-        let found = {
-            let store = self.read();
-            store.find(store.index(index)?)?
-        };
+        let line = self.line(index)?;
+        let found = self.read().find(line)?;
         found.read()
+    }
+
+    fn line(&self, index: usize) -> Option<Index> {
+        let looked = self.read().line(index)?;
+        match looked {
+            Line::Here(line) => Some(line),
+            Line::InFile(block, line) => self.inner.block(block, true)?.get(line).copied(),
+        }
+    }
+
+    /// A block that was read back; asks for it when it was not.
+    fn block_ready(&self, block: usize) -> Option<Lines> {
+        let mut read_back = self.inner.read_back();
+        let known = read_back.get(block);
+        let asks = known.is_none() && read_back.ask(block);
+        drop(read_back);
+        if asks {
+            self.inner.budget.reader().fetch(&self.inner, block);
+        }
+        known
     }
 
     /// Walks the messages of a range in order, each segment read once, until `look` breaks off. Gives the
@@ -235,9 +346,13 @@ impl MessageLog {
         mut look: impl FnMut(usize, LogEntry, &[u8]) -> ControlFlow<()>,
     ) -> usize {
         let mut segment: Option<(u32, Option<Bytes>)> = None;
+        let mut block: Option<(usize, Option<Lines>)> = None;
         let mut at = range.start;
         while at < range.end {
-            let lines = self.lines(at..range.end.min(at.saturating_add(LINES_AT_ONCE)));
+            let lines = self.lines(
+                at..range.end.min(at.saturating_add(LINES_AT_ONCE)),
+                &mut block,
+            );
             if lines.is_empty() {
                 break;
             }
@@ -250,7 +365,7 @@ impl MessageLog {
                 });
                 if !known {
                     let found = self.read().segment(line.segment);
-                    segment = Some((line.segment, found.and_then(store::Found::read)));
+                    segment = Some((line.segment, found.and_then(Found::read)));
                 }
                 let bytes = segment.as_ref().and_then(|(_, bytes)| bytes.as_ref());
                 let message = bytes.and_then(|bytes| bytes.get(line.offset()..line.end()));
@@ -264,10 +379,28 @@ impl MessageLog {
         at
     }
 
-    fn lines(&self, range: Range<usize>) -> Vec<Option<Index>> {
-        let store = self.read();
-        let range = range.start..range.end.min(store.len);
-        range.map(|at| store.index(at)).collect()
+    /// Lines for a walk. It reads each block once and keeps it to itself, so that those on the screen stay.
+    fn lines(
+        &self,
+        range: Range<usize>,
+        block: &mut Option<(usize, Option<Lines>)>,
+    ) -> Vec<Option<Index>> {
+        let looked: Vec<Line> = {
+            let store = self.read();
+            let range = range.start..range.end.min(store.len);
+            range.filter_map(|at| store.line(at)).collect()
+        };
+        let find = |line| match line {
+            Line::Here(index) => Some(index),
+            Line::InFile(number, line) => {
+                if block.as_ref().is_none_or(|(known, _)| *known != number) {
+                    *block = Some((number, self.inner.block(number, false)));
+                }
+                let lines = block.as_ref().and_then(|(_, lines)| lines.as_ref());
+                lines.and_then(|lines| lines.get(line).copied())
+            }
+        };
+        looked.into_iter().map(find).collect()
     }
 
     fn read(&self) -> RwLockReadGuard<'_, Store> {
@@ -278,96 +411,9 @@ impl MessageLog {
     }
 }
 
-impl Shared {
-    fn write(&self) -> RwLockWriteGuard<'_, Store> {
-        self.store.write().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Moves the oldest of what is in memory to the file until `wanted` bytes of the budget are free, or
-    /// nothing is left to move. Readers wait for none of the writes.
-    ///
-    /// # Errors
-    /// The disk, or what may lie there, is full.
-    fn spill(&self, wanted: usize) -> Result<(), LogFull> {
-        // Who finds another at it has its room made by that one.
-        let Ok(_turn) = self.spilling.try_lock() else {
-            return Ok(());
-        };
-        while self.budget.left() < wanted {
-            let Some((what, bytes)) = self.write().oldest() else {
-                break;
-            };
-            let place = self.write_to_file(&bytes)?;
-            self.write().moved(what, place, &self.budget);
-        }
-        Ok(())
-    }
-
-    /// Writes to the end of the file; `spilling` is held by the caller. What a write that failed left is
-    /// written over by the next.
-    fn write_to_file(&self, bytes: &[u8]) -> Result<Place, LogFull> {
-        let len = bytes.len() as u64;
-        self.budget.take_disk(len)?;
-        let written = || {
-            let (file, offset) = self.write().file(&self.budget)?;
-            file.write_at(bytes, offset)?;
-            Ok(Place {
-                offset,
-                len: bytes.len(),
-            })
-        };
-        written().map_err(|error: std::io::Error| {
-            self.budget.give_disk_back(len);
-            LogFull::Disk {
-                reason: error.to_string(),
-            }
-        })
-    }
-
-    /// Puts a message that is larger than what memory may hold into the file at once.
-    ///
-    /// # Errors
-    /// There is no file to go to, or no room in it. Of several messages the caller brings each by itself.
-    fn append_to_file(
-        &self,
-        direction: Direction,
-        at: Duration,
-        messages: &[Bytes],
-    ) -> Result<(), LogFull> {
-        let bytes = self.budget.limits().memory_bytes;
-        let full = LogFull::Memory { bytes };
-        let [message] = messages else {
-            return Err(full);
-        };
-        if message.len() < OWN_SEGMENT_BYTES || !self.budget.take(INDEX_BYTES) {
-            return Err(full);
-        }
-        let _turn = self.spilling.lock().unwrap_or_else(PoisonError::into_inner);
-        let place = self.write_to_file(message).inspect_err(|_| {
-            self.budget.give_back(INDEX_BYTES);
-        })?;
-        self.write().push_from_file(direction, at, message, place);
-        Ok(())
-    }
-}
-
-impl Drop for Shared {
-    fn drop(&mut self) {
-        let store = self.store.get_mut().unwrap_or_else(PoisonError::into_inner);
-        self.budget.give_back(store.memory_bytes);
-        self.budget.give_disk_back(store.disk_bytes);
-    }
-}
-
 impl Default for MessageLog {
     fn default() -> Self {
         Self::new(LogBudget::new(LogLimits::default()), None)
-    }
-}
-
-impl fmt::Debug for Shared {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Shared").finish_non_exhaustive()
     }
 }
 

@@ -1,10 +1,6 @@
 //! The segments and the index of one log, in memory or in its file.
 
-use std::{
-    io,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 
@@ -22,10 +18,7 @@ pub(super) const SEGMENT_BYTES: usize = 1 << 20;
 pub(super) const OWN_SEGMENT_BYTES: usize = 256 << 10;
 
 /// Index entries of a block: 64 KiB.
-const BLOCK_ENTRIES: usize = 4096;
-
-/// Blocks read from the file that are kept.
-const KEPT_BLOCKS: usize = 4;
+pub(super) const BLOCK_ENTRIES: usize = 4096;
 
 enum Segment {
     /// Still filled.
@@ -74,8 +67,15 @@ pub(super) struct Store {
     /// What of its disk is.
     pub(super) disk_bytes: u64,
     spill: Spill,
-    /// Blocks read back: number and lines.
-    read_back: Mutex<Vec<(usize, Arc<Vec<Index>>)>>,
+    /// When the first message of each block came: time is looked up without the lines.
+    began: Vec<u64>,
+}
+
+/// Where a message's line is.
+pub(super) enum Line {
+    Here(Index),
+    /// In a block that is in the file, at this place in it.
+    InFile(usize, usize),
 }
 
 /// What moves to the file.
@@ -91,62 +91,69 @@ pub(super) enum Found {
     InFile(Arc<SpillFile>, Place),
 }
 
-/// What messages and their lines take.
-pub(super) fn cost_of(messages: &[Bytes]) -> Option<usize> {
-    messages.iter().try_fold(0_usize, |sum, message| {
-        u32::try_from(message.len()).ok()?;
-        sum.checked_add(message.len())?.checked_add(INDEX_BYTES)
+/// What messages of these lengths and their lines take; `None` when one is too long.
+pub(super) fn cost_of(lens: impl IntoIterator<Item = usize>) -> Option<usize> {
+    lens.into_iter().try_fold(0_usize, |sum, len| {
+        u32::try_from(len).ok()?;
+        sum.checked_add(len)?.checked_add(INDEX_BYTES)
     })
 }
 
 impl Store {
-    pub(super) fn push(&mut self, direction: Direction, at: Duration, message: &Bytes) {
-        let (segment, offset) = self.put(message);
+    /// Adds a message; `owned` is the same where somebody holds it in memory of its own.
+    pub(super) fn push(
+        &mut self,
+        direction: Direction,
+        at: Duration,
+        message: &[u8],
+        owned: Option<&Bytes>,
+    ) {
+        let (segment, offset) = self.put(message, owned);
+        self.push_line(direction, at, (segment, offset, message.len()));
+        self.memory_bytes += message.len();
+    }
+
+    /// Adds a message whose bytes are in the file already. Its line is charged by the caller.
+    pub(super) fn push_from_file(&mut self, direction: Direction, at: Duration, place: Place) {
+        self.segments.push(Segment::Spilled(place));
+        self.push_line(direction, at, (self.segments.len() - 1, 0, place.len));
+        self.spill.end = place.offset + place.len as u64;
+        self.disk_bytes += place.len as u64;
+    }
+
+    /// Adds the line of a message that lies in this segment, at this offset, and is so long.
+    fn push_line(&mut self, direction: Direction, at: Duration, place: (usize, usize, usize)) {
+        let (segment, offset, len) = place;
         let micros = u64::try_from(at.as_micros()).unwrap_or(MAX_MICROS);
-        let index = Index::new(segment, offset, message.len(), direction, micros);
+        let index = Index::new(segment, offset, len, direction, micros);
         match self.blocks.last_mut() {
             Some(Block::Memory(block)) if block.len() < BLOCK_ENTRIES => block.push(index),
-            // The first block grows as it needs, for the many calls of a single message.
-            None => self.blocks.push(Block::Memory(vec![index])),
-            Some(_) => {
-                let mut block = Vec::with_capacity(BLOCK_ENTRIES);
+            last => {
+                // The first block grows as it needs, for the many calls of a single message.
+                let mut block = match last {
+                    None => Vec::new(),
+                    Some(_) => Vec::with_capacity(BLOCK_ENTRIES),
+                };
                 block.push(index);
                 self.blocks.push(Block::Memory(block));
+                self.began.push(micros);
             }
         }
         self.len += 1;
-        self.memory_bytes += message.len() + INDEX_BYTES;
+        self.memory_bytes += INDEX_BYTES;
         let totals = match direction {
             Direction::Sent => &mut self.sent,
             Direction::Received => &mut self.received,
         };
         totals.count += 1;
-        totals.bytes += message.len() as u64;
-    }
-
-    /// Adds a message whose bytes are in the file already. Its line is charged by the caller.
-    pub(super) fn push_from_file(
-        &mut self,
-        direction: Direction,
-        at: Duration,
-        message: &Bytes,
-        place: Place,
-    ) {
-        self.push(direction, at, message);
-        // It was pushed as the newest sealed segment.
-        if let Some(last) = self.segments.last_mut() {
-            *last = Segment::Spilled(place);
-        }
-        self.spill.sealed_bytes = self.spill.sealed_bytes.saturating_sub(message.len());
-        self.memory_bytes -= message.len();
-        self.spill.end = place.offset + place.len as u64;
-        self.disk_bytes += place.len as u64;
+        totals.bytes += len as u64;
     }
 
     /// Puts the bytes away; gives their segment and offset.
-    fn put(&mut self, message: &Bytes) -> (usize, usize) {
+    fn put(&mut self, message: &[u8], owned: Option<&Bytes>) -> (usize, usize) {
         if message.len() >= OWN_SEGMENT_BYTES {
-            self.segments.push(Segment::Sealed(message.clone()));
+            let bytes = owned.map_or_else(|| Bytes::copy_from_slice(message), Bytes::clone);
+            self.segments.push(Segment::Sealed(bytes));
             self.spill.sealed_bytes += message.len();
             return (self.segments.len() - 1, 0);
         }
@@ -199,19 +206,13 @@ impl Store {
         }
     }
 
-    /// Where the next write to the file goes; the file is made when there is none.
-    ///
-    /// # Errors
-    /// It cannot be made.
-    pub(super) fn file(&mut self, budget: &LogBudget) -> io::Result<(Arc<SpillFile>, u64)> {
-        let file = match &self.spill.file {
-            Some(file) => Arc::clone(file),
-            None => {
-                let file = Arc::new(budget.file()?);
-                Arc::clone(self.spill.file.insert(file))
-            }
-        };
-        Ok((file, self.spill.end))
+    /// The file, once there is one, and where the next write to it goes.
+    pub(super) fn file(&self) -> (Option<Arc<SpillFile>>, u64) {
+        (self.spill.file.clone(), self.spill.end)
+    }
+
+    pub(super) fn set_file(&mut self, file: Arc<SpillFile>) {
+        self.spill.file = Some(file);
     }
 
     /// Notes that something is in the file now, and gives its memory back.
@@ -237,32 +238,30 @@ impl Store {
         budget.give_back(place.len);
     }
 
-    /// A message's line; `None` when there is none, and when the file cannot be read.
-    pub(super) fn index(&self, index: usize) -> Option<Index> {
+    /// Where a message's line is; `None` when there is none.
+    pub(super) fn line(&self, index: usize) -> Option<Line> {
         let (block, line) = (index / BLOCK_ENTRIES, index % BLOCK_ENTRIES);
         match self.blocks.get(block)? {
-            Block::Memory(lines) => lines.get(line).copied(),
-            Block::Spilled(place) => self.read_block(block, *place)?.get(line).copied(),
+            Block::Memory(lines) => lines.get(line).copied().map(Line::Here),
+            Block::Spilled(_) => (index < self.len).then_some(Line::InFile(block, line)),
         }
     }
 
-    fn read_block(&self, number: usize, place: Place) -> Option<Arc<Vec<Index>>> {
-        let mut known = self
-            .read_back
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, lines)) = known.iter().find(|(at, _)| *at == number) {
-            return Some(Arc::clone(lines));
+    /// Where a block of the index is in the file; `None` while it is in memory.
+    pub(super) fn block_in_file(&self, block: usize) -> Option<Found> {
+        match self.blocks.get(block)? {
+            Block::Memory(_) => None,
+            Block::Spilled(place) => {
+                let file = Arc::clone(self.spill.file.as_ref()?);
+                Some(Found::InFile(file, *place))
+            }
         }
-        let bytes = self.spill.file.as_ref()?.read(place).ok()?;
-        let lines = bytes.chunks_exact(INDEX_BYTES);
-        let lines = lines.filter_map(|line| Some(Index::from_bytes(line.try_into().ok()?)));
-        let lines = Arc::new(lines.collect::<Vec<_>>());
-        if known.len() >= KEPT_BLOCKS {
-            known.remove(0);
-        }
-        known.push((number, Arc::clone(&lines)));
-        Some(lines)
+    }
+
+    /// The block in which the last message lies that had come by a time; `None` when none had.
+    pub(super) fn block_at(&self, micros: u64) -> Option<usize> {
+        let blocks = self.began.partition_point(|began| *began <= micros);
+        blocks.checked_sub(1)
     }
 
     /// Where a message's bytes are.
@@ -324,7 +323,6 @@ impl Store {
     #[cfg(test)]
     pub(super) fn cut_file(&self, len: u64) {
         self.spill.file.as_ref().unwrap().cut(len);
-        self.read_back.lock().unwrap().clear();
     }
 }
 

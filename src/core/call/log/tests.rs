@@ -1,6 +1,9 @@
 //! What is appended is read back, from memory and from disk; what has no room is told.
 
-use super::{store::SEGMENT_BYTES, *};
+use super::{
+    store::{OWN_SEGMENT_BYTES, SEGMENT_BYTES},
+    *,
+};
 
 fn message(number: usize, len: usize) -> Bytes {
     let byte = u8::try_from(number % 251).unwrap();
@@ -246,6 +249,7 @@ fn a_file_that_lost_its_end_gives_what_is_left() {
         assert!(log.append(Direction::Received, Duration::ZERO, &batch));
     }
     log.read().cut_file(1 << 20);
+    log.inner.read_back().clear();
     assert!(log.message(0).is_some());
     assert_eq!(log.message(3000), None);
     assert!(log.message(9999).is_some(), "still in memory");
@@ -266,4 +270,82 @@ fn an_empty_message_behind_a_segment_that_is_full_to_the_byte_keeps_its_directio
     let last = log.entry(log.len() - 1).unwrap();
     assert_eq!((last.direction, last.len), (Direction::Sent, 0));
     assert_eq!(log.message(log.len() - 1).unwrap(), Bytes::new());
+}
+
+#[test]
+fn a_frame_gets_lines_from_disk_a_moment_later_and_waits_for_none() {
+    use std::sync::mpsc;
+    let (budget, _folder) = spilling(1 << 20, 1 << 30);
+    let (told, news) = mpsc::channel();
+    let log = MessageLog::watched(&budget, move || {
+        let _ = told.send(());
+    });
+    let count = 200_000;
+    for first in (0..count).step_by(1000) {
+        let batch: Vec<Bytes> = (first..first + 1000).map(|n| numbered(n, 20)).collect();
+        let at = Duration::from_micros(first as u64);
+        assert!(log.append(Direction::Received, at, &batch));
+    }
+    while news.try_recv().is_ok() {}
+    let screen = 4090..4140;
+    let first = log.entries_ready(screen.clone());
+    assert_eq!(first.len(), 50);
+    assert!(first.iter().all(Option::is_none), "they are on disk");
+    let mut ready = first;
+    while ready.iter().any(Option::is_none) {
+        news.recv_timeout(Duration::from_secs(30))
+            .expect("two blocks are read");
+        ready = log.entries_ready(screen.clone());
+    }
+    for (at, entry) in screen.clone().zip(ready) {
+        assert_eq!(entry, log.entry(at));
+    }
+    // A walk over everything leaves what is on the screen where it is.
+    log.walk(0..count, |_, _, _| ControlFlow::Continue(()));
+    assert!(log.entries_ready(screen).iter().all(Option::is_some));
+    let last = log.entries_ready([count - 1, count]);
+    assert!(last[0].is_some() && last[1].is_none());
+
+    // Time is looked up alike: at first to the block, then to the message.
+    let at = Duration::from_micros(100_500);
+    let rough = log.len_at(at);
+    let exact = 101_000;
+    assert!(
+        rough <= exact && exact - rough < 2 * store::BLOCK_ENTRIES,
+        "{rough}"
+    );
+    while log.len_at(at) != exact {
+        news.recv_timeout(Duration::from_secs(30))
+            .expect("the block is read");
+    }
+    assert_eq!(log.len_at(Duration::MAX), count);
+    assert_eq!(MessageLog::default().len_at(Duration::MAX), 0);
+    assert_eq!(log.last_at(), Some(Duration::from_micros(199_000)));
+}
+
+#[test]
+fn lower_limits_move_what_lies_in_memory_to_disk_at_once() {
+    let (budget, _folder) = spilling(16 << 20, 1 << 30);
+    let log = MessageLog::watched(&budget, || ());
+    let batch: Vec<Bytes> = (0..1000).map(|n| numbered(n, 1000)).collect();
+    for _ in 0..10 {
+        assert!(log.append(Direction::Received, Duration::ZERO, &batch));
+    }
+    assert_eq!(log.disk_bytes(), 0);
+    budget.set_limits(4 << 20, 1 << 30);
+    assert!(
+        budget.memory_bytes() <= 4 << 20,
+        "{}",
+        budget.memory_bytes()
+    );
+    assert_eq!(log.memory_bytes(), budget.memory_bytes());
+    for index in 0..log.len() {
+        assert_eq!(log.message(index).unwrap(), numbered(index % 1000, 1000));
+    }
+    // Without room anywhere it is full, and with more it goes on.
+    budget.set_limits(1000, 0);
+    assert!(!log.append(Direction::Received, Duration::ZERO, &batch));
+    budget.set_limits(16 << 20, 0);
+    assert!(log.append(Direction::Received, Duration::ZERO, &batch));
+    assert_eq!(budget.limits().memory_bytes, 16 << 20);
 }

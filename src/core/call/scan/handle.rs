@@ -367,6 +367,15 @@ impl Scan {
     }
 }
 
+impl PartialEq for Scan {
+    /// Whether both are the same work.
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.shared, &other.shared)
+    }
+}
+
+impl Eq for Scan {}
+
 impl fmt::Debug for Scan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Scan")

@@ -23,6 +23,7 @@ const PATTERN_BYTES: usize = 16 << 20;
 #[derive(Clone, Debug)]
 pub struct LogTypes {
     sides: Arc<[Side; 2]>,
+    schema: Option<Schema>,
 }
 
 /// The messages of one direction.
@@ -37,9 +38,18 @@ pub struct Side {
 impl LogTypes {
     /// The types of a method: what is sent is its input, what is received its output. Makes their plans.
     pub fn new(method: &MethodDescriptor, schema: &Schema) -> Self {
-        Self::of(&method.input(), &method.output(), |message| {
+        let types = Self::of(&method.input(), &method.output(), |message| {
             Printer::within(message, schema)
-        })
+        });
+        Self {
+            schema: Some(schema.clone()),
+            ..types
+        }
+    }
+
+    /// Where what an Any holds is found.
+    pub fn schema(&self) -> Option<&Schema> {
+        self.schema.as_ref()
     }
 
     /// The same of two message types, each in a schema of its own.
@@ -58,6 +68,7 @@ impl LogTypes {
         };
         Self {
             sides: Arc::new([side(input), side(output)]),
+            schema: None,
         }
     }
 

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     fuzz::{Input, pieces},
     grpc::{
-        Compression, FrameDirection, FrameType, Trace,
+        CallFacts, Compression, FrameDirection, FrameType, Messages, Timeline, Trace,
         frame::{Encoding, PREFIX_BYTES, Splitter},
         frame_log::CALL_RECORDS,
         frames::{FRAME_HEAD_BYTES, FrameHead, FrameReader, KEPT_PAYLOAD_BYTES},
@@ -35,6 +35,10 @@ fn split(encoding: &Encoding, limit: usize, chunks: &[&[u8]]) -> Split {
     'chunks: for chunk in chunks {
         splitter.feed(Bytes::copy_from_slice(chunk));
         loop {
+            // Now one by one, now some together: it makes no difference.
+            let mut plain = Messages::new();
+            splitter.take_plain(&mut plain, messages.len() % 3);
+            messages.extend(plain);
             let next = splitter.next_message().and_then(|framed| {
                 let inflated = framed.map(|framed| inflate::inflate(framed, limit));
                 inflated.transpose()
@@ -202,7 +206,7 @@ const STREAMS: [u32; 2] = [1, 3];
 
 fn noted(sent: &[&[u8]], received: &[&[u8]]) -> [Trace; 2] {
     let tap = Tap::new();
-    let calls = STREAMS.map(|stream| tap.call(stream));
+    let calls = STREAMS.map(|stream| tap.call(stream, ""));
     for bytes in sent {
         tap.note(FrameDirection::Sent, bytes);
     }
@@ -214,7 +218,7 @@ fn noted(sent: &[&[u8]], received: &[&[u8]]) -> [Trace; 2] {
 
 fn noted_in_turn(sent: &[u8], received: &[u8], seed: u8) -> [Trace; 2] {
     let tap = Tap::new();
-    let calls = STREAMS.map(|stream| tap.call(stream));
+    let calls = STREAMS.map(|stream| tap.call(stream, ""));
     let mut sent = pieces(sent, seed).into_iter();
     let mut received = pieces(received, seed).into_iter();
     loop {
@@ -246,4 +250,16 @@ fn check(trace: &Trace) {
         assert!(!line.name.contains(disturbs) && !line.note.contains(disturbs));
     }
     assert_eq!(trace.to_text().lines().count(), lines.len() + 1);
+
+    let timeline = Timeline::new(trace, &CallFacts::default());
+    let told = timeline.bars.iter().filter(|bar| bar.own);
+    let told: u64 = told.map(|bar| bar.bytes).sum();
+    assert_eq!(told, sent.bytes + received.bytes);
+    let bars = timeline.bars.iter();
+    assert!(
+        bars.clone()
+            .all(|bar| timeline.begin <= bar.begin && bar.end <= timeline.end)
+    );
+    let sentences = timeline.sentences.iter();
+    assert!(sentences.clone().all(|it| !it.text.contains(disturbs)));
 }

@@ -8,6 +8,7 @@ mod end;
 mod keepalive;
 mod proxy;
 mod server;
+mod timeline;
 mod tls;
 mod trace;
 #[cfg(target_os = "linux")]

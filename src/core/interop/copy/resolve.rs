@@ -4,11 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{CopyProblem, Outgoing, body};
 use crate::{
-    interop::{
-        import::{Note, is_credential},
-        placeholder::Placeholders,
-        shell::Shell,
-    },
+    grpc::is_credential,
+    interop::{import::Note, placeholder::Placeholders, shell::Shell},
     message::{Document, Scope, StandIns, expand},
     workspace::{CallSettings, MetadataRow, SourceSpec, TargetSettings},
 };

@@ -1,6 +1,7 @@
 //! Wire bytes to ProtoJSON text, guided by descriptors, without a `DynamicMessage` between.
 //!
-//! A walk has two steps a message: a shallow scan that notes where each field stands (merging runs
+//! A message whose fields stand in order is printed as it is read (`ordered`). For all others
+//! a walk has two steps a message: a shallow scan that notes where each field stands (merging runs
 //! of one field, so a list of a million items is one note), then printing in the order of field
 //! numbers. Nothing is copied: a message that arrives in pieces is a list of spans of the input, so
 //! every problem names its byte. The text equals protobuf's canonical JSON for every valid message;
@@ -11,7 +12,9 @@
 
 mod collection;
 pub(super) mod diff;
+mod found;
 pub mod lazy;
+mod ordered;
 mod output;
 mod plan;
 mod problem;
@@ -33,8 +36,8 @@ pub use diff::{
     DiffCount, DiffKind, DiffRow, DiffRules, Differ, IgnoreKind, IgnoreRule, KeyPath, ListMode,
     MessageDiff, PathPattern, PatternError, RowState,
 };
+pub use found::{Found, Value};
 pub use problem::Severity;
-pub use reader::{Found, Value};
 pub(crate) use reader::{Hop, HopKey};
 
 use crate::schema::Schema;

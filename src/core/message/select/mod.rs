@@ -25,7 +25,7 @@ pub use self::{
     complete::PathCompletion,
 };
 
-/// Values of one message that a cell's text names.
+/// Values of one message that a cell of limited length names.
 const MAX_VALUES: usize = 1000;
 
 /// Between the values of a cell.
@@ -146,8 +146,8 @@ impl FieldPath {
     }
 
     /// The text of a cell: the values as JSON has them, without quotes around texts, numbers and names;
-    /// several are joined by commas. `None` when there is no value. Cut with `…` after about `max_bytes` (0
-    /// for no limit), or 1000 values.
+    /// several are joined by commas. `None` when there is no value. Cut with `…` after about `max_bytes`, or
+    /// 1000 values; 0 for no limit.
     pub fn cell(&self, printer: &Printer, wire: &[u8], max_bytes: usize) -> Option<String> {
         let mut cell = String::new();
         let mut count = 0_usize;
@@ -157,7 +157,7 @@ impl FieldPath {
             }
             count += 1;
             cell.push_str(&found.value.text());
-            if count < MAX_VALUES && (max_bytes == 0 || cell.len() <= max_bytes) {
+            if max_bytes == 0 || count < MAX_VALUES && cell.len() <= max_bytes {
                 return ControlFlow::Continue(());
             }
             ControlFlow::Break(())
@@ -165,7 +165,7 @@ impl FieldPath {
         if max_bytes > 0 && cell.len() > max_bytes {
             cell.truncate(cell.floor_char_boundary(max_bytes));
             cell.push('…');
-        } else if count >= MAX_VALUES {
+        } else if max_bytes > 0 && count >= MAX_VALUES {
             cell.push_str(", …");
         }
         (count > 0).then_some(cell)

@@ -114,12 +114,9 @@ pub(super) fn rows_ui(
         Drawing::Tree => tree::rows_ui(ui, view, &canvas, range, &shown, options, outer),
     }
     arrows(ui, view, &canvas, id, &shown, out);
-    pointer(ui, view, &canvas, &response, &shown);
+    pointer(ui, view, &canvas, &response, &shown, out);
     hover(ui, view, &canvas, &response, &shown);
-    let menu = response.context_menu(|ui| menu::row_menu(ui, view, options, out));
-    if menu.is_none() {
-        view.menu = None;
-    }
+    response.context_menu(|ui| menu::row_menu(ui, view, options, out));
     view.scroll.bars(ui, id, area);
     focus_ring(ui, &response, outer, radius::M);
 }
@@ -262,7 +259,14 @@ fn toggle(view: &mut MessageView, path: &[u32], open: bool, all: bool, out: &mut
     view.set_open(path, open, all, out);
 }
 
-fn pointer(ui: &Ui, view: &mut MessageView, canvas: &Canvas, response: &Response, shown: &[Row]) {
+fn pointer(
+    ui: &Ui,
+    view: &mut MessageView,
+    canvas: &Canvas,
+    response: &Response,
+    shown: &[Row],
+    out: &mut Vec<Action>,
+) {
     let Some(rows) = &view.rows else {
         return;
     };
@@ -293,8 +297,7 @@ fn pointer(ui: &Ui, view: &mut MessageView, canvas: &Canvas, response: &Response
             && let Some(row) = under.filter(|row| row.opens())
         {
             let (path, open) = (row.path.clone(), row.kind == RowKind::Closed);
-            // A level that takes long is opened by its arrow.
-            view.set_open(&path, open, false, &mut Vec::new());
+            view.set_open(&path, open, false, out);
         }
         return;
     }
@@ -489,6 +492,9 @@ fn fold_keys(ui: &Ui, view: &mut MessageView, out: &mut Vec<Action>) {
             }
         }
     });
+    if row.note.is_some() && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Enter)) {
+        view.show_picture(&row, out);
+    }
     if opens && (row.kind == RowKind::Closed || all && row.opens()) {
         view.set_open(&path, true, all, out);
     } else if closes && row.kind == RowKind::Open {

@@ -13,7 +13,7 @@ use stubless_core::{
 
 use super::columns::Placed;
 use crate::{
-    app::{ColumnKind, TabView},
+    app::{CellMemo, ColumnKind, TabView},
     ui::{
         theme::{Tokens, fade, font, icon, radius},
         widgets::{elided, hover_fade, json_line, line_text},
@@ -33,6 +33,8 @@ pub(super) struct Row<'a> {
     pub(super) gap: Option<Duration>,
     /// Its JSON on one line, once it is there.
     pub(super) text: Option<&'a Arc<JsonText>>,
+    /// Cells of columns, as far as they are there.
+    pub(super) cells: &'a CellMemo,
 }
 
 impl Row<'_> {
@@ -79,7 +81,7 @@ impl Row<'_> {
                 self.cell(ui, cell, column.kind, marked.is_some());
             }
         }
-        self.hover(ui, response, placed, offset, rect)
+        self.hover(response, placed, offset, rect)
     }
 
     /// As screen readers and tests know it.
@@ -137,7 +139,11 @@ impl Row<'_> {
                 right(ui, cell, size, tokens.text.weak);
             }
             ColumnKind::Preview => self.preview(ui, cell),
-            ColumnKind::Field(_) => left(ui, cell, "…", tokens.text.faint),
+            ColumnKind::Field(path) => match self.cells.get(self.index, path) {
+                None => left(ui, cell, "…", tokens.text.faint),
+                Some(None) => left(ui, cell, "–", tokens.text.faint),
+                Some(Some(value)) => left(ui, cell, value, tokens.text.strong),
+            },
         }
     }
 
@@ -167,7 +173,6 @@ impl Row<'_> {
     /// Over a cell that tells more than it shows, what it does not show.
     fn hover(
         &self,
-        ui: &Ui,
         response: Response,
         placed: &[Placed<'_>],
         offset: f32,
@@ -193,9 +198,12 @@ impl Row<'_> {
                 Some(text) if !text.problems.is_empty() => text.problems.join("\n"),
                 _ => return response,
             },
+            (Some(ColumnKind::Field(path)), _) => match self.cells.get(self.index, path) {
+                Some(Some(value)) => format!("{path}\n{value}"),
+                _ => return response,
+            },
             _ => return response,
         };
-        let _ = ui;
         response.on_hover_text_at_pointer(words)
     }
 }

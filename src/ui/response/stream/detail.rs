@@ -5,7 +5,7 @@ use stubless_core::call::Direction;
 
 use super::{MessageCache, Stream};
 use crate::{
-    app::{Action, Dialog, TabView},
+    app::{Action, SaveDraft, TabView},
     ui::{
         response::message,
         theme::{Tokens, font, icon, space},
@@ -41,7 +41,7 @@ pub(super) fn detail_ui(
 
 fn title_ui(ui: &mut Ui, stream: &Stream<'_>, index: usize, view: &TabView) {
     let tokens = Tokens::of(ui);
-    let entry = stream.log().entry(index);
+    let entry = stream.log().entry_ready(index);
     let direction = match entry.map(|entry| entry.direction) {
         Some(Direction::Sent) => "sent",
         _ => "received",
@@ -92,11 +92,8 @@ fn tools_ui(
     message::copy_button(ui, stream.exchange, index, out);
     let save = IconButton::new(icon::DOWNLOAD_SIMPLE, "Save this message…").small();
     if ui.add(save).clicked() {
-        out.push(Action::Show(Box::new(Dialog::SaveMessages {
-            tab: stream.tab,
-            only: Some(index),
-            path: String::new(),
-        })));
+        let draft = SaveDraft::new(stream.tab).message(index);
+        out.push(Action::AskSave(Box::new(draft)));
     }
     let marked = view.stream.bookmarks.contains_key(&index);
     let (glyph, word) = match marked {

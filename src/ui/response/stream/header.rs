@@ -10,7 +10,7 @@ use crate::{
     app::{COLUMN_WIDTHS, ColumnKind, TabView},
     ui::{
         theme::{Tokens, font, icon, mix, radius, space},
-        widgets::{Check, IconButton, TextField, elided, hover_fade, line_text, section_label},
+        widgets::{Check, IconButton, elided, hover_fade, line_text, section_label},
     },
 };
 
@@ -204,15 +204,12 @@ fn check_ui(ui: &mut Ui, kind: &ColumnKind, shown: bool, title: &str, view: &mut
 }
 
 fn add_ui(ui: &mut Ui, stream: &Stream<'_>, view: &mut TabView) {
-    let id = ui.scope_id().with(("new column", stream.exchange.id));
+    let id = egui::Id::unique(("new column", stream.exchange.id));
     let mut path: String = ui.data(|data| data.get_temp(id)).unwrap_or_default();
     ui.horizontal(|ui| {
         let width = ui.available_width() - 32.0;
-        let field = TextField::new(&mut path, "Field path of a new column")
-            .hint("user.name")
-            .code()
-            .width(width)
-            .show(ui);
+        let place = ("Field path of a new column", width, false);
+        let field = super::filter::path_ui(ui, stream, &mut path, place, id);
         let entered = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
         let add = ui.add_enabled(
             !path.trim().is_empty(),

@@ -3,7 +3,7 @@
 use egui::{Id, Key, Modifiers, Ui};
 
 use super::{Rows, Stream, TableState, table};
-use crate::app::{Selection, TabView};
+use crate::app::TabView;
 
 /// What has the keyboard when the table has.
 pub(super) fn table_id(stream: &Stream<'_>) -> Id {
@@ -19,7 +19,7 @@ pub(super) fn jump_id(stream: &Stream<'_>) -> Id {
 pub(super) fn keys(
     ui: &Ui,
     stream: &Stream<'_>,
-    rows: &Rows,
+    rows: &Rows<'_>,
     view: &mut TabView,
     state: &mut TableState,
 ) {
@@ -38,7 +38,18 @@ pub(super) fn keys(
         return;
     }
     if ui.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::A)) {
-        view.stream.selection = all(rows);
+        view.stream.selection = rows.select(0..rows.len());
+        return;
+    }
+    let slash = Modifiers::NONE;
+    if ui.input_mut(|input| input.consume_key(slash, Key::Slash)) {
+        // The slash itself is no part of the filter.
+        ui.input_mut(|input| {
+            input
+                .events
+                .retain(|it| !matches!(it, egui::Event::Text(_)))
+        });
+        ctx.memory_mut(|memory| memory.request_focus(super::filter::field_id(stream)));
         return;
     }
     if let Some(to) = moved(ui, rows, view, state) {
@@ -92,7 +103,7 @@ fn escape(view: &mut TabView) {
 }
 
 /// The message the arrow and page keys lead to.
-fn moved(ui: &Ui, rows: &Rows, view: &TabView, state: &TableState) -> Option<usize> {
+fn moved(ui: &Ui, rows: &Rows<'_>, view: &TabView, state: &TableState) -> Option<usize> {
     let last = rows.len().checked_sub(1)?;
     let from = view.picked.and_then(|picked| rows.nearest(picked));
     let page = (ui.available_height() / table::ROW).floor().max(2.0);
@@ -125,21 +136,12 @@ fn moved(ui: &Ui, rows: &Rows, view: &TabView, state: &TableState) -> Option<usi
     rows.message(row?.min(last))
 }
 
-/// All messages that have a row.
-pub(super) fn all(rows: &Rows) -> Selection {
-    match rows {
-        Rows::All(count) => Selection::of(0..*count),
-    }
-}
-
 /// Selects from the anchor to a message.
-pub(super) fn select_to(rows: &Rows, view: &mut TabView, to: usize) {
+pub(super) fn select_to(rows: &Rows<'_>, view: &mut TabView, to: usize) {
     let from = view.stream.anchor.or(view.picked).unwrap_or(to);
     view.stream.anchor = Some(from);
     let ends = (rows.nearest(from), rows.nearest(to));
     let (Some(from), Some(to)) = ends else { return };
     let range = from.min(to)..from.max(to) + 1;
-    view.stream.selection = match rows {
-        Rows::All(_) => Selection::of(range),
-    };
+    view.stream.selection = rows.select(range);
 }

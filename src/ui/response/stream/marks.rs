@@ -70,7 +70,7 @@ fn mark_ui(ui: &mut Ui, stream: &Stream<'_>, index: usize, view: &mut TabView) {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = space::XS;
         let number = format!("#{}", index + 1);
-        let at = stream.log().entry(index).map(|entry| entry.at);
+        let at = stream.log().entry_ready(index).map(|entry| entry.at);
         let at = at.map_or_else(String::new, words::since);
         let go = format!("Go to bookmark {number}");
         let button = IconButton::new(icon::ARROW_RIGHT, &go).small();

@@ -1,11 +1,11 @@
 //! What can be done with a row: its menu.
 
-use egui::{Popup, Response};
+use egui::{Popup, Response, Ui};
 use stubless_core::{call::Direction, engine::RenderStyle};
 
 use super::{Stream, TableState, columns::Placed};
 use crate::{
-    app::{Action, ColumnKind, Dialog, TabView},
+    app::{Action, ColumnKind, SaveDraft, TabView},
     ui::{menu::plain_item, theme::icon, words},
 };
 
@@ -65,11 +65,8 @@ pub(super) fn row_menu_ui(
             }
         });
         if plain_item(ui, Some(icon::DOWNLOAD_SIMPLE), "Save this message…") {
-            out.push(Action::Show(Box::new(Dialog::SaveMessages {
-                tab: stream.tab,
-                only: Some(index),
-                path: String::new(),
-            })));
+            let draft = SaveDraft::new(stream.tab).message(index);
+            out.push(Action::AskSave(Box::new(draft)));
         }
         ui.separator();
         let (glyph, word) = match view.stream.bookmarks.contains_key(&index) {
@@ -79,7 +76,8 @@ pub(super) fn row_menu_ui(
         if plain_item(ui, Some(glyph), word) {
             view.stream.toggle_bookmark(index);
         }
-        let entry = stream.log().entry(index);
+        let entry = stream.log().entry_ready(index);
+        filter_item(ui, stream, index, view, state, out);
         if let Some(entry) = entry
             && plain_item(ui, Some(icon::COPY), "Copy time")
         {
@@ -97,4 +95,37 @@ pub(super) fn row_menu_ui(
             });
         }
     });
+}
+
+/// Shows the messages alone that have the value of the cell the menu was opened in.
+fn filter_item(
+    ui: &mut Ui,
+    stream: &Stream<'_>,
+    index: usize,
+    view: &mut TabView,
+    state: &TableState,
+    out: &mut Vec<Action>,
+) {
+    let opened = state.menu.as_ref().filter(|opened| opened.index == index);
+    let Some(Opened { column, .. }) = opened else {
+        return;
+    };
+    match column {
+        Some(ColumnKind::Field(path)) => {
+            if let Some(value) = stream.exchange.scan.cells.get(index, path)
+                && plain_item(ui, Some(icon::FUNNEL_SIMPLE), "Filter by this value")
+            {
+                view.stream.filter.by_value(path, value);
+                out.push(Action::Filter(stream.tab));
+            }
+        }
+        Some(ColumnKind::Direction) => {
+            let direction = stream.log().entry(index).map(|entry| entry.direction);
+            if plain_item(ui, Some(icon::FUNNEL_SIMPLE), "Filter by this direction") {
+                view.stream.filter.direction = direction;
+                out.push(Action::Filter(stream.tab));
+            }
+        }
+        _ => {}
+    }
 }

@@ -8,6 +8,8 @@ mod cells;
 mod chart;
 mod columns;
 mod detail;
+mod filter;
+mod groups;
 mod header;
 mod keys;
 mod marks;
@@ -21,6 +23,7 @@ mod toolbar;
 use std::{cell::RefCell, collections::VecDeque};
 
 use egui::{Frame, Margin, Ui};
+use prost_reflect::{MessageDescriptor, MethodDescriptor};
 use stubless_core::{call::MessageLog, engine::CallId};
 
 use self::{pacing::Pacing, rows::Rows};
@@ -49,6 +52,8 @@ pub(crate) struct StreamCache {
 #[derive(Debug, Default)]
 struct TableState {
     scroll: RowScroll,
+    /// Where the list of groups stands.
+    groups: RowScroll,
     /// Points that are left of the view.
     across: f32,
     pacing: Pacing,
@@ -78,6 +83,8 @@ struct Stream<'a> {
     running: bool,
     /// Messages can be sent by hand.
     takes_messages: bool,
+    /// Types of its messages, received and sent, where the schema at hand has them.
+    types: Vec<MessageDescriptor>,
 }
 
 impl Stream<'_> {
@@ -102,10 +109,22 @@ pub(crate) fn takes_escape(state: &AppState) -> bool {
     })
 }
 
+/// The types of a call's messages, when the method at hand is its own.
+fn types_of(exchange: &Exchange, method: Option<&MethodDescriptor>) -> Vec<MessageDescriptor> {
+    let Some(method) = method else {
+        return Vec::new();
+    };
+    let name = format!("{}/{}", method.parent_service().full_name(), method.name());
+    match name == exchange.about.method {
+        true => vec![method.output(), method.input()],
+        false => Vec::new(),
+    }
+}
+
 /// Draws the view over all the space there is.
 pub(super) fn stream_ui(
     ui: &mut Ui,
-    (tab, running): (TabId, bool),
+    (tab, running, method): (TabId, bool, Option<&MethodDescriptor>),
     exchange: &Exchange,
     view: &mut TabView,
     (fraction, messages, cache): (&mut f32, &mut MessageCache, &mut StreamCache),
@@ -119,15 +138,32 @@ pub(super) fn stream_ui(
             && exchange.about.kind.client_streams()
             && exchange.about.keep_open
             && !exchange.half_closed,
+        types: types_of(exchange, method),
     };
-    let count = exchange.log.len();
+    let count = exchange.shown_len(std::time::Instant::now());
     if view.picked.is_some_and(|picked| picked >= count) {
         view.picked = None;
     }
     let state = cache.of(exchange.id);
-    let rows = Rows::All(view.stream.shown(count));
+    // Set up before the call: it holds for this one, too.
+    let wanted = view.stream.filter.filter();
+    let look = &exchange.scan.filter;
+    if !wanted.is_all() && look.question().is_none() {
+        out.push(Action::Filter(tab));
+    } else if view.stream.group.open && exchange.scan.groups.question().is_none() {
+        out.push(Action::Group(tab));
+    }
+    let rows = match &look.handle {
+        Some(scan) => Rows::found(scan, view.stream.paused_at),
+        // Of a filter that was refused, or has not begun: all.
+        None => Rows::All(view.stream.shown(count)),
+    };
     toolbar::toolbar_ui(ui, &stream, view, out);
+    filter::filter_ui(ui, &stream, view, out);
     toolbar::held_ui(ui, &stream, out);
+    if view.stream.group.open {
+        groups::groups_ui(ui, &stream, view, state, out);
+    }
     if view.stream.plots {
         plots::plots_ui(ui, &stream, view, out);
     }

@@ -27,7 +27,7 @@ const HEIGHT: f32 = 112.0;
 const BOTH: f32 = 430.0;
 
 /// Part of the width that throughput takes.
-const THROUGHPUT: f32 = 0.6;
+const THROUGHPUT: f32 = 0.58;
 
 /// Draws both.
 pub(super) fn plots_ui(
@@ -36,7 +36,10 @@ pub(super) fn plots_ui(
     view: &mut TabView,
     out: &mut Vec<Action>,
 ) {
-    out.push(Action::CountMessages(stream.tab));
+    // Not in each frame: what is asked for is drawn again.
+    if stream.exchange.stats.is_behind(stream.log().len()) {
+        out.push(Action::CountMessages(stream.tab));
+    }
     let picture = stream.exchange.stats.picture();
     let width = ui.available_width();
     let both = width >= BOTH;
@@ -171,15 +174,23 @@ fn throughput_ui(
     });
     chart::axis(ui, plot, &labels);
 
-    let response = ui.interact(plot, ui.scope_id().with("throughput"), Sense::CLICK);
+    let id = ui.scope_id().with("throughput");
+    let response = ui.interact(plot, id, Sense::CLICK | Sense::DRAG);
     response.widget_info(|| {
         let name = format!("Throughput, at most {}", rate_words(most, unit));
         WidgetInfo::labeled(Role::Image, ui.is_enabled(), name)
     });
-    let Some(pointer) = response.hover_pos() else {
+    let pointer = response.interact_pointer_pos().or(response.hover_pos());
+    let Some(pointer) = pointer else {
         return;
     };
     ui.set_cursor_icon(CursorIcon::PointingHand);
+    let secs_at =
+        |x: f32| f64::from((x - plot.left()) / plot.width().max(1.0)).clamp(0.0, 1.0) * end;
+    if let Some((from, to)) = dragged_ui(ui, plot, &response, pointer.x) {
+        view.stream.filter.by_time(secs_at(from), secs_at(to));
+        out.push(Action::Filter(stream.tab));
+    }
     let secs = f64::from((pointer.x - plot.left()) / plot.width().max(1.0)).clamp(0.0, 1.0) * end;
     let line = Stroke::new(1.0, tokens.text.faint);
     ui.painter()
@@ -205,6 +216,28 @@ fn throughput_ui(
             Place::Time(Duration::from_secs_f64(at)),
         ));
     }
+}
+
+/// The span of time that is being marked; gives its edges once the pointer lets go.
+fn dragged_ui(ui: &Ui, plot: Rect, response: &egui::Response, x: f32) -> Option<(f32, f32)> {
+    let tokens = Tokens::of(ui);
+    let id = response.id.with("from");
+    if response.drag_started() {
+        let from = ui
+            .input(|input| input.pointer.press_origin())
+            .map_or(x, |at| at.x);
+        ui.data_mut(|data| data.insert_temp(id, from));
+    }
+    let from: f32 = ui.data(|data| data.get_temp(id))?;
+    let (from, to) = (from.min(x).max(plot.left()), from.max(x).min(plot.right()));
+    let marked = Rect::from_x_y_ranges(from..=to, plot.y_range());
+    ui.painter()
+        .rect_filled(marked, CornerRadius::ZERO, fade(tokens.accent.text, 0.25));
+    if !response.drag_stopped() {
+        return None;
+    }
+    ui.data_mut(|data| data.remove::<f32>(id));
+    (to - from > 2.0).then_some((from, to))
 }
 
 /// Messages or bytes.
@@ -237,7 +270,16 @@ fn gaps_ui(ui: &Ui, picture: &StreamPicture, rect: Rect) {
         (Some(p50), Some(p90), Some(p99)) => format!("p50 {p50} · p90 {p90} · p99 {p99}"),
         _ => String::new(),
     };
-    let plot = chart::frame(ui, rect, "Gaps", &facts);
+    // Where there is no room for all, the middle and the worst.
+    let shown = match rect.width() < 250.0 && gaps.total() > 0 {
+        true => format!(
+            "p50 {} · p99 {}",
+            quantile(0.5).unwrap_or_default(),
+            quantile(0.99).unwrap_or_default()
+        ),
+        false => facts.clone(),
+    };
+    let plot = chart::frame(ui, rect, "Gaps", &shown);
     let bars = gaps.bars();
     let response = ui.interact(plot, ui.scope_id().with("gaps"), Sense::hover());
     response.widget_info(|| {
@@ -247,7 +289,12 @@ fn gaps_ui(ui: &Ui, picture: &StreamPicture, rect: Rect) {
     let most = bars.iter().map(|bar| bar.count).max().unwrap_or_default();
     let most = most.max(if bars.is_empty() { gaps.together() } else { 0 });
     let top = chart::nice(most as f64);
-    chart::grid(ui, plot, &words::rate(top));
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a round number from 1 on"
+    )]
+    chart::grid(ui, plot, &words::count(top as usize));
     if gaps.total() == 0 {
         return;
     }

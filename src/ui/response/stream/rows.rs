@@ -2,31 +2,48 @@
 
 use std::ops::Range;
 
+use stubless_core::call::scan::Scan;
+
+use crate::app::Selection;
+
 /// The rows: all messages, or those a filter lets through.
-pub(super) enum Rows {
+pub(super) enum Rows<'a> {
     /// The first so many messages of the log.
     All(usize),
+    /// The first so many that a filter found.
+    Found(&'a Scan, usize),
 }
 
-impl Rows {
+impl<'a> Rows<'a> {
+    /// What a filter found; of a view that is paused, before that message.
+    pub(super) fn found(scan: &'a Scan, paused_at: Option<usize>) -> Self {
+        let len = scan.len();
+        let seen = paused_at.and_then(|at| scan.position_at_or_after(at));
+        Self::Found(scan, seen.map_or(len, |row| row.min(len)))
+    }
+
     /// How many there are.
     pub(super) fn len(&self) -> usize {
         match self {
-            Self::All(count) => *count,
+            Self::All(count) | Self::Found(_, count) => *count,
         }
     }
 
     /// The message of a row, by its index in the log.
     pub(super) fn message(&self, row: usize) -> Option<usize> {
+        let row = (row < self.len()).then_some(row)?;
         match self {
-            Self::All(count) => (row < *count).then_some(row),
+            Self::All(_) => Some(row),
+            Self::Found(scan, _) => scan.get(row),
         }
     }
 
     /// The messages of a range of rows.
     pub(super) fn messages(&self, rows: Range<usize>) -> Vec<usize> {
+        let rows = rows.start..rows.end.min(self.len());
         match self {
-            Self::All(count) => (rows.start..rows.end.min(*count)).collect(),
+            Self::All(_) => rows.collect(),
+            Self::Found(scan, _) => scan.rows(rows),
         }
     }
 
@@ -34,6 +51,7 @@ impl Rows {
     pub(super) fn row_of(&self, message: usize) -> Option<usize> {
         match self {
             Self::All(count) => (message < *count).then_some(message),
+            Self::Found(scan, count) => scan.row_of(message).filter(|row| row < count),
         }
     }
 
@@ -42,6 +60,18 @@ impl Rows {
         let last = self.len().checked_sub(1)?;
         match self {
             Self::All(_) => Some(message.min(last)),
+            Self::Found(scan, _) => {
+                let row = scan.position_at_or_after(message);
+                Some(row.map_or(last, |row| row.min(last)))
+            }
+        }
+    }
+
+    /// The messages of a range of rows as a selection.
+    pub(super) fn select(&self, rows: Range<usize>) -> Selection {
+        match self {
+            Self::All(_) => Selection::of(rows),
+            Self::Found(..) => self.messages(rows).into_iter().collect(),
         }
     }
 }

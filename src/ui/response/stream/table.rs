@@ -11,7 +11,7 @@ use crate::{
     app::{Action, TabView},
     ui::{
         theme::{Tokens, radius, size},
-        widgets::{SCROLL_BAR_WIDTH, focus_ring},
+        widgets::SCROLL_BAR_WIDTH,
     },
 };
 
@@ -38,7 +38,7 @@ struct Parts {
 pub(super) fn table_ui(
     ui: &mut Ui,
     stream: &Stream<'_>,
-    rows: &Rows,
+    rows: &Rows<'_>,
     view: &mut TabView,
     state: &mut TableState,
     out: &mut Vec<Action>,
@@ -73,7 +73,7 @@ pub(super) fn table_ui(
     let scope = UiBuilder::new().max_rect(parts.body);
     let mut body = ui.new_child(scope);
     body.set_clip_rect(parts.body.intersect(ui.clip_rect()));
-    focus_ui(&body, stream, parts.body);
+    let focused = focus_ui(&body, stream, parts.body);
     rows_ui(
         &mut body,
         stream,
@@ -83,6 +83,12 @@ pub(super) fn table_ui(
         (count, page),
         out,
     );
+    if focused {
+        let line = Stroke::new(1.0, tokens.line.focus);
+        let corner = CornerRadius::same(radius::L);
+        ui.painter()
+            .rect_stroke(outer, corner, line, StrokeKind::Inside);
+    }
     ui.advance_cursor_after_rect(outer);
 }
 
@@ -106,8 +112,8 @@ fn split(inner: Rect, whole: f32, state: &mut TableState) -> Parts {
     }
 }
 
-/// The table can have the keyboard.
-fn focus_ui(ui: &Ui, stream: &Stream<'_>, body: Rect) {
+/// The table can have the keyboard; gives whether it has.
+fn focus_ui(ui: &Ui, stream: &Stream<'_>, body: Rect) -> bool {
     let id = keys::table_id(stream);
     let response = ui.interact(body, id, Sense::FOCUSABLE);
     response.widget_info(|| WidgetInfo::labeled(Role::List, ui.is_enabled(), "Messages"));
@@ -119,14 +125,14 @@ fn focus_ui(ui: &Ui, stream: &Stream<'_>, body: Rect) {
         };
         ui.memory_mut(|memory| memory.set_focus_lock_filter(id, filter));
     }
-    focus_ring(ui, &response, body, radius::S);
+    response.has_focus()
 }
 
 /// How many rows are shown: of a stream that is followed, those up to a moment ago.
 fn shown(
     ui: &Ui,
     stream: &Stream<'_>,
-    rows: &Rows,
+    rows: &Rows<'_>,
     (view, state): (&TabView, &mut TableState),
     page: f32,
     out: &mut Vec<Action>,
@@ -168,7 +174,7 @@ fn shown(
 /// whether that was up.
 fn scrolled(
     ui: &Ui,
-    rows: &Rows,
+    rows: &Rows<'_>,
     (view, state): (&mut TabView, &mut TableState),
     parts: &Parts,
     (count, page): (usize, f32),
@@ -232,7 +238,7 @@ fn across_ui(ui: &Ui, rect: Rect, whole: f32, room: f32, offset: &mut f32) {
 fn rows_ui(
     ui: &mut Ui,
     stream: &Stream<'_>,
-    rows: &Rows,
+    rows: &Rows<'_>,
     (view, state): (&mut TabView, &mut TableState),
     (placed, parts): (&[columns::Placed<'_>], &Parts),
     (count, page): (usize, f32),
@@ -243,8 +249,19 @@ fn rows_ui(
     // One more above: the gap of the first row is the time since it.
     let from = visible.start.saturating_sub(1);
     let messages = rows.messages(from..visible.end);
-    let entries = entries(stream, &messages);
+    let entries = stream.log().entries_ready(messages.iter().copied());
     let mut wanted = Vec::new();
+    let columns = &view.stream.columns;
+    if columns.fields().next().is_some() {
+        let memo = &stream.exchange.scan.cells;
+        let missing = messages.iter().copied();
+        let missing: Vec<usize> = missing
+            .filter(|index| memo.wants(columns.fields(), *index))
+            .collect();
+        if !missing.is_empty() {
+            out.push(Action::WantCells(stream.tab, missing));
+        }
+    }
     let mut y = top - if from < visible.start { ROW } else { 0.0 };
     let mut before = None;
     for (row, (index, entry)) in (from..).zip(messages.iter().zip(&entries)) {
@@ -262,6 +279,7 @@ fn rows_ui(
             entry: *entry,
             gap: entry.and_then(|entry| Some(entry.at.saturating_sub(gap_from?))),
             text: stream.exchange.texts.get(*index, RenderStyle::Preview),
+            cells: &stream.exchange.scan.cells,
         };
         if cells.text.is_none() && entry.is_some() {
             wanted.push((*index, RenderStyle::Preview));
@@ -275,27 +293,11 @@ fn rows_ui(
     }
 }
 
-/// The lines of messages: of neighbours under one lock.
-fn entries(stream: &Stream<'_>, messages: &[usize]) -> Vec<Option<LogEntry>> {
-    let log = stream.log();
-    match (messages.first(), messages.last()) {
-        (Some(first), Some(last)) if last - first + 1 == messages.len() => {
-            let found = log.entries(*first..last + 1);
-            // Where the disk gives some no more, each is asked for by itself.
-            if found.len() == messages.len() {
-                return found.into_iter().map(Some).collect();
-            }
-        }
-        _ => {}
-    }
-    messages.iter().map(|index| log.entry(*index)).collect()
-}
-
 /// A press picks a message and opens it; with Shift or Ctrl it selects.
 fn clicked(
     ui: &Ui,
     stream: &Stream<'_>,
-    rows: &Rows,
+    rows: &Rows<'_>,
     (index, response): (usize, &egui::Response),
     view: &mut TabView,
 ) {

@@ -2,7 +2,7 @@
 
 use egui::{Align, Frame, Layout, Margin, RichText, Stroke, Ui, vec2};
 
-use super::{Stream, marks};
+use super::{Stream, groups, marks};
 use crate::{
     app::{Action, TabView},
     ui::{
@@ -38,6 +38,7 @@ pub(super) fn toolbar_ui(
             if ui.add(plots).clicked() {
                 view.stream.plots = !view.stream.plots;
             }
+            groups::groups_button(ui, stream, view, out);
             ui.add_space(space::XS);
             news_ui(ui, stream, view);
         },

@@ -1,6 +1,7 @@
 //! TLS against real servers: whose certificate is accepted, whose is not, and in which words.
 
 mod client;
+mod timeline;
 mod trust;
 mod wire;
 

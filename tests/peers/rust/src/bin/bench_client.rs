@@ -5,6 +5,7 @@
 //! - `unary`: COUNT calls one after the other. Ours go from JSON text to JSON text.
 //! - `parallel`: COUNT calls, 50 at a time, on one connection.
 //! - `records`: one stream of COUNT records. Ours are recorded in the log; tonic decodes them.
+//! - `spilled`: the same with 32 MiB of memory for the log, the rest on disk; tonic keeps nothing.
 //! - `blobs`: one stream of COUNT blobs of 1 MiB.
 //! - `tcp` (WHO is not looked at): COUNT MiB of a bare socket.
 
@@ -18,7 +19,7 @@ use std::{
 use cpu_time::ProcessTime;
 use prost::Message;
 use stubless_core::{
-    call::{Direction, MessageLog},
+    call::{Direction, LogBudget, LogLimits, MessageLog},
     grpc::{CallHead, Channel, Chunk, Endpoint},
     message::{Document, JsonOptions, Printer, Scope, encode},
     schema::Schema,
@@ -74,7 +75,7 @@ impl Unary {
             match receiver.next().await {
                 Chunk::Head(_) => {}
                 Chunk::Messages(messages) => {
-                    for message in &messages {
+                    for message in messages.iter() {
                         text += self.output.to_json(message, PRETTY).text.len();
                     }
                 }
@@ -131,15 +132,16 @@ async fn ours(what: &str, port: &str, count: u64) -> Result<(), Failure> {
                 .await
             }
         }
-        "records" | "blobs" => {
-            let path = if what == "records" {
+        "records" | "spilled" | "blobs" => {
+            let records = what != "blobs";
+            let path = if records {
                 "/bench.v1.Bench/Watch"
             } else {
                 "/bench.v1.Bench/Blobs"
             };
             let ask = Ask {
                 count: u32::try_from(count)?,
-                size: if what == "records" {
+                size: if records {
                     0
                 } else {
                     u32::try_from(MIB)?
@@ -147,7 +149,18 @@ async fn ours(what: &str, port: &str, count: u64) -> Result<(), Failure> {
             };
             // Blobs are looked at and let go, as a copy of a socket is. The log is there before and after,
             // as a window's is.
-            let log = MessageLog::with_budget(4 << 30);
+            let folder = tempfile::tempdir()?;
+            let log = match what {
+                "spilled" => {
+                    let limits = LogLimits {
+                        memory_bytes: 32 << 20,
+                        disk_bytes: 4 << 30,
+                        folder: Some(folder.path().to_owned()),
+                    };
+                    MessageLog::watched(&LogBudget::new(limits), || ())
+                }
+                _ => MessageLog::with_budget(4 << 30),
+            };
             measured(async {
                 let begin = Instant::now();
                 let (mut sender, mut receiver) = channel
@@ -160,8 +173,8 @@ async fn ours(what: &str, port: &str, count: u64) -> Result<(), Failure> {
                         Chunk::Head(_) => {}
                         Chunk::Messages(messages) => {
                             bytes += messages.iter().map(|m| m.len() as u64).sum::<u64>();
-                            if what == "records"
-                                && !log.append(Direction::Received, begin.elapsed(), &messages)
+                            if records
+                                && !log.append_batch(Direction::Received, begin.elapsed(), &messages)
                             {
                                 return Err("the log is full".into());
                             }
@@ -170,7 +183,7 @@ async fn ours(what: &str, port: &str, count: u64) -> Result<(), Failure> {
                         Chunk::End(end) => return Err(end.status.message.into()),
                     }
                 }
-                if what == "records" && log.len() as u64 != count {
+                if records && log.len() as u64 != count {
                     return Err(format!("{} of {count} records", log.len()).into());
                 }
                 Ok(bytes)
@@ -219,7 +232,7 @@ async fn theirs(what: &str, port: &str, count: u64) -> Result<(), Failure> {
             })
             .await
         }
-        "records" => {
+        "records" | "spilled" => {
             measured(async {
                 let ask = Ask {
                     count: u32::try_from(count)?,

@@ -119,9 +119,9 @@ async fn next_message(receiver: &mut CallReceiver) -> Result<StreamingOutputCall
     loop {
         match receiver.next().await {
             Chunk::Head(_) => {}
-            Chunk::Messages(messages) => match messages.as_slice() {
-                [one] => return Ok(StreamingOutputCallResponse::decode(one.clone())?),
-                other => return Err(format!("{} messages at once", other.len()).into()),
+            Chunk::Messages(messages) => match messages.single() {
+                Some(one) => return Ok(StreamingOutputCallResponse::decode(one)?),
+                None => return Err(format!("{} messages at once", messages.len()).into()),
             },
             Chunk::End(outcome) => return Err(format!("ended: {:?}", outcome.status).into()),
         }

@@ -1,0 +1,194 @@
+//! What clones of a log share: its store, its part of the budget, and how room is made in memory.
+
+use std::{
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockWriteGuard},
+    time::Duration,
+};
+
+use super::{
+    Direction, LogBudget, LogFull,
+    index::{INDEX_BYTES, Index},
+    read_back::{Lines, ReadBack},
+    spill::{Place, SpillFile},
+    store::{OWN_SEGMENT_BYTES, Store},
+};
+
+pub(super) type Growth = Box<dyn Fn() + Send + Sync>;
+
+pub(super) struct Shared {
+    pub(super) store: RwLock<Store>,
+    /// Lines that are in the file and were looked at.
+    pub(super) read_back: Mutex<ReadBack>,
+    pub(super) budget: LogBudget,
+    /// Held by who writes to the file.
+    pub(super) spilling: Mutex<()>,
+    /// Why the last append was not taken.
+    pub(super) full: Mutex<Option<LogFull>>,
+    pub(super) on_growth: Option<Growth>,
+}
+
+impl Shared {
+    pub(super) fn write(&self) -> RwLockWriteGuard<'_, Store> {
+        self.store.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn read_back(&self) -> MutexGuard<'_, ReadBack> {
+        self.read_back
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn tell_growth(&self) {
+        if let Some(on_growth) = &self.on_growth {
+            on_growth();
+        }
+    }
+
+    /// Has messages pushed that cost so much, once there is room in memory. `false` when they do not fit
+    /// there even with all else moved out.
+    ///
+    /// # Errors
+    /// Why no room can be made.
+    pub(super) fn try_append(
+        self: &Arc<Self>,
+        cost: Option<usize>,
+        push: impl FnOnce(&mut Store),
+    ) -> Result<bool, LogFull> {
+        let cost = cost.ok_or(LogFull::Message)?;
+        let budget = &self.budget;
+        if !budget.take(cost) {
+            let wanted = budget.wanted(cost);
+            budget.relieve(self, wanted)?;
+            self.spill(wanted)?;
+            if !budget.take(cost) {
+                return Ok(false);
+            }
+        }
+        let mut store = self.store.write().unwrap_or_else(PoisonError::into_inner);
+        push(&mut store);
+        Ok(true)
+    }
+
+    /// What does not fit into memory is refused.
+    pub(super) fn whether(&self, taken: Result<bool, LogFull>) -> Result<(), LogFull> {
+        match taken? {
+            true => Ok(()),
+            false => Err(LogFull::Memory {
+                bytes: self.budget.memory_limit(),
+            }),
+        }
+    }
+
+    /// A block of the index that is in the file, read without a lock; `kept` for who looks at it again.
+    pub(super) fn block(&self, block: usize, kept: bool) -> Option<Lines> {
+        if let Some(lines) = self.read_back().get(block) {
+            return Some(lines);
+        }
+        let store = self.store.read().unwrap_or_else(PoisonError::into_inner);
+        let found = store.block_in_file(block)?;
+        drop(store);
+        // A disk that fails is not asked again in every frame.
+        let bytes = found.read().unwrap_or_default();
+        let lines = bytes.chunks_exact(INDEX_BYTES);
+        let lines = lines.filter_map(|line| Some(Index::from_bytes(line.try_into().ok()?)));
+        let lines = Lines::new(lines.collect());
+        if kept {
+            self.read_back().put(block, &lines);
+        }
+        Some(lines)
+    }
+
+    /// Moves the oldest of what is in memory to the file until `wanted` bytes of the budget are free, or
+    /// nothing is left to move. Readers wait for none of the writes.
+    ///
+    /// # Errors
+    /// The disk, or what may lie there, is full.
+    pub(super) fn spill(&self, wanted: usize) -> Result<(), LogFull> {
+        // Who finds another at it has its room made by that one.
+        let Ok(_turn) = self.spilling.try_lock() else {
+            return Ok(());
+        };
+        while self.budget.left() < wanted {
+            let Some((what, bytes)) = self.write().oldest() else {
+                break;
+            };
+            let place = self.write_to_file(&bytes)?;
+            self.write().moved(what, place, &self.budget);
+        }
+        Ok(())
+    }
+
+    /// Writes to the end of the file; `spilling` is held by the caller. What a write that failed left is
+    /// written over by the next.
+    pub(super) fn write_to_file(&self, bytes: &[u8]) -> Result<Place, LogFull> {
+        let len = bytes.len() as u64;
+        self.budget.take_disk(len)?;
+        let written = || {
+            let (file, offset) = self.file()?;
+            file.write_at(bytes, offset)?;
+            Ok(Place {
+                offset,
+                len: bytes.len(),
+            })
+        };
+        written().map_err(|error: std::io::Error| {
+            self.budget.give_disk_back(len);
+            LogFull::Disk {
+                reason: error.to_string(),
+            }
+        })
+    }
+
+    /// The file and where the next write goes. It is made where nobody waits for it: `spilling` is held, the
+    /// store is not.
+    pub(super) fn file(&self) -> std::io::Result<(Arc<SpillFile>, u64)> {
+        let store = self.store.read().unwrap_or_else(PoisonError::into_inner);
+        let (file, end) = store.file();
+        drop(store);
+        let file = match file {
+            Some(file) => file,
+            None => {
+                let file = Arc::new(self.budget.file()?);
+                self.write().set_file(Arc::clone(&file));
+                file
+            }
+        };
+        Ok((file, end))
+    }
+
+    /// Puts a message that is larger than what memory may hold into the file at once.
+    ///
+    /// # Errors
+    /// It is not that large, there is no file to go to, or no room in it.
+    pub(super) fn append_to_file(
+        &self,
+        direction: Direction,
+        at: Duration,
+        message: &[u8],
+    ) -> Result<(), LogFull> {
+        if message.len() < OWN_SEGMENT_BYTES || !self.budget.take(INDEX_BYTES) {
+            return self.whether(Ok(false));
+        }
+        let _turn = self.spilling.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = self.write_to_file(message).inspect_err(|_| {
+            self.budget.give_back(INDEX_BYTES);
+        })?;
+        self.write().push_from_file(direction, at, place);
+        Ok(())
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        let store = self.store.get_mut().unwrap_or_else(PoisonError::into_inner);
+        self.budget.give_back(store.memory_bytes);
+        self.budget.give_disk_back(store.disk_bytes);
+    }
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared").finish_non_exhaustive()
+    }
+}

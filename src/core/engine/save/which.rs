@@ -1,0 +1,183 @@
+//! The messages that are written, in the order of the log, read in parts.
+
+use std::{
+    ops::{ControlFlow, Range},
+    thread,
+    time::Duration,
+};
+
+use super::{Broken, SaveSpec, SaveWhat};
+use crate::{
+    call::{
+        LogEntry, MessageLog,
+        scan::{Scan, ScanState},
+    },
+    engine::job::Work,
+};
+
+/// Messages whose numbers are held at once.
+const PART: usize = 1024;
+
+/// A part is walked when it has at least one message in so many; else each is read by itself.
+const DENSE: usize = 16;
+
+/// How often a filter that is still at work is looked at.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+
+/// A message, or `None` for one that the disk no longer gives.
+type Read<'m> = Option<(usize, LogEntry, &'m [u8])>;
+
+type Take<'t> = &'t mut dyn FnMut(Read<'_>) -> Result<(), Broken>;
+
+/// How often it is told how far a save is, in messages.
+const TELL_EVERY: u64 = 64;
+
+/// Calls `take` with each message that is wanted.
+///
+/// # Errors
+/// What `take` says, or that it was asked to stop.
+pub(super) fn each(
+    log: &MessageLog,
+    spec: &SaveSpec,
+    work: &Work,
+    take: Take<'_>,
+) -> Result<(), Broken> {
+    let mut reader = Reader {
+        log,
+        spec,
+        work,
+        take,
+        done: 0,
+    };
+    match &spec.what {
+        SaveWhat::One(index) => {
+            work.set_all(1);
+            reader.picked(&[*index])?;
+        }
+        SaveWhat::Some(indices) => {
+            let mut indices = indices.to_vec();
+            indices.sort_unstable();
+            indices.dedup();
+            work.set_all(indices.len() as u64);
+            for part in indices.chunks(PART) {
+                reader.picked(part)?;
+            }
+        }
+        SaveWhat::Matches(scan) => {
+            let all = matches(log, scan, work)?;
+            work.set_all(all as u64);
+            let mut row = 0;
+            while row < all {
+                let part = scan.rows(row..all.min(row + PART));
+                if part.is_empty() {
+                    break;
+                }
+                reader.picked(&part)?;
+                row += part.len();
+            }
+        }
+        SaveWhat::All => {
+            let all = log.len();
+            work.set_all(all as u64);
+            reader.walked(0..all, |_| true)?;
+        }
+    }
+    if work.reached(reader.done) {
+        Ok(())
+    } else {
+        Err(Broken::Stopped)
+    }
+}
+
+/// How many matches there are among the messages of now; waits until the filter has looked at them.
+fn matches(log: &MessageLog, scan: &Scan, work: &Work) -> Result<usize, Broken> {
+    let len = log.len();
+    loop {
+        if !work.goes_on() {
+            return Err(Broken::Stopped);
+        }
+        let progress = scan.progress();
+        if progress.looked >= len || progress.state != ScanState::Running {
+            // Matches of messages that came later are not asked for.
+            return Ok(scan.position_at_or_after(len).unwrap_or_else(|| scan.len()));
+        }
+        thread::sleep(LOOK_EVERY);
+    }
+}
+
+struct Reader<'a> {
+    log: &'a MessageLog,
+    spec: &'a SaveSpec,
+    work: &'a Work,
+    take: Take<'a>,
+    /// Messages that were looked at, those of the other direction too.
+    done: u64,
+}
+
+impl Reader<'_> {
+    fn fits(&self, entry: LogEntry) -> bool {
+        let wanted = self.spec.direction;
+        wanted.is_none_or(|wanted| wanted == entry.direction)
+    }
+
+    fn give(&mut self, message: Read<'_>) -> Result<(), Broken> {
+        self.done += 1;
+        if self.done.is_multiple_of(TELL_EVERY) && !self.work.reached(self.done) {
+            return Err(Broken::Stopped);
+        }
+        if message.is_some_and(|(_, entry, _)| !self.fits(entry)) {
+            return Ok(());
+        }
+        (self.take)(message)
+    }
+
+    /// Reads messages by their indices, which rise.
+    fn picked(&mut self, indices: &[usize]) -> Result<(), Broken> {
+        let (Some(first), Some(last)) = (indices.first(), indices.last()) else {
+            return Ok(());
+        };
+        let range = *first..last.saturating_add(1);
+        if indices.len() > 1 && range.len() <= indices.len().saturating_mul(DENSE) {
+            let mut left = indices.iter().peekable();
+            return self.walked(range, |index| {
+                while left.next_if(|next| **next < index).is_some() {}
+                left.next_if(|next| **next == index).is_some()
+            });
+        }
+        for index in indices {
+            match self.log.entry(*index).zip(self.log.message(*index)) {
+                Some((entry, wire)) => self.give(Some((*index, entry, &wire)))?,
+                None => self.give(None)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Walks a range; what the disk no longer gives is noticed by the gaps.
+    fn walked(
+        &mut self,
+        range: Range<usize>,
+        mut wanted: impl FnMut(usize) -> bool,
+    ) -> Result<(), Broken> {
+        let mut result = Ok(());
+        let mut next = range.start;
+        let (end, log) = (range.end, self.log);
+        log.walk(range, |index, entry, wire| {
+            let missed = (next..index).filter(|index| wanted(*index)).count();
+            next = index + 1;
+            result = (0..missed)
+                .try_for_each(|_| self.give(None))
+                .and_then(|()| match wanted(index) {
+                    true => self.give(Some((index, entry, wire))),
+                    false => Ok(()),
+                });
+            match result {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(_) => ControlFlow::Break(()),
+            }
+        });
+        result?;
+        let missed = (next..end).filter(|index| wanted(*index)).count();
+        (0..missed).try_for_each(|_| self.give(None))
+    }
+}
