@@ -27,7 +27,7 @@ pub type Target = fn(&[u8]);
 
 /// Every target by its name, which is that of its program in `tests/fuzz/fuzz_targets` and of its
 /// folder in `tests/fuzz/corpus`.
-pub const TARGETS: [(&str, Target); 24] = [
+pub const TARGETS: [(&str, Target); 25] = [
     ("cached", cached),
     ("certificate", certificate),
     ("descriptors", descriptors),
