@@ -340,7 +340,7 @@ fn the_pace_is_plotted_and_a_press_on_it_goes_there() {
         screen.shows("Throughput, at most ") && screen.shows("Gaps between messages, p50 ")
     });
     let plot = screen.rect_of_part("Throughput, at most ");
-    screen.click_at(
+    screen.press_at(
         plot.left_center() + vec2(plot.width() * 0.75, 0.0),
         egui::PointerButton::Primary,
     );

@@ -186,7 +186,7 @@ mod tests {
             ),
             (
                 "{\"settings\": {\"compare\": {\"keys\": {\"a\": 1}}}}",
-                "1:42: `a` must be a string",
+                "1:41: `a` must be a string",
             ),
             (
                 "{\"settings\": {\"compare\": {\"float_tolerance\": -1}}}",
