@@ -104,6 +104,9 @@ pub(super) struct Signal {
     changed: Condvar,
     /// The length of the log that the worker was told last.
     told: AtomicU64,
+    /// Held for a moment by who shows something, so that who waits for it misses nothing.
+    showing: Mutex<()>,
+    shown: Condvar,
     wake: Wake,
 }
 
@@ -141,12 +144,16 @@ impl Signal {
             changes: Mutex::new(0),
             changed: Condvar::new(),
             told: AtomicU64::new(0),
+            showing: Mutex::new(()),
+            shown: Condvar::new(),
             wake,
         })
     }
 
-    /// Wakes the window.
+    /// Wakes the window, and who waits for a change.
     pub(super) fn show(&self) {
+        drop(self.showing.lock().unwrap_or_else(PoisonError::into_inner));
+        self.shown.notify_all();
         (self.wake)();
     }
 
@@ -354,6 +361,18 @@ impl Scan {
                 .clone(),
             state: shared.signal.state(looked, of),
         }
+    }
+
+    /// Waits until something holds of the progress. Blocking; `false` when the limit passed first.
+    pub fn wait(&self, limit: Duration, holds: impl Fn(&Progress) -> bool) -> bool {
+        let signal = &self.shared.signal;
+        let showing = signal.showing.lock();
+        let showing = showing.unwrap_or_else(PoisonError::into_inner);
+        let (_showing, waited) = signal
+            .shown
+            .wait_timeout_while(showing, limit, |()| !holds(&self.progress()))
+            .unwrap_or_else(PoisonError::into_inner);
+        !waited.timed_out()
     }
 
     /// Ends it, for all clones; what was found stays. Seen at once, and no message is begun after it.

@@ -2,7 +2,6 @@
 
 use std::{
     ops::{ControlFlow, Range},
-    thread,
     time::Duration,
 };
 
@@ -21,8 +20,8 @@ const PART: usize = 1024;
 /// A part is walked when it has at least one message in so many; else each is read by itself.
 const DENSE: usize = 16;
 
-/// How often a filter that is still at work is looked at.
-const LOOK_EVERY: Duration = Duration::from_millis(20);
+/// How often, while a filter is still at work, it is asked whether to go on.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// A message, or `None` for one that the disk no longer gives.
 type Read<'m> = Option<(usize, LogEntry, &'m [u8])>;
@@ -113,12 +112,13 @@ fn matches(log: &MessageLog, scan: &Scan, work: &Work) -> Result<usize, Broken> 
         if !work.goes_on() {
             return Err(Broken::Stopped);
         }
-        let progress = scan.progress();
-        if progress.looked >= len || progress.state != ScanState::Running {
+        let done = scan.wait(LOOK_EVERY, |progress| {
+            progress.looked >= len || progress.state != ScanState::Running
+        });
+        if done {
             // Matches of messages that came later are not asked for.
             return Ok(scan.position_at_or_after(len).unwrap_or_else(|| scan.len()));
         }
-        thread::sleep(LOOK_EVERY);
     }
 }
 
