@@ -111,6 +111,8 @@ pub enum Action {
     JumpTo(TabId, Place),
     /// A message is wanted as a tree of its fields.
     WantBytes(TabId, usize),
+    /// The text or type in the dialog of pasted bytes changed.
+    ExplainBytes,
     /// Levels of such a tree that came into view.
     WantLevels(WireTree, Vec<LevelKey>),
     /// Looks closely at one message.

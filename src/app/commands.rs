@@ -47,6 +47,8 @@ pub enum UiCommand {
     GenerateAnother,
     CreateMissing,
     PasteRequest,
+    /// Explains pasted bytes.
+    PasteBytes,
     CopyAs(CopyForm),
     CopyWithCredentials(CopyForm),
     SaveMessages,
@@ -569,6 +571,13 @@ pub const COMMANDS: &[CommandInfo] = &[
         "Paste as request…",
         "clipboard-text",
         ctrl_shift('v'),
+        always,
+    ),
+    line(
+        UiCommand::PasteBytes,
+        "Paste bytes to explain…",
+        "binary",
+        None,
         always,
     ),
     line(

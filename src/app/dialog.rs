@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use stubless_core::{
-    engine::PasteId,
+    engine::{Explained, PasteId},
     interop::Candidate,
     schema::{CallKind, SaveForm},
     workspace::{
@@ -113,6 +113,8 @@ pub enum Dialog {
     Drift(DriftView),
     /// A pasted text and what it is taken for.
     Paste(Box<PasteEditor>),
+    /// Pasted bytes and the fields that they are.
+    Bytes(Box<BytesEditor>),
     /// Shortcuts and what the program is.
     About,
 }
@@ -145,6 +147,17 @@ pub struct MissingMethod {
     pub kind: CallKind,
     /// Whether a request is made for it.
     pub chosen: bool,
+}
+
+/// Bytes that were pasted to be explained.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct BytesEditor {
+    /// Hex or base64, as pasted or typed.
+    pub text: String,
+    /// Full name of the type; empty for none.
+    pub message: String,
+    /// What the text is, or why it is nothing; `None` while there is no text or no answer.
+    pub read: Option<Result<Explained, String>>,
 }
 
 /// A pasted text.

@@ -123,6 +123,18 @@ fn taken(state: &mut AppState, event: Event) -> Vec<Command> {
             }
             Vec::new()
         }
+        Event::BytesExplained {
+            text,
+            message,
+            read,
+        } => {
+            if let Some(super::Dialog::Bytes(editor)) = &mut state.dialog
+                && (&editor.text, &editor.message) == (&text, &message)
+            {
+                editor.read = Some(read);
+            }
+            Vec::new()
+        }
         Event::MessagesSaved { path, written } => {
             messages_saved(state, &path, &written);
             Vec::new()

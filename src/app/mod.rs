@@ -42,8 +42,8 @@ pub use call_state::{
 pub use commands::{COMMANDS, CommandInfo, Key, Shortcut, UiCommand};
 pub use comparison::{Comparison, ComparisonSlot, Differences};
 pub use dialog::{
-    Dialog, DriftView, EnvironmentEditor, MissingMethod, MissingRequests, PasteEditor, SaveAs,
-    SourceEditor, SourceRow, TargetEditor, WorkspaceEditor,
+    BytesEditor, Dialog, DriftView, EnvironmentEditor, MissingMethod, MissingRequests, PasteEditor,
+    SaveAs, SourceEditor, SourceRow, TargetEditor, WorkspaceEditor,
 };
 pub use diff::{
     DiffAction, DiffLine, DiffPage, DiffPlace, DiffSlot, Diffs, EnvironmentPair, HeldResponse,

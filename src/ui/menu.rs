@@ -29,6 +29,7 @@ pub(super) fn icon_named(name: &str) -> Icon {
         "arrows-clockwise" => icon::ARROWS_CLOCKWISE,
         "caret-left" => icon::CARET_LEFT,
         "caret-right" => icon::CARET_RIGHT,
+        "binary" => icon::BINARY,
         "clipboard-text" => icon::CLIPBOARD_TEXT,
         "chart-line" => icon::CHART_LINE,
         "crosshair" => icon::CROSSHAIR_SIMPLE,

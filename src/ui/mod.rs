@@ -37,6 +37,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use stubless_core::workspace::AppDirs;
 
+pub use response::MessageAlone;
 pub use shell::Window;
 
 /// Smallest size everything fits into, in points.

@@ -357,6 +357,7 @@ fn refusal_of(command: &Command) -> Refusal {
         | Command::SetLogLimits(_)
         | Command::SaveSchema { .. }
         | Command::FindRoots(_)
+        | Command::ExplainBytes { .. }
         | Command::ReadPaste { .. }
         | Command::CopyAs { .. }
         | Command::OpenWorkspace(_)

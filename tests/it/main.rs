@@ -28,6 +28,8 @@ mod ui_journey;
 #[cfg(feature = "gui")]
 mod ui_logs;
 #[cfg(feature = "gui")]
+mod ui_message;
+#[cfg(feature = "gui")]
 mod ui_paste;
 #[cfg(feature = "gui")]
 mod ui_reflection;
@@ -41,11 +43,13 @@ mod ui_save;
 mod ui_schema;
 #[cfg(feature = "gui")]
 mod ui_special;
+#[cfg(feature = "gui")]
 mod ui_stream;
 #[cfg(feature = "gui")]
 mod ui_stream_view;
 #[cfg(feature = "gui")]
 mod ui_support;
+#[cfg(feature = "gui")]
 mod ui_templates;
 #[cfg(feature = "gui")]
 mod ui_timeline;

@@ -347,7 +347,10 @@ fn the_pace_is_plotted_and_a_press_on_it_goes_there() {
         screen.shows("Throughput, at most ") && screen.shows("Gaps between messages, p50 ")
     });
     let plot = screen.rect_of_part("Throughput, at most ");
-    screen.click_at(plot.left_center() + vec2(plot.width() * 0.75, 0.0));
+    screen.click_at(
+        plot.left_center() + vec2(plot.width() * 0.75, 0.0),
+        egui::PointerButton::Primary,
+    );
     let picked = screen.tab().view.picked.expect("a message of that time");
     let part = log.entry(picked).unwrap().at.as_secs_f64()
         / log.entry(log.len() - 1).unwrap().at.as_secs_f64();

@@ -204,6 +204,34 @@ impl Screen {
         self.steps(3);
     }
 
+    /// Puts the keyboard on the first thing with this name.
+    pub(crate) fn focus(&mut self, label: &str) {
+        self.get_first(label).focus();
+        self.steps(2);
+    }
+
+    /// What the system sends for Ctrl+C.
+    pub(crate) fn copy(&mut self) {
+        self.harness.event(egui::Event::Copy);
+        self.steps(3);
+    }
+
+    /// Presses and lets go of a button of the mouse at a place.
+    pub(crate) fn press_at(&mut self, pos: egui::Pos2, button: egui::PointerButton) {
+        self.harness.hover_at(pos);
+        self.steps(2);
+        for pressed in [true, false] {
+            self.harness.event(egui::Event::PointerButton {
+                pos,
+                button,
+                pressed,
+                modifiers: egui::Modifiers::NONE,
+            });
+            self.steps(2);
+        }
+        self.steps(2);
+    }
+
     /// Presses the first thing whose name holds these words.
     pub(crate) fn click_part(&mut self, part: &str) {
         let node = self.harness.query_all_by_label_contains(part).next();
@@ -249,22 +277,6 @@ impl Screen {
             modifiers: egui::Modifiers::NONE,
         });
         self.steps(40);
-    }
-
-    /// Presses the primary button at a place.
-    pub(crate) fn click_at(&mut self, at: egui::Pos2) {
-        self.harness.hover_at(at);
-        self.steps(2);
-        for pressed in [true, false] {
-            self.harness.event(egui::Event::PointerButton {
-                pos: at,
-                button: egui::PointerButton::Primary,
-                pressed,
-                modifiers: egui::Modifiers::NONE,
-            });
-            self.steps(1);
-        }
-        self.steps(2);
     }
 
     /// Puts the keyboard into a field, takes out what is in it and types.

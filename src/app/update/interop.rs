@@ -63,6 +63,24 @@ pub(super) fn read(state: &mut AppState) -> Vec<Command> {
     }]
 }
 
+/// Asks for the tree of the bytes in the dialog.
+pub(super) fn explain(state: &mut AppState) -> Vec<Command> {
+    let draft = state.active_tab().map(|tab| &tab.draft);
+    let schema = schema_for(state, draft).cloned();
+    let Some(Dialog::Bytes(editor)) = &mut state.dialog else {
+        return Vec::new();
+    };
+    editor.read = None;
+    if editor.text.trim().is_empty() {
+        return Vec::new();
+    }
+    vec![Command::ExplainBytes {
+        text: editor.text.clone(),
+        message: editor.message.clone(),
+        schema,
+    }]
+}
+
 /// The schema that has a draft's method, else one that may have that of a command.
 fn schema_for<'a>(state: &'a AppState, draft: Option<&Draft>) -> Option<&'a Schema> {
     let key = state.reflect_key(draft);

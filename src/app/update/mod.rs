@@ -182,6 +182,7 @@ fn apply(state: &mut AppState, action: Action) -> Vec<Command> {
         Action::SendAgain(id, index) => stream_view::send_again(state, id, index),
         Action::JumpTo(id, place) => stream_view::jump(state, id, place),
         Action::WantBytes(id, index) => call::want_bytes(state, id, index),
+        Action::ExplainBytes => interop::explain(state),
         Action::WantLevels(tree, levels) => call::want_levels(tree, &levels),
         Action::Message(task) => vec![Command::Message(task)],
         Action::SaveLog { tab, path } => logs::save(state, tab, path),

@@ -87,6 +87,10 @@ pub(super) fn run(state: &mut AppState, command: UiCommand) -> Vec<Command> {
             state.platform.push(Platform::Paste);
             commands
         }
+        UiCommand::PasteBytes => {
+            state.dialog = Some(Dialog::Bytes(Box::default()));
+            Vec::new()
+        }
         UiCommand::CopyAs(form) => front(state, |state, tab| {
             interop::copy_as(state, tab, form, false)
         }),

@@ -1,12 +1,13 @@
 //! One message under the eyes of a person: its rows, a search in it, parts of it for the clipboard.
 
+use bytes::Bytes;
 use tokio_util::task::TaskTracker;
 
 use super::{CallId, Event, answer::Answer, outbox::Outbox, texts::Messages};
 use crate::{
     call::Failure,
     message::{
-        JsonOptions,
+        JsonOptions, Picture, PictureError, decode_picture,
         lazy::{Found, LazyMessage, MessageRows, Query, RowLayout, RowsJob},
     },
 };
@@ -35,6 +36,8 @@ pub enum MessageTask {
     Lay(Box<RowsJob>, Answer<MessageRows>),
     /// Looks for a text in all of it.
     Search(Box<MessageRows>, Query, Answer<Found>),
+    /// Decodes an image.
+    Picture(Bytes, Answer<Result<Picture, PictureError>>),
     /// Writes a value or a part for the clipboard. Answered by `PartCopied` or a `Notice`.
     Copy {
         /// The message.
@@ -72,6 +75,7 @@ impl MessageTask {
             Self::Open { answer, .. } => answer.finish(None),
             Self::Lay(_, answer) => answer.finish(None),
             Self::Search(_, _, answer) => answer.finish(None),
+            Self::Picture(_, answer) => answer.finish(None),
             Self::Copy { .. } | Self::CopyAll(..) => {}
         }
     }
@@ -80,7 +84,7 @@ impl MessageTask {
     pub(super) fn call(&self) -> Option<CallId> {
         match self {
             Self::Open { call, .. } | Self::CopyAll(call, _) => Some(*call),
-            Self::Lay(..) | Self::Search(..) | Self::Copy { .. } => None,
+            Self::Lay(..) | Self::Search(..) | Self::Picture(..) | Self::Copy { .. } => None,
         }
     }
 
@@ -98,6 +102,7 @@ impl MessageTask {
                 let (done, stop) = answer.progress();
                 work(&answer, || Some(rows.search(&query, done, stop)));
             }
+            Self::Picture(bytes, answer) => work(&answer, || Some(decode_picture(&bytes))),
             Self::Copy { rows, path, json } => {
                 let size = rows.rows(rows.row_of(&path)..rows.row_of(&path) + 1);
                 let size = size.first().map_or(0, |row| row.span.len());

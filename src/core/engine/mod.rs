@@ -45,6 +45,7 @@ pub use save::{
     CopiedMessages, CsvColumn, MAX_COPIED, MessageForm, SaveSpec, SaveWhat, Written, save_messages,
 };
 pub use scans::{CellRow, CellsRead, ScanId, ScanRefusal};
+pub use trees::Explained;
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -244,6 +245,15 @@ pub enum Command {
     },
     /// Reads levels of such a tree; who looks at it sees them.
     ReadLevels(WireTree, Vec<LevelKey>),
+    /// Opens pasted bytes as a tree of their fields. Answered by `BytesExplained`.
+    ExplainBytes {
+        /// Hex or base64.
+        text: String,
+        /// The type's full name; empty for none.
+        message: String,
+        /// Where it is found.
+        schema: Option<Schema>,
+    },
     /// Looks closely at one message.
     Message(Box<MessageTask>),
     /// Writes messages to a file the person chose. Answered by `MessagesSaved` or a `Notice`, unless the job
@@ -441,6 +451,15 @@ pub enum Event {
         what: &'static str,
         /// The text.
         text: String,
+    },
+    /// Pasted bytes as a tree of their fields, or why there is none.
+    BytesExplained {
+        /// The text.
+        text: String,
+        /// The type that was asked for.
+        message: String,
+        /// The tree.
+        read: Result<Explained, String>,
     },
     /// Messages were written to a file.
     MessagesSaved {

@@ -284,6 +284,15 @@ impl Dispatch {
                 self.scans.read_cells(call, messages, columns, wanted);
             }
             Command::OpenBytes { call, index } => self.calls.open_bytes(call, index),
+            Command::ExplainBytes {
+                text,
+                message,
+                schema,
+            } => {
+                let outbox = self.outbox.clone();
+                self.tasks
+                    .spawn_blocking(move || trees::explain(text, message, schema, &outbox));
+            }
             Command::ReadLevels(tree, levels) => {
                 let outbox = self.outbox.clone();
                 self.tasks

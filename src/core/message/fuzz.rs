@@ -1,11 +1,21 @@
 //! Fuzz targets of messages: wire bytes to JSON, and JSON to wire bytes.
 
-use std::sync::LazyLock;
+use std::sync::{
+    LazyLock,
+    atomic::{AtomicBool, AtomicU64},
+};
 
+use bytes::Bytes;
 use prost_reflect::{DescriptorPool, DynamicMessage, MessageDescriptor};
 
-use super::{Document, JsonOptions, NodeKind, Scope, ValueRef, encode, to_json};
-pub use super::{validate::fuzz::message_rules, wire_tree::fuzz::wire_tree};
+use super::{
+    Document, JsonOptions, NodeKind, Printer, Scope, ValueRef, encode,
+    lazy::{Drawing, Query, Row, RowKind, RowLayout},
+    to_json,
+};
+pub use super::{
+    decode::diff::fuzz::message_diff, validate::fuzz::message_rules, wire_tree::fuzz::wire_tree,
+};
 use crate::fuzz::Input;
 
 /// `testdata/wire.proto` and `testdata/wire2.proto`.
@@ -57,6 +67,7 @@ pub fn message_decode(data: &[u8]) {
     assert!(!shown.cut);
     let parsed = serde_json::from_str::<serde_json::Value>(&shown.text);
     assert!(parsed.is_ok(), "{:?}: {}", parsed, shown.text);
+    rows_are_the_text(&message, wire, options.defaults);
     let max_bytes = usize::from(most) + 1;
     let preview = JsonOptions {
         max_bytes,
@@ -93,6 +104,45 @@ pub fn message_decode(data: &[u8]) {
                 "{text}: {diagnostics:?}"
             ),
         }
+    }
+}
+
+/// Open to the last value, the rows of a message are the lines of its text; as a tree each is found again
+/// where it stands; a search finds what is there.
+fn rows_are_the_text(message: &MessageDescriptor, wire: &[u8], defaults: bool) {
+    let options = JsonOptions {
+        pretty: true,
+        defaults,
+        max_bytes: 0,
+    };
+    let text = to_json(message, wire, options).text;
+    let lazy = Printer::new(message).lazy(Bytes::copy_from_slice(wire));
+    let mut layout = RowLayout {
+        defaults,
+        ..RowLayout::default()
+    };
+    let rows = lazy.rows(layout.clone()).run();
+    assert_eq!(rows.len(), text.lines().count() as u64);
+    assert_eq!(rows.text(0..rows.len(), usize::MAX), Some(text));
+
+    layout.drawing = Drawing::Tree;
+    let mut tree = rows.laid_out(layout).run();
+    let all = tree.rows(0..u64::MAX);
+    assert_eq!(tree.len(), all.len() as u64);
+    for (at, row) in (0..).zip(&all) {
+        assert_eq!(tree.row_of(&row.path), at);
+    }
+    let query = Query {
+        text: "a".to_owned(),
+        match_case: true,
+    };
+    let found = tree.search(&query, &AtomicU64::new(0), &AtomicBool::new(false));
+    let has =
+        |row: &&Row| row.key.contains('a') || row.kind == RowKind::Leaf && row.value.contains('a');
+    assert_eq!(found.len(), all.iter().filter(has).count());
+    if let Some(row) = all.iter().rev().find(|row| row.opens()) {
+        assert!(tree.set_open(&row.path, false, false).is_none());
+        assert_eq!(tree.rows(0..u64::MAX).len() as u64, tree.len());
     }
 }
 

@@ -18,6 +18,7 @@ pub(crate) mod fuzz;
 mod generate;
 pub mod known;
 mod path;
+mod picture;
 mod select;
 mod split;
 mod template;
@@ -40,6 +41,7 @@ pub use form::{
 };
 pub use generate::{Style, generate, starting_body};
 pub use path::{Path, Step};
+pub use picture::{Picture, PictureError, decode_picture};
 pub use select::{FieldPath, Operand, PathCompletion, PathError, PathKind, ValueError};
 pub use split::Splitter;
 pub(crate) use template::StandIns;

@@ -1,6 +1,7 @@
 //! Dialogs: one at a time, over the window. Escape closes them without a change; so does the scrim, but
 //! for those in which something is typed: a slip of the hand must not throw it away.
 
+mod bytes;
 mod diff;
 mod drift;
 mod environment;
@@ -81,6 +82,7 @@ fn is_typed(dialog: &Dialog) -> bool {
         | Dialog::Missing(_)
         | Dialog::Sources(_)
         | Dialog::Environment(_)
+        | Dialog::Bytes(_)
         | Dialog::Paste(_)
         | Dialog::Workspace(_) => true,
         Dialog::Unsaved { .. }
@@ -98,6 +100,7 @@ fn width(dialog: &Dialog) -> f32 {
     match dialog {
         Dialog::Drift(_) => 940.0,
         Dialog::Sources(_) | Dialog::Problems => 780.0,
+        Dialog::Bytes(_) => 980.0,
         Dialog::Paste(_) => 860.0,
         Dialog::Environment(_) | Dialog::Workspace(_) => 640.0,
         Dialog::About | Dialog::SaveMessages(_) => 560.0,
@@ -133,6 +136,7 @@ fn title(dialog: &Dialog) -> String {
         Dialog::Workspace(_) => "Workspace settings".to_owned(),
         Dialog::Problems => "Problems".to_owned(),
         Dialog::Drift(_) => "Files and server".to_owned(),
+        Dialog::Bytes(_) => "Bytes explained".to_owned(),
         Dialog::Paste(_) => "Paste as request".to_owned(),
         Dialog::About => "Stubless".to_owned(),
     }
@@ -205,6 +209,7 @@ fn contents_ui(
         Dialog::Workspace(editor) => workspace::workspace_ui(ui, state, editor, first, out),
         Dialog::Problems => problems::problems_ui(ui, state, out),
         Dialog::Drift(view) => drift::drift_ui(ui, state, view, drift, out),
+        Dialog::Bytes(editor) => bytes::bytes_ui(ui, editor, first, out),
         Dialog::Paste(editor) => paste::paste_ui(ui, state, editor, first, out),
         Dialog::About => small::about_ui(ui, out),
     }

@@ -27,6 +27,8 @@ use crate::app::{
     Action, AnswerPane, CallState, DiffAction, Exchange, Tab, TabId, TabView, UiCommand,
 };
 
+pub(super) use bytes::explained_ui;
+pub use message::MessageAlone;
 pub(super) use message::MessageCache;
 pub(super) use stream::takes_escape;
 

@@ -113,10 +113,12 @@ pub(super) fn wait(kind: WaitKind) -> &'static str {
 pub(super) fn frame(kind: BarKind) -> &'static str {
     match kind {
         BarKind::WindowUpdate(FrameDirection::Sent) => {
-            "We took what had come, and allow as much again"
+            "We allow the server so many bytes more: at first to widen a window, later because we took \
+             what had come"
         }
         BarKind::WindowUpdate(FrameDirection::Received) => {
-            "The server took what we sent, and allows as much again"
+            "The server allows us so many bytes more: at first to widen a window, later because it took \
+             what we sent"
         }
         BarKind::Settings(_) => {
             "What one side allows the other; each is answered by an empty one with ACK"

@@ -1,7 +1,7 @@
 //! Lists and maps.
 
 use super::{
-    plan::{FieldPlan, Scalar, Slot},
+    plan::{FieldPlan, Plan, Scalar, Slot},
     problem::{Severity, Step},
     scan::Occurrences,
     walk::{Place, Walker},
@@ -19,7 +19,7 @@ pub(super) enum MapKey {
 
 /// An entry of a map.
 #[derive(Debug, Clone, Copy)]
-struct Entry {
+pub(super) struct Entry {
     key: MapKey,
     span: Span,
     /// Its value, where it is no more than a key and a value.
@@ -27,8 +27,8 @@ struct Entry {
 }
 
 /// A list that is opened by its first item.
-#[derive(Debug, Clone, Copy)]
-struct List {
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct List {
     len: usize,
 }
 
@@ -40,47 +40,67 @@ impl<'a> Walker<'a> {
         place: &mut Place<'_>,
         depth: usize,
     ) {
-        let mut list = List { len: 0 };
-        let own = field.kind.wire();
-        'all: while let Some(item) = self.next(&mut occurrences) {
-            if item.wire == own {
-                if !self.next_item(field, &mut list, place) {
-                    break;
-                }
-                self.value(&field.kind, item.bits, item.span, depth);
-                self.path.pop();
-                continue;
-            }
-            let Span { start: mut at, end } = item.span;
-            while at < end {
-                let read = match own {
-                    WireType::Fixed32 => wire::fixed32(self.wire, at, end),
-                    WireType::Fixed64 => wire::fixed64(self.wire, at, end),
-                    _ => wire::varint(self.wire, at, end),
-                };
-                let (bits, next) = match read {
-                    Ok(read) => read,
-                    Err(Fault::LongVarint) => {
-                        self.fault(at, Fault::LongVarint);
-                        break;
-                    }
-                    Err(_) => {
-                        self.problem(
-                            Severity::Malformed,
-                            at,
-                            "the packed values end in the middle of one",
-                        );
-                        break;
-                    }
-                };
-                if !self.next_item(field, &mut list, place) {
-                    break 'all;
-                }
-                self.scalar(&field.kind, bits, Span::default());
-                self.path.pop();
-                at = next;
+        let mut list = List::default();
+        while let Some(item) = self.next(&mut occurrences) {
+            if !self.list_part(field, &mut list, item, place, depth) {
+                break;
             }
         }
+        self.list_end(field, list, place);
+    }
+
+    /// Writes the item, or the packed items, of one occurrence; `false` when the text is full.
+    pub(super) fn list_part(
+        &mut self,
+        field: &'a FieldPlan,
+        list: &mut List,
+        item: Field,
+        place: &mut Place<'_>,
+        depth: usize,
+    ) -> bool {
+        let own = field.kind.wire();
+        if item.wire == own {
+            if !self.next_item(field, list, place) {
+                return false;
+            }
+            self.value(&field.kind, item.bits, item.span, depth);
+            self.path.pop();
+            return true;
+        }
+        let Span { start: mut at, end } = item.span;
+        while at < end {
+            let read = match own {
+                WireType::Fixed32 => wire::fixed32(self.wire, at, end),
+                WireType::Fixed64 => wire::fixed64(self.wire, at, end),
+                _ => wire::varint(self.wire, at, end),
+            };
+            let (bits, next) = match read {
+                Ok(read) => read,
+                Err(Fault::LongVarint) => {
+                    self.fault(at, Fault::LongVarint);
+                    break;
+                }
+                Err(_) => {
+                    self.problem(
+                        Severity::Malformed,
+                        at,
+                        "the packed values end in the middle of one",
+                    );
+                    break;
+                }
+            };
+            if !self.next_item(field, list, place) {
+                return false;
+            }
+            self.scalar(&field.kind, bits, Span::default());
+            self.path.pop();
+            at = next;
+        }
+        true
+    }
+
+    /// Closes the list, or writes the empty one where it is shown.
+    pub(super) fn list_end(&mut self, field: &FieldPlan, list: List, place: &mut Place<'_>) {
         if list.len > 0 {
             self.out.close(b']', false);
         } else if self.shows_default(field, place) {
@@ -114,26 +134,45 @@ impl<'a> Walker<'a> {
         depth: usize,
     ) {
         let plan = self.plans.get(slot);
-        let [key_plan, value_plan] = &*plan.fields else {
-            return;
-        };
         let quiet = std::mem::replace(&mut self.problems.quiet, true);
         let mut entries = Vec::new();
         while let Some(entry) = self.next(&mut occurrences) {
-            let span = entry.span;
-            let (key, value) = match self.usual_entry(key_plan, value_plan, span) {
-                Some((key, value)) => (Some(key), Some(value)),
-                None => {
-                    let scan = self.scan(plan, &[span]);
-                    let key = self.last(self.of_number(plan, scan, 1));
-                    self.end(scan);
-                    (key, None)
-                }
-            };
-            let key = map_key(&key_plan.kind, key);
-            entries.push(Entry { key, span, value });
+            entries.extend(self.entry(plan, entry.span));
         }
         self.problems.quiet = quiet;
+        self.entries(field, plan, entries, place, depth);
+    }
+
+    /// Reads the key of an entry.
+    pub(super) fn entry(&mut self, plan: &'a Plan, span: Span) -> Option<Entry> {
+        let [key_plan, value_plan] = &*plan.fields else {
+            return None;
+        };
+        let (key, value) = match self.usual_entry(key_plan, value_plan, span) {
+            Some((key, value)) => (Some(key), Some(value)),
+            None => {
+                let scan = self.scan(plan, &[span]);
+                let key = self.last(self.of_number(plan, scan, 1));
+                self.end(scan);
+                (key, None)
+            }
+        };
+        let key = map_key(&key_plan.kind, key);
+        Some(Entry { key, span, value })
+    }
+
+    /// Writes a map.
+    pub(super) fn entries(
+        &mut self,
+        field: &'a FieldPlan,
+        plan: &'a Plan,
+        mut entries: Vec<Entry>,
+        place: &mut Place<'_>,
+        depth: usize,
+    ) {
+        let [_, value_plan] = &*plan.fields else {
+            return;
+        };
         // Stable: of equal keys the last on the wire stays last.
         entries.sort_by(|a, b| self.compare(a.key, b.key));
         if entries.is_empty() {

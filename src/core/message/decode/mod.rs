@@ -1,6 +1,7 @@
 //! Wire bytes to ProtoJSON text, guided by descriptors, without a `DynamicMessage` between.
 //!
-//! A walk has two steps a message: a shallow scan that notes where each field stands (merging runs
+//! A message whose fields stand in order is printed as it is read (`ordered`). For all others
+//! a walk has two steps a message: a shallow scan that notes where each field stands (merging runs
 //! of one field, so a list of a million items is one note), then printing in the order of field
 //! numbers. Nothing is copied: a message that arrives in pieces is a list of spans of the input, so
 //! every problem names its byte. The text equals protobuf's canonical JSON for every valid message;
@@ -10,9 +11,10 @@
 //! Spec: ProtoJSON, <https://protobuf.dev/programming-guides/json>.
 
 mod collection;
-mod diff;
+pub(super) mod diff;
 mod found;
 pub mod lazy;
+mod ordered;
 mod output;
 mod plan;
 mod problem;

@@ -25,6 +25,27 @@ const ESCAPES: [u8; 256] = {
 
 const HEX: &[u8; 16] = b"0123456789abcdef";
 
+/// How many bytes at the beginning stand in a string as they are. Looks at sixteen at once, which compilers
+/// make one step of.
+fn plain_len(bytes: &[u8]) -> usize {
+    const STEP: usize = 16;
+    let mut at = 0;
+    for chunk in bytes.chunks_exact(STEP) {
+        let marked = chunk.iter().fold(false, |marked, byte| {
+            marked | (*byte < 0x20) | (*byte == b'"') | (*byte == b'\\')
+        });
+        if marked {
+            break;
+        }
+        at += STEP;
+    }
+    let rest = bytes.get(at..).unwrap_or_default();
+    let marked = rest
+        .iter()
+        .position(|byte| ESCAPES[usize::from(*byte)] != 0);
+    marked.map_or(bytes.len(), |marked| at + marked)
+}
+
 /// The text so far.
 pub(super) struct Output {
     buffer: Vec<u8>,
@@ -48,6 +69,17 @@ impl Output {
             },
             cut: false,
         }
+    }
+
+    /// Where the text stands, to come back to.
+    pub(super) fn mark(&self) -> (usize, usize) {
+        (self.buffer.len(), self.indent)
+    }
+
+    /// Takes back what was written since; for texts without a limit.
+    pub(super) fn reset(&mut self, (len, indent): (usize, usize)) {
+        self.buffer.truncate(len);
+        self.indent = indent;
     }
 
     /// One line without a limit, behind what a buffer holds.
@@ -249,22 +281,21 @@ impl Output {
 
     /// The inside of a string.
     pub(super) fn escaped(&mut self, text: &str) {
-        let bytes = text.as_bytes();
-        let mut start = 0;
-        for (i, &byte) in bytes.iter().enumerate() {
+        let mut rest = text.as_bytes();
+        loop {
+            let (plain, from) = rest.split_at(plain_len(rest));
+            self.buffer.extend_from_slice(plain);
+            let Some((&byte, after)) = from.split_first() else {
+                return;
+            };
             let escape = ESCAPES[usize::from(byte)];
-            if escape == 0 {
-                continue;
-            }
-            self.buffer.extend_from_slice(&bytes[start..i]);
             self.buffer.extend_from_slice(&[b'\\', escape]);
             if escape == b'u' {
                 let (high, low) = (HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]);
                 self.buffer.extend_from_slice(&[b'0', b'0', high, low]);
             }
-            start = i + 1;
+            rest = after;
         }
-        self.buffer.extend_from_slice(&bytes[start..]);
     }
 
     /// Bytes as padded standard base64.

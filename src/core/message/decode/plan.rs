@@ -18,6 +18,7 @@ use prost_reflect::{
 
 use super::{
     super::{has_presence, is_message_set},
+    ordered::Pause,
     wire::WireType,
 };
 use crate::schema::Schema;
@@ -70,6 +71,8 @@ pub(super) struct Plan {
     pub(super) oneofs: usize,
     /// Its extensions stand on the wire as items of a message set.
     pub(super) message_set: bool,
+    /// Whether its messages may be printed as they are read.
+    pub(super) pause: Pause,
     dense: Box<[u32]>,
     /// Number and position, by number, for those above the table.
     sparse: Box<[(u32, u32)]>,
@@ -345,6 +348,7 @@ impl Plans {
             fields: numbered.into_iter().map(|(_, field)| field).collect(),
             oneofs: written.len(),
             message_set: is_message_set(message),
+            pause: Pause::default(),
             dense: dense.into(),
             sparse: sparse.into(),
         }

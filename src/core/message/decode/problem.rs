@@ -41,7 +41,36 @@ pub(super) struct Problems {
     pub(super) in_any: bool,
 }
 
+/// What was found up to a place.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Mark {
+    lines: usize,
+    more: usize,
+    worst: Option<Severity>,
+    quiet: bool,
+    in_any: bool,
+}
+
 impl Problems {
+    pub(super) fn mark(&self) -> Mark {
+        Mark {
+            lines: self.lines.len(),
+            more: self.more,
+            worst: self.worst,
+            quiet: self.quiet,
+            in_any: self.in_any,
+        }
+    }
+
+    /// Forgets what was found since.
+    pub(super) fn reset(&mut self, mark: Mark) {
+        self.lines.truncate(mark.lines);
+        self.more = mark.more;
+        self.worst = mark.worst;
+        self.quiet = mark.quiet;
+        self.in_any = mark.in_any;
+    }
+
     pub(super) fn finish(self) -> Vec<String> {
         let mut lines = self.lines;
         if self.more > 0 {

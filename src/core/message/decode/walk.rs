@@ -81,6 +81,12 @@ impl<'a> Walker<'a> {
             return;
         }
         let plan = self.plans.get(slot);
+        if plan.shape == Shape::Plain
+            && let [body] = body
+            && self.ordered_object(plan, *body, depth)
+        {
+            return;
+        }
         let scan = self.scan(plan, body);
         if plan.shape == Shape::Plain {
             self.plain(plan, scan, depth);
@@ -88,6 +94,19 @@ impl<'a> Walker<'a> {
             self.well_known(plan, scan, body, depth);
         }
         self.end(scan);
+    }
+
+    /// Writes `{ … }` while it is read; `false` when it must be scanned.
+    fn ordered_object(&mut self, plan: &'a Plan, body: Span, depth: usize) -> bool {
+        let before = self.out.mark();
+        let mut first = true;
+        self.out.open(b'{');
+        if self.ordered(plan, body, &mut first, depth) {
+            self.out.close(b'}', first);
+            return true;
+        }
+        self.out.reset(before);
+        false
     }
 
     /// Writes `{ … }` of a scanned message.

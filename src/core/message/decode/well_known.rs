@@ -136,16 +136,16 @@ impl<'a> Walker<'a> {
         match inner.map(|slot| (slot, self.plans.get(slot))) {
             Some((_, inner)) if inner.shape == Shape::Plain && *inner.name != *EMPTY => {
                 // One level deeper, as a parser that opens it would count.
-                if depth < super::wire::MAX_DEPTH {
-                    let scan = self.scan(inner, &[value]);
-                    self.members(inner, scan, &mut first, depth + 1);
-                    self.end(scan);
-                } else {
+                if depth >= super::wire::MAX_DEPTH {
                     self.problem(
                         Severity::Malformed,
                         value.start,
                         "messages are nested too deep; the rest is left out",
                     );
+                } else if !self.ordered(inner, value, &mut first, depth + 1) {
+                    let scan = self.scan(inner, &[value]);
+                    self.members(inner, scan, &mut first, depth + 1);
+                    self.end(scan);
                 }
             }
             Some((slot, _)) => {

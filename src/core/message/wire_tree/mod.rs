@@ -19,6 +19,7 @@ mod level;
 mod problem;
 mod record;
 mod roles;
+mod shape;
 mod survey;
 #[cfg(test)]
 mod tests;

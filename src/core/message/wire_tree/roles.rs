@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use super::{
     LevelKey, MAX_DEPTH, Part, Role, WireView,
-    describe::Show,
     level::{Layout, Level},
+    shape::Show,
 };
 
 /// Bytes of one use.

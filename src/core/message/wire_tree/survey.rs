@@ -4,10 +4,10 @@ use std::{collections::HashMap, ops::Range};
 
 use super::{
     Level, LevelKey, MAX_DEPTH, Reading, WireTree,
-    describe::Show,
     level::Layout,
     problem::{Finding, Problem, Weight},
     record,
+    shape::Show,
 };
 
 /// Problems that are listed.

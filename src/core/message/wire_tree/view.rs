@@ -10,8 +10,8 @@ use std::{
 
 use super::{
     Described, Level, LevelKey, MAX_DEPTH, NodeKey, Part, Record, TypeId, WireTree,
-    describe::Shape,
     level::{Child, Layout},
+    shape::Shape,
 };
 
 /// Most nodes directly below another.

@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use egui::{
-    Color32, CornerRadius, CursorIcon, Event, EventFilter, Key, Pos2, Rect, Response, Sense,
-    Stroke, StrokeKind, Ui, WidgetInfo,
+    Color32, CornerRadius, CursorIcon, Event, EventFilter, FocusDirection, Key, Modifiers, Pos2,
+    Rect, Response, Sense, Stroke, StrokeKind, Ui, WidgetInfo,
     accesskit::Role as AccessRole,
     pos2,
     text::{LayoutJob, TextFormat},
@@ -19,6 +19,8 @@ use crate::ui::{
 
 const ROW: f32 = 20.0;
 const PAD: f32 = 10.0;
+/// Points that sixteen columns must leave to the fields.
+const LEAST_TREE: f32 = 280.0;
 /// Bytes that a screen reader gets, and that one copy by the keyboard gives.
 const SPOKEN: usize = 64;
 const COPIED: usize = 1 << 20;
@@ -80,8 +82,23 @@ impl Columns {
 
 /// The least width that shows eight columns.
 pub(super) fn least_width(ui: &Ui) -> f32 {
+    width_of(ui, 8)
+}
+
+/// The width that shows sixteen columns where that leaves room for the fields, else eight.
+pub(super) fn usual_width(ui: &Ui, all: f32) -> f32 {
+    let wide = width_of(ui, 16);
+    if wide + LEAST_TREE <= all {
+        wide
+    } else {
+        width_of(ui, 8)
+    }
+}
+
+fn width_of(ui: &Ui, columns: usize) -> f32 {
     let glyph = ui.fonts_mut(|fonts| fonts.glyph_width(&font::small_code(), '0'));
-    PAD * 2.0 + 12.0 + glyph * (10.0 + Columns::cells(8))
+    // Offsets of eight digits, and a little more, so that rounding takes no column away.
+    PAD * 2.0 + 16.0 + glyph * (10.0 + Columns::cells(columns))
 }
 
 /// Draws the bytes over all there is.
@@ -251,12 +268,11 @@ fn keys(ui: &Ui, panes: Panes, columns: &Columns, rect: Rect, state: &mut BytesS
             ui.ctx().copy_text(BytesForm::Hex.write(bytes));
         }
     }
-    if ui.input(|i| i.key_pressed(Key::Tab)) {
-        if shift {
-            ui.memory_mut(|memory| memory.surrender_focus(panes.hex));
-        } else {
-            ui.memory_mut(|memory| memory.request_focus(panes.tree));
-        }
+    // Taken, so that the tree does not see the same key in this frame.
+    if ui.input_mut(|i| i.consume_key(Modifiers::NONE, Key::Tab)) {
+        ui.memory_mut(|memory| memory.request_focus(panes.tree));
+    } else if ui.input_mut(|i| i.consume_key(Modifiers::SHIFT, Key::Tab)) {
+        ui.memory_mut(|memory| memory.move_focus(FocusDirection::Previous));
     }
 }
 

@@ -8,8 +8,12 @@ mod state;
 mod tools;
 mod tree;
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use egui::{Frame, Id, Stroke, Ui};
-use stubless_core::{call::Direction, grpc::Value, message::wire_tree::WireTree};
+use stubless_core::{
+    call::Direction, engine::Explained, grpc::Value, message::wire_tree::WireTree,
+};
 
 pub(crate) use state::BytesCache;
 use state::BytesState;
@@ -39,9 +43,9 @@ pub(super) fn bytes_ui(
         loading_pane(ui, "Reading the message…");
         return;
     };
-    let encoding = encoding_of(exchange, index);
+    let sent = sent(exchange, index);
     let state = cache.of(exchange.id, index, tree);
-    tools::head_ui(ui, tree, encoding, state, out);
+    tools::head_ui(ui, tree, &sent, state, out);
     if tree.bytes().is_empty() {
         EmptyPane::new(
             icon::BINARY,
@@ -52,6 +56,51 @@ pub(super) fn bytes_ui(
         return;
     }
     panes_ui(ui, (exchange.id, index), tree, state, out);
+}
+
+/// Draws pasted bytes, `height` points high.
+pub(in crate::ui) fn explained_ui(
+    ui: &mut Ui,
+    explained: &Explained,
+    height: f32,
+    out: &mut Vec<Action>,
+) {
+    let id = Id::unique("explained bytes");
+    let fresh = || Arc::new(Mutex::new(BytesState::new(explained.tree.clone())));
+    let shared = ui.data_mut(|data| data.get_temp_mut_or_insert_with(id, fresh).clone());
+    let mut state = shared.lock().unwrap_or_else(PoisonError::into_inner);
+    if !state.view.tree().is_same(&explained.tree) {
+        *state = BytesState::new(explained.tree.clone());
+    }
+    let sent = if explained.framed {
+        Sent::Plain
+    } else {
+        Sent::Unknown
+    };
+    tools::head_ui(ui, &explained.tree, &sent, &mut state, out);
+    let size = egui::vec2(ui.available_width(), height);
+    ui.allocate_ui(size, |ui| {
+        ui.set_min_size(size);
+        panes_ui(ui, "explained", &explained.tree, &mut state, out);
+    });
+}
+
+/// What stood before a message on the wire.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Sent {
+    /// Nobody knows.
+    Unknown,
+    /// The prefix of a message that is not compressed.
+    Plain,
+    /// That of one which may be, so.
+    Compressed(String),
+}
+
+fn sent(exchange: &Exchange, index: usize) -> Sent {
+    match encoding_of(exchange, index) {
+        Some(name) => Sent::Compressed(name.to_owned()),
+        None => Sent::Plain,
+    }
 }
 
 /// How the server said it compresses its messages, if it does.
@@ -87,7 +136,8 @@ fn panes_ui(
         hex: id.with("hex"),
         tree: id.with("tree"),
     };
-    let height = (ui.available_height() - tools::STATUS_HEIGHT - space::XS).max(80.0);
+    let status = tools::status_height(ui.available_height());
+    let height = (ui.available_height() - status - space::XS).max(48.0);
     let size = egui::vec2(ui.available_width(), height);
     let mut hovered = None;
     let (rect, _) = ui.allocate_exact_size(size, egui::Sense::hover());
@@ -97,9 +147,13 @@ fn panes_ui(
     } else {
         (Axis::Vertical, (70.0, 70.0))
     };
-    let mut fraction = state.fraction;
+    let usual = match axis {
+        Axis::Horizontal => hex::usual_width(&child, rect.width()) / rect.width(),
+        Axis::Vertical => 0.5,
+    };
+    let mut fraction = state.fraction.unwrap_or(usual);
     let shared = std::cell::RefCell::new((&mut *state, &mut hovered));
-    Splitter::new(axis, "Bytes and fields")
+    let moved = Splitter::new(axis, "Bytes and fields")
         .min(min.0, min.1)
         .show(
             &mut child,
@@ -110,12 +164,14 @@ fn panes_ui(
             },
             |ui| {
                 let (state, hovered) = &mut *shared.borrow_mut();
-                well(ui, |ui| tree::tree_ui(ui, ids, state, hovered));
+                apart(ui, axis, |ui| tree::tree_ui(ui, ids, state, hovered));
             },
         );
-    state.fraction = fraction;
+    if moved {
+        state.fraction = Some(fraction);
+    }
     state.hovered = hovered;
-    tools::status_ui(ui, state);
+    tools::status_ui(ui, status, state);
 }
 
 /// The two sides, as the keyboard knows them.
@@ -123,6 +179,24 @@ fn panes_ui(
 struct Panes {
     hex: Id,
     tree: Id,
+}
+
+/// The second pane, some points away from the first.
+fn apart(ui: &mut Ui, axis: Axis, content: impl FnOnce(&mut Ui)) {
+    let gap = space::XS as i8;
+    let margin = match axis {
+        Axis::Horizontal => egui::Margin {
+            left: gap,
+            ..egui::Margin::ZERO
+        },
+        Axis::Vertical => egui::Margin {
+            top: gap,
+            ..egui::Margin::ZERO
+        },
+    };
+    Frame::NONE
+        .inner_margin(margin)
+        .show(ui, |ui| well(ui, content));
 }
 
 fn well(ui: &mut Ui, content: impl FnOnce(&mut Ui)) {

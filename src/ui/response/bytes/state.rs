@@ -88,12 +88,12 @@ pub(super) struct BytesState {
     pub(super) offset: String,
     search: Option<Search>,
     pub(super) found: Found,
-    /// The first part of the splitter.
-    pub(super) fraction: f32,
+    /// The first part of the splitter, once it was moved.
+    pub(super) fraction: Option<f32>,
 }
 
 impl BytesState {
-    fn new(tree: WireTree) -> Self {
+    pub(super) fn new(tree: WireTree) -> Self {
         Self {
             view: WireView::new(tree),
             scroll: Scroll::default(),
@@ -109,7 +109,7 @@ impl BytesState {
             offset: String::new(),
             search: None,
             found: Found::default(),
-            fraction: 0.5,
+            fraction: None,
         }
     }
 
@@ -123,6 +123,12 @@ impl BytesState {
 
     pub(super) fn node(&self) -> Option<NodeKey> {
         self.node
+    }
+
+    /// The row of the marked node, if it is in an open one.
+    pub(super) fn marked_row(&mut self) -> Option<usize> {
+        let node = self.node?;
+        self.view.rows().iter().position(|row| row.node == node)
     }
 
     pub(super) fn around(&self) -> &[Range<usize>] {

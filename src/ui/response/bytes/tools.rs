@@ -4,6 +4,7 @@ use egui::{Align, Key, Layout, Response, RichText, Ui, vec2};
 use stubless_core::message::wire_tree::{BytesForm, Weight, WireTree, parse_pattern};
 
 use super::{
+    Sent,
     state::{BytesState, Found},
     tree::choices_ui,
 };
@@ -17,8 +18,13 @@ use crate::{
     },
 };
 
-/// Height of the words below the bytes.
-pub(super) const STATUS_HEIGHT: f32 = 46.0;
+/// Height below which the words are one line.
+const LOW: f32 = 220.0;
+
+/// Height of the words below the bytes, where this much is left for both.
+pub(super) fn status_height(all: f32) -> f32 {
+    if all < LOW { 20.0 } else { 62.0 }
+}
 /// Bytes that are copied at once; more belong into a file.
 const COPIED: usize = 8 << 20;
 
@@ -26,7 +32,7 @@ const COPIED: usize = 8 << 20;
 pub(super) fn head_ui(
     ui: &mut Ui,
     tree: &WireTree,
-    encoding: Option<&str>,
+    sent: &Sent,
     state: &mut BytesState,
     out: &mut Vec<Action>,
 ) {
@@ -41,37 +47,38 @@ pub(super) fn head_ui(
             offset_ui(ui, state);
             problems_ui(ui, tree, state);
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                about_ui(ui, tree, encoding);
+                about_ui(ui, tree, sent);
             });
         },
     );
 }
 
 /// What the message is, and the five bytes before it.
-fn about_ui(ui: &mut Ui, tree: &WireTree, encoding: Option<&str>) {
+fn about_ui(ui: &mut Ui, tree: &WireTree, sent: &Sent) {
     let tokens = Tokens::of(ui);
     let len = tree.bytes().len();
     let type_name = match tree.message() {
         Some(message) => message.name().to_owned(),
         None => "No schema: types are guessed".to_owned(),
     };
-    let prefix = match (encoding, u32::try_from(len)) {
-        (None, Ok(short)) => {
+    let prefix = match (sent, u32::try_from(len)) {
+        (Sent::Plain, Ok(short)) => {
             let [a, b, c, d] = short.to_be_bytes();
-            format!("after the prefix 00 {a:02X} {b:02X} {c:02X} {d:02X}")
+            format!(" · after the prefix 00 {a:02X} {b:02X} {c:02X} {d:02X}")
         }
-        (Some(encoding), _) => format!("inflated; {encoding} on the wire"),
-        (None, Err(_)) => String::new(),
+        (Sent::Compressed(encoding), _) => format!(" · inflated; {encoding} on the wire"),
+        (Sent::Plain | Sent::Unknown, _) => String::new(),
     };
     let room = ui.available_width();
-    let text = format!("{type_name} · {} · {prefix}", words::bytes(len as u64));
+    let text = format!("{type_name} · {}{prefix}", words::bytes(len as u64));
     let galley = elided(ui, text, font::small(), tokens.text.weak, room);
-    let said = match encoding {
-        None => format!(
+    let said = match sent {
+        Sent::Unknown => words::counted(len, "byte"),
+        Sent::Plain => format!(
             "gRPC sends five bytes before a message: 00 says that it is not compressed, the other four that {} follow.",
             words::counted(len, "byte")
         ),
-        Some(encoding) => format!(
+        Sent::Compressed(encoding) => format!(
             "The call's messages may be compressed with {encoding}: their prefix of five bytes then begins with 01 and has the compressed length. These are the bytes as they are after inflating."
         ),
     };
@@ -122,7 +129,7 @@ fn offset_ui(ui: &mut Ui, state: &mut BytesState) {
     let wrong = !state.offset.trim().is_empty()
         && offset.is_none_or(|offset| offset >= state.view.tree().bytes().len());
     let response = TextField::new(&mut state.offset, "Go to byte")
-        .hint("Byte or 0x…")
+        .hint("Offset")
         .code()
         .width(92.0)
         .height(size::SMALL_CONTROL)
@@ -208,11 +215,11 @@ fn copy_menu(ui: &mut Ui, state: &BytesState, out: &mut Vec<Action>) {
 }
 
 /// The words below the bytes: the marked byte, and what the node around it may mean.
-pub(super) fn status_ui(ui: &mut Ui, state: &mut BytesState) {
+pub(super) fn status_ui(ui: &mut Ui, height: f32, state: &mut BytesState) {
     let tokens = Tokens::of(ui);
     let width = ui.available_width();
-    ui.allocate_ui_with_layout(vec2(width, STATUS_HEIGHT), Layout::top_down(Align::Min), |ui| {
-        ui.set_min_size(vec2(width, STATUS_HEIGHT));
+    ui.allocate_ui_with_layout(vec2(width, height), Layout::top_down(Align::Min), |ui| {
+        ui.set_min_size(vec2(width, height));
         ui.spacing_mut().item_spacing.y = 2.0;
         let Some(caret) = state.caret() else {
             let hint = "Press a byte or a field: each marks the other. Arrow keys go on, Tab changes the side.";
@@ -237,10 +244,12 @@ pub(super) fn status_ui(ui: &mut Ui, state: &mut BytesState) {
             ),
             _ => state.view.explain(caret),
         };
-        ui.add(
-            egui::Label::new(RichText::new(words).font(font::body()).color(tokens.text.strong))
-                .truncate(),
-        );
+        let words = RichText::new(words).font(font::body()).color(tokens.text.strong);
+        if height < 40.0 {
+            ui.add(egui::Label::new(words).truncate());
+            return;
+        }
+        ui.add(egui::Label::new(words).wrap());
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 8.0;
             details_ui(ui, state);

@@ -3,14 +3,14 @@
 use std::ops::Range;
 
 use egui::{
-    Align2, CornerRadius, EventFilter, Key, Rect, Response, ScrollArea, Sense, Stroke, Ui,
-    WidgetInfo, accesskit::Role as AccessRole, pos2, vec2,
+    Align2, CornerRadius, EventFilter, FocusDirection, Key, Modifiers, Rect, Response, ScrollArea,
+    Sense, Stroke, Ui, WidgetInfo, accesskit::Role as AccessRole, pos2, vec2,
 };
 use stubless_core::message::wire_tree::{Choice, Described, NodeKey, Part, Row, Weight};
 
 use super::{Panes, state::BytesState};
 use crate::ui::{
-    menu::plain_item,
+    menu::choice_item,
     theme::{Tokens, fade, font, icon, radius},
     widgets::{elided, focus_ring, hover_fade, line_text},
     words,
@@ -35,20 +35,20 @@ pub(super) fn tree_ui(
     if response.has_focus() {
         keys(ui, panes, state);
     }
-    let rows = state.view.rows().to_vec();
-    let marked = rows.iter().position(|row| Some(row.node) == state.node());
+    let count = state.view.rows().len();
     let mut area = ScrollArea::vertical()
         .id_salt(panes.tree)
         .auto_shrink(false);
     if std::mem::take(&mut state.reveals_node)
-        && let Some(marked) = marked
+        && let Some(marked) = state.marked_row()
     {
         area = reveal(ui, panes, area, marked, rect.height());
     }
     ui.spacing_mut().item_spacing.y = 0.0;
-    let shown = area.show_rows(ui, ROW, rows.len(), |ui, range| {
-        for row in rows.get(range).unwrap_or_default() {
-            row_ui(ui, panes, state, *row, hovered);
+    let shown = area.show_rows(ui, ROW, count, |ui, range| {
+        let rows = state.view.rows().get(range).unwrap_or_default().to_vec();
+        for row in rows {
+            row_ui(ui, panes, state, row, hovered);
         }
         if !state.view.wanted().is_empty() {
             let tokens = Tokens::of(ui);
@@ -93,18 +93,30 @@ fn keys(ui: &Ui, panes: Panes, state: &mut BytesState) {
         );
     });
     let pressed = |key| ui.input(|i| i.key_pressed(key));
-    if pressed(Key::Tab) {
-        if ui.input(|i| i.modifiers.shift) {
-            ui.memory_mut(|memory| memory.request_focus(panes.hex));
-        } else {
-            ui.memory_mut(|memory| memory.surrender_focus(panes.tree));
-        }
+    if ui.input_mut(|i| i.consume_key(Modifiers::NONE, Key::Tab)) {
+        ui.memory_mut(|memory| memory.move_focus(FocusDirection::Next));
+    } else if ui.input_mut(|i| i.consume_key(Modifiers::SHIFT, Key::Tab)) {
+        ui.memory_mut(|memory| memory.request_focus(panes.hex));
     }
-    let rows = state.view.rows().to_vec();
+    const MOVES: [Key; 8] = [
+        Key::ArrowUp,
+        Key::ArrowDown,
+        Key::ArrowLeft,
+        Key::ArrowRight,
+        Key::PageUp,
+        Key::PageDown,
+        Key::Home,
+        Key::End,
+    ];
+    let rows = if MOVES.into_iter().any(pressed) {
+        state.view.rows().to_vec()
+    } else {
+        return;
+    };
     let Some(last) = rows.len().checked_sub(1) else {
         return;
     };
-    let at = rows.iter().position(|row| Some(row.node) == state.node());
+    let at = state.marked_row();
     let to = match at {
         _ if pressed(Key::Home) => Some(0),
         _ if pressed(Key::End) => Some(last),
@@ -375,6 +387,7 @@ pub(super) fn choices_ui(
         return;
     };
     let chosen = state.view.chosen(payload.start);
+    ui.set_min_width(250.0);
     for (choice, name) in [
         (None, "As the schema or its look says"),
         (Some(Choice::Message), "Read as a message"),
@@ -384,12 +397,7 @@ pub(super) fn choices_ui(
         (Some(Choice::Fixed32), "Read as packed 32-bit values"),
         (Some(Choice::Fixed64), "Read as packed 64-bit values"),
     ] {
-        let glyph = if chosen == choice {
-            icon::CHECK
-        } else {
-            icon::CIRCLE_DASHED
-        };
-        if plain_item(ui, Some(glyph), name) {
+        if choice_item(ui, chosen == choice, name, "") {
             state.view.choose(payload.start, choice);
             state.view.set_open(node, true);
         }

@@ -4,10 +4,10 @@ use std::ops::Range;
 
 use stubless_core::{
     engine::{Answer, CallId, MessageTask, OpenedMessage},
-    message::lazy::{FieldRef, MessageRows, Row, RowLayout, RowsJob},
+    message::lazy::{FieldRef, MessageRows, Row, RowLayout, RowNote, RowsJob},
 };
 
-use super::{find::Find, select::Selection};
+use super::{find::Find, picture::PictureView, select::Selection};
 use crate::{app::Action, ui::widgets::Scroll};
 
 /// A message that is, or was lately, on screen.
@@ -26,6 +26,8 @@ pub(super) struct MessageView {
     pub(super) menu: Option<Row>,
     /// Bytes that are to be decoded as a type: its field.
     pub(super) decode: Option<FieldRef>,
+    /// An image that is shown below.
+    pub(super) picture: Option<PictureView>,
     /// A row to show, once its level is open.
     pub(super) go_to: Option<Vec<u32>>,
     /// Rows that were made for the last frame.
@@ -46,6 +48,14 @@ pub(super) enum Stage {
 const SPOKEN_CHARS: usize = 4000;
 
 impl MessageView {
+    /// Shows rows that are there already.
+    pub(super) fn of(rows: MessageRows) -> Self {
+        Self {
+            rows: Some(rows),
+            ..Self::default()
+        }
+    }
+
     /// Takes what the engine has done, and asks for what is missing.
     pub(super) fn advance(
         &mut self,
@@ -156,6 +166,16 @@ impl MessageView {
         self.selection = Selection::default();
         if let Some(job) = rows.set_open(path, open, all) {
             self.lay(job, layout, out);
+        }
+    }
+
+    /// Shows the image in a row's bytes, where it has one.
+    pub(super) fn show_picture(&mut self, row: &Row, out: &mut Vec<Action>) {
+        if let (Some(RowNote::Image(_)), Some(rows)) = (row.note, &self.rows)
+            && let Some(bytes) = rows.bytes_of(&row.path)
+        {
+            let name = rows.key_path(&row.path);
+            self.picture = Some(PictureView::new(name, bytes, out));
         }
     }
 

@@ -1,12 +1,9 @@
 //! The menu of a row, and the menu of what is shown.
 
 use egui::{RichText, Ui};
-use stubless_core::message::lazy::{BytesAs, RowKind};
+use stubless_core::message::lazy::{BytesAs, RowKind, RowNote};
 
-use super::{
-    document::MessageView,
-    pane::{bytes_field, copy_part},
-};
+use super::{document::MessageView, keys::copy_part, pane::bytes_field};
 use crate::{
     app::{Action, MessageOptions, TimeNotes},
     ui::{
@@ -24,6 +21,7 @@ pub(super) fn row_menu(
     out: &mut Vec<Action>,
 ) {
     ui.set_min_width(200.0);
+    ui.set_max_width(240.0);
     let (Some(row), Some(rows)) = (view.menu.clone(), view.rows.as_ref()) else {
         ui.close();
         return;
@@ -39,6 +37,10 @@ pub(super) fn row_menu(
             what: "Path",
             text: rows.key_path(&row.path),
         });
+    }
+    if matches!(row.note, Some(RowNote::Image(_))) && plain_item(ui, Some(icon::EYE), "Show image")
+    {
+        view.show_picture(&row, out);
     }
     if row.kind == RowKind::Closed || row.kind == RowKind::Open {
         ui.separator();
@@ -76,6 +78,7 @@ pub(super) fn row_menu(
 /// The menu of what is shown.
 pub(super) fn options_menu(ui: &mut Ui, options: &mut MessageOptions) {
     ui.set_min_width(260.0);
+    ui.set_max_width(290.0);
     let tokens = Tokens::of(ui);
     ui.spacing_mut().item_spacing.y = 6.0;
     ui.add(Check::new(&mut options.defaults, "Show default values").with_word());

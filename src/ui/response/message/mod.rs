@@ -1,11 +1,14 @@
 //! One message whole: as JSON that folds or as a tree, of any size; search, copy, what is shown.
 
+mod alone;
 mod document;
 mod find;
 mod json;
+mod keys;
 mod menu;
 mod note;
 mod pane;
+mod picture;
 mod select;
 mod tree;
 
@@ -19,6 +22,7 @@ use stubless_core::{
     message::lazy::BytesAs,
 };
 
+pub use self::alone::MessageAlone;
 use self::{
     document::{MessageView, Stage},
     find::Wish,
@@ -213,6 +217,7 @@ fn rows_ui(
     problems_ui(ui, &message.problems);
     find_ui(ui, message, id, out);
     decode_ui(ui, message, &mut view.message_options);
+    picture::picture_ui(ui, &mut message.picture);
     pane::rows_ui(ui, message, &mut view.message_options, id, out);
 }
 

@@ -108,10 +108,11 @@ fn row_ui(
     };
     put(name_at, columns.kind, name, font::code(), color);
     let weak = tokens.text.weak;
+    let kind = short(&shown.type_name);
     put(
         columns.kind,
         columns.number,
-        &shown.type_name,
+        &kind,
         font::small_code(),
         weak,
     );
@@ -162,11 +163,47 @@ fn row_ui(
     }
 }
 
+/// A type without the packages of the names in it; the whole name is shown on hover.
+fn short(type_name: &str) -> String {
+    let is_name = |c: char| c.is_alphanumeric() || c == '_' || c == '.';
+    let mut text = String::new();
+    let mut name = String::new();
+    for c in type_name.chars().chain([' ']) {
+        if is_name(c) {
+            name.push(c);
+            continue;
+        }
+        text.push_str(name.rsplit('.').next().unwrap_or_default());
+        name.clear();
+        text.push(c);
+    }
+    text.truncate(text.trim_end().len());
+    text
+}
+
 fn value_color(row: &Row, tokens: &Tokens) -> egui::Color32 {
     match row.value.as_bytes().first() {
         Some(b'"') => tokens.syntax.string,
         Some(b'-' | b'0'..=b'9') => tokens.syntax.number,
         _ if row.value == "empty" => tokens.text.faint,
         _ => tokens.syntax.keyword,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_are_shown_without_their_packages() {
+        for (whole, shown) in [
+            ("string", "string"),
+            ("demo.v1.Everything", "Everything"),
+            ("repeated demo.v1.Item", "repeated Item"),
+            ("map<string, a.b.C>", "map<string, C>"),
+            ("", ""),
+        ] {
+            assert_eq!(short(whole), shown);
+        }
     }
 }

@@ -4,7 +4,7 @@ use egui::{
     CornerRadius, Event, EventFilter, Rect, Sense, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo,
     accesskit::Role, pos2, vec2,
 };
-use stubless_core::{call::LogEntry, engine::RenderStyle};
+use stubless_core::engine::RenderStyle;
 
 use super::{Rows, Stream, TableState, cells, columns, header, keys, menu};
 use crate::{

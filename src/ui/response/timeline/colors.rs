@@ -56,12 +56,12 @@ impl Hue {
     pub(super) fn tone(self, tokens: &Tokens) -> Tone {
         match self {
             Self::Lookup => tokens.purple,
-            Self::Connect | Self::Sent => tokens.info,
-            Self::Proxy => tokens.orange,
-            Self::Tls => tokens.accent,
+            Self::Connect => tokens.accent,
+            Self::Proxy | Self::Waits => tokens.warn,
+            Self::Tls => tokens.orange,
+            Self::Sent => tokens.info,
             Self::Settings | Self::Server | Self::Other => tokens.neutral,
             Self::Received => tokens.good,
-            Self::Waits => tokens.warn,
             Self::Trouble => tokens.bad,
         }
     }
@@ -101,23 +101,20 @@ pub(super) fn hues(timeline: &Timeline) -> Vec<Hue> {
     hues
 }
 
-/// Names the colours in a row; what does not fit is left out.
+/// Names the colours, in one row or more.
 pub(super) fn legend_ui(ui: &mut Ui, hues: &[Hue]) {
     let tokens = Tokens::of(ui);
-    let size = vec2(ui.available_width(), 18.0);
-    let (row, _) = ui.allocate_exact_size(size, Sense::hover());
-    let mut x = row.left() + 4.0;
-    let y = row.center().y;
-    for hue in hues {
-        let name = elided(ui, hue.name(), font::small(), tokens.text.weak, 200.0);
-        let width = 14.0 + name.size().x;
-        if x + width > row.right() {
-            return;
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing = vec2(space::L, 0.0);
+        ui.add_space(4.0);
+        for hue in hues {
+            let name = elided(ui, hue.name(), font::small(), tokens.text.weak, 200.0);
+            let size = vec2(14.0 + name.size().x, 18.0);
+            let (row, _) = ui.allocate_exact_size(size, Sense::hover());
+            let dot = Rect::from_center_size(row.left_center() + vec2(4.0, 0.0), vec2(8.0, 8.0));
+            ui.painter()
+                .rect_filled(dot, egui::CornerRadius::same(2), hue.tone(tokens).text);
+            line_text(ui, row.left() + 14.0, row.center().y, name);
         }
-        let dot = Rect::from_center_size(egui::pos2(x + 4.0, y), vec2(8.0, 8.0));
-        ui.painter()
-            .rect_filled(dot, egui::CornerRadius::same(2), hue.tone(tokens).text);
-        line_text(ui, x + 14.0, y, name);
-        x += width + space::L;
-    }
+    });
 }

@@ -60,6 +60,7 @@ fn the_gravest_problem_says_what_other_programs_would_do() {
             Some(Malformed),
         ),
     ] {
+        rows::same_as_text(&message("wire.All"), wire.as_ref(), false);
         let text = to_json(&message("wire.All"), wire.as_ref(), COMPACT);
         assert_eq!(text.worst, worst, "{case}: {:?}", text.problems);
     }
@@ -146,6 +147,7 @@ fn a_message_set_holds_its_extensions_in_items() {
             vec!["the group has no end (byte 0)"],
         ),
     ] {
+        rows::same_as_text(&set, wire.as_ref(), false);
         let text = to_json(&set, wire.as_ref(), COMPACT);
         assert_eq!(text.text, want, "{case}");
         assert_eq!(text.problems, problems, "{case}");

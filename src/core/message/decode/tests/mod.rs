@@ -2,6 +2,7 @@
 
 mod conformance;
 mod oracle;
+mod ordered;
 mod rows;
 
 use prost_reflect::{DescriptorPool, DynamicMessage, MessageDescriptor};
@@ -405,6 +406,7 @@ fn messages_are_written_as_canonical_json() {
             r#"{"[wire2.number]":"1","[wire2.words]":["a"],"[wire2.Scope.numbers]":[-1,1]}"#,
         ),
     ] {
+        rows::same_as_text(&message(name), wire.as_ref(), false);
         let text = to_json(&message(name), wire.as_ref(), COMPACT);
         assert_eq!(text.text, want, "{case}");
         assert_eq!(text.problems, Vec::<String>::new(), "{case}");
@@ -555,6 +557,7 @@ fn what_does_not_decode_is_listed_and_the_rest_stays() {
             "value: a Value cannot hold a number that is not finite (byte 3)",
         ),
     ] {
+        rows::same_as_text(&message("wire.All"), wire.as_ref(), true);
         let text = to_json(&message("wire.All"), wire.as_ref(), COMPACT);
         assert_eq!(text.text, want, "{case}");
         assert_eq!(text.problems, [problem], "{case}");
@@ -564,6 +567,9 @@ fn what_does_not_decode_is_listed_and_the_rest_stays() {
 #[test]
 fn a_hundred_messages_may_stand_in_one_another() {
     let nested = |levels| (0..levels).fold(Wire::new(), |inner, _| Wire::new().len(18, inner));
+    for levels in 99..=102 {
+        rows::same_as_text(&message("wire.All"), nested(levels).as_ref(), false);
+    }
     let text = to_json(&message("wire.All"), nested(100).as_ref(), COMPACT);
     assert_eq!(text.problems, Vec::<String>::new());
     assert_eq!(text.text.matches("child").count(), 100);

@@ -38,7 +38,7 @@ fn lines(rows: &MessageRows) -> Vec<String> {
 }
 
 /// All rows are the text, and every stretch of them is a part of it.
-fn same_as_text(message: &MessageDescriptor, wire: &[u8], defaults: bool) {
+pub(super) fn same_as_text(message: &MessageDescriptor, wire: &[u8], defaults: bool) {
     let options = JsonOptions {
         pretty: true,
         defaults,
