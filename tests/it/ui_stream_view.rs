@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bytes::{BufMut as _, BytesMut};
 use egui::{Key, Modifiers, vec2};
-use stubless::app::{Action, CallState, ColumnKind};
+use stubless::app::{Action, CallState, ColumnKind, Dialog, Which};
 use stubless_core::call::{Direction, MessageLog};
 
 use crate::ui_support::Screen;
@@ -296,6 +296,13 @@ fn messages_are_selected_with_shift_and_all_of_them() {
     }
     assert_eq!(screen.tab().view.stream.selection.ranges(), [0..5]);
     screen.until_screen("how many", |screen| screen.shows("5 selected"));
+    // They can be saved and copied.
+    screen.click("Save or copy the selected messages…");
+    let Some(Dialog::SaveMessages(draft)) = &screen.state().dialog else {
+        panic!("{:?}", screen.state().dialog);
+    };
+    assert_eq!(draft.which, Which::Selection);
+    screen.act(Action::CloseDialog);
     screen.press(Modifiers::COMMAND, Key::A);
     assert_eq!(screen.tab().view.stream.selection.len(), log.len());
     screen.press(Modifiers::NONE, Key::Escape);
@@ -491,8 +498,7 @@ fn the_table_has_room_in_the_smallest_window_whatever_is_open() {
     until_row(&mut screen, last);
     screen.click("Plots");
     screen.click("Group by a field");
-    assert!(screen.shows("The plots have no room here"));
-    assert!(screen.shows("The groups have no room here"));
+    assert!(screen.shows("No room for groups and plots here"));
     screen.press(Modifiers::COMMAND, Key::G);
     screen.type_into("Jump to message or time", "250");
     screen.press(Modifiers::NONE, Key::Enter);

@@ -184,12 +184,10 @@ icons! {
     regular WIFI_SLASH '\u{e4f2}';
     regular X '\u{e4f6}';
     regular X_CIRCLE '\u{e4f8}';
-    filled BOOKMARK_SIMPLE_FILL '\u{e0ea}';
     filled CHECK_FILL '\u{e182}';
     filled CHECK_CIRCLE_FILL '\u{e184}';
     filled CIRCLE_FILL '\u{e18a}';
     filled FOLDER_FILL '\u{e24a}';
-    filled HAND_PALM_FILL '\u{e57a}';
     filled INFO_FILL '\u{e2ce}';
     filled LIGHTNING_FILL '\u{e2de}';
     filled PAPER_PLANE_RIGHT_FILL '\u{e396}';

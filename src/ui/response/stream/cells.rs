@@ -109,7 +109,7 @@ impl Row<'_> {
             let number = (self.index + 1).to_string();
             right(ui, cell, number, tokens.text.weak);
             if marked {
-                let glyph = icon::BOOKMARK_SIMPLE_FILL;
+                let glyph = icon::BOOKMARK_SIMPLE;
                 ui.painter().text(
                     pos2(cell.left() + 9.0, cell.center().y),
                     Align2::CENTER_CENTER,

@@ -96,12 +96,15 @@ fn tools_ui(
         out.push(Action::AskSave(Box::new(draft)));
     }
     let marked = view.stream.bookmarks.contains_key(&index);
-    let (glyph, word) = match marked {
-        true => (icon::BOOKMARK_SIMPLE_FILL, "Remove bookmark"),
-        false => (icon::BOOKMARK_SIMPLE, "Bookmark"),
+    let word = match marked {
+        true => "Remove bookmark",
+        false => "Bookmark",
     };
     let tooltip = format!("{word} (B)");
-    let mark = IconButton::new(glyph, word).small().tooltip(&tooltip);
+    let mark = IconButton::new(icon::BOOKMARK_SIMPLE, word)
+        .small()
+        .selected(marked)
+        .tooltip(&tooltip);
     if ui.add(mark).clicked() {
         view.stream.toggle_bookmark(index);
     }

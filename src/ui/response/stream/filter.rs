@@ -95,10 +95,10 @@ fn apply(
         ui.data_mut(|data| data.insert_temp(id, time));
     }
     let since: Option<f64> = ui.data(|data| data.get_temp(id));
-    // A path that is half a name is no mistake yet.
+    // Half a name is no mistake yet, nor is a value that is typed next.
     let begun = now.kind == FilterKind::Field
         && ui.memory(|memory| memory.has_focus(field_id(stream)))
-        && !leads(stream, &now.path);
+        && (!leads(stream, &now.path) || (now.op.takes_value() && now.value.is_empty()));
     let due = since.is_some_and(|since| time - since >= PAUSE) && !begun;
     if chosen || entered || due {
         ui.data_mut(|data| data.remove::<f64>(id));
@@ -116,7 +116,7 @@ fn kind_ui(ui: &mut Ui, form: &mut FilterForm) {
         (
             FilterKind::Cel,
             "CEL",
-            "An expression over message, size, direction, index and at",
+            "An expression: size > 100 && index < 9",
         ),
     ];
     let word = kinds.iter().find(|it| it.0 == form.kind);

@@ -15,12 +15,9 @@ use crate::{
 /// The button with the list of bookmarks.
 pub(super) fn bookmarks_button(ui: &mut Ui, stream: &Stream<'_>, view: &mut TabView) {
     let some = !view.stream.bookmarks.is_empty();
-    let glyph = match some {
-        true => icon::BOOKMARK_SIMPLE_FILL,
-        false => icon::BOOKMARK_SIMPLE,
-    };
-    let button = IconButton::new(glyph, "Bookmarks")
+    let button = IconButton::new(icon::BOOKMARK_SIMPLE, "Bookmarks")
         .small()
+        .selected(some)
         .tooltip("Bookmarks: B sets one at the picked message, [ and ] go from one to the next");
     let response = ui.add(button);
     Popup::menu(&response)

@@ -5,7 +5,7 @@ use stubless_core::{call::Direction, engine::RenderStyle};
 
 use super::{Stream, TableState, columns::Placed};
 use crate::{
-    app::{Action, ColumnKind, SaveDraft, TabView},
+    app::{Action, ColumnKind, SaveDraft, TabView, UiCommand},
     ui::{menu::plain_item, theme::icon, words},
 };
 
@@ -64,16 +64,26 @@ pub(super) fn row_menu_ui(
                 });
             }
         });
-        if plain_item(ui, Some(icon::DOWNLOAD_SIMPLE), "Save this message…") {
+        let selected = view.stream.selection.len();
+        if selected > 1 && view.stream.selection.contains(index) {
+            let label = format!("Save or copy {} messages…", words::count(selected));
+            if plain_item(ui, Some(icon::DOWNLOAD_SIMPLE), &label) {
+                out.push(Action::Run(UiCommand::SaveMessages));
+            }
+        } else if plain_item(
+            ui,
+            Some(icon::DOWNLOAD_SIMPLE),
+            "Save or copy this message…",
+        ) {
             let draft = SaveDraft::new(stream.tab).message(index);
             out.push(Action::AskSave(Box::new(draft)));
         }
         ui.separator();
-        let (glyph, word) = match view.stream.bookmarks.contains_key(&index) {
-            true => (icon::BOOKMARK_SIMPLE_FILL, "Remove bookmark"),
-            false => (icon::BOOKMARK_SIMPLE, "Bookmark"),
+        let word = match view.stream.bookmarks.contains_key(&index) {
+            true => "Remove bookmark",
+            false => "Bookmark",
         };
-        if plain_item(ui, Some(glyph), word) {
+        if plain_item(ui, Some(icon::BOOKMARK_SIMPLE), word) {
             view.stream.toggle_bookmark(index);
         }
         let entry = stream.log().entry_ready(index);

@@ -115,10 +115,46 @@ pub(crate) fn takes_escape(state: &AppState) -> bool {
     })
 }
 
+/// Everything over the table, as far as there is room: the table comes first.
+fn above_ui(
+    ui: &mut Ui,
+    stream: &Stream<'_>,
+    view: &mut TabView,
+    state: &mut TableState,
+    out: &mut Vec<Action>,
+) {
+    let one_row = ui.available_width() >= ONE_ROW;
+    if !one_row {
+        toolbar::toolbar_ui(ui, stream, view, out);
+    }
+    filter::filter_ui(ui, stream, view, one_row, out);
+    let fits = |ui: &Ui, height: f32| ui.available_height() >= height + TABLE;
+    // The chip over it says it, too.
+    if fits(ui, toolbar::HELD) {
+        toolbar::held_ui(ui, stream, out);
+    }
+    let mut without = Vec::new();
+    if view.stream.group.open {
+        match fits(ui, groups::LEAST) {
+            true => groups::groups_ui(ui, stream, view, state, out),
+            false => without.push("groups"),
+        }
+    }
+    if view.stream.plots {
+        match fits(ui, plots::height(ui.available_width())) {
+            true => plots::plots_ui(ui, stream, view, out),
+            false => without.push("plots"),
+        }
+    }
+    if !without.is_empty() {
+        no_room_ui(ui, &without.join(" and "));
+    }
+}
+
 /// In place of what would leave no room for the table.
 fn no_room_ui(ui: &mut Ui, what: &str) {
     let tokens = Tokens::of(ui);
-    let text = format!("The {what} have no room here: make the response higher");
+    let text = format!("No room for {what} here: make the response higher");
     let text = RichText::new(text)
         .font(font::small())
         .color(tokens.text.faint);
@@ -174,24 +210,10 @@ pub(super) fn stream_ui(
         // Of a filter that was refused, or has not begun: all.
         None => Rows::All(view.stream.shown(count)),
     };
-    let one_row = ui.available_width() >= ONE_ROW;
-    if !one_row {
-        toolbar::toolbar_ui(ui, &stream, view, out);
-    }
-    filter::filter_ui(ui, &stream, view, one_row, out);
-    toolbar::held_ui(ui, &stream, out);
-    if view.stream.group.open {
-        match ui.available_height() >= groups::LEAST + TABLE {
-            true => groups::groups_ui(ui, &stream, view, state, out),
-            false => no_room_ui(ui, "groups"),
-        }
-    }
-    if view.stream.plots {
-        match ui.available_height() >= plots::height(ui.available_width()) + TABLE {
-            true => plots::plots_ui(ui, &stream, view, out),
-            false => no_room_ui(ui, "plots"),
-        }
-    }
+    // Each part keeps its own distance to the next.
+    let spacing = std::mem::take(&mut ui.spacing_mut().item_spacing.y);
+    above_ui(ui, &stream, view, state, out);
+    ui.spacing_mut().item_spacing.y = spacing;
     keys::keys(ui, &stream, &rows, view, state);
     if view.picked.is_none() || !view.stream.detail {
         table::table_ui(ui, &stream, &rows, view, state, out);

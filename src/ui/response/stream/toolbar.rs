@@ -4,13 +4,16 @@ use egui::{Align, Frame, Layout, Margin, RichText, Stroke, Ui, vec2};
 
 use super::{Stream, groups, marks};
 use crate::{
-    app::{Action, TabView},
+    app::{Action, TabView, UiCommand},
     ui::{
         theme::{Tokens, font, icon, radius, size, space},
         widgets::{Chip, IconButton, PushButton},
         words,
     },
 };
+
+/// Height of the line that says that reading is held.
+pub(super) const HELD: f32 = 46.0;
 
 /// Draws a row of its own.
 pub(super) fn toolbar_ui(
@@ -53,7 +56,7 @@ pub(super) fn tools_ui(
     }
     groups::groups_button(ui, stream, view, out);
     ui.add_space(space::XS);
-    news_ui(ui, stream, view);
+    news_ui(ui, stream, view, out);
 }
 
 /// Follow, pause the view, hold the wire.
@@ -90,7 +93,7 @@ fn run_ui(ui: &mut Ui, stream: &Stream<'_>, view: &mut TabView, out: &mut Vec<Ac
     let held = stream.exchange.hold.asked;
     let (glyph, word, tip) = if held {
         (
-            icon::HAND_PALM_FILL,
+            icon::HAND_PALM,
             "Resume reading",
             "Read on: the server may send again as room is given back to it",
         )
@@ -119,7 +122,7 @@ pub(super) fn gap_ui(ui: &mut Ui) {
 }
 
 /// What the table does not show: what came since it was paused, and how many are selected.
-fn news_ui(ui: &mut Ui, stream: &Stream<'_>, view: &mut TabView) {
+fn news_ui(ui: &mut Ui, stream: &Stream<'_>, view: &mut TabView, out: &mut Vec<Action>) {
     let tokens = Tokens::of(ui);
     let len = stream.log().len();
     if view.stream.paused_at.is_some() {
@@ -141,6 +144,10 @@ fn news_ui(ui: &mut Ui, stream: &Stream<'_>, view: &mut TabView) {
             .font(font::small())
             .color(tokens.text.weak);
         ui.add(egui::Label::new(text).truncate());
+        let save = IconButton::new(icon::DOWNLOAD_SIMPLE, "Save or copy the selected messages…");
+        if ui.add(save.small()).clicked() {
+            out.push(Action::Run(UiCommand::SaveMessages));
+        }
         let clear = IconButton::new(icon::X, "Select none").small();
         if ui.add(clear).clicked() {
             view.stream.selection.clear();
@@ -171,7 +178,7 @@ pub(super) fn held_ui(ui: &mut Ui, stream: &Stream<'_>, out: &mut Vec<Action>) {
         .show(ui, |ui| {
             ui.horizontal(|ui| {
                 ui.set_min_height(size::SMALL_CONTROL);
-                ui.label(icon::HAND_PALM_FILL.rich(15.0, tokens.warn.text));
+                ui.label(icon::HAND_PALM.rich(15.0, tokens.warn.text));
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                     let resume = PushButton::new("Resume").height(size::SMALL_CONTROL);
                     if hold.asked && ui.add(resume).clicked() {
