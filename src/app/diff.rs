@@ -4,7 +4,7 @@
 //! A response is known by its call. What the page shows, and what was pinned, is held: its messages stay
 //! with the engine although the tab it came from makes another call or is closed.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use stubless_core::{
     call::{CallFacts, DiffProgress, FactState, Failure, MessageLog, PairState},
@@ -108,7 +108,7 @@ pub struct HeldResponse {
     pub title: String,
     /// What was called.
     pub about: CallAbout,
-    /// The environment that was chosen for it.
+    /// The environment that was chosen for it; of a tab's call it is not known.
     pub environment: Option<String>,
     /// Its messages.
     pub log: MessageLog,
@@ -375,7 +375,17 @@ impl DiffPage {
         }
     }
 
-    /// Makes the lists of what is in view anew.
+    /// Makes the lists of pairs and lines in view anew.
+    pub(super) fn lay_out_all(&mut self) {
+        let pairs = self.result().map_or(&[][..], |it| &it.stream.pairs);
+        let pairs = pairs.iter().enumerate().filter(|(_, pair)| {
+            !self.only || !matches!(pair.state, PairState::Equal | PairState::Ignored)
+        });
+        self.pairs = pairs.map(|(at, _)| at).collect();
+        self.lay_out();
+    }
+
+    /// Makes the list of lines in view anew.
     pub(super) fn lay_out(&mut self) {
         let mut lines = Vec::new();
         let stream = self.is_stream();
@@ -402,11 +412,6 @@ impl DiffPage {
                 }
             }
         }
-        let pairs = self.result().map_or(&[][..], |it| &it.stream.pairs);
-        let pairs = pairs.iter().enumerate().filter(|(_, pair)| {
-            !self.only || !matches!(pair.state, PairState::Equal | PairState::Ignored)
-        });
-        self.pairs = pairs.map(|(at, _)| at).collect();
         self.differing = (0..lines.len())
             .filter(|at| lines.get(*at).is_some_and(|line| self.differs(*line)))
             .collect();
@@ -488,20 +493,21 @@ fn shown_rows(message: &MessageDiff, only: bool) -> Vec<usize> {
     if !only {
         return (0..message.len()).collect();
     }
-    let mut shown: BTreeMap<usize, ()> = BTreeMap::new();
+    let mut shown = vec![false; message.len()];
     for (at, row) in message.rows().enumerate() {
         if !matches!(row.state, RowState::Differs(_)) {
             continue;
         }
-        shown.insert(at, ());
-        let mut above = message.parent(at);
-        while let Some(parent) = above
-            && shown.insert(parent, ()).is_none()
+        let mut next = Some(at);
+        while let Some(at) = next
+            && let Some(shown) = shown.get_mut(at).filter(|shown| !**shown)
         {
-            above = message.parent(parent);
+            *shown = true;
+            next = message.parent(at);
         }
     }
-    shown.into_keys().collect()
+    let shown = shown.into_iter().enumerate().filter(|(_, shown)| *shown);
+    shown.map(|(at, _)| at).collect()
 }
 
 /// Where a key belongs that is used to align: a list and the path in its item, or the stream's.

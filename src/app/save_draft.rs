@@ -1,6 +1,6 @@
 //! The dialog in which messages are saved or copied: which, how, and where.
 
-use std::{path::PathBuf, sync::Arc};
+use std::path::PathBuf;
 
 use stubless_core::{
     call::{
@@ -11,7 +11,7 @@ use stubless_core::{
     message::PathKind,
 };
 
-use super::TabId;
+use super::{Selection, TabId};
 
 /// Columns of a table when nobody chose others.
 const COLUMNS: &str = "number, direction, time, size";
@@ -114,7 +114,7 @@ pub struct SaveDraft {
     /// The message the dialog was opened for.
     pub message: Option<usize>,
     /// Those that are selected.
-    pub selection: Option<Arc<[usize]>>,
+    pub selection: Option<Selection>,
     /// The filter at work.
     pub matches: Option<Scan>,
     /// Which are written.
@@ -162,10 +162,9 @@ impl SaveDraft {
 
     /// What is selected can be chosen; and is, unless it is empty.
     #[must_use]
-    pub fn selection(mut self, indices: impl Into<Arc<[usize]>>) -> Self {
-        let indices = indices.into();
-        if !indices.is_empty() {
-            self.selection = Some(indices);
+    pub fn selection(mut self, selection: Selection) -> Self {
+        if !selection.is_empty() {
+            self.selection = Some(selection);
             self.which = Which::Selection;
         }
         self
@@ -291,7 +290,10 @@ impl SaveDraft {
     pub fn spec(&self) -> SaveSpec {
         let what = match self.which {
             Which::Message => self.message.map(SaveWhat::One),
-            Which::Selection => self.selection.clone().map(SaveWhat::Some),
+            Which::Selection => {
+                let ranges = self.selection.as_ref().map(Selection::ranges);
+                ranges.map(|ranges| SaveWhat::Some(ranges.into()))
+            }
             Which::Matches => self.matches.clone().map(SaveWhat::Matches),
             Which::All => None,
         };
@@ -402,7 +404,7 @@ mod tests {
         assert!(!draft.forms().contains(&FormChoice::Raw));
         assert_eq!(draft.file_name(), "messages.jsonl");
 
-        draft = draft.selection(vec![3, 4]).message(7);
+        draft = draft.selection(Selection::of(3..5)).message(7);
         assert_eq!(
             draft.offered(),
             [Which::Message, Which::Selection, Which::All]

@@ -4,6 +4,7 @@ mod diff;
 mod generate;
 mod paste;
 mod stream;
+mod stream_view;
 
 use std::path::{Path, PathBuf};
 

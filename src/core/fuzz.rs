@@ -16,7 +16,9 @@ pub use crate::{
         certificate, first_bytes, frames, framing, handshake, inflate, metadata, outcome, percent,
         proxy, proxy_answer, server, target,
     },
-    message::fuzz::{message_decode, message_edit, message_encode, message_rules, wire_tree},
+    message::fuzz::{
+        message_decode, message_diff, message_edit, message_encode, message_rules, wire_tree,
+    },
     schema::fuzz::{cached, descriptors, reflection, source},
 };
 
@@ -25,7 +27,7 @@ pub type Target = fn(&[u8]);
 
 /// Every target by its name, which is that of its program in `tests/fuzz/fuzz_targets` and of its
 /// folder in `tests/fuzz/corpus`.
-pub const TARGETS: [(&str, Target); 24] = [
+pub const TARGETS: [(&str, Target); 25] = [
     ("cached", cached),
     ("certificate", certificate),
     ("descriptors", descriptors),
@@ -36,6 +38,7 @@ pub const TARGETS: [(&str, Target); 24] = [
     ("inflate", inflate),
     ("log_file", log_file),
     ("message_decode", message_decode),
+    ("message_diff", message_diff),
     ("message_edit", message_edit),
     ("message_encode", message_encode),
     ("message_rules", message_rules),

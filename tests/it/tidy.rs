@@ -12,7 +12,7 @@ const CORE_LAYERS: &[(&str, &[&str])] = &[
     ("grpc", &[]),
     ("workspace", &[]),
     ("schema", &["grpc"]),
-    ("message", &["schema"]),
+    ("message", &["workspace", "schema"]),
     ("demo", &["grpc", "schema"]),
     ("call", &["grpc", "workspace", "schema", "message", "demo"]),
     (

@@ -126,3 +126,21 @@ fn the_memory_of_messages_is_a_setting_with_a_range() {
         limits.is_some_and(|limits| limits.memory_bytes == 32 << 20)
     });
 }
+
+#[test]
+fn a_replay_in_the_smallest_window_leaves_the_table_drawn() {
+    let home = tempfile::tempdir().unwrap();
+    let (screen, path) = saved(home.path(), "ticks");
+    drop(screen);
+    let size = egui::vec2(1024.0, 640.0);
+    let mut screen = Screen::sized(home.path(), None, size);
+    screen.until_ready();
+    screen.act(Action::OpenLog(path));
+    screen.until_screen("its tab", |screen| screen.shows("From a file"));
+    screen.act(Action::Run(UiCommand::ReplayLog));
+    screen.until_screen("its controls", |screen| {
+        screen.has("Leave the replay: show the whole log")
+    });
+    screen.frames(5);
+    assert!(screen.has("Moment of the replay"));
+}

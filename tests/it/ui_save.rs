@@ -36,6 +36,8 @@ fn all_messages_are_saved_as_a_table_of_chosen_columns() {
     let home = tempfile::tempdir().unwrap();
     let mut screen = ticks(home.path());
     screen.click("Save messages…");
+    let file = home.path().join("ticks.csv");
+    screen.type_into("File", &file.display().to_string());
     assert!(
         screen.has("Received (12)") && screen.has("Sent (1)"),
         "{:?}",
@@ -55,8 +57,6 @@ fn all_messages_are_saved_as_a_table_of_chosen_columns() {
     // A column that leads nowhere is told while it is typed, and nothing can be saved.
     screen.type_into("Table columns", "number, sequenc");
     assert!(screen.shows("`sequenc` is not a field of `demo.v1.Tick`. Did you mean `sequence`?"));
-    let file = home.path().join("ticks.csv");
-    screen.type_into("File", &file.display().to_string());
     screen.click("Save");
     assert!(screen.has("Table columns") && !file.exists());
 
@@ -87,7 +87,6 @@ fn one_message_is_saved_in_each_form_and_the_ending_follows() {
     screen.type_into("File", &file.display().to_string());
     screen.click("File format");
     screen.click("Protobuf text format");
-    assert!(screen.value_of("File").ends_with("third.txtpb"));
     screen.click("Save");
     until_notice(&mut screen, "1 message saved to");
     let text = fs::read_to_string(home.path().join("third.txtpb")).unwrap();

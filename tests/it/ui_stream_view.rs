@@ -16,7 +16,11 @@ const MILLION: usize = 1_000_000;
 
 /// The sample's stream in front, reading held, so that its log is the test's alone.
 fn stream(home: &std::path::Path) -> Screen {
-    let mut screen = Screen::open(home, None);
+    sized(home, vec2(1440.0, 900.0))
+}
+
+fn sized(home: &std::path::Path, size: egui::Vec2) -> Screen {
+    let mut screen = Screen::sized(home, None, size);
     screen.until_ready();
     let path = "requests/ticker/a-tick-every-second.json";
     screen.act(Action::OpenRequest(path.into()));
@@ -431,6 +435,8 @@ fn a_field_is_compared_and_a_filter_that_is_wrong_says_where() {
     screen.until_screen("what is wrong", |screen| {
         screen.shows("The expression cannot be used")
     });
+    screen.click("Clear the filter");
+    screen.until_screen("all of them", |screen| shown(screen).len() > 5);
     screen.type_into(
         "Filter messages by CEL expression",
         "message.sequence == 5u",
@@ -473,4 +479,26 @@ fn a_field_has_a_column_and_its_values_are_counted() {
         (form.path.as_str(), form.op.label()),
         ("time", "is not set")
     );
+}
+
+#[test]
+fn the_table_has_room_in_the_smallest_window_whatever_is_open() {
+    let home = tempfile::tempdir().unwrap();
+    let mut screen = sized(home.path(), vec2(1024.0, 640.0));
+    let log = log(&screen);
+    fill(&log, 500);
+    let last = log.len();
+    until_row(&mut screen, last);
+    screen.click("Plots");
+    screen.click("Group by a field");
+    assert!(screen.shows("The plots have no room here"));
+    assert!(screen.shows("The groups have no room here"));
+    screen.press(Modifiers::COMMAND, Key::G);
+    screen.type_into("Jump to message or time", "250");
+    screen.press(Modifiers::NONE, Key::Enter);
+    until_row(&mut screen, 250);
+    let row = screen.rect_of_part(&row(250));
+    assert!(row.bottom() < 640.0 && row.height() > 20.0, "{row}");
+    screen.press(Modifiers::NONE, Key::Enter);
+    assert!(screen.has("Close message"));
 }

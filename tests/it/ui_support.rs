@@ -217,7 +217,7 @@ impl Screen {
     }
 
     /// Presses and lets go of a button of the mouse at a place.
-    pub(crate) fn click_at(&mut self, pos: egui::Pos2, button: egui::PointerButton) {
+    pub(crate) fn press_at(&mut self, pos: egui::Pos2, button: egui::PointerButton) {
         self.harness.hover_at(pos);
         self.steps(2);
         for pressed in [true, false] {

@@ -48,7 +48,7 @@ pub(super) fn act(state: &mut AppState, action: DiffAction) -> Vec<Command> {
             if let Some(page) = &mut state.diffs.page {
                 page.only = only;
                 page.at = None;
-                page.lay_out();
+                page.lay_out_all();
             }
             Vec::new()
         }
@@ -172,7 +172,6 @@ fn hold(state: &mut AppState, call: CallId) -> bool {
     if state.diffs.response(call).is_some() {
         return true;
     }
-    let environment = state.environment.clone();
     let of_call = |tab: &&crate::app::Tab| tab.call.id() == Some(call);
     let Some(tab) = state.tabs.iter().find(of_call) else {
         return false;
@@ -185,7 +184,8 @@ fn hold(state: &mut AppState, call: CallId) -> bool {
         tab: tab.id,
         title: tab.draft.title().to_owned(),
         about: exchange.about.clone(),
-        environment,
+        // The one that is chosen now need not be the one of the call.
+        environment: None,
         log: exchange.log.clone(),
         head: exchange.head.clone(),
         stage: HeldStage::Ended(Box::new(facts_of(exchange.head.as_ref(), end))),
@@ -329,7 +329,7 @@ fn begin(state: &mut AppState) -> Vec<Command> {
     );
     let (Some(left), Some(right)) = sides else {
         page.slot = DiffSlot::Empty;
-        page.lay_out();
+        page.lay_out_all();
         return Vec::new();
     };
     let progress = DiffProgress::default();
@@ -340,7 +340,7 @@ fn begin(state: &mut AppState) -> Vec<Command> {
         progress: progress.clone(),
     };
     page.slot = DiffSlot::Running(id, progress);
-    page.lay_out();
+    page.lay_out_all();
     vec![Command::Diff(id, Box::new(spec))]
 }
 
@@ -362,7 +362,7 @@ pub(crate) fn done(
     };
     let pairs = page.result().map_or(0, |it| it.stream.pairs.len());
     page.pair = page.pair.filter(|at| *at < pairs);
-    page.lay_out();
+    page.lay_out_all();
     if !page.is_stream() {
         page.pair = None;
         return Vec::new();

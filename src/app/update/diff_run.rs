@@ -156,7 +156,7 @@ pub(super) fn stop(state: &mut AppState) -> Vec<Command> {
     {
         progress.stop();
         page.slot = DiffSlot::Empty;
-        page.lay_out();
+        page.lay_out_all();
     }
     for held in &mut state.diffs.held {
         match held.stage {

@@ -7,15 +7,46 @@ use stubless_core::{
     engine::{Command, CopiedMessages, JobId, SaveSpec, Written},
 };
 
-use crate::app::{AppState, Dialog, Platform, SaveDraft, TabId};
+use crate::app::{AppState, Dialog, Platform, SaveDraft, TabId, Which};
 
 /// Opens the dialog.
-pub(super) fn ask(state: &mut AppState, mut draft: SaveDraft) -> Vec<Command> {
+pub(super) fn ask(state: &mut AppState, draft: SaveDraft) -> Vec<Command> {
+    let mut draft = with_view(state, draft);
     if let Some(types) = types_of(state, draft.tab) {
         draft.suggest_columns(&types);
     }
     state.dialog = Some(Dialog::SaveMessages(Box::new(draft)));
     check(state)
+}
+
+/// With what is selected and filtered in the tab, and the columns of its table. One message that was asked for
+/// stays chosen.
+fn with_view(state: &AppState, draft: SaveDraft) -> SaveDraft {
+    let Some(tab) = state.tab(draft.tab) else {
+        return draft;
+    };
+    let (which, form) = (draft.which, draft.form);
+    let mut draft = draft;
+    let scan = tab.call.exchange().map(|exchange| &exchange.scan.filter);
+    if let Some(scan) = scan.and_then(|filter| filter.handle.clone())
+        && draft.matches.is_none()
+    {
+        draft = draft.matches(scan);
+    }
+    if draft.selection.is_none() {
+        draft = draft.selection(tab.view.stream.selection.clone());
+    }
+    if which != Which::All {
+        (draft.which, draft.form) = (which, form);
+    }
+    let columns: Vec<String> = tab
+        .view
+        .stream
+        .columns
+        .fields()
+        .map(str::to_owned)
+        .collect();
+    draft.columns(&columns)
 }
 
 /// Looks at the columns that were typed.

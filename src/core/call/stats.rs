@@ -173,7 +173,7 @@ impl Gaps {
 /// The slot of a gap that is not zero.
 fn slot_of(micros: u64) -> usize {
     let octave = micros.ilog2();
-    let part = (u128::from(micros) * AN_OCTAVE as u128 >> octave) as usize - AN_OCTAVE;
+    let part = ((u128::from(micros) * AN_OCTAVE as u128) >> octave) as usize - AN_OCTAVE;
     (octave as usize * AN_OCTAVE + part).min(OCTAVES * AN_OCTAVE - 1)
 }
 

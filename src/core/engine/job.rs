@@ -55,6 +55,10 @@ impl Job {
     }
 
     /// What is done of all, 0 to 1; `None` while nobody knows how much there is.
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "a part of a bar needs no more digits"
+    )]
     pub fn fraction(&self) -> Option<f32> {
         let all = self.all();
         (all > 0).then(|| (self.done() as f64 / all as f64).min(1.0) as f32)

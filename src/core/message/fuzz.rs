@@ -13,7 +13,9 @@ use super::{
     lazy::{Drawing, Query, Row, RowKind, RowLayout},
     to_json,
 };
-pub use super::{validate::fuzz::message_rules, wire_tree::fuzz::wire_tree};
+pub use super::{
+    decode::diff::fuzz::message_diff, validate::fuzz::message_rules, wire_tree::fuzz::wire_tree,
+};
 use crate::fuzz::Input;
 
 /// `testdata/wire.proto` and `testdata/wire2.proto`.

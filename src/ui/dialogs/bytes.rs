@@ -2,21 +2,22 @@
 
 use egui::{RichText, ScrollArea, TextEdit, Ui};
 
-use super::cancel_ui;
 use crate::{
     app::{Action, BytesEditor},
     ui::{
         response::explained_ui,
         settings::label,
         theme::{Tokens, font, space},
-        widgets::TextField,
+        widgets::{PushButton, TextField},
     },
 };
 
 /// Rows of the field of the text.
 const ROWS: usize = 3;
-/// Height of bytes and fields, in points.
-const HEIGHT: f32 = 380.0;
+/// Least and greatest height of bytes and fields, in points, and what is around them.
+const LEAST: f32 = 150.0;
+const MOST: f32 = 420.0;
+const AROUND: f32 = 340.0;
 
 /// Draws the dialog.
 pub(super) fn bytes_ui(ui: &mut Ui, editor: &mut BytesEditor, first: bool, out: &mut Vec<Action>) {
@@ -59,8 +60,12 @@ pub(super) fn bytes_ui(ui: &mut Ui, editor: &mut BytesEditor, first: bool, out: 
     }
     ui.add_space(space::S);
     if let Some(Ok(explained)) = &editor.read {
-        explained_ui(ui, explained, HEIGHT, out);
+        // What the rest of the dialog takes stays free, in a low window, too.
+        let room = ui.ctx().content_rect().height() - AROUND;
+        explained_ui(ui, explained, room.clamp(LEAST, MOST), out);
     }
     ui.add_space(space::S);
-    ui.horizontal(|ui| cancel_ui(ui, out));
+    if ui.add(PushButton::new("Close")).clicked() {
+        out.push(Action::CloseDialog);
+    }
 }

@@ -3,16 +3,13 @@
 use egui::{Align, Layout, RichText, Ui};
 use stubless_core::call::Direction;
 
-use super::{
-    buttons_ui, cancel_ui,
-    small::{field_ui, path_field_ui},
-};
+use super::{buttons_ui, cancel_ui, small::path_field_ui};
 use crate::{
     app::{Action, AppState, FormChoice, Pick, SaveDraft, Which},
     ui::{
         settings::label,
         theme::{Tokens, font, space},
-        widgets::{Check, Picker, PickerItem, PushButton, Segmented},
+        widgets::{Check, Picker, PickerItem, PushButton, Segmented, TextField},
         words,
     },
 };
@@ -115,7 +112,10 @@ fn which_name(draft: &SaveDraft, which: Which, all: usize) -> String {
     match which {
         Which::Message => "This message".to_owned(),
         Which::Selection => {
-            let count = draft.selection.as_ref().map_or(0, |indices| indices.len());
+            let count = draft
+                .selection
+                .as_ref()
+                .map_or(0, crate::app::Selection::len);
             format!("Selected ({})", counted(count))
         }
         Which::Matches => {
@@ -130,7 +130,7 @@ fn which_name(draft: &SaveDraft, which: Which, all: usize) -> String {
 }
 
 fn form_ui(ui: &mut Ui, draft: &mut SaveDraft) {
-    label(ui, "File format");
+    label(ui, "Format");
     let forms = draft.forms();
     let chosen = Picker::new("File format", draft.form.name()).show(ui, || {
         let item = |form: &FormChoice| PickerItem::new(form.name(), format!(".{}", form.ending()));
@@ -148,7 +148,11 @@ fn form_ui(ui: &mut Ui, draft: &mut SaveDraft) {
 fn columns_ui(ui: &mut Ui, draft: &mut SaveDraft, out: &mut Vec<Action>) {
     let before = draft.columns.clone();
     let hint = "number, time, user.name, items[0].price";
-    field_ui(ui, "Table columns", &mut draft.columns, hint, false);
+    label(ui, "Columns");
+    TextField::new(&mut draft.columns, "Table columns")
+        .hint(hint)
+        .code()
+        .show(ui);
     if before != draft.columns {
         out.push(Action::CheckSave);
     }

@@ -50,7 +50,7 @@ impl RowScroll {
 
     /// Holds the place within the list.
     pub fn clamp(&mut self, count: usize, page: f32) {
-        self.top = self.top.clamp(0.0, last_top(count, page));
+        self.top = self.top.min(last_top(count, page)).max(0.0);
     }
 
     /// Whether the end of the list is in view.
@@ -141,6 +141,10 @@ impl RowScroll {
         if most <= 0.0 {
             return false;
         }
+        // In a view lower than the handle there is nothing to take.
+        if track.height() <= LEAST_HANDLE {
+            return false;
+        }
         let length = at(f64::from(page), track.height()).clamp(LEAST_HANDLE, track.height());
         let room = (track.height() - length).max(1.0);
         #[allow(
@@ -198,7 +202,7 @@ impl RowScroll {
 
 /// The place at which the last row ends with the view.
 fn last_top(count: usize, page: f32) -> f64 {
-    (exact(count) - f64::from(page)).max(0.0)
+    (exact(count) - f64::from(page.max(0.0))).max(0.0)
 }
 
 #[allow(

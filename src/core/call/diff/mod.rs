@@ -2,7 +2,7 @@
 //!
 //! The messages of two logs are aligned by position or by a key; of each pair equal bytes are passed over,
 //! the others compared by [`Differ`](crate::message::Differ). Memory grows with the number of messages by
-//! some 50 bytes each, whatever their size.
+//! some 80 bytes each, whatever their size.
 
 mod facts;
 mod stream;

@@ -13,7 +13,11 @@ use std::{
     },
 };
 
-use super::{read_back::Reader, shared::Shared, spill::SpillFile};
+use super::{
+    read_back::Reader,
+    shared::{Depth, Shared},
+    spill::SpillFile,
+};
 
 /// What logs may hold in memory when nobody says otherwise.
 const DEFAULT_MEMORY_BYTES: usize = 256 << 20;
@@ -168,7 +172,7 @@ impl LogBudget {
         self.inner.disk_limit.store(disk_bytes, Ordering::Relaxed);
         let logs: Vec<Arc<Shared>> = self.logs().iter().filter_map(Weak::upgrade).collect();
         for log in logs {
-            if self.memory_bytes() <= memory_bytes || log.spill(1).is_err() {
+            if self.memory_bytes() <= memory_bytes || log.spill(1, Depth::Open).is_err() {
                 break;
             }
         }
@@ -277,7 +281,12 @@ impl LogBudget {
     ///
     /// # Errors
     /// What stood in the way.
-    pub(super) fn relieve(&self, asking: &Shared, wanted: usize) -> Result<(), LogFull> {
+    pub(super) fn relieve(
+        &self,
+        asking: &Shared,
+        wanted: usize,
+        depth: Depth,
+    ) -> Result<(), LogFull> {
         let logs: Vec<Arc<Shared>> = self.logs().iter().filter_map(Weak::upgrade).collect();
         let others = logs
             .iter()
@@ -286,7 +295,7 @@ impl LogBudget {
             if self.left() >= wanted {
                 break;
             }
-            log.spill(wanted)?;
+            log.spill(wanted, depth)?;
         }
         Ok(())
     }

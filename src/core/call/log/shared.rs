@@ -14,6 +14,15 @@ use super::{
     store::{OWN_SEGMENT_BYTES, Store},
 };
 
+/// What is moved to the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Depth {
+    /// Segments that are full.
+    Full,
+    /// The one that is being filled, too.
+    Open,
+}
+
 pub(super) type Growth = Box<dyn Fn() + Send + Sync>;
 
 pub(super) struct Shared {
@@ -59,10 +68,15 @@ impl Shared {
         let budget = &self.budget;
         if !budget.take(cost) {
             let wanted = budget.wanted(cost);
-            budget.relieve(self, wanted)?;
-            self.spill(wanted)?;
+            budget.relieve(self, wanted, Depth::Full)?;
+            self.spill(wanted, Depth::Full)?;
             if !budget.take(cost) {
-                return Ok(false);
+                // Where many calls run and little is allowed, what they are filling is most of it.
+                budget.relieve(self, cost, Depth::Open)?;
+                self.spill(cost, Depth::Open)?;
+                if !budget.take(cost) {
+                    return Ok(false);
+                }
             }
         }
         let mut store = self.store.write().unwrap_or_else(PoisonError::into_inner);
@@ -104,11 +118,15 @@ impl Shared {
     ///
     /// # Errors
     /// The disk, or what may lie there, is full.
-    pub(super) fn spill(&self, wanted: usize) -> Result<(), LogFull> {
+    pub(super) fn spill(&self, wanted: usize, depth: Depth) -> Result<(), LogFull> {
         // Who finds another at it has its room made by that one.
         let Ok(_turn) = self.spilling.try_lock() else {
             return Ok(());
         };
+        let seals = depth == Depth::Open && self.budget.spills();
+        if seals && self.budget.left() < wanted {
+            self.write().seal_open();
+        }
         while self.budget.left() < wanted {
             let Some((what, bytes)) = self.write().oldest() else {
                 break;

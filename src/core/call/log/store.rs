@@ -166,11 +166,7 @@ impl Store {
                 bytes.extend_from_slice(message);
                 return (at, offset);
             }
-            let full = std::mem::take(bytes);
-            self.spill.sealed_bytes += full.len();
-            self.segments[at] = Segment::Sealed(full.into_boxed_slice().into());
-            // The walk over segments may have passed it while it was open.
-            self.spill.segments = self.spill.segments.min(at);
+            self.seal(at);
         }
         // After the first, a segment is known to be needed whole.
         let mut bytes = match self.open {
@@ -181,6 +177,30 @@ impl Store {
         self.segments.push(Segment::Open(bytes));
         self.open = Some(self.segments.len() - 1);
         (self.segments.len() - 1, 0)
+    }
+
+    /// Ends the segment that is filled at present before it is full: it can move to the file then.
+    pub(super) fn seal_open(&mut self) {
+        if let Some(at) = self.open
+            && let Some(Segment::Open(bytes)) = self.segments.get(at)
+            && !bytes.is_empty()
+        {
+            self.seal(at);
+            self.open = None;
+        }
+    }
+
+    fn seal(&mut self, at: usize) {
+        let Some(segment) = self.segments.get_mut(at) else {
+            return;
+        };
+        if let Segment::Open(bytes) = segment {
+            let full = std::mem::take(bytes);
+            self.spill.sealed_bytes += full.len();
+            *segment = Segment::Sealed(full.into_boxed_slice().into());
+            // The walk over segments may have passed it while it was open.
+            self.spill.segments = self.spill.segments.min(at);
+        }
     }
 
     /// The oldest of what is in memory and never changes again; `None` when nothing is left to move.

@@ -200,6 +200,11 @@ fn a_filter_finds_what_it_says() {
         (cel("size < 10"), vec![0]),
         (cel("every == 0u"), vec![0]),
         (cel("has(message.last)"), vec![]),
+        (cel("message == message && size < 10"), vec![0]),
+        (
+            cel("[1].exists(message, message == 1) && index < 2"),
+            vec![0, 1],
+        ),
     ];
     for (filter, want) in cases {
         assert_eq!(found(&log, &filter), want, "{filter:?}");

@@ -14,6 +14,7 @@ mod which;
 
 use std::{
     io::{self, BufWriter, Write},
+    ops::Range,
     path::Path,
     sync::Arc,
     time::Duration,
@@ -40,8 +41,8 @@ pub const MAX_COPIED: usize = 16 << 20;
 pub enum SaveWhat {
     /// One message, by its index in the log. As JSON it stands alone, not in an array.
     One(usize),
-    /// Some, by their indices; written in the order of the log, each once.
-    Some(Arc<[usize]>),
+    /// Some, by ranges of their indices; written in the order of the log, each once.
+    Some(Arc<[Range<usize>]>),
     /// What a filter finds among the messages there are when saving begins; it is waited for.
     Matches(Scan),
     /// All there are when saving begins.

@@ -392,7 +392,8 @@ fn messages_are_chosen_one_by_one_by_filter_and_by_direction() {
         numbers(&log, SaveWhat::All, None),
         (1..=5000).collect::<Vec<_>>()
     );
-    let some = SaveWhat::Some([9, 3, 3, 4000, 70, 99_999].into());
+    let some =
+        SaveWhat::Some([9..10, 3..4, 2..4, 3..4, 4000..4000, 70..71, 99_999..100_000].into());
     let spec = SaveSpec {
         what: some,
         ..all(MessageForm::JsonLines { facts: true })
@@ -403,7 +404,11 @@ fn messages_are_chosen_one_by_one_by_filter_and_by_direction() {
     // Close together, which are walked.
     let close: Vec<usize> = (1000..3000).filter(|at| at % 3 == 0).collect();
     let want: Vec<usize> = close.iter().map(|at| at + 1).collect();
+    let close: Vec<_> = close.into_iter().map(|at| at..at + 1).collect();
     assert_eq!(numbers(&log, SaveWhat::Some(close.into()), None), want);
+    let want: Vec<usize> = (501..=4500).collect();
+    let whole = SaveWhat::Some(Arc::from([500..4500]));
+    assert_eq!(numbers(&log, whole, None), want);
 
     let filter = Filter {
         direction: None,

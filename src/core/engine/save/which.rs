@@ -54,13 +54,17 @@ pub(super) fn each(
             work.set_all(1);
             reader.picked(&[*index])?;
         }
-        SaveWhat::Some(indices) => {
-            let mut indices = indices.to_vec();
-            indices.sort_unstable();
-            indices.dedup();
-            work.set_all(indices.len() as u64);
-            for part in indices.chunks(PART) {
-                reader.picked(part)?;
+        SaveWhat::Some(ranges) => {
+            let ranges = in_order(ranges);
+            let all: usize = ranges.iter().map(ExactSizeIterator::len).sum();
+            work.set_all(all as u64);
+            let mut left = ranges.into_iter().flatten();
+            loop {
+                let part: Vec<usize> = left.by_ref().take(PART).collect();
+                if part.is_empty() {
+                    break;
+                }
+                reader.picked(&part)?;
             }
         }
         SaveWhat::Matches(scan) => {
@@ -87,6 +91,19 @@ pub(super) fn each(
     } else {
         Err(Broken::Stopped)
     }
+}
+
+/// Ranges that rise and do not overlap.
+fn in_order(ranges: &[Range<usize>]) -> Vec<Range<usize>> {
+    let mut ranges = ranges.to_vec();
+    ranges.sort_by_key(|range| range.start);
+    let mut reached = 0;
+    for range in &mut ranges {
+        range.start = range.start.max(reached);
+        reached = reached.max(range.end);
+    }
+    ranges.retain(|range| !range.is_empty());
+    ranges
 }
 
 /// How many matches there are among the messages of now; waits until the filter has looked at them.

@@ -11,7 +11,7 @@
 //! Spec: ProtoJSON, <https://protobuf.dev/programming-guides/json>.
 
 mod collection;
-mod diff;
+pub(super) mod diff;
 mod found;
 pub mod lazy;
 mod ordered;

@@ -480,7 +480,7 @@ proptest! {
         let json: Json = decoded
             .serialize_with_options(serde_json::value::Serializer, &options)
             .unwrap();
-        let want: Vec<String> = in_json(&json, &steps)
+        let mut want: Vec<String> = in_json(&json, &steps)
             .into_iter()
             .filter(|value| !value.is_null())
             .map(|value| match value {
@@ -494,6 +494,10 @@ proptest! {
             read.push(found.value.text().into_owned());
             ControlFlow::Continue(())
         });
+        // There maps have no order.
+        if matches!(steps.iter().rev().nth(1), Some(Step::Name("labels"))) {
+            (read.sort(), want.sort());
+        }
         prop_assert_eq!(read, want, "{}", path.text());
     }
 

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use prost_reflect::{Kind, MessageDescriptor};
+use prost_reflect::{EnumDescriptor, Kind, MessageDescriptor};
 
 use super::{
     Level, LevelKey, NodeKey, Number, Part, Reading, Record, WireTree,
@@ -16,6 +16,8 @@ use crate::message::{JsonOptions, Printer};
 
 /// Bytes of a value shown as hex.
 const SHOWN_BYTES: usize = 16;
+/// Packed values that are shown in one line.
+const SHOWN_VALUES: usize = 8;
 /// Bytes of a text or of a message's JSON that are shown.
 const SHOWN_TEXT: usize = 120;
 /// Text up to this length is looked through for bad UTF-8 when it is shown; [`WireTree::look_through`] looks
@@ -267,6 +269,10 @@ impl WireTree {
                 _ => size(payload.len()),
             },
             Show::Below(_) if payload.is_empty() => "empty".to_owned(),
+            Show::Below(Reading::Packed(number, _)) => {
+                let names = shape.known.as_ref().and_then(|known| enum_of(&known.kind));
+                packed_text(*number, names, payload)
+            }
             Show::Below(_) => size(payload.len()),
             Show::Nothing if record.wire == 2 => "empty".to_owned(),
             Show::Nothing => String::new(),
@@ -343,6 +349,36 @@ pub(super) fn plain_name(number: Number) -> &'static str {
         Number::Fixed32(_) => "32-bit",
         Number::Fixed64(_) => "64-bit",
     }
+}
+
+/// The first of packed values.
+fn packed_text(number: Number, names: Option<&EnumDescriptor>, payload: &[u8]) -> String {
+    let mut values = Vec::new();
+    let mut at = 0;
+    while at < payload.len() && values.len() < SHOWN_VALUES {
+        let rest = payload.get(at..).unwrap_or_default();
+        let (bits, len) = match number {
+            Number::Varint(_) => match Varint::read(payload, at, payload.len()) {
+                Some(varint) => (varint.value, varint.next - at),
+                None => break,
+            },
+            Number::Fixed32(_) => match rest.first_chunk::<4>() {
+                Some(bytes) => (u64::from(u32::from_le_bytes(*bytes)), 4),
+                None => break,
+            },
+            Number::Fixed64(_) => match rest.first_chunk::<8>() {
+                Some(bytes) => (u64::from_le_bytes(*bytes), 8),
+                None => break,
+            },
+        };
+        values.push(number.text(bits, names));
+        at += len;
+    }
+    if values.is_empty() {
+        return hex(payload);
+    }
+    let more = if at < payload.len() { ", …" } else { "" };
+    format!("{}{more}", values.join(", "))
 }
 
 /// The beginning of a text, quoted, what disturbs written as escapes.

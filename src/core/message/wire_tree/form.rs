@@ -110,6 +110,10 @@ pub fn parse_dump(text: &str) -> Option<Vec<u8>> {
     let text = text.trim();
     hex_bytes(text).or_else(|| {
         let compact: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+        // An odd number of digits is a slip, though base64 would take it.
+        if compact.chars().all(|c| c.is_ascii_hexdigit()) {
+            return None;
+        }
         let compact = compact.replace('-', "+").replace('_', "/");
         let padded = compact.trim_end_matches('=');
         let padding = "=".repeat((4 - padded.len() % 4) % 4);

@@ -61,7 +61,7 @@ fn a_message_of_a_known_type_has_names_types_and_values() {
             "17 small: Small = {\"id\":7,\"name\":\"ab\"}",
             "  1 id: int32 = 7",
             "  2 name: string = \"ab\"",
-            "20 int32s: repeated int32 = 3 bytes",
+            "20 int32s: repeated int32 = 1, 2, 3",
             "  [0]: int32 = 1",
             "  [1]: int32 = 2",
             "  [2]: int32 = 3",
@@ -134,7 +134,7 @@ fn a_guess_can_be_changed_and_taken_back() {
         (
             Some(Choice::Varints),
             vec![
-                "2 : packed varint = 4 bytes",
+                "2 : packed varint = 8, 1, 16, 2",
                 "  [0]: varint? = 8",
                 "  [1]: varint? = 1",
                 "  [2]: varint? = 16",
@@ -143,14 +143,18 @@ fn a_guess_can_be_changed_and_taken_back() {
         ),
         (
             Some(Choice::Fixed32),
+            // What follows are digits of a float.
             vec![
-                "2 : packed 32-bit = 4 bytes",
-                "  [0]: 32-bit? = 34603272 or 9.5674e-38",
+                "2 : packed 32-bit = 34603272 or ",
+                "  [0]: 32-bit? = 34603272 or ",
             ],
         ),
         (
             Some(Choice::Fixed64),
-            vec!["2 : packed 64-bit = 4 bytes", "  rest: bytes = 08 01 10 02"],
+            vec![
+                "2 : packed 64-bit = 08 01 10 02",
+                "  rest: bytes = 08 01 10 02",
+            ],
         ),
         (
             None,
@@ -166,15 +170,12 @@ fn a_guess_can_be_changed_and_taken_back() {
         assert_eq!(view.chosen(2), choice);
         view.set_open(first.node, true);
         open_all(&mut view);
-        let mut got = lines(&mut view);
+        let got = lines(&mut view);
         if choice == Some(Choice::Fixed32) {
-            // The float's digits are not the point.
-            got[1].truncate(want[1].find(" or").unwrap());
-            let mut want = want.clone();
-            let shown = &want[1][..want[1].find(" or").unwrap()];
-            let shown = shown.to_owned();
-            want[1] = &shown;
-            assert_eq!(got, want);
+            assert_eq!(got.len(), want.len());
+            for (got, want) in got.iter().zip(want) {
+                assert!(got.starts_with(want), "{got}");
+            }
             continue;
         }
         assert_eq!(got, want, "{choice:?}");

@@ -136,7 +136,8 @@ fn panes_ui(
         hex: id.with("hex"),
         tree: id.with("tree"),
     };
-    let height = (ui.available_height() - tools::STATUS_HEIGHT - space::XS).max(80.0);
+    let status = tools::status_height(ui.available_height());
+    let height = (ui.available_height() - status - space::XS).max(48.0);
     let size = egui::vec2(ui.available_width(), height);
     let mut hovered = None;
     let (rect, _) = ui.allocate_exact_size(size, egui::Sense::hover());
@@ -170,7 +171,7 @@ fn panes_ui(
         state.fraction = Some(fraction);
     }
     state.hovered = hovered;
-    tools::status_ui(ui, state);
+    tools::status_ui(ui, status, state);
 }
 
 /// The two sides, as the keyboard knows them.

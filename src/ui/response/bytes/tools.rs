@@ -18,8 +18,13 @@ use crate::{
     },
 };
 
-/// Height of the words below the bytes.
-pub(super) const STATUS_HEIGHT: f32 = 62.0;
+/// Height below which the words are one line.
+const LOW: f32 = 220.0;
+
+/// Height of the words below the bytes, where this much is left for both.
+pub(super) fn status_height(all: f32) -> f32 {
+    if all < LOW { 20.0 } else { 62.0 }
+}
 /// Bytes that are copied at once; more belong into a file.
 const COPIED: usize = 8 << 20;
 
@@ -210,11 +215,11 @@ fn copy_menu(ui: &mut Ui, state: &BytesState, out: &mut Vec<Action>) {
 }
 
 /// The words below the bytes: the marked byte, and what the node around it may mean.
-pub(super) fn status_ui(ui: &mut Ui, state: &mut BytesState) {
+pub(super) fn status_ui(ui: &mut Ui, height: f32, state: &mut BytesState) {
     let tokens = Tokens::of(ui);
     let width = ui.available_width();
-    ui.allocate_ui_with_layout(vec2(width, STATUS_HEIGHT), Layout::top_down(Align::Min), |ui| {
-        ui.set_min_size(vec2(width, STATUS_HEIGHT));
+    ui.allocate_ui_with_layout(vec2(width, height), Layout::top_down(Align::Min), |ui| {
+        ui.set_min_size(vec2(width, height));
         ui.spacing_mut().item_spacing.y = 2.0;
         let Some(caret) = state.caret() else {
             let hint = "Press a byte or a field: each marks the other. Arrow keys go on, Tab changes the side.";
@@ -239,10 +244,12 @@ pub(super) fn status_ui(ui: &mut Ui, state: &mut BytesState) {
             ),
             _ => state.view.explain(caret),
         };
-        ui.add(
-            egui::Label::new(RichText::new(words).font(font::body()).color(tokens.text.strong))
-                .wrap(),
-        );
+        let words = RichText::new(words).font(font::body()).color(tokens.text.strong);
+        if height < 40.0 {
+            ui.add(egui::Label::new(words).truncate());
+            return;
+        }
+        ui.add(egui::Label::new(words).wrap());
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 8.0;
             details_ui(ui, state);

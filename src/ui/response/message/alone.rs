@@ -16,10 +16,10 @@ pub struct MessageAlone {
 impl MessageAlone {
     /// Shows rows from the first on.
     pub fn new(rows: MessageRows) -> Self {
-        let mut view = MessageView::default();
-        view.rows = Some(rows);
-        let options = MessageOptions::default();
-        Self { view, options }
+        Self {
+            view: MessageView::of(rows),
+            options: MessageOptions::default(),
+        }
     }
 
     /// Draws what is in view. What would be asked of the engine is not done.

@@ -48,6 +48,14 @@ pub(super) enum Stage {
 const SPOKEN_CHARS: usize = 4000;
 
 impl MessageView {
+    /// Shows rows that are there already.
+    pub(super) fn of(rows: MessageRows) -> Self {
+        Self {
+            rows: Some(rows),
+            ..Self::default()
+        }
+    }
+
     /// Takes what the engine has done, and asks for what is missing.
     pub(super) fn advance(
         &mut self,

@@ -3,10 +3,7 @@
 use egui::{RichText, Ui};
 use stubless_core::message::lazy::{BytesAs, RowKind, RowNote};
 
-use super::{
-    document::MessageView,
-    pane::{bytes_field, copy_part},
-};
+use super::{document::MessageView, keys::copy_part, pane::bytes_field};
 use crate::{
     app::{Action, MessageOptions, TimeNotes},
     ui::{

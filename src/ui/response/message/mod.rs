@@ -4,6 +4,7 @@ mod alone;
 mod document;
 mod find;
 mod json;
+mod keys;
 mod menu;
 mod note;
 mod pane;

@@ -39,15 +39,15 @@ pub(super) fn frame(ui: &Ui, rect: Rect, title: &str, facts: &str) -> Rect {
     )
 }
 
-/// The lines below and half way up, and the label of the highest.
-pub(super) fn grid(ui: &Ui, plot: Rect, top: &str) {
+/// The lines below and half way up, and the label of the highest, so many points from the left.
+pub(super) fn grid(ui: &Ui, plot: Rect, top: &str, from_left: f32) {
     let tokens = Tokens::of(ui);
     let line = Stroke::new(1.0, tokens.line.weak);
     for y in [plot.top(), plot.center().y, plot.bottom()] {
         ui.painter().hline(plot.x_range(), y.round() + 0.5, line);
     }
     ui.painter().text(
-        plot.left_top() + vec2(2.0, 1.0),
+        plot.left_top() + vec2(2.0 + from_left, 1.0),
         Align2::LEFT_TOP,
         top,
         font::small(),
@@ -113,6 +113,31 @@ pub(super) fn hint(ui: &Ui, plot: Rect, x: f32, words: &str) {
     line_text(ui, rect.left() + 7.0, rect.center().y, galley);
 }
 
+/// Round moments of a span of time in seconds: from its begin, two to nine of them.
+pub(super) fn ticks(end: f64) -> impl Iterator<Item = f64> {
+    let step = nice(end / 5.0);
+    (0..)
+        .map(move |number| f64::from(number) * step)
+        .take_while(move |at| *at <= end * 1.000_001)
+}
+
+/// A round moment in words: `0`, `200 ms`, `1.5 s`, `2 min`.
+pub(super) fn time(secs: f64) -> String {
+    let shortest = |value: f64, unit: &str| {
+        let text = format!("{value:.2}");
+        let text = text.trim_end_matches('0').trim_end_matches('.');
+        format!("{text} {unit}")
+    };
+    match secs {
+        0.0 => "0".to_owned(),
+        ..1e-3 => shortest(secs * 1e6, "µs"),
+        ..1.0 => shortest(secs * 1e3, "ms"),
+        ..120.0 => shortest(secs, "s"),
+        ..7200.0 => shortest(secs / 60.0, "min"),
+        _ => shortest(secs / 3600.0, "h"),
+    }
+}
+
 /// The least of 1, 2, 5, 10, 20, … that is no less.
 pub(super) fn nice(most: f64) -> f64 {
     if most.is_nan() || most <= 0.0 {
@@ -127,6 +152,20 @@ pub(super) fn nice(most: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn moments_on_the_axis_are_round() {
+        let words = |end| -> Vec<String> { ticks(end).map(time).collect() };
+        assert_eq!(words(0.655), ["0", "200 ms", "400 ms", "600 ms"]);
+        assert_eq!(words(10.0), ["0", "2 s", "4 s", "6 s", "8 s", "10 s"]);
+        assert_eq!(words(0.000_5)[1], "100 µs");
+        assert_eq!(words(2.6), ["0", "1 s", "2 s"]);
+        assert_eq!(time(1.5), "1.5 s");
+        assert_eq!(time(5000.0), "83.33 min");
+        for end in [1e-6, 0.3, 7.0, 86_400.0] {
+            assert!((2..=9).contains(&ticks(end).count()), "{end}");
+        }
+    }
 
     #[test]
     fn the_top_of_a_plot_is_a_round_number_above_all() {

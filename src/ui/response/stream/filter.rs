@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use egui::{
-    Align, FontId, Id, Key, Label, Layout, Popup, PopupCloseBehavior, Response, RichText, Ui, vec2,
+    Align, Id, Key, Label, Layout, Popup, PopupCloseBehavior, Response, RichText, Ui, vec2,
 };
 use stubless_core::{
     call::{
@@ -14,7 +14,7 @@ use stubless_core::{
     message::FieldPath,
 };
 
-use super::Stream;
+use super::{Stream, toolbar};
 use crate::{
     app::{Action, FilterForm, FilterKind, TabView},
     ui::{
@@ -36,15 +36,16 @@ pub(super) fn field_id(stream: &Stream<'_>) -> Id {
     Id::unique(("filter of", stream.exchange.id))
 }
 
-/// Draws the bar, and below it how far the filter is or why it cannot be used.
+/// Draws the bar, behind the tools where they share a row, and below it how far the filter is or why it
+/// cannot be used.
 pub(super) fn filter_ui(
     ui: &mut Ui,
     stream: &Stream<'_>,
     view: &mut TabView,
+    with_tools: bool,
     out: &mut Vec<Action>,
 ) {
-    let form = &mut view.stream.filter;
-    let before = form.clone();
+    let before = view.stream.filter.clone();
     let mut entered = false;
     let width = ui.available_width();
     ui.allocate_ui_with_layout(
@@ -52,6 +53,11 @@ pub(super) fn filter_ui(
         Layout::left_to_right(Align::Center),
         |ui| {
             ui.set_min_size(vec2(width, size::CONTROL));
+            if with_tools {
+                toolbar::tools_ui(ui, stream, view, out);
+                toolbar::gap_ui(ui);
+            }
+            let form = &mut view.stream.filter;
             ui.spacing_mut().item_spacing.x = space::XS;
             kind_ui(ui, form);
             direction_ui(ui, form);
@@ -62,9 +68,10 @@ pub(super) fn filter_ui(
             };
         },
     );
+    let form = &mut view.stream.filter;
     apply(ui, stream, (&before, form), entered, out);
     if let Some(refusal) = &stream.exchange.scan.filter.refusal {
-        refusal_ui(ui, form, refusal);
+        refusal_ui(ui, stream, refusal, form, out);
     } else if let Some(scan) = &stream.exchange.scan.filter.handle {
         progress_ui(ui, stream, &scan.progress(), form, out);
     }
@@ -88,7 +95,11 @@ fn apply(
         ui.data_mut(|data| data.insert_temp(id, time));
     }
     let since: Option<f64> = ui.data(|data| data.get_temp(id));
-    let due = since.is_some_and(|since| time - since >= PAUSE);
+    // A path that is half a name is no mistake yet.
+    let begun = now.kind == FilterKind::Field
+        && ui.memory(|memory| memory.has_focus(field_id(stream)))
+        && !leads(stream, &now.path);
+    let due = since.is_some_and(|since| time - since >= PAUSE) && !begun;
     if chosen || entered || due {
         ui.data_mut(|data| data.remove::<f64>(id));
         out.push(Action::Filter(stream.tab));
@@ -183,7 +194,7 @@ fn cel_ui(ui: &mut Ui, stream: &Stream<'_>, form: &mut FilterForm) -> bool {
         .height(size::SMALL_CONTROL + 2.0)
         .id(field_id(stream))
         .show(ui);
-    mark(ui, &field, &form.cel, &font::code(), place);
+    mark(ui, &field, &form.cel, 30.0, place);
     entered(ui, &field)
 }
 
@@ -199,7 +210,7 @@ fn condition_ui(ui: &mut Ui, stream: &Stream<'_>, form: &mut FilterForm) -> bool
         ("Field path of the filter", width, place.is_some()),
         field_id(stream),
     );
-    mark(ui, &path, &form.path, &font::code(), place);
+    mark(ui, &path, &form.path, 9.0, place);
     op_ui(ui, form);
     let mut done = entered(ui, &path);
     if value {
@@ -286,7 +297,7 @@ pub(super) fn path_ui(
             .open(open)
             .close_behavior(PopupCloseBehavior::IgnoreClicks)
             .show(|ui| {
-                ui.set_min_width(width.max(220.0));
+                ui.set_width(width.max(240.0));
                 for name in &names {
                     if choice_item(ui, false, &name.path, &name.detail) {
                         taken = Some(name.path.clone());
@@ -302,6 +313,13 @@ pub(super) fn path_ui(
     field
 }
 
+/// Whether a path leads somewhere, as far as is known.
+pub(super) fn leads(stream: &Stream<'_>, path: &str) -> bool {
+    let mut types = stream.types.iter();
+    let empty = path.trim().is_empty() || stream.types.is_empty();
+    empty || types.any(|message| FieldPath::parse(path, message).is_ok())
+}
+
 /// Where a part of the filter is wrong.
 fn wrong_at(stream: &Stream<'_>, part: FilterPart) -> Option<Range<usize>> {
     let refusal = stream.exchange.scan.filter.refusal.as_ref()?;
@@ -309,19 +327,19 @@ fn wrong_at(stream: &Stream<'_>, part: FilterPart) -> Option<Range<usize>> {
     (*wrong == part).then(|| range.clone())
 }
 
-/// A wave below the bytes that are wrong.
-fn mark(ui: &Ui, field: &Response, text: &str, font: &FontId, place: Option<Range<usize>>) {
+/// A line below the bytes that are wrong; the text begins `inside` the field.
+fn mark(ui: &Ui, field: &Response, text: &str, inside: f32, place: Option<Range<usize>>) {
     let tokens = Tokens::of(ui);
     let Some(place) = place else { return };
     let x_of = |bytes: usize| {
         let before = text.get(..bytes.min(text.len())).unwrap_or(text);
         let color = tokens.text.normal;
-        ui.fonts_mut(|fonts| fonts.layout_no_wrap(before.to_owned(), font.clone(), color))
+        ui.fonts_mut(|fonts| fonts.layout_no_wrap(before.to_owned(), font::code(), color))
             .size()
             .x
     };
-    let left = field.rect.left() + x_of(place.start);
-    let right = field.rect.left() + x_of(place.end).max(x_of(place.start) + 5.0);
+    let left = field.rect.left() + inside + x_of(place.start);
+    let right = field.rect.left() + inside + x_of(place.end).max(x_of(place.start) + 5.0);
     let y = field.rect.bottom() - 4.0;
     let right = right.min(field.rect.right());
     if left < right {
@@ -330,7 +348,13 @@ fn mark(ui: &Ui, field: &Response, text: &str, font: &FontId, place: Option<Rang
     }
 }
 
-fn refusal_ui(ui: &mut Ui, form: &mut FilterForm, refusal: &ScanRefusal) {
+fn refusal_ui(
+    ui: &mut Ui,
+    stream: &Stream<'_>,
+    refusal: &ScanRefusal,
+    form: &mut FilterForm,
+    out: &mut Vec<Action>,
+) {
     let tokens = Tokens::of(ui);
     let failure = &refusal.failure;
     ui.horizontal_wrapped(|ui| {
@@ -353,6 +377,7 @@ fn refusal_ui(ui: &mut Ui, form: &mut FilterForm, refusal: &ScanRefusal) {
             .clicked()
         {
             form.clear();
+            out.push(Action::Filter(stream.tab));
         }
     });
 }

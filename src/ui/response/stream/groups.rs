@@ -24,6 +24,9 @@ const LIST: f32 = 132.0;
 
 const ROW: f32 = 22.0;
 
+/// Height of the panel with two groups.
+pub(super) const LEAST: f32 = size::CONTROL + 2.0 * ROW + 3.0 * space::S;
+
 /// Draws the panel.
 pub(super) fn groups_ui(
     ui: &mut Ui,
@@ -75,7 +78,9 @@ fn head_ui(ui: &mut Ui, stream: &Stream<'_>, view: &mut TabView, out: &mut Vec<A
             ui.data_mut(|data| data.insert_temp(typed, time));
         }
         let since: Option<f64> = ui.data(|data| data.get_temp(typed));
-        let due = since.is_some_and(|since| time - since > 0.3);
+        // A path that is half a name is no mistake yet.
+        let whole = filter::leads(stream, &form.path);
+        let due = since.is_some_and(|since| time - since > 0.3) && whole;
         if due || field.lost_focus() {
             ui.data_mut(|data| data.remove::<f64>(typed));
             out.push(Action::Group(stream.tab));
@@ -124,7 +129,10 @@ fn list_ui(
         clippy::cast_precision_loss,
         reason = "a handful of rows is compared with the height of the list"
     )]
-    let height = (count.clamp(1, 64) as f32 * ROW + 4.0).min(LIST);
+    let wanted = (count.clamp(1, 64) as f32 * ROW + 4.0).min(LIST);
+    // The table comes first.
+    let room = ui.available_height() - super::TABLE;
+    let height = wanted.min(room.max(2.0 * ROW));
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
     ui.painter().rect(
         rect,

@@ -22,7 +22,7 @@ mod toolbar;
 
 use std::{cell::RefCell, collections::VecDeque};
 
-use egui::{Frame, Margin, Ui};
+use egui::{Frame, Margin, RichText, Ui};
 use prost_reflect::{MessageDescriptor, MethodDescriptor};
 use stubless_core::{call::MessageLog, engine::CallId};
 
@@ -31,13 +31,19 @@ use super::MessageCache;
 use crate::{
     app::{Action, AnswerPane, AppState, Exchange, TabId, TabView},
     ui::{
-        theme::space,
+        theme::{Tokens, font, space},
         widgets::{Axis, RowScroll, Splitter},
     },
 };
 
 /// Height in points below which a table and a message are not put one above the other.
 const LOW: f32 = 300.0;
+
+/// Height in points that the table has, whatever else is open.
+const TABLE: f32 = 104.0;
+
+/// Width in points from which tools and filter share a row.
+const ONE_ROW: f32 = 640.0;
 
 /// Tables whose place is remembered.
 const TABLES: usize = 32;
@@ -109,6 +115,16 @@ pub(crate) fn takes_escape(state: &AppState) -> bool {
     })
 }
 
+/// In place of what would leave no room for the table.
+fn no_room_ui(ui: &mut Ui, what: &str) {
+    let tokens = Tokens::of(ui);
+    let text = format!("The {what} have no room here: make the response higher");
+    let text = RichText::new(text)
+        .font(font::small())
+        .color(tokens.text.faint);
+    ui.label(text);
+}
+
 /// The types of a call's messages, when the method at hand is its own.
 fn types_of(exchange: &Exchange, method: Option<&MethodDescriptor>) -> Vec<MessageDescriptor> {
     let Some(method) = method else {
@@ -158,14 +174,23 @@ pub(super) fn stream_ui(
         // Of a filter that was refused, or has not begun: all.
         None => Rows::All(view.stream.shown(count)),
     };
-    toolbar::toolbar_ui(ui, &stream, view, out);
-    filter::filter_ui(ui, &stream, view, out);
+    let one_row = ui.available_width() >= ONE_ROW;
+    if !one_row {
+        toolbar::toolbar_ui(ui, &stream, view, out);
+    }
+    filter::filter_ui(ui, &stream, view, one_row, out);
     toolbar::held_ui(ui, &stream, out);
     if view.stream.group.open {
-        groups::groups_ui(ui, &stream, view, state, out);
+        match ui.available_height() >= groups::LEAST + TABLE {
+            true => groups::groups_ui(ui, &stream, view, state, out),
+            false => no_room_ui(ui, "groups"),
+        }
     }
     if view.stream.plots {
-        plots::plots_ui(ui, &stream, view, out);
+        match ui.available_height() >= plots::height(ui.available_width()) + TABLE {
+            true => plots::plots_ui(ui, &stream, view, out),
+            false => no_room_ui(ui, "plots"),
+        }
     }
     keys::keys(ui, &stream, &rows, view, state);
     if view.picked.is_none() || !view.stream.detail {

@@ -29,6 +29,14 @@ const BOTH: f32 = 430.0;
 /// Part of the width that throughput takes.
 const THROUGHPUT: f32 = 0.58;
 
+/// Height that both take in a pane of this width, in points.
+pub(super) fn height(width: f32) -> f32 {
+    match width >= BOTH {
+        true => HEIGHT + space::S,
+        false => 2.0 * (HEIGHT + space::S),
+    }
+}
+
 /// Draws both.
 pub(super) fn plots_ui(
     ui: &mut Ui,
@@ -43,11 +51,7 @@ pub(super) fn plots_ui(
     let picture = stream.exchange.stats.picture();
     let width = ui.available_width();
     let both = width >= BOTH;
-    let height = if both {
-        HEIGHT
-    } else {
-        2.0 * HEIGHT + space::S
-    };
+    let height = height(width) - space::S;
     let (rect, _) = ui.allocate_exact_size(vec2(width, height), Sense::hover());
     let (first, second) = if both {
         let at = rect.left() + (width * THROUGHPUT).round();
@@ -112,11 +116,8 @@ fn steps_of(picture: &StreamPicture, unit: PlotUnit, most: usize) -> Steps {
         let from = (number * together) as f64 * width;
         let full = from + slots.len() as f64 * width;
         // The last is not over: what came in it came in the time until now.
-        let to = if full > end {
-            end.max(from + width / 2.0)
-        } else {
-            full
-        };
+        let half = from + together as f64 * width / 2.0;
+        let to = if full > end { end.max(half) } else { full };
         let (received, sent) = slots.iter().fold((0, 0), |sum, slot| {
             let (received, sent) = measured(slot, unit);
             (sum.0 + received, sum.1 + sent)
@@ -150,7 +151,7 @@ fn throughput_ui(
     let all = steps.received.iter().chain(&steps.sent);
     let most = all.fold(0.0_f64, |most, rate| most.max(*rate));
     let top = chart::nice(most);
-    chart::grid(ui, plot, &rate_words(top, unit));
+    chart::grid(ui, plot, &rate_words(top, unit), 0.0);
     let end = steps.edges.last().copied().unwrap_or_default().max(1e-6);
     let x_of = |secs: f64| plot.left() + (secs / end) as f32 * plot.width();
     let edges: Vec<f32> = steps.edges.iter().map(|secs| x_of(*secs)).collect();
@@ -163,15 +164,9 @@ fn throughput_ui(
             chart::steps(ui, plot, &edges, &heights, color);
         }
     }
-    let labels = [0.0, 0.25, 0.5, 0.75, 1.0].map(|part| {
-        let at = Duration::from_secs_f64(end * part);
-        let text = if part == 0.0 {
-            "0".to_owned()
-        } else {
-            words::span(at)
-        };
-        (x_of(end * part), text)
-    });
+    let labels: Vec<_> = chart::ticks(end)
+        .map(|secs| (x_of(secs), chart::time(secs)))
+        .collect();
     chart::axis(ui, plot, &labels);
 
     let id = ui.scope_id().with("throughput");
@@ -289,17 +284,17 @@ fn gaps_ui(ui: &Ui, picture: &StreamPicture, rect: Rect) {
     let most = bars.iter().map(|bar| bar.count).max().unwrap_or_default();
     let most = most.max(if bars.is_empty() { gaps.together() } else { 0 });
     let top = chart::nice(most as f64);
+    let slots = bars.len() + 2;
+    let width = (plot.width() / slots as f32).min(40.0);
     #[allow(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "a round number from 1 on"
     )]
-    chart::grid(ui, plot, &words::count(top as usize));
+    chart::grid(ui, plot, &words::count(top as usize), width);
     if gaps.total() == 0 {
         return;
     }
-    let slots = bars.len() + 2;
-    let width = (plot.width() / slots as f32).min(40.0);
     let rect_of = |slot: usize, count: u64| {
         let part = ((count as f64 / top) as f32).clamp(0.0, 1.0);
         let height = (part * plot.height()).max(if count > 0 { 1.5 } else { 0.0 });

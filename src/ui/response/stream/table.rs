@@ -4,7 +4,7 @@ use egui::{
     CornerRadius, Event, EventFilter, Rect, Sense, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo,
     accesskit::Role, pos2, vec2,
 };
-use stubless_core::{call::LogEntry, engine::RenderStyle};
+use stubless_core::engine::RenderStyle;
 
 use super::{Rows, Stream, TableState, cells, columns, header, keys, menu};
 use crate::{
@@ -44,7 +44,8 @@ pub(super) fn table_ui(
     out: &mut Vec<Action>,
 ) {
     let tokens = Tokens::of(ui);
-    let outer = ui.available_rect_before_wrap();
+    let mut outer = ui.available_rect_before_wrap();
+    outer.max.y = outer.max.y.max(outer.min.y);
     ui.painter().rect(
         outer,
         CornerRadius::same(radius::L),
@@ -52,6 +53,11 @@ pub(super) fn table_ui(
         Stroke::new(1.0, tokens.line.weak),
         StrokeKind::Inside,
     );
+    // A pane of which tools took all: a header and a row are the least.
+    if outer.height() < HEADER + ROW {
+        ui.advance_cursor_after_rect(outer);
+        return;
+    }
     let set = view.stream.columns.clone();
     let inner = outer.shrink(1.0);
     let placed = columns::placed(&set, inner.width() - SCROLL_BAR_WIDTH);
@@ -98,7 +104,8 @@ fn split(inner: Rect, whole: f32, state: &mut TableState) -> Parts {
     let most = (whole - rest.width()).max(0.0);
     state.across = state.across.clamp(0.0, most);
     let (body, across) = if most > 0.5 {
-        let (body, across) = rest.split_top_bottom_at_y(rest.bottom() - ACROSS);
+        let at = (rest.bottom() - ACROSS).max(rest.top());
+        let (body, across) = rest.split_top_bottom_at_y(at);
         (body, Some(across))
     } else {
         (rest, None)

@@ -12,7 +12,7 @@ use crate::{
     },
 };
 
-/// Draws the row.
+/// Draws a row of its own.
 pub(super) fn toolbar_ui(
     ui: &mut Ui,
     stream: &Stream<'_>,
@@ -25,25 +25,35 @@ pub(super) fn toolbar_ui(
         Layout::left_to_right(Align::Center),
         |ui| {
             ui.set_min_size(vec2(width, size::CONTROL));
-            ui.spacing_mut().item_spacing.x = 2.0;
-            run_ui(ui, stream, view, out);
-            gap_ui(ui);
-            marks::bookmarks_button(ui, stream, view);
-            marks::jump_ui(ui, stream, view, out);
-            gap_ui(ui);
-            let plots = IconButton::new(icon::CHART_LINE, "Plots")
-                .small()
-                .selected(view.stream.plots)
-                .tooltip("Throughput and gaps between messages");
-            if ui.add(plots).clicked() {
-                view.stream.plots = !view.stream.plots;
-            }
-            groups::groups_button(ui, stream, view, out);
-            ui.add_space(space::XS);
-            news_ui(ui, stream, view);
+            tools_ui(ui, stream, view, out);
         },
     );
     ui.add_space(space::XS);
+}
+
+/// Draws the tools into a row.
+pub(super) fn tools_ui(
+    ui: &mut Ui,
+    stream: &Stream<'_>,
+    view: &mut TabView,
+    out: &mut Vec<Action>,
+) {
+    ui.spacing_mut().item_spacing.x = 2.0;
+    run_ui(ui, stream, view, out);
+    gap_ui(ui);
+    marks::bookmarks_button(ui, stream, view);
+    marks::jump_ui(ui, stream, view, out);
+    gap_ui(ui);
+    let plots = IconButton::new(icon::CHART_LINE, "Plots")
+        .small()
+        .selected(view.stream.plots)
+        .tooltip("Throughput and gaps between messages");
+    if ui.add(plots).clicked() {
+        view.stream.plots = !view.stream.plots;
+    }
+    groups::groups_button(ui, stream, view, out);
+    ui.add_space(space::XS);
+    news_ui(ui, stream, view);
 }
 
 /// Follow, pause the view, hold the wire.
@@ -100,7 +110,7 @@ fn run_ui(ui: &mut Ui, stream: &Stream<'_>, view: &mut TabView, out: &mut Vec<Ac
     }
 }
 
-fn gap_ui(ui: &mut Ui) {
+pub(super) fn gap_ui(ui: &mut Ui) {
     let tokens = Tokens::of(ui);
     ui.add_space(space::XS);
     let (rect, _) = ui.allocate_exact_size(vec2(1.0, 16.0), egui::Sense::hover());

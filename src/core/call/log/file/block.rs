@@ -6,19 +6,22 @@ use flate2::Crc;
 
 use super::BLOCK_BYTES;
 
-/// Kind, length, CRC-32.
-pub(super) const HEAD_BYTES: usize = 9;
+/// Kind, length, CRC-32 of the payload, and one of these nine bytes.
+pub(super) const HEAD_BYTES: usize = 13;
 
 pub(super) const DESCRIPTORS: u8 = b'D';
 pub(super) const MESSAGES: u8 = b'M';
 pub(super) const END: u8 = b'E';
 
-fn crc(kind: u8, len: [u8; 4], payload: &[u8]) -> u32 {
-    let mut crc = Crc::new();
-    crc.update(&[kind]);
-    crc.update(&len);
-    crc.update(payload);
-    crc.sum()
+/// What stands before a payload.
+pub(super) fn head(kind: u8, len: u32, payload_crc: u32) -> [u8; HEAD_BYTES] {
+    let mut head = [0; HEAD_BYTES];
+    head[0] = kind;
+    head[1..5].copy_from_slice(&len.to_le_bytes());
+    head[5..9].copy_from_slice(&payload_crc.to_le_bytes());
+    let own = crc_of(&head[..9]);
+    head[9..].copy_from_slice(&own.to_le_bytes());
+    head
 }
 
 /// The CRC-32 of some bytes.
@@ -75,10 +78,7 @@ impl<W: Write> BlockWriter<W> {
 /// Writes one block; its payload is at most [`BLOCK_BYTES`] long.
 pub(super) fn write_block(out: &mut impl Write, kind: u8, payload: &[u8]) -> io::Result<()> {
     let len = u32::try_from(payload.len()).map_err(io::Error::other)?;
-    let len = len.to_le_bytes();
-    out.write_all(&[kind])?;
-    out.write_all(&len)?;
-    out.write_all(&crc(kind, len, payload).to_le_bytes())?;
+    out.write_all(&head(kind, len, crc_of(payload)))?;
     out.write_all(payload)
 }
 
@@ -95,14 +95,18 @@ pub(super) enum Found {
 /// Reads the next block into `payload`.
 pub(super) fn read_block(from: &mut impl Read, payload: &mut Vec<u8>) -> io::Result<Found> {
     payload.clear();
-    let mut head = [0; HEAD_BYTES];
-    if fill(from, &mut head)? < HEAD_BYTES {
+    let mut read = [0; HEAD_BYTES];
+    if fill(from, &mut read)? < HEAD_BYTES {
         return Ok(Found::Cut(None));
     }
-    let [kind, len @ .., _, _, _, _] = head;
-    let [.., a, b, c, d] = head;
-    let wanted = usize::try_from(u32::from_le_bytes(len)).unwrap_or(usize::MAX);
-    if wanted > BLOCK_BYTES {
+    let word = |at: usize| {
+        let bytes = read.get(at..at + 4).and_then(|bytes| bytes.try_into().ok());
+        u32::from_le_bytes(bytes.unwrap_or_default())
+    };
+    let (kind, len, payload_crc) = (read[0], word(1), word(5));
+    let wanted = usize::try_from(len).unwrap_or(usize::MAX);
+    // A length that was changed would make messages of what is none.
+    if read != head(kind, len, payload_crc) || wanted > BLOCK_BYTES {
         return Ok(Found::Damaged);
     }
     payload.resize(wanted, 0);
@@ -111,7 +115,7 @@ pub(super) fn read_block(from: &mut impl Read, payload: &mut Vec<u8>) -> io::Res
     if read < wanted {
         return Ok(Found::Cut(Some(kind)));
     }
-    let good = crc(kind, len, payload) == u32::from_le_bytes([a, b, c, d]);
+    let good = crc_of(payload) == payload_crc;
     Ok(if good {
         Found::Block(kind)
     } else {

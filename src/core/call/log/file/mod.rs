@@ -3,14 +3,14 @@
 //! ```text
 //! stubless-log 1 HHHHHHHH CCCCCCCC\n      version; length and CRC-32 of the next line, in hex
 //! { … }\n                                 facts of the call, JSON
-//! block*                                  kind (1 byte), length and CRC-32 (4 bytes each, little-endian), payload
+//! block*                                  kind (1 byte), length and CRC-32 of the payload, CRC-32 of these nine
+//!                                         bytes (4 bytes each, little-endian), payload
 //!   D  a piece of the serialized FileDescriptorSet of the method
 //!   M  a piece of the messages, which follow each other over the borders of blocks:
 //!      varint microseconds × 2 + (1 if received), varint length, bytes
 //!   E  the end: how many messages there are, JSON
 //! ```
-//! The CRC-32 of a block covers kind, length and payload; blocks of other kinds are passed over. Both ways
-//! stream: neither the file nor the log is ever in memory as a whole. A file that was cut short or damaged
+//! Blocks of other kinds are passed over. Both ways stream: neither the file nor the log is ever in memory as a whole. A file that was cut short or damaged
 //! gives the messages before that place, and says so. A save replaces the file in one step.
 //! See `docs/logs.md`.
 

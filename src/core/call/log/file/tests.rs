@@ -277,7 +277,7 @@ fn a_length_of_4_gib_takes_no_memory() {
     assert!(cut.missing.unwrap().contains("in the middle of message 1"));
 
     block::write_block(&mut file, block::MESSAGES, &[0; 0]).unwrap();
-    file.extend([b'M', 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0]);
+    file.extend(block::head(block::MESSAGES, u32::MAX, 0));
     let (damaged, _) = read(&file).unwrap();
     assert!(damaged.missing.unwrap().contains("damaged"));
 }

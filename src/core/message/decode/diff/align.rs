@@ -74,7 +74,7 @@ pub(super) fn by_identity(left: &[u64], right: &[u64], ordered: bool) -> Vec<Tie
     in_order(ties)
 }
 
-/// Ties what is equal, in order, then what is left by position. `positions`: what is left is tied at all.
+/// Ties what is equal, in order, then what is left by position.
 pub(super) fn aligned(left: &[u64], right: &[u64]) -> Vec<Tie> {
     let mut ties = Vec::with_capacity(left.len().max(right.len()));
     gap(left, right, 0..left.len(), 0..right.len(), 0, &mut ties);

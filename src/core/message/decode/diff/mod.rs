@@ -8,6 +8,8 @@
 //! Invariants: total, any bytes give a result; `diff(a, a)` is empty; depth is bounded by 100 messages.
 
 mod align;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(in super::super) mod fuzz;
 mod known;
 mod list;
 mod map;

@@ -132,7 +132,14 @@ impl PathPattern {
                     }
                 }
                 (Step::AnyName, PathStep::Name(_)) => next |= 1 << (at + 1),
-                (Step::Bracket(_), PathStep::Name(_)) => {}
+                // An extension is a field whose JSON name stands in brackets.
+                (Step::Bracket(Some(wanted)), PathStep::Name(field)) => {
+                    let name = field.strip_prefix('[').and_then(|it| it.strip_suffix(']'));
+                    if name == Some(wanted) {
+                        next |= 1 << (at + 1);
+                    }
+                }
+                (Step::Bracket(None), PathStep::Name(_)) => {}
                 (Step::Bracket(None), _) => next |= 1 << (at + 1),
                 (Step::Bracket(Some(wanted)), PathStep::Index(index)) => {
                     if wanted.parse() == Ok(index) {
@@ -249,6 +256,12 @@ mod tests {
             ("labels[5]", &[Name("labels"), Key("5")], true),
             ("labels[*]", &[Name("labels"), Key("5")], true),
             ("labels[6]", &[Name("labels"), Key("5")], false),
+            (
+                "a[my.ext].b",
+                &[Name("a"), Name("[my.ext]"), Name("b")],
+                true,
+            ),
+            ("a[*].b", &[Name("a"), Name("[my.ext]"), Name("b")], false),
             ("**.etag", &[Name("etag")], true),
             (
                 "**.etag",

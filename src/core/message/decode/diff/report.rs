@@ -46,6 +46,8 @@ struct Row {
     parent: u32,
     depth: u16,
     state: RowState,
+    /// An item of a list or an entry of a map.
+    item: bool,
     label: Range<u32>,
     left: Option<Range<u32>>,
     right: Option<Range<u32>>,
@@ -141,7 +143,7 @@ impl MessageDiff {
         let mut at = Some(index);
         while let Some(row) = at.and_then(|at| self.rows.get(at)) {
             let label = self.part(&row.label);
-            labels.push(if label.starts_with('[') { "[*]" } else { label });
+            labels.push(if row.item { "[*]" } else { label });
             at = usize::try_from(row.parent).ok().filter(|_| row.depth > 0);
         }
         join(labels.into_iter().rev())
@@ -182,6 +184,17 @@ pub(super) enum Label<'l> {
     Entries,
     /// A field that the schema does not have; 0 for bytes that are no field.
     Unknown(u32),
+}
+
+impl Label<'_> {
+    fn is_item(self) -> bool {
+        match self {
+            Self::Step(PathStep::Name(_)) | Self::Root | Self::Unknown(_) => false,
+            Self::Step(PathStep::Index(_) | PathStep::Pair(..) | PathStep::Key(_))
+            | Self::Run(..)
+            | Self::Entries => true,
+        }
+    }
 }
 
 impl fmt::Display for Label<'_> {
@@ -274,6 +287,7 @@ impl Report {
         if !self.keeps() {
             return;
         }
+        let item = label.is_item();
         let label = self.write(format_args!("{label}"));
         let left = left.map(|text| self.write(format_args!("{text}")));
         let right = right.map(|text| self.write(format_args!("{text}")));
@@ -281,6 +295,7 @@ impl Report {
             parent: self.open.last().copied().unwrap_or_default(),
             depth: u16::try_from(self.open.len()).unwrap_or(u16::MAX),
             state,
+            item,
             label,
             left,
             right,

@@ -12,8 +12,9 @@ use super::{
         wire::{self, Span},
     },
     look::{FieldAt, Look},
+    object::{Member, Object},
     scan::{Cursor, Occurrences, Scan, offset},
-    value::{Body, Member, Node, Object, Raw, default_value},
+    value::{Body, Node, Raw, default_value},
 };
 
 /// Items from one mark to the next.

@@ -14,13 +14,17 @@
 //! million items costs less than a byte an item, whatever is open of it.
 
 mod container;
+mod leaf;
 mod level;
 mod look;
+mod object;
+mod place;
 mod row;
 mod rows;
 mod scan;
 mod search;
 mod sieve;
+mod sink;
 mod types;
 mod value;
 

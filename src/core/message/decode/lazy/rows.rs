@@ -8,9 +8,11 @@ use super::{
     super::{walk::Walker, wire::Span},
     LazyMessage,
     container::{Container, Key},
-    level::{Folds, Level, State, level_of},
+    level::{Folds, Level, level_of},
     look::{Drawing, Look, RowLayout, Settled},
+    place::{Place, place_in, row_in},
     row::{At, Row, SHOWN_BYTES, Scribe},
+    sink::Sink,
     value::{Body, Node, Raw},
 };
 
@@ -488,143 +490,5 @@ impl MessageRows {
 
     pub(super) fn look(&self) -> Look<'_> {
         self.message.look(&self.settled)
-    }
-}
-
-/// Something a path leads to.
-struct Place {
-    raw: Raw,
-    /// What it is in was opened with everything in it.
-    in_all: bool,
-    closed: bool,
-    /// Names on the way, its own the last.
-    keys: Vec<Key>,
-}
-
-fn place_in(look: &Look<'_>, level: &Level, path: &[u32], keys: &mut Vec<Key>) -> Option<Place> {
-    let (step, rest) = path.split_first()?;
-    let at = *step as usize;
-    let raw = level.inner.child(look, at)?;
-    keys.push(level.inner.key(look, at));
-    let state = level.state(at);
-    if rest.is_empty() {
-        return Some(Place {
-            raw,
-            in_all: level.is_all(),
-            closed: matches!(state, State::Closed),
-            keys: std::mem::take(keys),
-        });
-    }
-    match state {
-        State::Open(inner) => place_in(look, inner, rest, keys),
-        State::All => place_in(look, &level_of(look, raw, &Folds::all())?, rest, keys),
-        State::Closed => place_in(look, &level_of(look, raw, &Folds::default())?, rest, keys),
-    }
-}
-
-/// Rows from the opening row of a level to the first of what a path leads to.
-fn row_in(look: &Look<'_>, level: &Level, path: &[u32]) -> u64 {
-    let Some((step, rest)) = path.split_first() else {
-        return 0;
-    };
-    let at = *step as usize;
-    if at >= level.inner.len() {
-        return 0;
-    }
-    let row = 1 + level.rows_before(look, at);
-    row + match level.state(at) {
-        State::Closed => 0,
-        State::Open(inner) => row_in(look, inner, rest),
-        State::All => level
-            .inner
-            .child(look, at)
-            .and_then(|raw| level_of(look, raw, &Folds::all()))
-            .map_or(0, |inner| row_in(look, &inner, rest)),
-    }
-}
-
-/// Takes rows one after another.
-struct Sink<'s> {
-    scribe: Scribe<'s>,
-    left: u64,
-    limit: usize,
-    path: Vec<u32>,
-    take: &'s mut dyn FnMut(Row),
-}
-
-impl Sink<'_> {
-    fn give(&mut self, make: impl FnOnce(&Scribe<'_>, &At<'_>) -> Row, comma: bool) {
-        if self.left == 0 {
-            return;
-        }
-        self.left -= 1;
-        let at = At {
-            depth: self.path.len(),
-            comma,
-            path: &self.path,
-            limit: self.limit,
-        };
-        (self.take)(make(&self.scribe, &at));
-    }
-
-    fn closed(&mut self, key: Key, node: &Node, comma: bool) {
-        self.give(|scribe, at| scribe.closed(key, node, at), comma);
-    }
-
-    /// The rows of something open, from one of them on.
-    fn open(&mut self, key: Key, level: &Level, from: u64, comma: bool) {
-        if from == 0 {
-            self.give(|scribe, at| scribe.open(key, &level.inner, at), comma);
-        }
-        if level.is_empty() {
-            return;
-        }
-        self.children(level, from.saturating_sub(1));
-        if self.scribe.look.is_json() {
-            self.give(|scribe, at| scribe.end(&level.inner, at), comma);
-        }
-    }
-
-    fn children(&mut self, level: &Level, from: u64) {
-        let look = self.scribe.look;
-        let Some((first, mut inside)) = level.find(&look, from) else {
-            return;
-        };
-        let len = level.inner.len();
-        for at in first..len {
-            if self.left == 0 {
-                return;
-            }
-            let comma = at + 1 < len;
-            let key = level.inner.key(&look, at);
-            self.path.push(super::scan::offset(at));
-            match level.state(at) {
-                State::Open(inner) => self.open(key, inner, inside, comma),
-                State::Closed => {
-                    if let Some(node) = level.closed_node(&look, at) {
-                        self.closed(key, &node, comma);
-                    }
-                }
-                State::All => {
-                    if let Some(raw) = level.inner.child(&look, at) {
-                        self.all(key, raw, inside, comma);
-                    }
-                }
-            }
-            self.path.pop();
-            inside = 0;
-        }
-    }
-
-    fn all(&mut self, key: Key, raw: Raw, inside: u64, comma: bool) {
-        let look = self.scribe.look;
-        let node = look.node(raw, false);
-        if !node.opens() {
-            return self.closed(key, &node, comma);
-        }
-        if let Some(inner) = Container::of(&look, node) {
-            let level = Level::new(&look, inner, &Folds::all());
-            self.open(key, &level, inside, comma);
-        }
     }
 }

@@ -5,8 +5,9 @@
 //! Texts are not looked at one by one: the text is sought in the bytes of the whole message, and where it
 //! stands next decides.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use prost_reflect::MessageDescriptor;
 use regex::bytes::Regex;
 
 use super::{
@@ -23,6 +24,8 @@ use super::{
 pub(super) struct Wanted {
     pub(super) matcher: Regex,
     text: Vec<u8>,
+    /// No integer whose magnitude is below has it.
+    least: u64,
     pub(super) integer: bool,
     pub(super) float: bool,
     pub(super) moment: bool,
@@ -35,7 +38,13 @@ impl Wanted {
     pub(super) fn new(query: &Query, matcher: Regex) -> Self {
         let of = |letters: &str| query.text.chars().all(|c| letters.contains(c));
         let in_base64 = |c: char| c.is_ascii_alphanumeric() || "+/=\"".contains(c);
+        let digits = query.text.bytes().filter(u8::is_ascii_digit).count();
+        let power = u32::try_from(digits.saturating_sub(1)).unwrap_or(u32::MAX);
         Self {
+            least: match digits {
+                0 | 1 => 0,
+                _ => 10_u64.checked_pow(power).unwrap_or(u64::MAX),
+            },
             matcher,
             text: query.text.clone().into_bytes(),
             integer: of("0123456789-\""),
@@ -61,6 +70,9 @@ impl Wanted {
 
     /// Whether an integer has it; its digits are made in place.
     pub(super) fn is_in_integer(&self, magnitude: u64, negative: bool, quotes: bool) -> bool {
+        if magnitude < self.least {
+            return false;
+        }
         let mut digits = [0_u8; 24];
         let mut at = digits.len();
         let mut put = |byte: u8| {
@@ -101,6 +113,8 @@ pub(super) struct Sieve {
     next: Option<(usize, Option<Span>)>,
     keys: HashMap<Slot, Box<[bool]>>,
     names: HashMap<(Slot, u32, i32), bool>,
+    /// By type, whether it can have the text elsewhere than in texts.
+    others: HashMap<Slot, bool>,
     scratch: Vec<u8>,
 }
 
@@ -138,7 +152,57 @@ impl Walk<'_, '_> {
         if layout.defaults || self.wanted.escapes || !layout.bytes.is_empty() {
             return true;
         }
-        self.has_text(span) || self.below(slot, span, depth)
+        self.has_text(span) || self.has_others(slot) && self.below(slot, span, depth)
+    }
+
+    /// Whether a type can have the text elsewhere than in the texts of its messages.
+    fn has_others(&mut self, slot: Slot) -> bool {
+        if let Some(known) = self.sieve.others.get(&slot) {
+            return *known;
+        }
+        let (mut seen, mut left) = (HashSet::from([slot]), vec![slot]);
+        let mut has = !self.look.is_json();
+        while let Some(slot) = left.pop().filter(|_| !has) {
+            let plan = self.look.plan(slot);
+            has |= match plan.shape {
+                Shape::Plain => plan.message_set,
+                // They show what is not on the wire.
+                Shape::Transparent | Shape::Value | Shape::FieldMask | Shape::Any => true,
+                Shape::Timestamp | Shape::Duration => self.wanted.moment,
+            };
+            let descriptor = self.look.plans.message(slot);
+            for (at, field) in (0..).zip(&plan.fields) {
+                has |= (self.key)(slot, at) || field.label == Label::Map;
+                has |= match &field.kind {
+                    Scalar::String => false,
+                    Scalar::Bytes => self.wanted.base64,
+                    Scalar::Double | Scalar::Float => self.wanted.float,
+                    Scalar::Bool => self.wanted.is_in(b"true") || self.wanted.is_in(b"false"),
+                    Scalar::Null => self.wanted.is_in(b"null"),
+                    Scalar::Enum(_) => self.wanted.integer || self.has_name(&descriptor),
+                    Scalar::Message(inner) | Scalar::Group(inner) => {
+                        if seen.insert(*inner) {
+                            left.push(*inner);
+                        }
+                        false
+                    }
+                    _ => self.wanted.integer,
+                };
+            }
+        }
+        self.sieve.others.insert(slot, has);
+        has
+    }
+
+    /// Whether an enum of a field of a type has a name with the text.
+    fn has_name(&self, message: &MessageDescriptor) -> bool {
+        let of_fields = message.fields().map(|field| field.kind());
+        let kinds = of_fields.chain(message.extensions().map(|it| it.kind()));
+        let mut enums = kinds.filter_map(|kind| kind.as_enum().cloned());
+        enums.any(|it| {
+            it.values()
+                .any(|value| self.wanted.is_in(value.name().as_bytes()))
+        })
     }
 
     fn has_text(&mut self, span: Span) -> bool {

@@ -1,4 +1,10 @@
 //! prost-reflect decodes and serializes the same bytes: the texts must be equal as JSON.
+//!
+//! Messages are random, and then written anew as other encoders may: fields in any order, messages in pieces,
+//! packed values alone and single ones packed, entries of maps with the value first, without key or value, or
+//! with both twice. What is left out is where prost-reflect 0.16 is not canonical: it omits -0.0 where there is no
+//! presence, writes NaN in a wrapper as null and refuses it in a Value, and of aliases of an enum may take another
+//! than the first.
 
 use proptest::{prelude::*, test_runner::RngSeed};
 use prost_reflect::{

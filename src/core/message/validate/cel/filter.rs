@@ -64,6 +64,9 @@ pub struct CelFilter {
     facts: BTreeSet<&'static str>,
     /// The fields that it names without `message`.
     fields: Vec<FieldDescriptor>,
+    /// The fields of `message` that it asks for, where it asks for nothing else of it: the rest need not be
+    /// converted.
+    selected: BTreeSet<u32>,
 }
 
 impl CelFilter {
@@ -117,15 +120,17 @@ impl CelFilter {
             bound: Vec::new(),
             facts: BTreeSet::new(),
             fields: Vec::new(),
+            selected: BTreeSet::new(),
         };
         names.look(program.expression(), 0)?;
-        let (facts, fields) = (names.facts, names.fields);
+        let (facts, fields, selected) = (names.facts, names.fields, names.selected);
         let tree = prepare::prepare(program.expression().clone());
         Ok(Self {
             tree: tree.map_err(|words| whole(source, words))?,
             message: message.clone(),
             facts,
             fields,
+            selected,
         })
     }
 
@@ -203,7 +208,7 @@ impl CelFilter {
             context.add_variable_as_val(*name, value);
         }
         let whole = self.facts.contains(MESSAGE);
-        if !whole && self.fields.is_empty() {
+        if !whole && self.fields.is_empty() && self.selected.is_empty() {
             return Ok(());
         }
         let decoded = DynamicMessage::decode(self.message.clone(), facts.wire)
@@ -212,6 +217,9 @@ impl CelFilter {
         let converter = Converter { pool };
         if whole {
             context.add_variable_as_val(MESSAGE, converter.message(&decoded)?);
+        } else if !self.selected.is_empty() {
+            let part = converter.part(&decoded, &self.selected)?;
+            context.add_variable_as_val(MESSAGE, part);
         }
         for field in &self.fields {
             let value = converter.field(&decoded, field)?;
@@ -267,6 +275,7 @@ struct Names<'a> {
     bound: Vec<String>,
     facts: BTreeSet<&'static str>,
     fields: Vec<FieldDescriptor>,
+    selected: BTreeSet<u32>,
 }
 
 impl Names<'_> {
@@ -283,12 +292,20 @@ impl Names<'_> {
         match &tree.expr {
             Expr::Ident(name) => return self.name(name, tree.id),
             Expr::Select(select) => {
-                let Some(message) = self.look(&select.operand, depth)? else {
+                let of_message = self.is_message(&select.operand);
+                let message = match of_message {
+                    true => Some(self.message.clone()),
+                    false => self.look(&select.operand, depth)?,
+                };
+                let Some(message) = message else {
                     return Ok(None);
                 };
                 let Some(field) = message.get_field_by_name(&select.field) else {
                     return Err(self.unknown(&select.field, &message, tree.id));
                 };
+                if of_message {
+                    self.selected.insert(field.number());
+                }
                 return Ok(message_of(&field));
             }
             Expr::Call(call) => {
@@ -318,6 +335,13 @@ impl Names<'_> {
             Expr::Literal(_) | Expr::Unspecified => {}
         }
         Ok(None)
+    }
+
+    /// Whether a tree is `message` itself, and its fields are asked for by name.
+    fn is_message(&self, tree: &IdedExpr) -> bool {
+        let plain = !self.message.full_name().starts_with("google.protobuf.");
+        let bound = self.bound.iter().any(|bound| bound == MESSAGE);
+        plain && !bound && matches!(&tree.expr, Expr::Ident(name) if name == MESSAGE)
     }
 
     fn entries(

@@ -6,7 +6,7 @@
 
 use std::{
     any::Any,
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
 };
 
@@ -180,10 +180,31 @@ impl Converter<'_> {
         })
     }
 
+    /// Some fields of a message, for who asks for no others.
+    ///
+    /// # Errors
+    /// CEL has no such value.
+    pub(super) fn part(
+        self,
+        message: &DynamicMessage,
+        numbers: &BTreeSet<u32>,
+    ) -> Result<Boxed, String> {
+        self.fields_of(message, 0, |number| numbers.contains(&number))
+    }
+
     fn plain(self, message: &DynamicMessage, depth: usize) -> Result<Boxed, String> {
+        self.fields_of(message, depth, |_| true)
+    }
+
+    fn fields_of(
+        self,
+        message: &DynamicMessage,
+        depth: usize,
+        wanted: impl Fn(u32) -> bool,
+    ) -> Result<Boxed, String> {
         let set = message
             .fields()
-            .filter(|(field, _)| message.has_field(field))
+            .filter(|(field, _)| wanted(field.number()) && message.has_field(field))
             .map(|(field, value)| Ok((field.number(), self.value(value, depth)?)));
         let set = set.collect::<Result<_, String>>()?;
         Ok(Box::new(Message(Arc::new(Fields {

@@ -31,6 +31,11 @@ impl Beside {
     }
 }
 
+/// As a text, so that a float has the digits of its own width.
+fn theirs(decoded: &DynamicMessage) -> serde_json::Result<serde_json::Value> {
+    serde_json::from_str(&serde_json::to_string(decoded)?)
+}
+
 /// `equal`, `refused …` where one or both give no JSON, `differs …` with both texts.
 fn compared(message: &MessageDescriptor, wire: &[u8]) -> String {
     let options = JsonOptions {
@@ -41,10 +46,14 @@ fn compared(message: &MessageDescriptor, wire: &[u8]) -> String {
     let ours = to_json(message, wire, options);
     let refused = matches!(ours.worst, Some(Severity::Malformed | Severity::NoJson));
     let theirs = match DynamicMessage::decode(message.clone(), wire) {
-        Ok(decoded) => serde_json::to_value(&decoded).map_err(|error| error.to_string()),
+        Ok(decoded) => theirs(&decoded).map_err(|error| error.to_string()),
         Err(error) => Err(error.to_string()),
     };
-    let hex: String = wire.iter().take(64).map(|byte| format!("{byte:02x}")).collect();
+    let hex: String = wire
+        .iter()
+        .take(64)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     let name = message.name();
     match (refused, theirs) {
         (true, Err(_)) => "refused by both".to_owned(),
