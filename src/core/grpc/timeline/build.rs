@@ -14,7 +14,8 @@ const PARTS: i64 = 400;
 pub(super) fn build(trace: &Trace, facts: &CallFacts<'_>) -> Timeline {
     let begin = beginning(trace);
     let total = i64::try_from(facts.total.as_micros()).unwrap_or(i64::MAX);
-    let last = trace.records.last().map(|record| record.at);
+    let of_call = |record: &&Record| !is_of_later(record, trace.stream, facts);
+    let last = trace.records.iter().rfind(of_call).map(|record| record.at);
     let last = last.into_iter().chain(trace.steps.iter().map(step_end));
     let end = last.fold(Moment::from_micros(total), Moment::max);
     let span = end.micros().saturating_sub(begin.micros());
@@ -34,7 +35,7 @@ pub(super) fn build(trace: &Trace, facts: &CallFacts<'_>) -> Timeline {
         bars.step(step);
     }
     for (number, record) in trace.records.iter().enumerate() {
-        if record.at >= begin {
+        if record.at >= begin && !is_of_later(record, trace.stream, facts) {
             bars.record(number, record, trace.stream);
         }
     }
@@ -45,7 +46,18 @@ pub(super) fn build(trace: &Trace, facts: &CallFacts<'_>) -> Timeline {
         bars.wait(wait, facts.outcome.is_some());
     }
     bars.server_time(trace, facts.outcome.is_some());
-    bars.finish(facts.outcome.is_some())
+    let timeline = bars.finish(facts.outcome.is_some());
+    Timeline {
+        total: Moment::from_micros(total),
+        ..timeline
+    }
+}
+
+/// What the connection says after the call was over is not about the call; what the call's own stream says
+/// is: a reset leaves a moment after the end.
+fn is_of_later(record: &Record, own: u32, facts: &CallFacts<'_>) -> bool {
+    let total = i64::try_from(facts.total.as_micros()).unwrap_or(i64::MAX);
+    facts.outcome.is_some() && record.stream != own && record.at.micros() > total
 }
 
 /// A connection that was open before has no bars; one that was being made, perhaps for another call,

@@ -222,8 +222,10 @@ pub struct Mark {
 pub struct Timeline {
     /// Where the axis begins: 0, or the first step of a connection that was being made already.
     pub begin: Moment,
-    /// The end of the call, or the moment of the look.
+    /// Where the axis ends: with the call or the look at it, or a moment later, when a reset has left.
     pub end: Moment,
+    /// The end of the call, or the moment of the look.
+    pub total: Moment,
     /// The call is over.
     pub ended: bool,
     /// In order of their beginning.

@@ -99,7 +99,7 @@ pub(super) fn phases(timeline: &Timeline) -> Vec<CallPhase> {
         kind,
         begin,
         // A peer that breaks the rules may end what it has not begun.
-        end: end.unwrap_or(timeline.end).max(begin),
+        end: end.unwrap_or(timeline.total).max(begin),
         open: end.is_none(),
         over: timeline.ended,
     };
@@ -142,7 +142,7 @@ pub(super) fn phases(timeline: &Timeline) -> Vec<CallPhase> {
     phases.push(CallPhase {
         kind: PhaseKind::Total,
         begin: Moment::default(),
-        end: timeline.end,
+        end: timeline.total,
         open: !timeline.ended,
         over: timeline.ended,
     });

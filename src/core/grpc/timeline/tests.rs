@@ -4,9 +4,12 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use super::super::trace::{
-    Count, Detail, FrameDirection, FrameType, Moment, Record, Slice, Totals, Trace, Wait, WaitKind,
-    Waits,
+use super::super::{
+    Outcome,
+    trace::{
+        Count, Detail, FrameDirection, FrameType, Moment, Record, Slice, Totals, Trace, Wait,
+        WaitKind, Waits,
+    },
 };
 use super::*;
 
@@ -179,6 +182,44 @@ fn heads_before_the_head_are_told_apart() {
         BarKind::Trailers,
     ];
     assert_eq!(kinds, expected);
+}
+
+#[test]
+fn a_reset_that_leaves_after_the_end_belongs_to_the_call_and_later_pings_do_not() {
+    use FrameDirection::{Received, Sent};
+    let ping = Record {
+        stream: 0,
+        ..record(900, Received, FrameType::Ping, 0, 8)
+    };
+    let mut trace = Trace {
+        stream: 1,
+        records: vec![
+            record(1, Sent, FrameType::Headers, 5, 60),
+            record(110, Sent, FrameType::RstStream, 0, 4),
+            ping,
+        ],
+        ..Trace::default()
+    };
+    trace.sent.add(1, 1, 60);
+    trace.sent.add(3, 1, 4);
+    let outcome = Outcome::cancelled();
+    let facts = CallFacts {
+        outcome: Some(&outcome),
+        ..facts(100)
+    };
+    let timeline = Timeline::new(&trace, &facts);
+    check(&trace, &timeline);
+    assert_eq!(timeline.end.micros(), 110);
+    let kinds: Vec<_> = timeline.bars.iter().map(|bar| bar.kind).collect();
+    let reset = BarKind::Reset(Sent);
+    assert_eq!(kinds, [BarKind::RequestHead, BarKind::ServerTime, reset]);
+    let last = timeline.sentences.last().unwrap();
+    assert!(
+        last.text.contains("CANCELLED after 100 µs"),
+        "{}",
+        last.text
+    );
+    assert_eq!(timeline.phases.last().unwrap().figure(), "100 µs");
 }
 
 fn records() -> impl Strategy<Value = Vec<(u16, bool, u8, u8, u16)>> {

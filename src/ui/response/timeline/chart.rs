@@ -59,8 +59,8 @@ pub(super) fn chart_ui(ui: &mut Ui, timeline: &Timeline, view: &mut View) {
     if let Some(next) = stepped(picked, timeline.bars.len(), &touched) {
         pick(view, timeline, next, all);
     }
-    if touched.leave {
-        view.pick = None;
+    if touched.leave && view.pick.take().is_none() {
+        response.surrender_focus();
     }
     let chart = Chart {
         timeline,
@@ -268,7 +268,7 @@ impl Chart<'_> {
         let Some(last) = last.filter(|_| self.timeline.ended) else {
             return;
         };
-        let x = self.scale.x(self.timeline.end.micros());
+        let x = self.scale.x(self.timeline.total.micros());
         if !self.plot.x_range().contains(x) {
             return;
         }

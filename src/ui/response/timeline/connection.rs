@@ -106,8 +106,8 @@ fn picture_ui(
         view.pick = Some(Pick::Stream(lane.stream));
         view.reveal = true;
     }
-    if touched.leave {
-        view.pick = None;
+    if touched.leave && view.pick.take().is_none() {
+        response.surrender_focus();
     }
     let picture = Picture {
         timeline,

@@ -66,6 +66,8 @@ fn keys(ui: &Ui, response: &Response, next: &mut Window, all: Window, touched: &
     let filter = EventFilter {
         horizontal_arrows: true,
         vertical_arrows: true,
+        // The first lets go of what is picked, the next of the keyboard.
+        escape: true,
         ..EventFilter::default()
     };
     ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));

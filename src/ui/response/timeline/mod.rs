@@ -23,7 +23,7 @@ use stubless_core::{
     engine::CallEnd,
     grpc::{
         BarKind, CallFacts, CallPhase, ConnectionTimeline, MessageCount, Moment, PastAttempt,
-        PhaseKind, Sentence, Timeline, Weight,
+        PhaseKind, Sentence, Timeline, Trace, Weight,
     },
 };
 
@@ -91,6 +91,8 @@ impl Default for Taste {
 struct Shown {
     made: Instant,
     ended: bool,
+    /// Of a call that is over: what left just after its end was looked for, too.
+    settled: bool,
     timeline: Arc<Timeline>,
     hues: Arc<[Hue]>,
 }
@@ -108,12 +110,11 @@ pub(super) fn timeline_ui(ui: &mut Ui, exchange: &Exchange, end: Option<&CallEnd
         if end.is_none() {
             loading_pane(ui, "Waiting for the connection…");
         } else {
-            EmptyPane::new(
-                icon::CLOCK,
-                "Nothing to show in time",
-                "The call ended before there was a connection.",
-            )
-            .show(ui);
+            let why = match exchange.file {
+                Some(_) => "A log from a file holds messages, and not the frames of its call.",
+                None => "The call ended before there was a connection.",
+            };
+            EmptyPane::new(icon::CLOCK, "Nothing to show in time", why).show(ui);
         }
         return;
     };
@@ -339,19 +340,25 @@ fn shown(ui: &Ui, exchange: &Exchange, end: Option<&CallEnd>) -> Option<Shown> {
     let id = Id::unique(("timeline", exchange.id));
     let known: Option<Shown> = ui.data(|data| data.get_temp(id));
     let ended = end.is_some();
-    if !ended {
-        ui.ctx().request_repaint_after(FRESH);
-    }
+    let mut settled = false;
     if let Some(known) = known
         && known.ended == ended
-        && (ended || known.made.elapsed() < FRESH)
     {
-        return Some(known);
+        settled = ended;
+        if known.settled {
+            return Some(known);
+        }
+        if known.made.elapsed() < FRESH {
+            ui.ctx().request_repaint_after(FRESH);
+            return Some(known);
+        }
     }
     let timeline = match (end, &exchange.tap) {
         (Some(end), _) => {
             let finished = &end.finished;
             let trace = finished.trace.as_ref()?;
+            let later = later(exchange, trace);
+            let trace = later.as_ref().unwrap_or(trace);
             facts(exchange, Some(end), finished.timings.total, |facts| {
                 Timeline::new(trace, facts)
             })
@@ -367,11 +374,22 @@ fn shown(ui: &Ui, exchange: &Exchange, end: Option<&CallEnd>) -> Option<Shown> {
     let shown = Shown {
         made: Instant::now(),
         ended,
+        settled,
         hues: colors::hues(&timeline).into(),
         timeline: Arc::new(timeline),
     };
+    if !settled {
+        ui.ctx().request_repaint_after(FRESH);
+    }
     ui.data_mut(|data| data.insert_temp(id, shown.clone()));
     Some(shown)
+}
+
+/// The trace with what left just after the end, as a reset does; `None` where nobody can tell.
+fn later(exchange: &Exchange, trace: &Trace) -> Option<Trace> {
+    let (tap, began) = exchange.tap.as_ref()?;
+    let later = tap.trace(*began);
+    (trace.stream > 0 && later.stream == trace.stream).then_some(later)
 }
 
 /// Hands over what is known of a call beside its frames.

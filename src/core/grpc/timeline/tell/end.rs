@@ -14,7 +14,7 @@ pub(in super::super) fn ending(
     facts: &CallFacts<'_>,
 ) -> Option<Sentence> {
     let outcome = facts.outcome?;
-    let took = between(super::super::super::Moment::default(), timeline.end);
+    let took = between(super::super::super::Moment::default(), timeline.total);
     let code = outcome.status.code;
     let name = code
         .name()
@@ -28,7 +28,7 @@ pub(in super::super) fn ending(
         0 => Weight::Good,
         _ => Weight::Bad,
     };
-    let mut sentence = Sentence::new(timeline.end, text, lesson).weighing(weight);
+    let mut sentence = Sentence::new(timeline.total, text, lesson).weighing(weight);
     // Where the server's status stands, it is the same thing.
     let last = timeline
         .bars
