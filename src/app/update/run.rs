@@ -12,7 +12,7 @@ use super::{
 };
 use crate::app::{
     AppState, BodyView, Dialog, DiffAction, EnvironmentEditor, Platform, ReplayStep, RequestPane,
-    SourceEditor, Tab, Theme, Towards, UiCommand, WorkspaceEditor,
+    SaveDraft, SourceEditor, Tab, Theme, Towards, UiCommand, WorkspaceEditor,
 };
 
 /// Runs a command, if it can be done now.
@@ -98,8 +98,7 @@ pub(super) fn run(state: &mut AppState, command: UiCommand) -> Vec<Command> {
             front(state, |state, tab| interop::copy_as(state, tab, form, true))
         }
         UiCommand::SaveMessages => front(state, |state, tab| {
-            let draft = stream_view::save_draft(state, tab);
-            save_messages::ask(state, draft)
+            save_messages::ask(state, SaveDraft::new(tab))
         }),
         UiCommand::JumpInStream
         | UiCommand::PlotStream

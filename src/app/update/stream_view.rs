@@ -5,9 +5,7 @@ use stubless_core::{
     engine::{Command, Prepared, RenderStyle, ScanId},
 };
 
-use crate::app::{
-    AnswerPane, AppState, CallState, Place, Refusal, SaveDraft, TabId, UiCommand, find_place,
-};
+use crate::app::{AnswerPane, AppState, CallState, Place, Refusal, TabId, UiCommand, find_place};
 
 /// Stops reading, or goes on with it; nothing of a call that is over.
 pub(super) fn hold(state: &mut AppState, id: TabId, hold: bool) -> Vec<Command> {
@@ -181,32 +179,6 @@ pub(super) fn want_cells(state: &mut AppState, id: TabId, wanted: Vec<usize>) ->
         wanted,
     });
     command.into_iter().collect()
-}
-
-/// What of a stream is saved or copied: of what is selected, what a filter found, and all, the first that
-/// there is.
-pub(super) fn save_draft(state: &AppState, id: TabId) -> SaveDraft {
-    let mut draft = SaveDraft::new(id);
-    let Some(tab) = state.tab(id) else {
-        return draft;
-    };
-    let columns: Vec<String> = tab
-        .view
-        .stream
-        .columns
-        .fields()
-        .map(str::to_owned)
-        .collect();
-    draft = draft.columns(&columns);
-    let found = tab
-        .call
-        .exchange()
-        .and_then(|it| it.scan.filter.handle.clone());
-    if let Some(scan) = found {
-        draft = draft.matches(scan);
-    }
-    let selected: Vec<usize> = tab.view.stream.selection.iter().collect();
-    draft.selection(selected)
 }
 
 /// The engine had no room for it: it is asked for again by the frame or the person.
