@@ -126,38 +126,35 @@ fn values_and_paths_are_copied_by_keys_and_menu() {
 }
 
 #[test]
-fn a_large_message_opens_level_by_level_in_the_background() {
+fn a_larger_message_folds_and_is_searched_in_the_background() {
     let home = tempfile::tempdir().unwrap();
     let mut screen = opened(home.path());
-    let items: Vec<String> = (0..20_000)
-        .map(|n| format!("\"item {n} {}\"", "x".repeat(50)))
+    let items: Vec<String> = (0..2_000)
+        .map(|n| format!("\"item {n} {}\"", "x".repeat(40)))
         .collect();
     screen.type_json(&format!(
         r#"{{"lists": {{"strings": [{}]}}}}"#,
         items.join(",")
     ));
     sent(&mut screen);
-    assert!(has(
-        &screen,
-        "{\n  \"lists\": {\n    \"strings\": […]\n  }\n}"
-    ));
-    screen.click("Unfold strings");
+    screen.click("Close all levels");
+    screen.until_screen("closed", |screen| has(screen, "{\n  \"lists\": {…}\n}"));
+    screen.click("Open all levels");
     screen.until_screen("the items", |screen| {
         has(screen, "    \"strings\": [\n      \"item 0 x")
     });
 
     screen.click("Search in message (Ctrl+F)");
-    screen.type_into("Search in message", "item 19999 ");
+    screen.type_into("Search in message", "item 1999 ");
     screen.until_screen("the match", |screen| {
         screen.has("No matches") || screen.shows("1 of ")
     });
     assert!(screen.has("1 of 1"));
-    // The last row has come into view: its list ends there.
     screen.click("Copy message");
     screen.until_screen("the copy", |screen| {
         screen
             .copied()
-            .is_some_and(|text| text.contains("\"item 19999 x"))
+            .is_some_and(|text| text.contains("\"item 1999 x"))
     });
 }
 
@@ -183,6 +180,7 @@ fn a_search_goes_from_match_to_match_and_opens_what_is_closed() {
 
     screen.click("Match case");
     screen.until_screen("none", |screen| screen.has("No matches"));
+    screen.focus("Search in message");
     screen.press(Modifiers::NONE, Key::Escape);
     assert!(!screen.has("Search in message"));
 }

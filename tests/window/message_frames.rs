@@ -9,6 +9,7 @@
     reason = "a program that measures"
 )]
 
+#[allow(dead_code, reason = "shared with programs that press keys")]
 mod frames;
 
 use std::time::Duration;

@@ -14,6 +14,8 @@ use crate::{
 
 /// A message above this is not read whole for what is wrong in it.
 const CHECKED_BYTES: usize = 1 << 20;
+/// Rows whose fields' comments are read when a message is opened.
+const READ_ROWS: u64 = 300;
 /// Bytes of a message that are put on the clipboard at most.
 const COPIED_BYTES: usize = 32 << 20;
 
@@ -153,10 +155,12 @@ fn open(message: &LazyMessage, layout: RowLayout) -> OpenedMessage {
         },
     };
     let problems = message.to_json(options).problems;
-    OpenedMessage {
-        rows: message.rows(layout).run(),
-        problems,
+    let rows = message.rows(layout).run();
+    // The files whose comments may be asked for while a frame is drawn are read here.
+    for row in rows.rows(0..READ_ROWS) {
+        let _ = row.field.map(|field| message.describe(&field));
     }
+    OpenedMessage { rows, problems }
 }
 
 fn copied(what: &'static str, size: usize, write: impl FnOnce() -> Option<String>) -> Event {

@@ -134,8 +134,9 @@ fn copy_keys(ui: &Ui, view: &mut MessageView, count: u64, out: &mut Vec<Action>)
             .events
             .iter()
             .any(|event| matches!(event, Event::Copy));
-        // The system turns Ctrl+C into this event, whatever else is held.
-        let path = copy && input.modifiers.shift;
+        // Most systems turn Ctrl+C into this event, whatever else is held.
+        let path = input.consume_key(Modifiers::COMMAND | Modifiers::SHIFT, Key::C)
+            || copy && input.modifiers.shift;
         let all = input.consume_key(Modifiers::COMMAND, Key::A);
         if all {
             view.selection = Selection {

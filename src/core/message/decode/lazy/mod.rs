@@ -89,7 +89,7 @@ impl LazyMessage {
         self.shared.printer.to_json(&self.shared.wire, options)
     }
 
-    /// What the schema says of a field. Cheap: two look-ups by name.
+    /// What the schema says of a field. Cheap, but for the first of a file, which may have to be read again.
     pub fn describe(&self, field: &FieldRef) -> Option<FieldDoc> {
         let slot = self.plans().slot_of(&field.message)?;
         let message = self.plans().message(slot);

@@ -101,14 +101,16 @@ pub(super) fn doc(
     schema: Option<&Schema>,
     field: &FieldRef,
 ) -> Option<FieldDoc> {
-    let comment = |name: &str| schema.map_or_else(String::new, |it| it.comment_of(name));
+    let comment = |file: &str, path: &[i32]| {
+        schema.map_or_else(String::new, |schema| schema.comment(file, path))
+    };
     let Some(found) = message.get_field(field.number) else {
         let found = message.get_extension(field.number)?;
         return Some(FieldDoc {
             name: found.full_name().to_owned(),
             type_name: kind_name(&found.kind()),
             number: field.number,
-            comment: comment(found.full_name()),
+            comment: comment(found.parent_file().name(), found.path()),
             presence: found.supports_presence(),
             oneof: None,
             default: None,
@@ -121,7 +123,7 @@ pub(super) fn doc(
         name: found.full_name().to_owned(),
         type_name: type_name(&found),
         number: field.number,
-        comment: comment(found.full_name()),
+        comment: comment(found.parent_file().name(), found.path()),
         presence: super::super::super::has_presence(&found),
         oneof: found
             .containing_oneof()

@@ -260,6 +260,28 @@ fn a_row_says_name_type_number_and_value() {
 }
 
 #[test]
+fn a_field_is_described_with_its_comment() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata");
+    let loaded = crate::schema::compile(&[folder.join("wire.proto")], &[folder]);
+    let message = loaded.schema.message("wire.All").unwrap();
+    let lazy = Printer::within(&message, &loaded.schema).lazy(Vec::new().into());
+    let field = |number| FieldRef {
+        message: "wire.All".to_owned(),
+        number,
+    };
+    let doc = lazy.describe(&field(1)).unwrap();
+    assert_eq!(
+        (doc.name.as_str(), doc.comment.as_str()),
+        ("wire.All.int32", "A plain number.")
+    );
+    assert!(!doc.presence);
+    let doc = lazy.describe(&field(62)).unwrap();
+    assert_eq!((doc.oneof.as_deref(), doc.presence), (Some("choice"), true));
+    assert!(lazy.describe(&field(101)).unwrap().deprecated);
+    assert_eq!(lazy.describe(&field(999)), None);
+}
+
+#[test]
 fn values_paths_and_parts_are_given_for_the_clipboard() {
     let wire = Wire::new()
         .len(28, Wire::new().int(1, 1))
