@@ -16,6 +16,7 @@ use std::{
 use super::{
     read_back::Reader,
     shared::{Depth, Shared},
+    spare::Spare,
     spill::SpillFile,
 };
 
@@ -124,6 +125,7 @@ struct Inner {
     disk: AtomicU64,
     /// Reads what a frame has no time for.
     reader: Reader,
+    spare: Spare,
     /// In the order they were made.
     logs: Mutex<Vec<Weak<Shared>>>,
 }
@@ -139,6 +141,7 @@ impl LogBudget {
                 memory: AtomicUsize::new(0),
                 disk: AtomicU64::new(0),
                 reader: Reader::default(),
+                spare: Spare::default(),
                 logs: Mutex::default(),
             }),
         }
@@ -181,6 +184,10 @@ impl LogBudget {
     /// Whether both are one budget.
     pub fn is_same(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.inner, &other.inner)
+    }
+
+    pub(super) fn spare(&self) -> &Spare {
+        &self.inner.spare
     }
 
     pub(super) fn reader(&self) -> &Reader {

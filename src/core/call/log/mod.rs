@@ -16,6 +16,7 @@ mod file;
 mod index;
 mod read_back;
 mod shared;
+mod spare;
 mod spill;
 mod store;
 #[cfg(test)]
@@ -106,7 +107,7 @@ impl MessageLog {
 
     fn new(budget: LogBudget, on_growth: Option<Growth>) -> Self {
         let inner = Arc::new(Shared {
-            store: RwLock::default(),
+            store: RwLock::new(Store::new(budget.spare())),
             read_back: Mutex::default(),
             budget,
             spilling: Mutex::default(),

@@ -132,7 +132,12 @@ impl Shared {
                 break;
             };
             let place = self.write_to_file(&bytes)?;
-            self.write().moved(what, place, &self.budget);
+            let left = self.write().moved(what, place, &self.budget);
+            // Else this would hold it, too.
+            drop(bytes);
+            if let Some(left) = left {
+                self.budget.spare().give(left);
+            }
         }
         Ok(())
     }
@@ -202,6 +207,7 @@ impl Drop for Shared {
         let store = self.store.get_mut().unwrap_or_else(PoisonError::into_inner);
         self.budget.give_back(store.memory_bytes);
         self.budget.give_disk_back(store.disk_bytes);
+        store.give_buffers();
     }
 }
 

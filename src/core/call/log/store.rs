@@ -2,12 +2,13 @@
 
 use std::{sync::Arc, time::Duration};
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 
 use super::{
     Direction,
     budget::LogBudget,
     index::{INDEX_BYTES, Index, MAX_MICROS},
+    spare::Spare,
     spill::{Place, SpillFile},
 };
 
@@ -22,7 +23,7 @@ pub(super) const BLOCK_ENTRIES: usize = 4096;
 
 enum Segment {
     /// Still filled.
-    Open(Vec<u8>),
+    Open(BytesMut),
     /// Never changes again.
     Sealed(Bytes),
     /// In the file.
@@ -69,6 +70,7 @@ pub(super) struct Store {
     spill: Spill,
     /// When the first message of each block came: time is looked up without the lines.
     began: Vec<u64>,
+    spare: Spare,
 }
 
 /// Where a message's line is.
@@ -100,6 +102,13 @@ pub(super) fn cost_of(lens: impl IntoIterator<Item = usize>) -> Option<usize> {
 }
 
 impl Store {
+    pub(super) fn new(spare: &Spare) -> Self {
+        Self {
+            spare: spare.clone(),
+            ..Self::default()
+        }
+    }
+
     /// Adds a message; `owned` is the same where somebody holds it in memory of its own.
     pub(super) fn push(
         &mut self,
@@ -170,8 +179,8 @@ impl Store {
         }
         // After the first, a segment is known to be needed whole.
         let mut bytes = match self.open {
-            Some(_) => Vec::with_capacity(SEGMENT_BYTES),
-            None => Vec::new(),
+            Some(_) => self.spare.take(),
+            None => BytesMut::new(),
         };
         bytes.extend_from_slice(message);
         self.segments.push(Segment::Open(bytes));
@@ -195,9 +204,9 @@ impl Store {
             return;
         };
         if let Segment::Open(bytes) = segment {
-            let full = std::mem::take(bytes);
+            let full = std::mem::take(bytes).freeze();
             self.spill.sealed_bytes += full.len();
-            *segment = Segment::Sealed(full.into_boxed_slice().into());
+            *segment = Segment::Sealed(full);
             // The walk over segments may have passed it while it was open.
             self.spill.segments = self.spill.segments.min(at);
         }
@@ -235,12 +244,17 @@ impl Store {
         self.spill.file = Some(file);
     }
 
-    /// Notes that something is in the file now, and gives its memory back.
-    pub(super) fn moved(&mut self, what: Moved, place: Place, budget: &LogBudget) {
+    /// Notes that something is in the file now, and gives its memory back: of a segment the bytes, for who
+    /// lets go of them last.
+    pub(super) fn moved(&mut self, what: Moved, place: Place, budget: &LogBudget) -> Option<Bytes> {
+        let mut left = None;
         match what {
             Moved::Segment(at) => {
-                if let Some(segment) = self.segments.get_mut(at) {
-                    *segment = Segment::Spilled(place);
+                if let Some(segment) = self.segments.get_mut(at)
+                    && let Segment::Sealed(bytes) =
+                        std::mem::replace(segment, Segment::Spilled(place))
+                {
+                    left = Some(bytes);
                 }
                 self.spill.sealed_bytes = self.spill.sealed_bytes.saturating_sub(place.len);
                 self.spill.segments = at + 1;
@@ -256,6 +270,18 @@ impl Store {
         self.disk_bytes += place.len as u64;
         self.memory_bytes = self.memory_bytes.saturating_sub(place.len);
         budget.give_back(place.len);
+        left
+    }
+
+    /// Hands the buffers on, of a log that goes.
+    pub(super) fn give_buffers(&mut self) {
+        for segment in self.segments.drain(..) {
+            match segment {
+                Segment::Open(bytes) => self.spare.give(bytes.freeze()),
+                Segment::Sealed(bytes) => self.spare.give(bytes),
+                Segment::Spilled(_) => {}
+            }
+        }
     }
 
     /// Where a message's line is; `None` when there is none.

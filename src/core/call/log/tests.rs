@@ -349,3 +349,32 @@ fn lower_limits_move_what_lies_in_memory_to_disk_at_once() {
     assert!(log.append(Direction::Received, Duration::ZERO, &batch));
     assert_eq!(budget.limits().memory_bytes, 16 << 20);
 }
+
+#[test]
+fn memory_of_what_went_to_disk_is_used_again_by_whoever_comes_next() {
+    const MIB: usize = 16;
+    let (budget, _folder) = spilling(MIB << 20, 1 << 30);
+    let batch: Vec<Bytes> = (0..1000).map(|n| numbered(n, 1000)).collect();
+    let fill = |log: &MessageLog| {
+        for _ in 0..60 {
+            assert!(log.append(Direction::Received, Duration::ZERO, &batch));
+        }
+    };
+    let logs: Vec<MessageLog> = (0..3)
+        .map(|_| {
+            let log = MessageLog::watched(&budget, || ());
+            fill(&log);
+            log
+        })
+        .collect();
+    // 180 MiB went through the room for 16.
+    assert!(
+        budget.spare().made() <= MIB + 4,
+        "{}",
+        budget.spare().made()
+    );
+    let made = budget.spare().made();
+    drop(logs);
+    fill(&MessageLog::watched(&budget, || ()));
+    assert_eq!(budget.spare().made(), made, "nor once they are gone");
+}
