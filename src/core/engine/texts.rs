@@ -9,7 +9,7 @@ use prost_reflect::MethodDescriptor;
 
 use super::{CallId, Event, RenderStyle, outbox::Outbox};
 use crate::{
-    call::{Direction, Failure, MessageLog, scan::LogTypes},
+    call::{Direction, MessageLog, scan::LogTypes},
     message::{JsonOptions, JsonText, Printer, lazy::LazyMessage},
     schema::Schema,
 };
@@ -27,7 +27,6 @@ const PART: usize = 32;
 #[derive(Clone)]
 pub(super) struct Messages {
     pub(super) log: MessageLog,
-    printers: Arc<OnceLock<[Printer; 2]>>,
     types: Arc<OnceLock<LogTypes>>,
     /// Its method, once it is known.
     pub(super) method: super::trees::Types,
@@ -37,7 +36,6 @@ impl Messages {
     pub(super) fn new(log: MessageLog) -> Self {
         Self {
             log,
-            printers: Arc::default(),
             types: Arc::default(),
             method: Arc::default(),
         }
@@ -53,15 +51,8 @@ impl Messages {
 
     /// Sets the method, once it is known. Blocking for a moment: makes the plans of its types.
     pub(super) fn set_method(&self, method: &MethodDescriptor, schema: &Schema) {
-        let printers = || {
-            [
-                Printer::within(&method.input(), schema),
-                Printer::within(&method.output(), schema),
-            ]
-        };
-        self.printers.get_or_init(printers);
-        self.types.get_or_init(|| LogTypes::new(method, schema));
         self.method.get_or_init(|| (method.clone(), schema.clone()));
+        self.types.get_or_init(|| LogTypes::new(method, schema));
     }
 
     /// The types of its messages, once the method is known.
@@ -71,20 +62,12 @@ impl Messages {
 
     /// Writes messages of a direction, once the method is known.
     pub(super) fn printer(&self, direction: Direction) -> Option<&Printer> {
-        let [input, output] = self.printers.get()?;
-        Some(match direction {
-            Direction::Sent => input,
-            Direction::Received => output,
-        })
+        Some(&self.types()?.side(direction).printer)
     }
 
     /// A message, to be looked at row by row.
     pub(super) fn lazy(&self, index: usize) -> Option<LazyMessage> {
-        let [input, output] = self.printers.get()?;
-        let printer = match self.log.entry(index)?.direction {
-            Direction::Sent => input,
-            Direction::Received => output,
-        };
+        let printer = self.printer(self.log.entry(index)?.direction)?;
         Some(printer.lazy(self.log.message(index)?))
     }
 
@@ -94,13 +77,8 @@ impl Messages {
     }
 
     pub(super) fn text(&self, index: usize, options: JsonOptions) -> Option<JsonText> {
-        let [input, output] = self.printers.get()?;
-        let entry = self.log.entry(index)?;
+        let printer = self.printer(self.log.entry(index)?.direction)?;
         let bytes = self.log.message(index)?;
-        let printer = match entry.direction {
-            Direction::Sent => input,
-            Direction::Received => output,
-        };
         Some(printer.to_json(&bytes, options))
     }
 }
