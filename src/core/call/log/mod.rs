@@ -212,6 +212,14 @@ impl MessageLog {
         u32::try_from(len).is_ok() && self.inner.budget.room() >= cost as u64
     }
 
+    /// Why a message of this size would not be taken; `None` when it would.
+    fn refuses(&self, len: usize) -> Option<LogFull> {
+        if u32::try_from(len).is_err() {
+            return Some(LogFull::Message);
+        }
+        (!self.has_room(len)).then(|| self.inner.budget.full())
+    }
+
     /// Bytes of one more message that would still be taken after `before`, which are to be sent; `None`
     /// when not even those are.
     pub(super) fn room_after(&self, before: &[Bytes]) -> Option<usize> {
@@ -296,6 +304,16 @@ impl MessageLog {
             }
         };
         looked.into_iter().map(entry).collect()
+    }
+
+    /// Whether the disk no longer gives a message's line, as far as it was asked: then no reading makes it
+    /// [ready](Self::entries_ready). Never waits.
+    pub fn is_lost(&self, index: usize) -> bool {
+        let Some(Line::InFile(block, line)) = self.read().line(index) else {
+            return false;
+        };
+        let lines = self.inner.read_back().get(block);
+        lines.is_some_and(|lines| lines.len() <= line)
     }
 
     /// One message's line, without waiting for the disk, as [`entries_ready`](Self::entries_ready) has it.

@@ -32,7 +32,7 @@ impl ReadBack {
     }
 
     pub(super) fn put(&mut self, block: usize, lines: &Lines) {
-        self.asked.retain(|asked| *asked != block);
+        self.forget_asked(block);
         self.kept.retain(|(number, _)| *number != block);
         if self.kept.len() >= KEPT_BLOCKS {
             self.kept.remove(0);
@@ -55,6 +55,11 @@ impl ReadBack {
         self.kept.iter().map(|(number, _)| *number).collect()
     }
 
+    /// A block that was asked for will not come.
+    pub(super) fn forget_asked(&mut self, block: usize) {
+        self.asked.retain(|asked| *asked != block);
+    }
+
     #[cfg(test)]
     pub(super) fn clear(&mut self) {
         self.kept.clear();
@@ -70,19 +75,24 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    /// Has a block read; the log's owner is told when it is there.
+    /// Has a block read; the log's owner is told when it is there. Where there is nobody to read it, it may be
+    /// asked for again.
     pub(super) fn fetch(&self, log: &Arc<Shared>, block: usize) {
         let mut wishes = self.wishes.lock().unwrap_or_else(PoisonError::into_inner);
-        let sender = wishes.get_or_insert_with(|| {
+        if wishes.is_none() {
             let (sender, waiting) = mpsc::channel();
             let work = move || read_all(&waiting);
-            // Without a thread nobody listens, and the lines stay unread.
-            let _ = thread::Builder::new()
-                .name("stubless-log".to_owned())
-                .spawn(work);
-            sender
-        });
-        let _ = sender.send((Arc::downgrade(log), block));
+            let thread = thread::Builder::new().name("stubless-log".to_owned());
+            *wishes = thread.spawn(work).ok().map(|_| sender);
+        }
+        let wish = (Arc::downgrade(log), block);
+        let sent = wishes
+            .as_ref()
+            .is_some_and(|wishes| wishes.send(wish).is_ok());
+        if !sent {
+            *wishes = None;
+            log.read_back().forget_asked(block);
+        }
     }
 }
 
