@@ -216,7 +216,7 @@ fn a_request_is_made_in_two_environments_and_production_is_asked_for() {
     let servers = servers();
     let home = tempfile::tempdir().unwrap();
     let folder = home.path().join("two");
-    let [staging, live] = servers.addresses.clone();
+    let [staging, live] = servers.addresses;
     workspace(
         &folder,
         &[("staging", staging, false), ("live", live, true)],
@@ -257,7 +257,7 @@ fn an_environment_that_cannot_be_reached_says_so_and_the_other_is_not_harmed() {
         .unwrap()
         .local_addr()
         .unwrap();
-    let [up, _] = servers.addresses.clone();
+    let [up, _] = servers.addresses;
     workspace(
         &folder,
         &[("up", up, false), ("down", gone.to_string(), false)],
@@ -292,7 +292,7 @@ fn two_streams_are_aligned_by_a_key_and_gone_through_pair_by_pair() {
     let servers = servers();
     let home = tempfile::tempdir().unwrap();
     let folder = home.path().join("two");
-    let [a, b] = servers.addresses.clone();
+    let [a, b] = servers.addresses;
     workspace(&folder, &[("a", a, false), ("b", b, false)]);
     let mut screen = Screen::open(&home.path().join("home"), Some(folder));
     screen.until("the workspace", |state| state.open_workspace().is_some());

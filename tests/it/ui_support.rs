@@ -279,22 +279,6 @@ impl Screen {
         self.steps(40);
     }
 
-    /// Presses the primary button at a place.
-    pub(crate) fn click_at(&mut self, at: egui::Pos2) {
-        self.harness.hover_at(at);
-        self.steps(2);
-        for pressed in [true, false] {
-            self.harness.event(egui::Event::PointerButton {
-                pos: at,
-                button: egui::PointerButton::Primary,
-                pressed,
-                modifiers: egui::Modifiers::NONE,
-            });
-            self.steps(1);
-        }
-        self.steps(2);
-    }
-
     /// Puts the keyboard into a field, takes out what is in it and types.
     pub(crate) fn type_into(&mut self, label: &str, text: &str) {
         let node = self.harness.query_all_by_label(label).next();

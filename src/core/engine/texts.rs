@@ -9,7 +9,7 @@ use prost_reflect::MethodDescriptor;
 
 use super::{CallId, Event, RenderStyle, outbox::Outbox};
 use crate::{
-    call::{Direction, Failure, MessageLog, scan::LogTypes},
+    call::{Direction, MessageLog, scan::LogTypes},
     message::{JsonOptions, JsonText, Printer, lazy::LazyMessage},
     schema::Schema,
 };
