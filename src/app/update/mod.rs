@@ -371,6 +371,11 @@ pub fn refused(state: &mut AppState, refusal: Refusal) {
             }
         }
         Refusal::Levels(tree, levels) => tree.forget_asked(&levels),
+        // Whoever looks at the answer sees that there is none.
+        Refusal::Message(task) => {
+            task.give_up();
+            state.notices.failure(failure());
+        }
         Refusal::Repeat(id) => {
             let repeat = call_repeat(state, id);
             if let Some(repeat) = repeat {
