@@ -95,10 +95,10 @@ pub(super) fn shown(exchange: &Exchange, view: &TabView) -> Option<usize> {
     }
     // A unary call's log holds its request first; a handful of entries at most.
     let log = &exchange.log;
-    let entries = log.entries(0..log.len().min(16));
+    let entries = log.entries_ready(0..log.len().min(16));
     entries
         .iter()
-        .position(|entry| entry.direction == Direction::Received)
+        .position(|entry| entry.is_some_and(|entry| entry.direction == Direction::Received))
 }
 
 /// Copies a message, all of it.
