@@ -49,8 +49,8 @@ pub(super) use tab::{open_request, remember};
 pub(super) use workspace::{adopt, go_on, reread};
 
 use super::{
-    Action, AppState, CallState, Palette, PaletteItem, Platform, Refusal, Repeat, SchemaGroup,
-    TabId, Theme,
+    Action, AppState, CallState, HeldStage, Palette, PaletteItem, Platform, Refusal, Repeat,
+    SchemaGroup, TabId, Theme,
 };
 
 /// A file operation whose answer is awaited.
@@ -338,6 +338,9 @@ pub fn refused(state: &mut AppState, refusal: Refusal) {
         Refusal::Start(id) => {
             if let Some(tab) = state.tab_of_call(id) {
                 tab.call = CallState::Rejected(failure());
+            }
+            if let Some(held) = state.diffs.response_mut(id) {
+                held.stage = HeldStage::Failed(failure());
             }
         }
         // Asked for again in the next frame that still shows them.
