@@ -107,7 +107,7 @@ fn sent(exchange: &Exchange, index: usize) -> Sent {
 fn encoding_of(exchange: &Exchange, index: usize) -> Option<&str> {
     let received = exchange
         .log
-        .entry(index)
+        .entry_ready(index)
         .is_some_and(|entry| entry.direction == Direction::Received);
     let head = exchange.head.as_ref().filter(|_| received)?;
     match head.metadata.get("grpc-encoding")? {
