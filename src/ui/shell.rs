@@ -155,12 +155,10 @@ impl Window {
             return;
         }
         let typing = ctx.text_edit_focused();
-        // Escape closes a menu and clears the filter before it cancels anything.
+        // Escape closes a menu, a message or a search before it cancels anything.
         let popup = egui::Popup::is_any_open(ctx)
             || super::widgets::takes_escape(ctx)
-            || completes_template(ctx)
-            || super::response::takes_escape(&self.state)
-            || ctx.memory(|memory| memory.has_focus(super::sidebar::filter_id()));
+            || completes_template(ctx);
         for info in COMMANDS {
             let Some(shortcut) = info.shortcut else {
                 continue;

@@ -41,8 +41,10 @@ fn until_verdict(screen: &mut Screen, verdict: &'static str) {
 fn a_pinned_response_is_compared_with_the_next_and_fields_are_ignored() {
     let home = tempfile::tempdir().unwrap();
     let mut screen = hello(home.path());
+    screen.click("More about this response");
     screen.click("Pin response for a comparison");
     send(&mut screen);
+    screen.click("More about this response");
     screen.click("Compare responses");
     // The server counts, and its clock goes on; what differs by its nature is ignored.
     screen.until_screen("the result", |screen| screen.shows("differences"));
@@ -345,8 +347,10 @@ fn the_page_fits_a_small_window() {
         "requests/greeter/say-hello.json".into(),
     ));
     send(&mut screen);
+    screen.click("More about this response");
     screen.click("Pin response for a comparison");
     send(&mut screen);
+    screen.click("More about this response");
     screen.click("Compare responses");
     screen.until_screen("the result", |screen| screen.shows("greeted, changed"));
     screen.click("Rules of the comparison");

@@ -362,7 +362,7 @@ pub fn refused(state: &mut AppState, refusal: Refusal) {
             }
             state.notices.failure(failure());
         }
-        Refusal::Cells(..) | Refusal::Scan(..) => stream_view::refused(state, &refusal, failure),
+        Refusal::Cells(..) | Refusal::Scan(..) => stream_view::refused(state, &refusal),
         // Asked for again in the next frame that still shows them.
         Refusal::Count(stats) => stats.give_up(),
         Refusal::Bytes(id, index) => {
