@@ -43,16 +43,18 @@ pub(super) async fn open(
     outbox: Outbox,
 ) {
     let opened = spawn_blocking(move || opened(index, &log, &types)).await;
-    if let Ok(Some(tree)) = opened {
-        outbox.push(Event::BytesOpened {
-            call,
-            index,
-            tree: tree.clone(),
-        });
+    let tree = opened.unwrap_or_default();
+    outbox.push(Event::BytesOpened {
+        call,
+        index,
+        tree: tree.clone(),
+    });
+    if let Some(tree) = tree {
         surveys.look(tree, &outbox).await;
     }
 }
 
+/// The tree of a message with its outermost level read; `None` where the log no longer gives the message.
 fn opened(index: usize, log: &MessageLog, types: &Types) -> Option<WireTree> {
     let (entry, bytes) = (log.entry(index)?, log.message(index)?);
     let known = types.get();
@@ -160,6 +162,11 @@ mod tests {
         outbox.pop();
         surveys.look(tree(), &outbox).await;
         assert_eq!(wakes.load(std::sync::atomic::Ordering::Relaxed), 1);
+    }
+
+    #[test]
+    fn a_message_that_the_log_does_not_have_is_no_tree() {
+        assert_eq!(opened(0, &MessageLog::default(), &Types::default()), None);
     }
 
     #[test]

@@ -333,10 +333,10 @@ impl MessageLog {
         first + lines.partition_point(|line| line.is_some_and(|line| line.at <= at))
     }
 
-    /// When the last message came, since the call began; `None` without one. May read the disk.
+    /// When the last message came, since the call began; `None` without one. Never reads the disk.
     pub fn last_at(&self) -> Option<Duration> {
-        let last = self.len().checked_sub(1)?;
-        self.entry(last).map(|entry| entry.at)
+        let store = self.read();
+        (store.len > 0).then(|| Duration::from_micros(store.last_micros))
     }
 
     /// A message's bytes; `None` when there is none, or the disk no longer gives it. Cheap but for the

@@ -70,6 +70,8 @@ pub(super) struct Store {
     spill: Spill,
     /// When the first message of each block came: time is looked up without the lines.
     began: Vec<u64>,
+    /// When the last message came.
+    pub(super) last_micros: u64,
     spare: Spare,
 }
 
@@ -149,6 +151,7 @@ impl Store {
             }
         }
         self.len += 1;
+        self.last_micros = micros.min(MAX_MICROS);
         self.memory_bytes += INDEX_BYTES;
         let totals = match direction {
             Direction::Sent => &mut self.sent,

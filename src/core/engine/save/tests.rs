@@ -407,7 +407,7 @@ fn messages_are_chosen_one_by_one_by_filter_and_by_direction() {
     let close: Vec<_> = close.into_iter().map(|at| at..at + 1).collect();
     assert_eq!(numbers(&log, SaveWhat::Some(close.into()), None), want);
     let want: Vec<usize> = (501..=4500).collect();
-    let whole = SaveWhat::Some(Arc::from([500..4500]));
+    let whole = SaveWhat::Some(std::iter::once(500..4500).collect());
     assert_eq!(numbers(&log, whole, None), want);
 
     let filter = Filter {
