@@ -364,10 +364,7 @@ fn a_scan_goes_on_while_the_log_grows() {
     let filter = field("number", Op::AtLeast, "5");
     let scan = Scan::start(log.clone(), &types(), &filter, wake).unwrap();
     assert_eq!(finish(&scan).matched, 5);
-    let writer = {
-        let log = log.clone();
-        thread::spawn(move || append(&log, 10..20_010))
-    };
+    let writer = thread::spawn(move || append(&log, 10..20_010));
     let mut rows = 0;
     until("all are found", || scan.progress().matched == 20_005);
     while let Some(index) = scan.get(rows) {

@@ -437,11 +437,16 @@ fn shown_connection(ui: &Ui, exchange: &Exchange, wanted: bool) -> Option<Arc<Co
     let (tap, began) = exchange.tap.as_ref().filter(|_| wanted)?;
     let id = Id::unique(("timeline-connection", exchange.id));
     let known: Option<ShownConnection> = ui.data(|data| data.get_temp(id));
+    let runs = |timeline: &ConnectionTimeline| timeline.lanes.iter().any(|lane| lane.open);
     if let Some(known) = known {
-        let runs = known.timeline.lanes.iter().any(|lane| lane.open);
-        let fresh = if runs { FRESH } else { IDLE_FRESH };
-        ui.ctx().request_repaint_after(fresh);
-        if known.made.elapsed() < fresh {
+        let fresh = if runs(&known.timeline) {
+            FRESH
+        } else {
+            IDLE_FRESH
+        };
+        let age = known.made.elapsed();
+        if age < fresh {
+            ui.ctx().request_repaint_after(fresh - age);
             return Some(known.timeline);
         }
     }
@@ -449,6 +454,10 @@ fn shown_connection(ui: &Ui, exchange: &Exchange, wanted: bool) -> Option<Arc<Co
         made: Instant::now(),
         timeline: Arc::new(ConnectionTimeline::new(&tap.connection(*began))),
     };
+    // Where nothing runs, nothing is drawn anew: what begins wakes the window.
+    if runs(&shown.timeline) {
+        ui.ctx().request_repaint_after(FRESH);
+    }
     ui.data_mut(|data| data.insert_temp(id, shown.clone()));
     Some(shown.timeline)
 }

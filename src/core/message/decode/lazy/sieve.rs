@@ -271,11 +271,8 @@ impl Walk<'_, '_> {
             };
             at = field.next;
             match plan.position(field.number) {
-                Some(position) => {
-                    if self.field(slot, plan, position, &field, depth) {
-                        return true;
-                    }
-                }
+                Some(position) if self.field(slot, plan, position, &field, depth) => return true,
+                Some(_) => {}
                 // A row of its own in the tree.
                 None if !self.look.is_json() => return true,
                 None => {}

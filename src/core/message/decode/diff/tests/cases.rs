@@ -144,9 +144,19 @@ fn every_kind_of_difference_is_told_with_its_path_and_values() {
     }
 }
 
+/// Left, right, what is ignored, keys of lists, what is left, and how much each rule hid.
+type Case<'a> = (
+    &'a str,
+    &'a str,
+    &'a [&'a str],
+    &'a [(&'a str, &'a str)],
+    &'a [&'a str],
+    &'a [usize],
+);
+
 #[test]
 fn rules_hide_what_they_name_and_say_how_much() {
-    let cases: &[(&str, &str, &[&str], &[(&str, &str)], &[&str], &[usize])] = &[
+    let cases: &[Case<'_>] = &[
         (
             r#"{"meta": {"requestId": "a", "etag": "x"}}"#,
             r#"{"meta": {"requestId": "b", "etag": "y"}}"#,
