@@ -26,6 +26,7 @@ use crate::{
         outcome_failure, resolve, status_details,
     },
     grpc::Pool,
+    schema::Existing,
     workspace::LogSettings,
 };
 
@@ -239,9 +240,11 @@ impl Calls {
     }
 
     /// Writes messages to a file, on a worker thread.
-    pub(super) fn save(&self, id: CallId, spec: SaveSpec, path: PathBuf, job: Job) {
+    pub(super) fn save(&self, id: CallId, spec: SaveSpec, file: (PathBuf, Existing), job: Job) {
+        let (path, existing) = file;
         self.write(id, job, move |messages, job, stop| {
-            save::save(messages, &spec, &path, job, stop)
+            save::in_the_way(&path, existing, job, stop)
+                .or_else(|| save::save(messages, &spec, &path, job, stop))
         });
     }
 
@@ -273,7 +276,13 @@ impl Calls {
 }
 
 impl Calls {
-    pub(super) fn save_log(&self, id: CallId, mut facts: LogFacts, path: PathBuf, job: Job) {
+    pub(super) fn save_log(
+        &self,
+        id: CallId,
+        mut facts: LogFacts,
+        (path, existing): (PathBuf, Existing),
+        job: Job,
+    ) {
         let Some(handle) = self.running.get(&id) else {
             // Over before it began.
             drop(job.begin(&self.stop));
@@ -281,7 +290,10 @@ impl Calls {
         };
         facts.began.get_or_insert(handle.began);
         let (messages, stop) = (handle.messages.clone(), self.stop.clone());
-        let work = move || logs::save(&messages, &facts, &path, &job, &stop);
+        let work = move || {
+            save::in_the_way(&path, existing, &job, &stop)
+                .unwrap_or_else(|| logs::save(&messages, &facts, &path, &job, &stop))
+        };
         self.tasks
             .spawn(logs::run("Saving the log", self.outbox.clone(), work));
     }

@@ -110,6 +110,7 @@ fn width(dialog: &Dialog) -> f32 {
 
 fn title(dialog: &Dialog) -> String {
     match dialog {
+        Dialog::Unsaved { tabs, .. } if tabs.is_empty() => "Close the window?".to_owned(),
         Dialog::Unsaved { .. } => "Save changes?".to_owned(),
         Dialog::ConfirmSend { environment, .. } => format!("Call in {environment}?"),
         Dialog::DiffEnvironments(_) => "Compare in two environments".to_owned(),
@@ -195,7 +196,9 @@ fn contents_ui(
         Dialog::SaveMessages(draft) => {
             save_messages::save_messages_ui(ui, state, draft, first, out);
         }
-        Dialog::SaveLog { tab, path } => logs::save_ui(ui, *tab, path, first, out),
+        Dialog::SaveLog { tab, path, replace } => {
+            logs::save_ui(ui, *tab, path, replace, first, out);
+        }
         Dialog::OpenLog { path } => logs::open_ui(ui, path, first, out),
         Dialog::MessageMemory(editor) => logs::memory_ui(ui, state, editor, first, out),
         Dialog::SaveSchema {
