@@ -27,7 +27,7 @@ use crate::app::{
     Action, AnswerPane, CallState, DiffAction, Exchange, Tab, TabId, TabView, UiCommand,
 };
 
-pub(super) use bytes::explained_ui;
+pub(super) use bytes::{BytesState, explained_ui};
 pub use message::MessageAlone;
 pub(super) use message::MessageCache;
 pub(super) use stream::takes_escape;
@@ -37,6 +37,7 @@ pub(super) use stream::takes_escape;
 pub(super) struct ResponseCache {
     pub(super) messages: MessageCache,
     stream: stream::StreamCache,
+    timeline: timeline::TimelineCache,
     fraction: Option<f32>,
 }
 
@@ -128,7 +129,9 @@ fn exchange_ui(
                 AnswerPane::Headers => metadata::headers_ui(ui, exchange, end, out),
                 AnswerPane::Trailers => metadata::trailers_ui(ui, end, out),
                 AnswerPane::Details => details::details_ui(ui, exchange, end),
-                AnswerPane::Timeline => timeline::timeline_ui(ui, exchange, end),
+                AnswerPane::Timeline => {
+                    timeline::timeline_ui(ui, exchange, end, &mut cache.timeline);
+                }
                 AnswerPane::Wire => wire::wire_ui(ui, exchange, end),
             }
         });
