@@ -251,6 +251,7 @@ impl CallState {
 pub struct TreeMemo {
     trees: VecDeque<(usize, WireTree)>,
     asked: HashSet<usize>,
+    gone: HashSet<usize>,
 }
 
 /// Trees kept of a call: each holds the bytes of its message.
@@ -263,8 +264,20 @@ impl TreeMemo {
         known.map(|(_, tree)| tree)
     }
 
-    /// Whether a message has to be asked for; it counts as asked for from now on.
+    /// Whether the engine could not open a message.
+    pub fn is_gone(&self, index: usize) -> bool {
+        self.gone.contains(&index)
+    }
+
+    /// Whether a view that shows a message has to ask for it.
+    pub fn wants(&self, index: usize) -> bool {
+        self.get(index).is_none() && !self.asked.contains(&index) && !self.is_gone(index)
+    }
+
+    /// Whether a message has to be asked for, once more where it could not be opened; it counts as asked for
+    /// from now on.
     pub fn ask(&mut self, index: usize) -> bool {
+        self.gone.remove(&index);
         self.get(index).is_none() && self.asked.insert(index)
     }
 
@@ -273,9 +286,13 @@ impl TreeMemo {
         self.asked.remove(&index);
     }
 
-    /// Keeps an answer.
-    pub fn put(&mut self, index: usize, tree: WireTree) {
+    /// Keeps an answer; `None` is a message that could not be opened.
+    pub fn put(&mut self, index: usize, tree: Option<WireTree>) {
         self.asked.remove(&index);
+        let Some(tree) = tree else {
+            self.gone.insert(index);
+            return;
+        };
         self.trees.retain(|(known, _)| *known != index);
         self.trees.push_front((index, tree));
         self.trees.truncate(KEPT_TREES);

@@ -296,6 +296,28 @@ impl DiffPage {
         })
     }
 
+    /// The messages whose fields are shown: the pair that is chosen, or the only one.
+    pub fn shown_pair(&self) -> Option<DiffPair> {
+        if self.is_stream() {
+            return self.picked();
+        }
+        let pair = self.result()?.stream.pairs.first()?;
+        Some(DiffPair {
+            left: pair.left(),
+            right: pair.right(),
+        })
+    }
+
+    /// Whether a value of the lines that differ is cut, on screen and in their text.
+    pub fn has_cut_values(&self) -> bool {
+        let lines = self.lines.iter().filter(|line| self.differs(**line));
+        let mut rows = lines.filter_map(|line| match line {
+            DiffLine::Row(at) => self.message()?.row(*at),
+            _ => None,
+        });
+        rows.any(|row| [row.left, row.right].into_iter().flatten().any(is_cut))
+    }
+
     /// Whether the chosen pair is to be scrolled to; once.
     pub fn pair_moved(&mut self) -> bool {
         std::mem::take(&mut self.pair_stepped)
@@ -474,6 +496,11 @@ fn grouped(number: usize) -> String {
         text.push(digit);
     }
     text
+}
+
+/// Whether the text of a value is but its beginning: a whole one ends as JSON does.
+pub fn is_cut(value: &str) -> bool {
+    value.ends_with('…')
 }
 
 /// The name of one of the facts on screen.

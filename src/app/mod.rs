@@ -47,7 +47,7 @@ pub use dialog::{
 };
 pub use diff::{
     DiffAction, DiffLine, DiffPage, DiffPlace, DiffSlot, Diffs, EnvironmentPair, HeldResponse,
-    HeldStage, PairSlot, Towards, fact_name, facts_of, key_of_path,
+    HeldStage, PairSlot, Towards, fact_name, facts_of, is_cut, key_of_path,
 };
 pub use draft::{Draft, Mended};
 pub use event::on_event;

@@ -1,8 +1,8 @@
 //! Buttons and menu entries made from the table of commands, and small pieces every menu shares.
 
 use egui::{
-    Align2, Button, Popup, PopupCloseBehavior, Response, RichText, Sense, Ui, WidgetInfo,
-    accesskit::Role, pos2, vec2,
+    Align2, Button, Context, Id, Key, Modifiers, Popup, PopupCloseBehavior, Pos2, Response,
+    RichText, Sense, Ui, WidgetInfo, accesskit::Role, pos2, vec2,
 };
 
 use stubless_core::interop::CopyForm;
@@ -141,7 +141,16 @@ pub(super) fn copy_menu(ui: &mut Ui, tab: TabId, enabled: bool, out: &mut Vec<Ac
 /// A menu entry; `true` when it was chosen.
 pub(super) fn plain_item(ui: &mut Ui, icon: Option<Icon>, label: &str) -> bool {
     let button = item(ui, icon, label);
-    let clicked = ui.add(button).clicked();
+    let response = ui.add(button);
+    if response.enabled()
+        && !ui.is_sizing_pass()
+        && ui
+            .data_mut(|data| data.remove_temp::<bool>(by_key_id()))
+            .is_some()
+    {
+        response.request_focus();
+    }
+    let clicked = response.clicked();
     if clicked {
         ui.close();
     }
@@ -199,6 +208,47 @@ fn item<'a>(ui: &Ui, icon: Option<Icon>, label: &str) -> Button<'a> {
         None => Button::new(text),
     }
     .frame_when_inactive(false)
+}
+
+/// Whether the keyboard asks for the menu of what it is on, by Shift+F10 or the menu key; once.
+pub(super) fn menu_key(ctx: &Context) -> bool {
+    ctx.input_mut(|input| {
+        input.consume_key(Modifiers::SHIFT, Key::F10)
+            || input.consume_key(Modifiers::NONE, Key::Menu)
+    })
+}
+
+/// What says that an entry of the menu that opens gets the keyboard.
+fn by_key_id() -> Id {
+    Id::unique("menu opened by a key")
+}
+
+/// The menu of a row: opened by the secondary button at the pointer, or by the keyboard at `by_key`; then its
+/// first entry has the keyboard.
+pub(super) fn context_menu(
+    response: &Response,
+    by_key: Option<Pos2>,
+    content: impl FnOnce(&mut Ui),
+) {
+    let (ctx, id) = (&response.ctx, Popup::default_response_id(response));
+    let place = id.with("opened by a key");
+    if let Some(at) = by_key {
+        Popup::open_id(ctx, id);
+        ctx.data_mut(|data| {
+            data.insert_temp(place, at);
+            data.insert_temp(by_key_id(), true);
+        });
+    } else if response.secondary_clicked() {
+        ctx.data_mut(|data| {
+            data.remove::<Pos2>(place);
+            data.remove::<bool>(by_key_id());
+        });
+    }
+    let mut popup = Popup::context_menu(response);
+    if let Some(at) = ctx.data(|data| data.get_temp(place)) {
+        popup = popup.at_position(at);
+    }
+    popup.show(content);
 }
 
 /// A menu below a button; stays as wide as its longest entry.

@@ -329,11 +329,7 @@ fn refusal_of(command: &Command) -> Refusal {
         Command::ReadCells { call, wanted, .. } => Refusal::Cells(*call, wanted.clone()),
         Command::HoldReading(id, _) => Refusal::Hold(*id),
         Command::CountMessages(_, stats) => Refusal::Count(stats.clone()),
-        Command::Message(task) => {
-            // Whoever looks at the answer sees that there is none.
-            task.give_up();
-            Refusal::Other
-        }
+        Command::Message(task) => Refusal::Message(task.clone()),
         Command::SaveLog { job, .. } | Command::OpenLog { job, .. } => Refusal::Job(job.id()),
         Command::Repeat(id, _) => Refusal::Repeat(*id),
         Command::SaveMessages { job, .. } | Command::CopyMessages { job, .. } => {

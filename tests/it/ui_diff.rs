@@ -218,7 +218,7 @@ fn a_request_is_made_in_two_environments_and_production_is_asked_for() {
     let servers = servers();
     let home = tempfile::tempdir().unwrap();
     let folder = home.path().join("two");
-    let [staging, live] = servers.addresses.clone();
+    let [staging, live] = servers.addresses;
     workspace(
         &folder,
         &[("staging", staging, false), ("live", live, true)],
@@ -259,7 +259,7 @@ fn an_environment_that_cannot_be_reached_says_so_and_the_other_is_not_harmed() {
         .unwrap()
         .local_addr()
         .unwrap();
-    let [up, _] = servers.addresses.clone();
+    let [up, _] = servers.addresses;
     workspace(
         &folder,
         &[("up", up, false), ("down", gone.to_string(), false)],
@@ -294,7 +294,7 @@ fn two_streams_are_aligned_by_a_key_and_gone_through_pair_by_pair() {
     let servers = servers();
     let home = tempfile::tempdir().unwrap();
     let folder = home.path().join("two");
-    let [a, b] = servers.addresses.clone();
+    let [a, b] = servers.addresses;
     workspace(&folder, &[("a", a, false), ("b", b, false)]);
     let mut screen = Screen::open(&home.path().join("home"), Some(folder));
     screen.until("the workspace", |state| state.open_workspace().is_some());
@@ -368,4 +368,64 @@ fn the_page_fits_a_small_window() {
         let rect = screen.rect_of_part(name);
         assert!(whole.contains_rect(rect), "{name} at {rect:?}");
     }
+}
+
+#[test]
+fn a_long_value_is_copied_as_its_beginning_and_whole_with_its_message() {
+    let home = tempfile::tempdir().unwrap();
+    let mut screen = hello(home.path());
+    let name = "x".repeat(5_000);
+    screen.type_json(&format!(r#"{{"name": "{name}"}}"#));
+    send(&mut screen);
+    screen.click("Pin response for a comparison");
+    send(&mut screen);
+    screen.click("Compare responses");
+    screen.until_screen("the result", |screen| screen.shows("greeting, "));
+    let words = screen.words();
+    let line = words.iter().find(|it| it.starts_with("greeting, "));
+    screen.open_menu_of(line.unwrap());
+    screen.click_part("Copy left value (its beginning)");
+    screen.frames(2);
+    assert!(!screen.copied().unwrap().contains(&name));
+    screen.open_menu_of(line.unwrap());
+    screen.click_part("Copy right message");
+    screen.until_screen("the whole message", |screen| {
+        screen.copied().is_some_and(|text| text.contains(&name))
+    });
+}
+
+#[test]
+fn the_lines_are_gone_through_by_keys_and_their_menu_opens_by_one() {
+    let home = tempfile::tempdir().unwrap();
+    let mut screen = hello(home.path());
+    screen.click("Pin response for a comparison");
+    send(&mut screen);
+    screen.click("Compare responses");
+    screen.until_screen("the result", |screen| screen.shows("greeted, changed"));
+    let page = |screen: &Screen| {
+        let page = screen.state().diffs.page.as_ref().unwrap();
+        (page.at, page.lines.len())
+    };
+    let (_, count) = page(&screen);
+    screen.press(Modifiers::NONE, Key::End);
+    assert_eq!(page(&screen).0, Some(count - 1));
+    screen.press(Modifiers::NONE, Key::Home);
+    screen.press(Modifiers::NONE, Key::ArrowDown);
+    assert_eq!(page(&screen).0, Some(1));
+
+    // The keyboard somewhere else: the lines stay where they are.
+    screen.focus("Only differences");
+    screen.press(Modifiers::NONE, Key::End);
+    assert_eq!(page(&screen).0, Some(1));
+
+    screen.focus("Compared fields");
+    screen.press(Modifiers::NONE, Key::End);
+    screen.press(Modifiers::SHIFT, Key::F10);
+    screen.frames(3);
+    assert!(screen.shows("Copy left value"), "{:?}", screen.words());
+    // Its first entry has the keyboard.
+    screen.press(Modifiers::NONE, Key::Enter);
+    screen.frames(3);
+    assert!(!screen.shows("Copy left value"), "{:?}", screen.words());
+    assert!(screen.shows("Value copied"), "{:?}", screen.words());
 }

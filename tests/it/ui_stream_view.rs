@@ -294,7 +294,10 @@ fn messages_are_selected_with_shift_and_all_of_them() {
     for _ in 0..4 {
         screen.press(Modifiers::SHIFT, Key::ArrowDown);
     }
-    assert_eq!(screen.tab().view.stream.selection.ranges(), [0..5]);
+    assert_eq!(
+        screen.tab().view.stream.selection.ranges().to_vec(),
+        vec![std::ops::Range { start: 0, end: 5 }]
+    );
     screen.until_screen("how many", |screen| screen.shows("5 selected"));
     // They can be saved and copied.
     screen.click("Save or copy the selected messages…");

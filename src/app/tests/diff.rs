@@ -6,6 +6,7 @@ use stubless_core::{
     call::{Finished, StreamDiff, Timings},
     engine::{CallEnd, DiffId, DiffResult},
     grpc::{Code, Metadata, Origin, Outcome, Status},
+    workspace::CompareSettings,
 };
 
 use super::*;
@@ -236,4 +237,68 @@ fn a_target_that_cannot_be_asked_fails_its_side_alone() {
     let stage = |call: Option<CallId>| &state.diffs.response(call.unwrap()).unwrap().stage;
     assert!(matches!(stage(page.left), HeldStage::Failed(_)));
     assert!(matches!(stage(page.right), HeldStage::Waiting(_)));
+}
+
+#[test]
+fn a_call_that_the_engine_did_not_take_fails_its_side() {
+    let (mut state, tab) = with_host();
+    let commands = diff(&mut state, DiffAction::RunConfirmed(pair(tab)));
+    let ids = commands.iter().filter_map(|command| match command {
+        Command::Reflect(id, _) => Some(*id),
+        _ => None,
+    });
+    let ids: Vec<SchemaId> = ids.collect();
+    let commands = on_event(&mut state, Event::SchemaFailed(ids[0], failure("down")));
+    let first = started(&commands).unwrap();
+    refused(&mut state, Refusal::Start(first));
+    let stage = &state.diffs.response(first).unwrap().stage;
+    assert!(matches!(stage, HeldStage::Failed(_)), "{stage:?}");
+}
+
+#[test]
+fn rules_are_those_of_a_request_that_is_compared() {
+    let mut state = ready();
+    let tab = front(&state).id;
+    send(&mut state);
+    run(&mut state, UiCommand::PinResponse);
+    let pinned = send(&mut state);
+    run(&mut state, UiCommand::CompareResponses);
+    let rules = CompareSettings {
+        ignore: vec!["a".to_owned()],
+        ..CompareSettings::default()
+    };
+    diff(&mut state, DiffAction::SetRules(Box::new(rules.clone())));
+    let page = |state: &AppState| {
+        let page = state.diffs.page.as_ref().unwrap();
+        (page.tab, page.rules.clone())
+    };
+    // Its tab closed, they stay with the page.
+    update(&mut state, Action::CloseTab(tab));
+    diff(&mut state, DiffAction::Choose(DiffPlace::Left, pinned));
+    assert_eq!(page(&state), (Some(tab), rules));
+
+    // Those of a request that is no side any more do not count for others.
+    state.diffs.page.as_mut().unwrap().tab = Some(TabId(9_999));
+    diff(&mut state, DiffAction::Choose(DiffPlace::Left, pinned));
+    assert_eq!(page(&state), (None, CompareSettings::default()));
+}
+
+#[test]
+fn bytes_that_are_gone_are_asked_for_again_only_by_hand() {
+    let mut state = ready();
+    let call = send(&mut state);
+    let tab = front(&state).id;
+    let asks = |state: &mut AppState| update(state, Action::WantBytes(tab, 0)).len();
+    assert_eq!((asks(&mut state), asks(&mut state)), (1, 0));
+    on_event(
+        &mut state,
+        Event::BytesOpened {
+            call,
+            index: 0,
+            tree: None,
+        },
+    );
+    let trees = &front(&state).call.exchange().unwrap().trees;
+    assert!(trees.is_gone(0) && !trees.wants(0));
+    assert_eq!(asks(&mut state), 1);
 }

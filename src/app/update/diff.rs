@@ -77,9 +77,12 @@ pub(super) fn act(state: &mut AppState, action: DiffAction) -> Vec<Command> {
         DiffAction::Stop => stop(state),
         DiffAction::Copy => {
             if let Some(page) = &state.diffs.page {
-                let text = page.text();
-                state.platform.push(Platform::Copy(text));
-                state.notices.info("Differences copied".to_owned());
+                let words = match page.has_cut_values() {
+                    true => "Differences copied; of long values their beginning",
+                    false => "Differences copied",
+                };
+                state.platform.push(Platform::Copy(page.text()));
+                state.notices.info(words.to_owned());
             }
             Vec::new()
         }
@@ -280,17 +283,27 @@ fn choose(state: &mut AppState, place: DiffPlace, call: CallId) -> Vec<Command> 
     commands
 }
 
-/// The rules are those of the request at the right, else of the one at the left.
+/// The rules are those of the request at the right, else of the one at the left. Where neither is open they
+/// are what they were for one of the two, and none for two others.
 fn take_rules(state: &mut AppState) {
     let Some(page) = &state.diffs.page else {
         return;
     };
-    let tabs = [page.right, page.left].into_iter().flatten();
-    let mut tabs = tabs.filter_map(|call| Some(state.diffs.response(call)?.tab));
-    let found = tabs.find_map(|tab| Some((tab, state.tab(tab)?.draft.compare.clone())));
-    if let (Some((tab, rules)), Some(page)) = (found, &mut state.diffs.page) {
+    let sides = [page.right, page.left].into_iter().flatten();
+    let tabs = sides.filter_map(|call| Some(state.diffs.response(call)?.tab));
+    let tabs: Vec<TabId> = tabs.collect();
+    let mut open = tabs.iter().filter_map(|tab| state.tab(*tab));
+    let found = open.next().map(|tab| (tab.id, tab.draft.compare.clone()));
+    let foreign = page.tab.is_some_and(|tab| !tabs.contains(&tab));
+    let Some(page) = &mut state.diffs.page else {
+        return;
+    };
+    if let Some((tab, rules)) = found {
         page.tab = Some(tab);
         page.rules = rules;
+    } else if foreign {
+        page.tab = None;
+        page.rules = CompareSettings::default();
     }
 }
 

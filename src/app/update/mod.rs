@@ -49,8 +49,8 @@ pub(super) use tab::{open_request, remember};
 pub(super) use workspace::{adopt, go_on, reread};
 
 use super::{
-    Action, AppState, CallState, Palette, PaletteItem, Platform, Refusal, Repeat, SchemaGroup,
-    TabId, Theme,
+    Action, AppState, CallState, HeldStage, Palette, PaletteItem, Platform, Refusal, Repeat,
+    SchemaGroup, TabId, Theme,
 };
 
 /// A file operation whose answer is awaited.
@@ -339,6 +339,9 @@ pub fn refused(state: &mut AppState, refusal: Refusal) {
             if let Some(tab) = state.tab_of_call(id) {
                 tab.call = CallState::Rejected(failure());
             }
+            if let Some(held) = state.diffs.response_mut(id) {
+                held.stage = HeldStage::Failed(failure());
+            }
         }
         // Asked for again in the next frame that still shows them.
         Refusal::Render(id, wanted) => {
@@ -371,6 +374,11 @@ pub fn refused(state: &mut AppState, refusal: Refusal) {
             }
         }
         Refusal::Levels(tree, levels) => tree.forget_asked(&levels),
+        // Whoever looks at the answer sees that there is none.
+        Refusal::Message(task) => {
+            task.give_up();
+            state.notices.failure(failure());
+        }
         Refusal::Repeat(id) => {
             let repeat = call_repeat(state, id);
             if let Some(repeat) = repeat {

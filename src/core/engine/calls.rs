@@ -218,6 +218,11 @@ impl Calls {
     /// Opens a message as a tree of its fields.
     pub(super) fn open_bytes(&self, id: CallId, index: usize) {
         let Some(handle) = self.running.get(&id) else {
+            self.outbox.push(Event::BytesOpened {
+                call: id,
+                index,
+                tree: None,
+            });
             return;
         };
         let (log, types) = (handle.messages.log.clone(), handle.messages.method.clone());

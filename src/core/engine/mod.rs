@@ -442,8 +442,8 @@ pub enum Event {
         call: CallId,
         /// Index into its log.
         index: usize,
-        /// The tree.
-        tree: WireTree,
+        /// The tree; `None` where the call or the bytes are gone.
+        tree: Option<WireTree>,
     },
     /// A part of a message is written out, for the clipboard.
     PartCopied {

@@ -16,9 +16,21 @@ pub(super) type Types = Arc<OnceLock<(MethodDescriptor, Schema)>>;
 
 /// Opens a message and reads its outermost level, then looks through all of it. Blocking.
 pub(super) fn open(call: CallId, index: usize, log: &MessageLog, types: &Types, outbox: &Outbox) {
-    let (Some(entry), Some(bytes)) = (log.entry(index), log.message(index)) else {
-        return;
-    };
+    let tree = opened(index, log, types);
+    outbox.push(Event::BytesOpened {
+        call,
+        index,
+        tree: tree.clone(),
+    });
+    if let Some(tree) = tree {
+        tree.look_through();
+        outbox.wake();
+    }
+}
+
+/// The tree of a message with its outermost level read; `None` where the log no longer gives the message.
+fn opened(index: usize, log: &MessageLog, types: &Types) -> Option<WireTree> {
+    let (entry, bytes) = (log.entry(index)?, log.message(index)?);
     let known = types.get();
     let message = known.map(|(method, _)| match entry.direction {
         Direction::Sent => method.input(),
@@ -26,13 +38,7 @@ pub(super) fn open(call: CallId, index: usize, log: &MessageLog, types: &Types, 
     });
     let tree = WireTree::new(bytes, message, known.map(|(_, schema)| schema.clone()));
     tree.read(tree.root());
-    outbox.push(Event::BytesOpened {
-        call,
-        index,
-        tree: tree.clone(),
-    });
-    tree.look_through();
-    outbox.wake();
+    Some(tree)
 }
 
 /// Reads levels that a window wants; it sees them in its next frame. Blocking.
@@ -101,6 +107,11 @@ fn explained(text: &str, message: &str, schema: Option<Schema>) -> Result<Explai
 mod tests {
     use super::*;
     use crate::message::compile_for_tests;
+
+    #[test]
+    fn a_message_that_the_log_does_not_have_is_no_tree() {
+        assert_eq!(opened(0, &MessageLog::default(), &Types::default()), None);
+    }
 
     #[test]
     fn pasted_bytes_are_opened_with_and_without_a_type() {

@@ -13,12 +13,13 @@ use stubless_core::{
     message::{DiffKind, RowState},
 };
 
-use super::underline;
+use super::{LINES, list, underline};
 use crate::{
     app::{Action, DiffAction, DiffLine, DiffPage, fact_name},
     ui::{
+        menu::{context_menu, menu_key},
         theme::{Icon, Tokens, Tone, fade, font, icon, radius, size},
-        widgets::{elided, focus_ring, hover_fade, line_text},
+        widgets::{elided, hover_fade, line_text},
     },
 };
 
@@ -91,11 +92,7 @@ pub(super) fn line_ui(ui: &mut Ui, page: &mut DiffPage, index: usize, out: &mut 
     let title = matches!(line, DiffLine::CallTitle | DiffLine::MessageTitle);
     let (rect, response) = ui.allocate_exact_size(
         vec2(ui.available_width(), size::ROW),
-        if title {
-            Sense::hover()
-        } else {
-            Sense::click()
-        },
+        if title { Sense::hover() } else { Sense::CLICK },
     );
     let chosen = page.at == Some(index);
     let words = words(page, line, &content);
@@ -119,6 +116,7 @@ pub(super) fn line_ui(ui: &mut Ui, page: &mut DiffPage, index: usize, out: &mut 
     let cut = paint(ui, tokens, &response, (rect, chosen), &content);
     if response.clicked() {
         out.push(Action::Diff(DiffAction::Pick(index)));
+        ui.memory_mut(|memory| memory.request_focus(list::List::id(LINES)));
     }
     // Over what is read in whole it would only stand in the way.
     let response = if cut {
@@ -126,7 +124,12 @@ pub(super) fn line_ui(ui: &mut Ui, page: &mut DiffPage, index: usize, out: &mut 
     } else {
         response
     };
-    response.context_menu(|ui| super::menu::menu_ui(ui, page, line, &content, out));
+    let own = list::List::id(LINES);
+    let by_key = chosen && list::has_keys(ui, own, true) && menu_key(ui.ctx());
+    let at = by_key.then(|| rect.left_bottom() + vec2(MARK, 0.0));
+    context_menu(&response, at, |ui| {
+        super::menu::menu_ui(ui, page, line, &content, out);
+    });
 }
 
 fn content(tokens: &Tokens, page: &DiffPage, line: DiffLine) -> Option<Content> {
@@ -337,7 +340,6 @@ fn paint(
         cut |= galley.elided || value.chars().nth(SHOWN).is_some();
         line_text(ui, cell.left() + 6.0, y, galley);
     }
-    focus_ring(ui, response, rect.shrink(1.0), radius::S);
     cut
 }
 

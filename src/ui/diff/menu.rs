@@ -1,10 +1,11 @@
 //! The menu of a line: copies, and rules made from it.
 
 use egui::Ui;
+use stubless_core::engine::MessageTask;
 
 use super::line::Content;
 use crate::{
-    app::{Action, DiffAction, DiffLine, DiffPage, key_of_path},
+    app::{Action, DiffAction, DiffLine, DiffPage, is_cut, key_of_path},
     ui::{menu::plain_item, theme::icon},
 };
 
@@ -16,19 +17,7 @@ pub(super) fn menu_ui(
     content: &Content,
     out: &mut Vec<Action>,
 ) {
-    for (name, value) in [
-        ("Copy left value", &content.left),
-        ("Copy right value", &content.right),
-    ] {
-        if let Some(value) = value
-            && plain_item(ui, Some(icon::COPY), name)
-        {
-            out.push(Action::Copy {
-                what: "Value",
-                text: value.clone(),
-            });
-        }
-    }
+    copies_ui(ui, page, line, content, out);
     match line {
         DiffLine::Row(at) => row_menu_ui(ui, page, at, out),
         DiffLine::Fact(at) => {
@@ -49,6 +38,49 @@ pub(super) fn menu_ui(
             }
         }
         DiffLine::CallTitle | DiffLine::MessageTitle | DiffLine::LeftOut(_) => {}
+    }
+}
+
+/// Copies of the values as far as they are at hand, and of the whole messages.
+fn copies_ui(
+    ui: &mut Ui,
+    page: &DiffPage,
+    line: DiffLine,
+    content: &Content,
+    out: &mut Vec<Action>,
+) {
+    let row = match line {
+        DiffLine::Row(at) => page.message().and_then(|message| message.row(at)),
+        _ => None,
+    };
+    let (left, right) = match &row {
+        Some(row) => (row.left, row.right),
+        None => (content.left.as_deref(), content.right.as_deref()),
+    };
+    for (name, value) in [("Copy left value", left), ("Copy right value", right)] {
+        let Some(value) = value else { continue };
+        let (name, what) = match row.is_some() && is_cut(value) {
+            true => (format!("{name} (its beginning)"), "Beginning of the value"),
+            false => (name.to_owned(), "Value"),
+        };
+        if plain_item(ui, Some(icon::COPY), &name) {
+            let text = value.to_owned();
+            out.push(Action::Copy { what, text });
+        }
+    }
+    let Some(pair) = page.shown_pair().filter(|_| row.is_some()) else {
+        return;
+    };
+    for (name, call, message) in [
+        ("Copy left message", page.left, pair.left),
+        ("Copy right message", page.right, pair.right),
+    ] {
+        if let (Some(call), Some(message)) = (call, message)
+            && plain_item(ui, Some(icon::COPY), name)
+        {
+            let task = MessageTask::CopyAll(call, message);
+            out.push(Action::Message(Box::new(task)));
+        }
     }
 }
 
@@ -100,11 +132,9 @@ fn row_menu_ui(ui: &mut Ui, page: &DiffPage, at: usize, out: &mut Vec<Action>) {
                 out.push(Action::Diff(DiffAction::SetRules(Box::new(rules))));
             }
         }
-        None if page.is_stream() => {
-            if plain_item(ui, Some(icon::KEY), "Use as key of the stream") {
-                rules.stream_key = Some(key);
-                out.push(Action::Diff(DiffAction::SetRules(Box::new(rules))));
-            }
+        None if page.is_stream() && plain_item(ui, Some(icon::KEY), "Use as key of the stream") => {
+            rules.stream_key = Some(key);
+            out.push(Action::Diff(DiffAction::SetRules(Box::new(rules))));
         }
         None => {}
     }

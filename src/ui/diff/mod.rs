@@ -3,15 +3,18 @@
 
 mod head;
 mod line;
+mod list;
 mod menu;
 mod pairs;
 mod rules;
 
-use egui::{Frame, Key, Margin, Rect, ScrollArea, Ui, UiBuilder, pos2, vec2};
+use egui::{Frame, Margin, Rect, Ui};
+use stubless_core::engine::CallId;
 
+use self::list::List;
 use super::{
-    theme::{Tokens, icon, size, space},
-    widgets::{Axis, DocumentTab, EmptyPane, FailureCard, Splitter, loading_pane},
+    theme::{Tokens, icon, space},
+    widgets::{Axis, DocumentTab, EmptyPane, FailureCard, RowScroll, Splitter, loading_pane},
 };
 use crate::app::{
     Action, AppState, DiffAction, DiffPage, DiffPlace, DiffSlot, HeldStage, PairSlot,
@@ -20,13 +23,43 @@ use crate::app::{
 /// Below this width the rules stand under the lines.
 const RULES_BESIDE: f32 = 1000.0;
 
+/// The list of lines, for screen readers.
+const LINES: &str = "Compared fields";
+
 /// What the page keeps between frames.
 #[derive(Debug, Default)]
 pub(super) struct DiffCache {
     pairs: Option<f32>,
     rules: Option<f32>,
     below: Option<f32>,
-    choices: Vec<(stubless_core::engine::CallId, String)>,
+    choices: Vec<(CallId, String)>,
+    scrolls: Scrolls,
+}
+
+/// Where the lists stand, and of what.
+#[derive(Debug, Default)]
+struct Scrolls {
+    sides: (Option<CallId>, Option<CallId>),
+    /// The pair whose lines are shown, or that it is the call.
+    part: (Option<usize>, bool),
+    pairs: RowScroll,
+    lines: RowScroll,
+}
+
+impl Scrolls {
+    /// Another comparison, and other lines, begin at their top.
+    fn settle(&mut self, page: &DiffPage) {
+        let sides = (page.left, page.right);
+        let part = (page.pair, page.call_shown);
+        if self.sides != sides {
+            *self = Self::default();
+            self.sides = sides;
+        }
+        if self.part != part {
+            self.part = part;
+            self.lines = RowScroll::default();
+        }
+    }
 }
 
 /// The tab of the page in the row of tabs.
@@ -60,6 +93,7 @@ pub(super) fn page_ui(
         return;
     };
     cache.choices = crate::app::diff_choices(state);
+    cache.scrolls.settle(&page);
     let margin = Margin {
         left: 14,
         right: 14,
@@ -71,26 +105,7 @@ pub(super) fn page_ui(
         ui.add_space(space::S);
         body_ui(ui, state, &mut page, cache, out);
     });
-    arrows(ui, &mut page);
     state.diffs.page = Some(page);
-}
-
-/// The arrow keys go from line to line.
-fn arrows(ui: &Ui, page: &mut DiffPage) {
-    if ui.ctx().text_edit_focused() || egui::Popup::is_any_open(ui.ctx()) || page.lines.is_empty() {
-        return;
-    }
-    let last = page.lines.len() - 1;
-    let (up, down) = ui.input(|i| (i.key_pressed(Key::ArrowUp), i.key_pressed(Key::ArrowDown)));
-    let to = match (up, down, page.at) {
-        (true, false, Some(at)) => at.saturating_sub(1),
-        (false, true, Some(at)) => (at + 1).min(last),
-        (false, true, None) => 0,
-        _ => return,
-    };
-    page.at = Some(to);
-    page.reveal = true;
-    ui.ctx().request_repaint();
 }
 
 fn body_ui(
@@ -158,6 +173,7 @@ fn body_ui(
         (Axis::Vertical, fraction, (120.0, 150.0))
     };
     let mut part = *fraction;
+    let kept = page.tab.is_some_and(|tab| state.tab(tab).is_some());
     let shared = std::cell::RefCell::new((page, cache));
     let (mut first, mut second) = (Vec::new(), Vec::new());
     Splitter::new(axis, "Differences and rules")
@@ -171,7 +187,7 @@ fn body_ui(
             },
             |ui| {
                 let (page, _) = &mut *shared.borrow_mut();
-                rules::rules_ui(ui, page, &mut second);
+                rules::rules_ui(ui, page, kept, &mut second);
             },
         );
     let (_, cache) = shared.into_inner();
@@ -204,9 +220,10 @@ fn result_ui(
     out: &mut Vec<Action>,
 ) {
     if !page.is_stream() || page.call_shown {
-        return lines_ui(ui, page, out);
+        return lines_ui(ui, page, &mut cache.scrolls.lines, out);
     }
     let fraction = cache.pairs.get_or_insert(0.45);
+    let Scrolls { pairs, lines, .. } = &mut cache.scrolls;
     let shared = std::cell::RefCell::new(page);
     let (mut first, mut second) = (Vec::new(), Vec::new());
     Splitter::new(Axis::Vertical, "Messages and their fields")
@@ -214,14 +231,14 @@ fn result_ui(
         .show(
             ui,
             fraction,
-            |ui| pairs::pairs_ui(ui, state, &mut shared.borrow_mut(), &mut first),
-            |ui| lines_ui(ui, &mut shared.borrow_mut(), &mut second),
+            |ui| pairs::pairs_ui(ui, state, &mut shared.borrow_mut(), pairs, &mut first),
+            |ui| lines_ui(ui, &mut shared.borrow_mut(), lines, &mut second),
         );
     out.append(&mut first);
     out.append(&mut second);
 }
 
-fn lines_ui(ui: &mut Ui, page: &mut DiffPage, out: &mut Vec<Action>) {
+fn lines_ui(ui: &mut Ui, page: &mut DiffPage, scroll: &mut RowScroll, out: &mut Vec<Action>) {
     if page.is_stream() && !page.call_shown {
         match &page.rows {
             Some(PairSlot::Asked) => {
@@ -257,57 +274,20 @@ fn lines_ui(ui: &mut Ui, page: &mut DiffPage, out: &mut Vec<Action>) {
         return;
     }
     line::header_ui(ui, page);
-    let at = page.at.filter(|_| std::mem::take(&mut page.reveal));
-    let count = page.lines.len();
-    rows(ui, "differences", count, at, |ui, index| {
+    let list = List {
+        name: LINES,
+        count: page.lines.len(),
+        chosen: page.at,
+        reveal: std::mem::take(&mut page.reveal),
+        first: true,
+    };
+    let to = list.show(ui, scroll, |ui, index| {
         line::line_ui(ui, page, index, out);
     });
-}
-
-/// Draws rows of one height, however many: places are reckoned in 64 bits from the first one in view.
-fn rows(
-    ui: &mut Ui,
-    name: &str,
-    count: usize,
-    reveal: Option<usize>,
-    mut row: impl FnMut(&mut Ui, usize),
-) {
-    let height = f64::from(size::ROW);
-    let mut area = ScrollArea::vertical().id_salt(name).auto_shrink(false);
-    let room = f64::from(ui.available_height());
-    let id = ui.make_persistent_id(name);
-    let seen: f64 = ui.data(|data| data.get_temp(id)).unwrap_or(0.0);
-    if let Some(at) = reveal {
-        let top = at as f64 * height;
-        if top < seen || top + height > seen + room {
-            area = area.vertical_scroll_offset((top - room / 3.0).max(0.0) as f32);
-        }
+    if to.is_some() {
+        page.at = to;
+        ui.ctx().request_repaint();
     }
-    ui.spacing_mut().item_spacing.y = 0.0;
-    area.show_viewport(ui, |ui, viewport| {
-        let offset = f64::from(viewport.min.y);
-        ui.data_mut(|data| data.insert_temp(id, offset));
-        ui.set_height((count as f64 * height) as f32);
-        let first = ((offset / height).floor().max(0.0) as usize).min(count);
-        let last = (((offset + f64::from(viewport.height())) / height).ceil() as usize).min(count);
-        let clip = ui.clip_rect();
-        let left = ui.max_rect().left();
-        let width = ui.available_width();
-        // Where the view begins on screen, whatever is above it.
-        let top = f64::from(ui.max_rect().top()) + offset;
-        let top = if (top - f64::from(clip.top())).abs() < 4.0 {
-            f64::from(clip.top())
-        } else {
-            top
-        };
-        for index in first..last {
-            let y = top + (index as f64 * height - offset);
-            let rect = Rect::from_min_size(pos2(left, y as f32), vec2(width, size::ROW));
-            let builder = UiBuilder::new().max_rect(rect).id_salt((name, index));
-            let mut own = ui.new_child(builder);
-            row(&mut own, index);
-        }
-    });
 }
 
 /// A quiet line under a row.

@@ -6,12 +6,12 @@ use stubless_core::{
     engine::RenderStyle,
 };
 
-use super::{rows, underline};
+use super::{list::List, underline};
 use crate::{
     app::{Action, AppState, DiffAction, DiffPage},
     ui::{
-        theme::{Icon, Tokens, Tone, fade, font, icon, radius, size},
-        widgets::{EmptyPane, elided, focus_ring, hover_fade, json_line, line_text},
+        theme::{Icon, Tokens, Tone, fade, font, icon, size},
+        widgets::{EmptyPane, RowScroll, elided, hover_fade, json_line, line_text},
         words,
     },
 };
@@ -22,8 +22,17 @@ const RIGHT: f32 = 200.0;
 /// Where previews begin.
 const PREVIEW: f32 = 340.0;
 
+/// The list, for screen readers.
+const PAIRS: &str = "Compared messages";
+
 /// Draws the table.
-pub(super) fn pairs_ui(ui: &mut Ui, state: &AppState, page: &mut DiffPage, out: &mut Vec<Action>) {
+pub(super) fn pairs_ui(
+    ui: &mut Ui,
+    state: &AppState,
+    page: &mut DiffPage,
+    scroll: &mut RowScroll,
+    out: &mut Vec<Action>,
+) {
     if page.pairs.is_empty() {
         let text = "All messages are equal, or differ by what the rules ignore alone.";
         EmptyPane::new(icon::CHECK_CIRCLE, "Equal", text).show(ui);
@@ -33,13 +42,21 @@ pub(super) fn pairs_ui(ui: &mut Ui, state: &AppState, page: &mut DiffPage, out: 
     let chosen = page
         .pair
         .and_then(|pair| page.pairs.binary_search(&pair).ok());
-    let reveal = chosen.filter(|_| page.pair_moved());
-    let count = page.pairs.len();
+    let list = List {
+        name: PAIRS,
+        count: page.pairs.len(),
+        chosen,
+        reveal: page.pair_moved(),
+        first: false,
+    };
     // What the previews of the rows in view lack, asked for at once.
     let mut wanted = [Vec::new(), Vec::new()];
-    rows(ui, "pairs", count, reveal, |ui, index| {
+    let to = list.show(ui, scroll, |ui, index| {
         pair_ui(ui, state, page, index, (&mut wanted, out));
     });
+    if let Some(pair) = to.and_then(|to| page.pairs.get(to)) {
+        out.push(Action::Diff(DiffAction::PickPair(*pair)));
+    }
     for (call, wanted) in [page.left, page.right].into_iter().zip(wanted) {
         if let Some(call) = call.filter(|_| !wanted.is_empty()) {
             out.push(Action::Diff(DiffAction::WantPreviews(call, wanted)));
@@ -100,7 +117,7 @@ fn pair_ui(ui: &mut Ui, state: &AppState, page: &DiffPage, index: usize, (wanted
     });
     let Some((at, pair)) = pair else { return };
     let (rect, response) =
-        ui.allocate_exact_size(vec2(ui.available_width(), size::ROW), Sense::click());
+        ui.allocate_exact_size(vec2(ui.available_width(), size::ROW), Sense::CLICK);
     let chosen = page.pair == Some(at);
     let (tone, glyph, text) = look(tokens, pair.state);
     let (left, right) = (number(pair.left()), number(pair.right()));
@@ -155,8 +172,8 @@ fn pair_ui(ui: &mut Ui, state: &AppState, page: &DiffPage, index: usize, (wanted
             None => wanted.push(message),
         }
     }
-    focus_ring(ui, &response, rect.shrink(1.0), radius::S);
     if response.clicked() {
+        ui.memory_mut(|memory| memory.request_focus(List::id(PAIRS)));
         out.push(Action::Diff(DiffAction::PickPair(at)));
     }
 }

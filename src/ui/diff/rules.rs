@@ -30,8 +30,8 @@ pub(super) fn ignored_metadata(rules: &CompareSettings) -> Vec<String> {
     rules.ignore_metadata.clone().unwrap_or_else(volatile)
 }
 
-/// Draws the pane.
-pub(super) fn rules_ui(ui: &mut Ui, page: &mut DiffPage, out: &mut Vec<Action>) {
+/// Draws the pane; `is_kept`: the request whose rules these are is open.
+pub(super) fn rules_ui(ui: &mut Ui, page: &mut DiffPage, is_kept: bool, out: &mut Vec<Action>) {
     let tokens = Tokens::of(ui);
     let mut rules = page.rules.clone();
     Frame::NONE
@@ -56,7 +56,7 @@ pub(super) fn rules_ui(ui: &mut Ui, page: &mut DiffPage, out: &mut Vec<Action>) 
                     ui.add_space(space::S);
                     metadata_ui(ui, page, &mut rules);
                     ui.add_space(space::S);
-                    let kept = if page.tab.is_some() {
+                    let kept = if is_kept {
                         "Kept with the request, under settings.compare of its file."
                     } else {
                         "The request is not open: these rules go with this page."

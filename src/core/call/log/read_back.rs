@@ -49,6 +49,12 @@ impl ReadBack {
         new
     }
 
+    /// The numbers of those that are kept.
+    #[cfg(test)]
+    pub(super) fn blocks(&self) -> Vec<usize> {
+        self.kept.iter().map(|(number, _)| *number).collect()
+    }
+
     #[cfg(test)]
     pub(super) fn clear(&mut self) {
         self.kept.clear();

@@ -260,7 +260,10 @@ impl Store {
                     left = Some(bytes);
                 }
                 self.spill.sealed_bytes = self.spill.sealed_bytes.saturating_sub(place.len);
-                self.spill.segments = at + 1;
+                // One before it that was sealed meanwhile has its turn yet.
+                if self.spill.segments == at {
+                    self.spill.segments += 1;
+                }
             }
             Moved::Block(at) => {
                 if let Some(block) = self.blocks.get_mut(at) {

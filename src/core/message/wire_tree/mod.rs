@@ -10,6 +10,7 @@
 //! Spec: protobuf "Encoding", <https://protobuf.dev/programming-guides/encoding>.
 
 mod describe;
+mod dump;
 mod explain;
 mod form;
 #[cfg(any(test, feature = "fuzzing"))]

@@ -28,6 +28,10 @@ use crate::{
 
 /// From this width on hex and tree stand side by side.
 const WIDE: f32 = 620.0;
+/// Least height of either of them, with room for a few rows.
+const LEAST: f32 = 92.0;
+/// Least width of the tree where there is no height to put it below.
+const NARROW_TREE: f32 = 170.0;
 
 /// Draws a message of a call.
 pub(super) fn bytes_ui(
@@ -39,8 +43,13 @@ pub(super) fn bytes_ui(
     out: &mut Vec<Action>,
 ) {
     let Some(tree) = exchange.trees.get(index) else {
-        out.push(Action::WantBytes(tab, index));
-        loading_pane(ui, "Reading the message…");
+        let again = exchange.trees.is_gone(index) && gone_ui(ui);
+        if again || exchange.trees.wants(index) {
+            out.push(Action::WantBytes(tab, index));
+        }
+        if !exchange.trees.is_gone(index) {
+            loading_pane(ui, "Reading the message…");
+        }
         return;
     };
     let sent = sent(exchange, index);
@@ -56,6 +65,18 @@ pub(super) fn bytes_ui(
         return;
     }
     panes_ui(ui, (exchange.id, index), tree, state, out);
+}
+
+/// The engine could not open the message; gives whether it is to try again.
+fn gone_ui(ui: &mut Ui) -> bool {
+    EmptyPane::new(
+        icon::WARNING,
+        "The message could not be read",
+        "Its call was closed, or the disk that it went to no longer gives it.",
+    )
+    .actions(&[(icon::ARROW_CLOCKWISE, "Try again")])
+    .show(ui)
+    .is_some()
 }
 
 /// Draws pasted bytes, `height` points high.
@@ -116,7 +137,7 @@ fn encoding_of(exchange: &Exchange, index: usize) -> Option<&str> {
     }
 }
 
-/// Hex and tree, and below them what is marked in words.
+/// Hex and tree, and below them what is marked in words; where all of it is too high, it scrolls.
 fn panes_ui(
     ui: &mut Ui,
     salt: impl std::hash::Hash + std::fmt::Debug,
@@ -137,15 +158,48 @@ fn panes_ui(
         tree: id.with("tree"),
     };
     let status = tools::status_height(ui.available_height());
-    let height = (ui.available_height() - status - space::XS).max(48.0);
+    let height = ui.available_height() - status - space::XS;
+    let axis = axis(ui, height);
+    let least = match axis {
+        Axis::Horizontal => LEAST,
+        Axis::Vertical => 2.0 * LEAST,
+    };
+    if height >= least {
+        both_ui(ui, (id, ids), axis, height, state);
+        tools::status_ui(ui, status, state);
+        return;
+    }
+    egui::ScrollArea::vertical()
+        .id_salt(id.with("low"))
+        .auto_shrink(false)
+        .show(ui, |ui| {
+            both_ui(ui, (id, ids), axis, least, state);
+            tools::status_ui(ui, status, state);
+        });
+}
+
+/// Side by side where that has room, or where below each other neither would have.
+fn axis(ui: &Ui, height: f32) -> Axis {
+    let width = ui.available_width();
+    let beside =
+        width >= WIDE || (height < 2.0 * LEAST && width >= hex::least_width(ui) + NARROW_TREE);
+    if beside {
+        Axis::Horizontal
+    } else {
+        Axis::Vertical
+    }
+}
+
+/// Hex and tree, so high.
+fn both_ui(ui: &mut Ui, (id, ids): (Id, Panes), axis: Axis, height: f32, state: &mut BytesState) {
     let size = egui::vec2(ui.available_width(), height);
     let mut hovered = None;
     let (rect, _) = ui.allocate_exact_size(size, egui::Sense::hover());
     let mut child = ui.new_child(egui::UiBuilder::new().max_rect(rect).id_salt(id));
-    let (axis, min) = if rect.width() >= WIDE {
-        (Axis::Horizontal, (hex::least_width(&child), 220.0))
-    } else {
-        (Axis::Vertical, (70.0, 70.0))
+    let min = match axis {
+        Axis::Horizontal if rect.width() >= WIDE => (hex::least_width(&child), 220.0),
+        Axis::Horizontal => (hex::least_width(&child), NARROW_TREE),
+        Axis::Vertical => (70.0, 70.0),
     };
     let usual = match axis {
         Axis::Horizontal => hex::usual_width(&child, rect.width()) / rect.width(),
@@ -171,7 +225,6 @@ fn panes_ui(
         state.fraction = Some(fraction);
     }
     state.hovered = hovered;
-    tools::status_ui(ui, status, state);
 }
 
 /// The two sides, as the keyboard knows them.

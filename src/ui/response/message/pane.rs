@@ -17,6 +17,7 @@ use super::{
 use crate::{
     app::{Action, MessageOptions},
     ui::{
+        menu::{context_menu, menu_key},
         theme::{Tokens, icon, radius, size},
         widgets::focus_ring,
     },
@@ -109,7 +110,10 @@ pub(super) fn rows_ui(
     arrows(ui, view, &canvas, id, &shown, out);
     pointer(ui, view, &canvas, &response, &shown, out);
     hover(ui, view, &canvas, &response, &shown);
-    response.context_menu(|ui| menu::row_menu(ui, view, options, out));
+    let by_key = menu_by_key(&response, view, &canvas, &shown);
+    context_menu(&response, by_key, |ui| {
+        menu::row_menu(ui, view, options, out);
+    });
     view.scroll.bars(ui, id, area);
     focus_ring(ui, &response, outer, radius::M);
 }
@@ -166,6 +170,24 @@ fn canvas(ui: &Ui, view: &MessageView, area: Rect, count: u64, drawing: Drawing)
         first,
         top: area.top() + top,
     }
+}
+
+/// The row that has the cursor gets the menu when a key asks for it; gives where.
+fn menu_by_key(
+    response: &Response,
+    view: &mut MessageView,
+    canvas: &Canvas,
+    shown: &[Row],
+) -> Option<Pos2> {
+    if !response.has_focus() || !menu_key(&response.ctx) {
+        return None;
+    }
+    let cursor = view.cursor.as_deref();
+    let at = shown.iter().position(|row| Some(&*row.path) == cursor);
+    let at = at.unwrap_or(0);
+    view.menu = Some(shown.get(at)?.clone());
+    let below = canvas.top_of(canvas.first + at as u64 + 1);
+    Some(pos2(canvas.left.max(canvas.area.left()) + 24.0, below))
 }
 
 fn seen(canvas: &Canvas, count: u64) -> Range<u64> {

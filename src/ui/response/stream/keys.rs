@@ -51,7 +51,7 @@ pub(super) fn keys(
         ui.input_mut(|input| {
             input
                 .events
-                .retain(|it| !matches!(it, egui::Event::Text(_)))
+                .retain(|it| !matches!(it, egui::Event::Text(_)));
         });
         ctx.memory_mut(|memory| memory.request_focus(super::filter::field_id(stream)));
         return;

@@ -1,12 +1,16 @@
 //! What can be done with a row: its menu.
 
-use egui::{Popup, Response, Ui};
+use egui::{Response, Ui, vec2};
 use stubless_core::{call::Direction, engine::RenderStyle};
 
-use super::{Stream, TableState, columns::Placed};
+use super::{Stream, TableState, columns::Placed, keys::table_id};
 use crate::{
     app::{Action, ColumnKind, SaveDraft, TabView, UiCommand},
-    ui::{menu::plain_item, theme::icon, words},
+    ui::{
+        menu::{context_menu, menu_key, plain_item},
+        theme::icon,
+        words,
+    },
 };
 
 /// The row whose menu is open.
@@ -17,7 +21,7 @@ pub(super) struct Opened {
     pub(super) column: Option<ColumnKind>,
 }
 
-/// The menu of a row, opened by the secondary button.
+/// The menu of a row, opened by the secondary button or, of the picked one, by Shift+F10.
 pub(super) fn row_menu_ui(
     response: &Response,
     stream: &Stream<'_>,
@@ -41,7 +45,15 @@ pub(super) fn row_menu_ui(
         // The row must not leave while its menu is open.
         view.follow = false;
     }
-    Popup::context_menu(response).show(|ui| {
+    let by_key =
+        view.picked == Some(index) && has_keys(response, stream) && menu_key(&response.ctx);
+    if by_key {
+        let column = None;
+        state.menu = Some(Opened { index, column });
+        view.follow = false;
+    }
+    let at = by_key.then(|| response.rect.left_bottom() + vec2(40.0, 0.0));
+    context_menu(response, at, |ui| {
         ui.set_min_width(200.0);
         let text = stream.exchange.texts.get(index, RenderStyle::Full);
         if stream.exchange.texts.wants(index, RenderStyle::Full) {
@@ -105,6 +117,14 @@ pub(super) fn row_menu_ui(
             });
         }
     });
+}
+
+/// Whether keys are for the table: nothing is open over it, and it or nothing has the keyboard.
+fn has_keys(response: &Response, stream: &Stream<'_>) -> bool {
+    let ctx = &response.ctx;
+    let (focused, modal) = ctx.memory(|memory| (memory.focused(), memory.top_modal_layer()));
+    let ours = focused.is_none_or(|focused| focused == table_id(stream));
+    ours && modal.is_none() && response.enabled() && !egui::Popup::is_any_open(ctx)
 }
 
 /// Shows the messages alone that have the value of the cell the menu was opened in.
