@@ -9,6 +9,7 @@ use stubless_core::{
     call::{Failure, LOG_FILE_EXTENSION, LogEnd, LogFacts, LogSaved},
     engine::{CallEnd, CallId, Command, JobId, OpenedLog, SentTexts},
     grpc::{Code, Origin, Outcome, Status},
+    schema::Existing,
     workspace::{LogSettings, MessageText, RequestFile},
 };
 
@@ -42,7 +43,12 @@ fn facts(exchange: &Exchange, end: Option<&CallEnd>) -> LogFacts {
 }
 
 /// Saves the log of a tab's call to a file the person chose.
-pub(super) fn save(state: &mut AppState, id: TabId, path: PathBuf) -> Vec<Command> {
+pub(super) fn save(
+    state: &mut AppState,
+    id: TabId,
+    path: PathBuf,
+    existing: Existing,
+) -> Vec<Command> {
     state.dialog = None;
     let known = state.tab(id).and_then(|tab| match &tab.call {
         CallState::Running(exchange) => Some((exchange.id, facts(exchange, None))),
@@ -54,13 +60,23 @@ pub(super) fn save(state: &mut AppState, id: TabId, path: PathBuf) -> Vec<Comman
     };
     let path = with_extension(path);
     let job = JobId(state.fresh());
-    let job = state.jobs.start(job, format!("Saving {}", name_of(&path)));
+    let job = state.jobs.start_saving(job, &path);
     vec![Command::SaveLog {
         call,
         facts: Box::new(facts),
         path,
+        existing,
         job,
     }]
+}
+
+/// The platform's dialog gave a file, and asked where there is one; of another name it did not.
+pub(super) fn picked(state: &mut AppState, id: TabId, file: PathBuf) -> Vec<Command> {
+    let existing = match file.extension() {
+        Some(_) => Existing::Replace,
+        None => Existing::Keep,
+    };
+    save(state, id, file, existing)
 }
 
 /// A name without one gets ours: by it the file is found again.
@@ -258,6 +274,20 @@ pub(crate) fn sent_taken(state: &mut AppState, id: CallId, sent: SentTexts) -> V
             "{} more messages were sent; they are left out",
             sent.left_out
         ));
+    }
+    if sent.incomplete > 0 {
+        state.notices.failure(Box::new(Failure {
+            summary: format!(
+                "{} of {} messages are not as they were sent",
+                sent.incomplete,
+                file.messages.len()
+            ),
+            reason:
+                "They have bytes or fields that the schema cannot tell, which JSON has no form for"
+                    .to_owned(),
+            hint: "Look at the call's messages as bytes before you send them again".to_owned(),
+            ..Failure::default()
+        }));
     }
     tab::add(state, Draft::unsaved(&file));
     tab::after_change(state)

@@ -25,7 +25,7 @@ use super::{
 };
 use crate::app::{Action, AnswerPane, CallState, Exchange, Tab, TabId, TabView, UiCommand};
 
-pub(super) use bytes::explained_ui;
+pub(super) use bytes::{BytesState, explained_ui};
 pub use message::MessageAlone;
 pub(super) use message::MessageCache;
 
@@ -34,6 +34,7 @@ pub(super) use message::MessageCache;
 pub(super) struct ResponseCache {
     pub(super) messages: MessageCache,
     stream: stream::StreamCache,
+    timeline: timeline::TimelineCache,
     fraction: Option<f32>,
 }
 
@@ -125,7 +126,9 @@ fn exchange_ui(
                 AnswerPane::Headers => metadata::headers_ui(ui, exchange, end, out),
                 AnswerPane::Trailers => metadata::trailers_ui(ui, end, out),
                 AnswerPane::Details => details::details_ui(ui, exchange, end),
-                AnswerPane::Timeline => timeline::timeline_ui(ui, exchange, end),
+                AnswerPane::Timeline => {
+                    timeline::timeline_ui(ui, exchange, end, &mut cache.timeline);
+                }
                 AnswerPane::Wire => wire::wire_ui(ui, exchange, end),
             }
         });
