@@ -20,7 +20,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use prost_reflect::{DynamicMessage, MessageDescriptor, prost::Message as _};
+use prost_reflect::{DynamicMessage, MessageDescriptor};
 use stubless_core::{
     message::{Document, JsonOptions, Printer, Scope, encode},
     schema::{Schema, compile},

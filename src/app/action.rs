@@ -483,7 +483,7 @@ pub enum AfterUnsaved {
 }
 
 /// What a command was about that the engine had no room for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum Refusal {
     /// A call was not started.
     Start(CallId),
@@ -523,6 +523,8 @@ pub enum Refusal {
     Look(HealthId),
     /// Work that would take a while was not begun.
     Job(JobId),
+    /// Nothing was done with one message.
+    Message(Box<MessageTask>),
     /// A body was not checked.
     Check(CheckId),
     /// A change of the workspace was not made.

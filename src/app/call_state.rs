@@ -315,6 +315,12 @@ impl TextMemo {
         self.texts.get(&(index, style))
     }
 
+    /// Whether a text is neither there nor asked for.
+    pub fn wants(&self, index: usize, style: RenderStyle) -> bool {
+        let key = (index, style);
+        !self.texts.contains_key(&key) && !self.asked.contains(&key)
+    }
+
     /// Of what a view wants, what is neither there nor asked for; it counts as asked for from now on.
     pub fn ask(&mut self, wanted: Vec<(usize, RenderStyle)>) -> Vec<(usize, RenderStyle)> {
         wanted

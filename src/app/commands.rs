@@ -286,6 +286,12 @@ fn has_stream(state: &AppState) -> bool {
     exchange.is_some_and(|it| it.about.kind.server_streams() || it.about.kind.client_streams())
 }
 
+/// There is a table of messages to go through.
+fn shows_stream(state: &AppState) -> bool {
+    let some = |tab: &Tab| tab.call.exchange().is_some_and(|it| !it.log.is_empty());
+    has_stream(state) && front(state, some)
+}
+
 fn reads_stream(state: &AppState) -> bool {
     has_stream(state) && state.active_tab().is_some_and(|tab| tab.call.is_active())
 }
@@ -680,7 +686,7 @@ pub const COMMANDS: &[CommandInfo] = &[
     ),
     line(
         UiCommand::SaveMessages,
-        "Save messages…",
+        "Save or copy messages…",
         "download-simple",
         None,
         has_messages,
@@ -690,7 +696,7 @@ pub const COMMANDS: &[CommandInfo] = &[
         "Jump to message or time…",
         "crosshair",
         ctrl('g'),
-        has_stream,
+        shows_stream,
     ),
     line(
         UiCommand::PlotStream,
@@ -715,7 +721,7 @@ pub const COMMANDS: &[CommandInfo] = &[
     ),
     line(
         UiCommand::SaveLog,
-        "Save log…",
+        "Save log, to open it again…",
         "floppy-disk",
         None,
         has_messages,
@@ -786,14 +792,14 @@ pub const COMMANDS: &[CommandInfo] = &[
     line(
         UiCommand::CompareResponses,
         "Compare responses",
-        "columns",
+        "arrows-left-right",
         None,
         can_compare_responses,
     ),
     line(
         UiCommand::CompareEnvironments,
         "Compare in two environments…",
-        "columns",
+        "arrows-left-right",
         None,
         can_compare_environments,
     ),

@@ -20,6 +20,8 @@ const KEPT_CELLS: usize = 4096;
 #[derive(Debug)]
 pub struct Look<Q, H> {
     asked: Option<(ScanId, Q)>,
+    /// Whose handle is there.
+    started: Option<ScanId>,
     /// The handle of what is at work, or was until it was stopped.
     pub handle: Option<H>,
     /// Why the last was not begun.
@@ -30,6 +32,7 @@ impl<Q, H> Default for Look<Q, H> {
     fn default() -> Self {
         Self {
             asked: None,
+            started: None,
             handle: None,
             refusal: None,
         }
@@ -47,6 +50,12 @@ impl<Q: PartialEq, H> Look<Q, H> {
         self.asked.as_ref().map(|(_, question)| question)
     }
 
+    /// The handle of what was asked for last, once it is there.
+    pub fn current(&self) -> Option<&H> {
+        let ours = self.started.is_some() && self.started == self.id();
+        self.handle.as_ref().filter(|_| ours)
+    }
+
     /// The id of what was asked for last.
     pub fn id(&self) -> Option<ScanId> {
         self.asked.as_ref().map(|(id, _)| *id)
@@ -61,6 +70,7 @@ impl<Q: PartialEq, H> Look<Q, H> {
     /// It is at work.
     pub fn started(&mut self, id: ScanId, handle: H) {
         if self.id() == Some(id) {
+            self.started = Some(id);
             self.handle = Some(handle);
         }
     }
@@ -219,10 +229,15 @@ mod tests {
         look.ask(ScanId(2), 8);
         look.started(ScanId(1), "old");
         assert_eq!(look.handle, None);
+        assert_eq!(look.current(), None);
         look.started(ScanId(2), "new");
+        look.ask(ScanId(3), 8);
+        assert_eq!((look.handle, look.current()), (Some("new"), None));
+        look.started(ScanId(3), "newest");
+        assert_eq!(look.current(), Some(&"newest"));
         assert_eq!(look.handle, Some("new"));
         assert!(look.is_asked(&8) && !look.is_asked(&7));
-        assert_eq!(look.end(), Some(ScanId(2)));
+        assert_eq!(look.end(), Some(ScanId(3)));
         assert_eq!(look.handle, None);
     }
 }

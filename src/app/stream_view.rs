@@ -54,6 +54,8 @@ pub struct StreamView {
     pub filter: FilterForm,
     /// The groups beside the table.
     pub group: GroupForm,
+    /// A time that is gone to as soon as the disk gives the lines around it, and what is picked until then.
+    pub going: Option<(usize, Place)>,
     /// What is typed into the field that jumps; `None` when it is closed.
     pub jump: Option<String>,
 }
@@ -115,7 +117,8 @@ impl StreamView {
 }
 
 /// The message a place names: the first at a time or after it, the last when all came before. `None` of
-/// an empty log. A handful of looks at the log.
+/// an empty log. Waits for no disk: where the lines lie there, it is the first of a few thousand among which
+/// the message is, until they are read.
 pub fn find_place(log: &MessageLog, place: Place) -> Option<usize> {
     let last = log.len().checked_sub(1)?;
     Some(match place {
@@ -124,15 +127,12 @@ pub fn find_place(log: &MessageLog, place: Place) -> Option<usize> {
     })
 }
 
-/// The first message at a time or after it; the length of the log when there is none.
+/// The first message at a time or after it; the length of the log when there is none. Times in a log are
+/// whole microseconds.
 fn first_since(log: &MessageLog, at: Duration) -> usize {
-    let (mut low, mut high) = (0, log.len());
-    while low < high {
-        let middle = low + (high - low) / 2;
-        match log.entry(middle) {
-            Some(entry) if entry.at < at => low = middle + 1,
-            _ => high = middle,
-        }
-    }
-    low
+    let micros = at.as_nanos().div_ceil(1000).checked_sub(1);
+    let Some(before) = micros else { return 0 };
+    log.len_at(Duration::from_micros(
+        u64::try_from(before).unwrap_or(u64::MAX),
+    ))
 }

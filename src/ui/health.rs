@@ -218,7 +218,7 @@ fn service_ui(ui: &mut Ui, state: &AppState, watch: &HealthWatch, out: &mut Vec<
     ];
     for schema in schemas.into_iter().flatten() {
         for service in &schema.catalogue().services {
-            let name = service.full_name.to_string();
+            let name = service.full_name.clone();
             let own = name.starts_with("grpc.health.") || name.starts_with("grpc.reflection.");
             if !own && !services.contains(&name) {
                 services.push(name);

@@ -155,12 +155,10 @@ impl Window {
             return;
         }
         let typing = ctx.text_edit_focused();
-        // Escape closes a menu and clears the filter before it cancels anything.
+        // Escape closes a menu, a message or a search before it cancels anything.
         let popup = egui::Popup::is_any_open(ctx)
             || super::widgets::takes_escape(ctx)
-            || completes_template(ctx)
-            || super::response::takes_escape(&self.state)
-            || ctx.memory(|memory| memory.has_focus(super::sidebar::filter_id()));
+            || completes_template(ctx);
         for info in COMMANDS {
             let Some(shortcut) = info.shortcut else {
                 continue;
@@ -331,11 +329,7 @@ fn refusal_of(command: &Command) -> Refusal {
         Command::ReadCells { call, wanted, .. } => Refusal::Cells(*call, wanted.clone()),
         Command::HoldReading(id, _) => Refusal::Hold(*id),
         Command::CountMessages(_, stats) => Refusal::Count(stats.clone()),
-        Command::Message(task) => {
-            // Whoever looks at the answer sees that there is none.
-            task.give_up();
-            Refusal::Other
-        }
+        Command::Message(task) => Refusal::Message(task.clone()),
         Command::SaveLog { job, .. } | Command::OpenLog { job, .. } => Refusal::Job(job.id()),
         Command::Repeat(id, _) => Refusal::Repeat(*id),
         Command::SaveMessages { job, .. } | Command::CopyMessages { job, .. } => {

@@ -41,8 +41,10 @@ fn until_verdict(screen: &mut Screen, verdict: &'static str) {
 fn a_pinned_response_is_compared_with_the_next_and_fields_are_ignored() {
     let home = tempfile::tempdir().unwrap();
     let mut screen = hello(home.path());
+    screen.click("More about this response");
     screen.click("Pin response for a comparison");
     send(&mut screen);
+    screen.click("More about this response");
     screen.click("Compare responses");
     // The server counts, and its clock goes on; what differs by its nature is ignored.
     screen.until_screen("the result", |screen| screen.shows("differences"));
@@ -216,7 +218,7 @@ fn a_request_is_made_in_two_environments_and_production_is_asked_for() {
     let servers = servers();
     let home = tempfile::tempdir().unwrap();
     let folder = home.path().join("two");
-    let [staging, live] = servers.addresses.clone();
+    let [staging, live] = servers.addresses;
     workspace(
         &folder,
         &[("staging", staging, false), ("live", live, true)],
@@ -257,7 +259,7 @@ fn an_environment_that_cannot_be_reached_says_so_and_the_other_is_not_harmed() {
         .unwrap()
         .local_addr()
         .unwrap();
-    let [up, _] = servers.addresses.clone();
+    let [up, _] = servers.addresses;
     workspace(
         &folder,
         &[("up", up, false), ("down", gone.to_string(), false)],
@@ -292,7 +294,7 @@ fn two_streams_are_aligned_by_a_key_and_gone_through_pair_by_pair() {
     let servers = servers();
     let home = tempfile::tempdir().unwrap();
     let folder = home.path().join("two");
-    let [a, b] = servers.addresses.clone();
+    let [a, b] = servers.addresses;
     workspace(&folder, &[("a", a, false), ("b", b, false)]);
     let mut screen = Screen::open(&home.path().join("home"), Some(folder));
     screen.until("the workspace", |state| state.open_workspace().is_some());
@@ -345,8 +347,10 @@ fn the_page_fits_a_small_window() {
         "requests/greeter/say-hello.json".into(),
     ));
     send(&mut screen);
+    screen.click("More about this response");
     screen.click("Pin response for a comparison");
     send(&mut screen);
+    screen.click("More about this response");
     screen.click("Compare responses");
     screen.until_screen("the result", |screen| screen.shows("greeted, changed"));
     screen.click("Rules of the comparison");

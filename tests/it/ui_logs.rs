@@ -24,8 +24,8 @@ fn saved(home: &std::path::Path, name: &str) -> (Screen, std::path::PathBuf) {
         )
     });
     let path = home.join(name);
-    screen.click("Log: save, replay…");
-    screen.click_part("Save log…");
+    screen.click("More about this response");
+    screen.click_part("Save log, ");
     screen.until("the dialog", |state| {
         matches!(state.dialog, Some(Dialog::SaveLog { .. }))
     });
@@ -77,7 +77,7 @@ fn a_log_is_replayed_and_what_was_sent_becomes_a_request() {
     let home = tempfile::tempdir().unwrap();
     let (mut screen, _) = saved(home.path(), "ticks");
     let tab = screen.tab().id;
-    screen.click("Log: save, replay…");
+    screen.click("More about this response");
     screen.click_part("Replay log, or leave the replay");
     // It took some milliseconds, and is over.
     screen.until_screen("its end", |screen| screen.has("Play the log as it came"));
@@ -143,4 +143,29 @@ fn a_replay_in_the_smallest_window_leaves_the_table_drawn() {
     });
     screen.frames(5);
     assert!(screen.has("Moment of the replay"));
+}
+
+#[test]
+fn a_replay_shows_of_a_filter_only_what_had_come_and_goes_where_a_jump_leads() {
+    let home = tempfile::tempdir().unwrap();
+    let (mut screen, _) = saved(home.path(), "ticks");
+    let tab = screen.tab().id;
+    screen.type_into("Filter messages by text", "sequence");
+    screen.until_screen("the matches", |screen| screen.shows("20 of 21 match"));
+    screen.act(Action::Run(UiCommand::ReplayLog));
+    screen.until_screen("its end", |screen| screen.has("Play the log as it came"));
+    screen.until_screen("the last", |screen| screen.shows("Received message 21, "));
+    let zero = ReplayStep::Seek(std::time::Duration::ZERO);
+    screen.act(Action::Replay(tab, zero));
+    screen.until_screen("the beginning", |screen| {
+        !screen.shows("Received message 21, ")
+    });
+
+    // A bookmark or a jump is gone to, not forgotten.
+    let place = stubless::app::Place::Number(21);
+    screen.act(Action::JumpTo(tab, place));
+    screen.until_screen("the message", |screen| {
+        screen.shows("Received message 21, ")
+    });
+    assert_eq!(screen.tab().view.picked, Some(20));
 }

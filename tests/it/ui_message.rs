@@ -104,11 +104,16 @@ fn values_and_paths_are_copied_by_keys_and_menu() {
     screen.copy();
     assert_eq!(screen.copied().as_deref(), Some("-9223372036854775808"));
     screen.press(Modifiers::COMMAND | Modifiers::SHIFT, Key::C);
-    assert_eq!(screen.copied().as_deref(), Some("scalars.int64"));
+    assert_eq!(
+        screen.copied().as_deref(),
+        Some("scalars.int64"),
+        "{:?}",
+        screen.words()
+    );
 
     let place = row_with(&screen, "\"optionals\"");
     screen.press_at(place, PointerButton::Secondary);
-    screen.click("Copy as JSON");
+    screen.click_part("Copy as JSON");
     let want = "{\n  \"int32\": 0,\n  \"string\": \"\"\n}";
     assert_eq!(screen.copied().as_deref(), Some(want));
 
@@ -235,7 +240,7 @@ fn an_image_in_bytes_is_drawn() {
     sent(&mut screen);
     let place = row_with(&screen, "\"bytesValue\"");
     screen.press_at(place, PointerButton::Secondary);
-    screen.click("Show image");
+    screen.click_part("Show image");
     screen.until_screen("the image", |screen| screen.shows("2 × 1"));
     screen.click("Close image");
     assert!(!screen.shows("2 × 1"));

@@ -17,7 +17,7 @@ fn ticks(home: &Path) -> Screen {
     screen.click("Send");
     screen.until_call_is_over();
     screen.until_screen("that it can be saved", |screen| {
-        screen.has("Save messages…")
+        screen.has("Save or copy messages…")
     });
     screen
 }
@@ -35,7 +35,7 @@ fn until_notice(screen: &mut Screen, words: &'static str) {
 fn all_messages_are_saved_as_a_table_of_chosen_columns() {
     let home = tempfile::tempdir().unwrap();
     let mut screen = ticks(home.path());
-    screen.click("Save messages…");
+    screen.click("Save or copy messages…");
     let file = home.path().join("ticks.csv");
     screen.type_into("File", &file.display().to_string());
     assert!(

@@ -294,7 +294,10 @@ fn messages_are_selected_with_shift_and_all_of_them() {
     for _ in 0..4 {
         screen.press(Modifiers::SHIFT, Key::ArrowDown);
     }
-    assert_eq!(screen.tab().view.stream.selection.ranges(), [0..5]);
+    assert_eq!(
+        screen.tab().view.stream.selection.ranges().to_vec(),
+        vec![std::ops::Range { start: 0, end: 5 }]
+    );
     screen.until_screen("how many", |screen| screen.shows("5 selected"));
     // They can be saved and copied.
     screen.click("Save or copy the selected messages…");
@@ -507,4 +510,79 @@ fn the_table_has_room_in_the_smallest_window_whatever_is_open() {
     assert!(row.bottom() < 640.0 && row.height() > 20.0, "{row}");
     screen.press(Modifiers::NONE, Key::Enter);
     assert!(screen.has("Close message"));
+}
+
+#[test]
+fn escape_does_one_thing_that_of_what_has_the_keyboard() {
+    let home = tempfile::tempdir().unwrap();
+    let mut screen = stream(home.path());
+    let log = log(&screen);
+    fill(&log, 300);
+    until_row(&mut screen, log.len());
+    let escape = |screen: &mut Screen| screen.press(Modifiers::NONE, Key::Escape);
+    screen.click_part(&row(290));
+    screen.until_screen("the message", |screen| screen.has("Close message"));
+
+    // The search of the message, which Ctrl+F opens although the table has the keyboard.
+    screen.press(Modifiers::COMMAND, Key::F);
+    screen.until_screen("the search", |screen| screen.has("Search in message"));
+    escape(&mut screen);
+    assert!(!screen.has("Search in message"));
+    assert!(screen.has("Close message"), "the message stays");
+
+    // The field that jumps, and the filter.
+    screen.press(Modifiers::COMMAND, Key::G);
+    screen.until_screen("the field", |screen| screen.has("Jump to message or time"));
+    escape(&mut screen);
+    assert!(!screen.has("Jump to message or time"));
+    assert!(screen.has("Close message"), "the message stays");
+    screen.type_into("Filter messages by text", "word");
+    escape(&mut screen);
+    assert_eq!(screen.tab().view.stream.filter.text, "", "cleared");
+    assert!(screen.has("Close message"), "the message stays");
+
+    // Then the message, what is selected, and at last the call.
+    screen.frames(3);
+    escape(&mut screen);
+    assert!(!screen.has("Close message"));
+    screen.press(Modifiers::COMMAND, Key::A);
+    assert!(!screen.tab().view.stream.selection.is_empty());
+    escape(&mut screen);
+    assert!(screen.tab().view.stream.selection.is_empty());
+    assert!(screen.tab().call.is_active(), "and the call goes on");
+    escape(&mut screen);
+    screen.until_call_is_over();
+}
+
+#[test]
+fn escape_in_another_text_leaves_the_message_and_is_the_calls() {
+    let home = tempfile::tempdir().unwrap();
+    let mut screen = stream(home.path());
+    let log = log(&screen);
+    fill(&log, 300);
+    until_row(&mut screen, log.len());
+    screen.click_part(&row(290));
+    screen.until_screen("the message", |screen| screen.has("Close message"));
+    screen.focus("Target");
+    screen.press(Modifiers::NONE, Key::Escape);
+    screen.until_call_is_over();
+    assert!(screen.has("Close message"), "the message stays");
+}
+
+#[test]
+fn a_stopped_filter_goes_on_when_it_is_asked_again() {
+    let home = tempfile::tempdir().unwrap();
+    let mut screen = stream(home.path());
+    let log = log(&screen);
+    fill(&log, 2_000);
+    let tab = screen.tab().id;
+    screen.type_into("Filter messages by text", "1234");
+    screen.until_screen("the match", |screen| screen.shows(" match"));
+    screen.act(Action::StopFilter(tab));
+    screen.until_screen("that it stopped", |screen| screen.shows("Stopped: "));
+    fill(&log, 2_000);
+    screen.click("Filter again");
+    let all = format!("of 4\u{202f}{:03} match", log.len() - 4_000);
+    screen.until_screen("that all are looked at", |screen| screen.shows(&all));
+    assert!(!screen.shows("Stopped: "));
 }

@@ -303,7 +303,24 @@ impl Screen {
 
     /// Presses keys together.
     pub(crate) fn press(&mut self, modifiers: egui::Modifiers, key: egui::Key) {
-        self.harness.key_press_modifiers(modifiers, key);
+        // One event a step: each has a frame of its own, and each frame may fill the clipboard.
+        let change = egui::Event::ModifiersChanged;
+        let key = |pressed| egui::Event::Key {
+            key,
+            pressed,
+            modifiers,
+            repeat: false,
+            physical_key: None,
+        };
+        for event in [
+            change(modifiers),
+            key(true),
+            key(false),
+            change(egui::Modifiers::NONE),
+        ] {
+            self.harness.event(event);
+            self.steps(1);
+        }
         self.steps(3);
     }
 

@@ -116,7 +116,7 @@ impl Desk {
         let scale = output.pixels_per_point;
         std::hint::black_box(self.context.tessellate(output.shapes, scale));
         let took = begun.elapsed();
-        thread::sleep(FRAME.saturating_sub(took));
+        thread::park_timeout(FRAME.saturating_sub(took));
         took
     }
 

@@ -47,7 +47,7 @@ impl Selection {
             .first()
             .map_or(range.start, |it| it.start.min(range.start));
         let end = joined.last().map_or(range.end, |it| it.end.max(range.end));
-        self.0.splice(from..to, [start..end]);
+        self.0.splice(from..to, std::iter::once(start..end));
     }
 
     /// Selects a message, or takes it out.

@@ -371,7 +371,7 @@ pub fn refused(state: &mut AppState, refusal: Refusal) {
             }
             state.notices.failure(failure());
         }
-        Refusal::Cells(..) | Refusal::Scan(..) => stream_view::refused(state, &refusal, failure),
+        Refusal::Cells(..) | Refusal::Scan(..) => stream_view::refused(state, &refusal),
         // Asked for again in the next frame that still shows them.
         Refusal::Count(stats) => stats.give_up(),
         Refusal::Bytes(id, index) => {
@@ -383,6 +383,11 @@ pub fn refused(state: &mut AppState, refusal: Refusal) {
             }
         }
         Refusal::Levels(tree, levels) => tree.forget_asked(&levels),
+        // Whoever looks at the answer sees that there is none.
+        Refusal::Message(task) => {
+            task.give_up();
+            state.notices.failure(failure());
+        }
         Refusal::Repeat(id) => {
             let repeat = call_repeat(state, id);
             if let Some(repeat) = repeat {

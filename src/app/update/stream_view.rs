@@ -1,11 +1,15 @@
 //! What is done to a stream that is looked at: reading is held, the view goes to a place.
 
+use std::time::Instant;
+
 use stubless_core::{
-    call::{Failure, scan::GroupSpec},
+    call::scan::{GroupSpec, ScanState},
     engine::{Command, Prepared, RenderStyle, ScanId},
 };
 
-use crate::app::{AnswerPane, AppState, CallState, Place, Refusal, TabId, UiCommand, find_place};
+use crate::app::{
+    AnswerPane, AppState, CallState, Exchange, Place, Refusal, TabId, UiCommand, find_place,
+};
 
 /// Stops reading, or goes on with it; nothing of a call that is over.
 pub(super) fn hold(state: &mut AppState, id: TabId, hold: bool) -> Vec<Command> {
@@ -56,11 +60,10 @@ pub(super) fn jump(state: &mut AppState, id: TabId, place: Place) -> Vec<Command
     let Some(tab) = state.tab_mut(id) else {
         return Vec::new();
     };
-    let found = tab
-        .call
-        .exchange()
-        .and_then(|it| find_place(&it.log, place));
-    if let Some(index) = found {
+    let Some(exchange) = tab.call.exchange_mut() else {
+        return Vec::new();
+    };
+    if let Some(index) = find_place(&exchange.log, place) {
         let view = &mut tab.view;
         view.picked = Some(index);
         view.follow = false;
@@ -69,8 +72,27 @@ pub(super) fn jump(state: &mut AppState, id: TabId, place: Place) -> Vec<Command
         if view.stream.paused_at.is_some_and(|at| index >= at) {
             view.stream.paused_at = None;
         }
+        replay_to(exchange, index, Instant::now());
+        // The disk is asked for the lines there: which of them it is shows once they are here.
+        let waits = matches!(place, Place::Time(_)) && exchange.log.entry_ready(index).is_none();
+        view.stream.going = waits.then_some((index, place));
     }
     Vec::new()
+}
+
+/// Of a log that happens again, what it does not show yet cannot be gone to: it goes on from there, or ends
+/// where the moment of the message is not known.
+fn replay_to(exchange: &mut Exchange, index: usize, now: Instant) {
+    if index < exchange.shown_len(now) {
+        return;
+    }
+    let at = exchange.log.entry_ready(index).map(|entry| entry.at);
+    if let (Some(replay), Some(at)) = (&mut exchange.replay, at) {
+        replay.seek(at, now);
+    }
+    if index >= exchange.shown_len(now) {
+        exchange.replay = None;
+    }
 }
 
 /// Sends a message that was sent before once more, as its text says it; what is no template is none.
@@ -110,7 +132,11 @@ pub(super) fn filter(state: &mut AppState, id: TabId) -> Vec<Command> {
             // Where one was, the others are around it again.
             tab.view.stream.reveal = picked;
         }
-    } else if !look.is_asked(&wanted) {
+    } else if !look.is_asked(&wanted)
+        || look
+            .current()
+            .is_some_and(|it| has_halted(it.progress().state))
+    {
         commands.extend(look.id().map(Command::StopScan));
         look.ask(scan_id, wanted.clone());
         commands.push(Command::Scan(scan_id, exchange.id, Box::new(wanted)));
@@ -118,6 +144,11 @@ pub(super) fn filter(state: &mut AppState, id: TabId) -> Vec<Command> {
     }
     commands.extend(group(state, id));
     commands
+}
+
+/// It looks no further by itself: asked for again, it begins anew.
+fn has_halted(state: ScanState) -> bool {
+    matches!(state, ScanState::Stopped | ScanState::Failed)
 }
 
 /// Stops looking; what was found stays.
@@ -152,7 +183,11 @@ pub(super) fn group(state: &mut AppState, id: TabId) -> Vec<Command> {
         },
     };
     let mut commands = Vec::new();
-    if !look.is_asked(&spec) {
+    if !look.is_asked(&spec)
+        || look
+            .current()
+            .is_some_and(|it| has_halted(it.progress().state))
+    {
         commands.extend(look.id().map(Command::StopScan));
         look.ask(scan_id, spec.clone());
         commands.push(Command::Group(scan_id, exchange.id, Box::new(spec)));
@@ -181,12 +216,8 @@ pub(super) fn want_cells(state: &mut AppState, id: TabId, wanted: Vec<usize>) ->
     command.into_iter().collect()
 }
 
-/// The engine had no room for it: it is asked for again by the frame or the person.
-pub(super) fn refused(
-    state: &mut AppState,
-    refusal: &Refusal,
-    failure: impl FnOnce() -> Box<Failure>,
-) {
+/// The engine had no room for it: the next frame asks again.
+pub(super) fn refused(state: &mut AppState, refusal: &Refusal) {
     match refusal {
         Refusal::Cells(call, wanted) => {
             let tab = state.tab_of_call(*call);
@@ -200,7 +231,6 @@ pub(super) fn refused(
                 exchange.scan.filter.not_asked(*id);
                 exchange.scan.groups.not_asked(*id);
             }
-            state.notices.failure(failure());
         }
         _ => {}
     }

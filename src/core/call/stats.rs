@@ -305,7 +305,7 @@ impl StreamStats {
                 picture,
                 last_received,
             } = &mut *work;
-            for entry in &entries {
+            for entry in entries.iter().flatten() {
                 picture.add(entry, last_received);
             }
             // What the disk no longer gives is passed over, so that the same is not asked for again.

@@ -18,6 +18,7 @@ use std::{
     collections::HashMap,
     net::SocketAddr,
     path::PathBuf,
+    pin::Pin,
     sync::Arc,
     time::{Duration, Instant, SystemTime},
 };
@@ -25,7 +26,11 @@ use std::{
 use bytes::Bytes;
 use jiff::{Timestamp, tz::TimeZone};
 use prost::Message as _;
-use tokio::{sync::Notify, task::spawn_blocking, time::sleep};
+use tokio::{
+    sync::Notify,
+    task::spawn_blocking,
+    time::{sleep, sleep_until},
+};
 use tokio_util::{
     sync::{CancellationToken, DropGuard},
     task::TaskTracker,
@@ -47,6 +52,9 @@ const CHECK: &str = "/grpc.health.v1.Health/Check";
 
 /// A server answers at once with the status as it stands; one that says nothing for so long is told.
 const ANSWER_LIMIT: Duration = Duration::from_secs(20);
+
+/// Between two changes that are told.
+const BETWEEN_NEWS: Duration = Duration::from_millis(200);
 
 /// An answer of health is two bytes.
 const MAX_ANSWER_BYTES: usize = 64 << 10;
@@ -262,10 +270,11 @@ impl Watching {
             Err(failure) => return self.tell(HealthState::Refused(failure)),
         };
         let mut pauses = Pauses::default();
+        let mut check = None;
         loop {
             self.tell(HealthState::Asking);
             let mut answered = false;
-            let end = self.watch(&asked, &mut answered).await;
+            let end = self.watch(&asked, &mut answered, &mut check).await;
             if answered {
                 pauses = Pauses::default();
             }
@@ -276,44 +285,55 @@ impl Watching {
                 End::Lost(why) => HealthState::Lost { why, pause },
             };
             self.tell_with(state, Some(pause));
-            tokio::select! {
-                () = sleep(pause) => {}
-                () = self.look.notified() => {}
+            let over = sleep(pause);
+            tokio::pin!(over);
+            loop {
+                tokio::select! {
+                    () = &mut over => break,
+                    () = self.look.notified() => break,
+                    () = done(&mut check) => {}
+                }
             }
         }
     }
 
-    /// One stream, from its connection to its end.
-    async fn watch(&self, asked: &Asked, answered: &mut bool) -> End {
+    /// One stream, from its connection to its end. A check goes on beside it, and after it.
+    async fn watch<'c>(
+        &'c self,
+        asked: &'c Asked,
+        answered: &mut bool,
+        check: &mut Option<Checking<'c>>,
+    ) -> End {
         let mut receiver = match self.open(asked, WATCH, None).await {
             Ok(receiver) => receiver,
             Err(failure) => return End::Lost(failure),
         };
-        let mut last = None;
+        let mut news = News::default();
         let silence = sleep(ANSWER_LIMIT);
         tokio::pin!(silence);
         loop {
             // Every arm is cancel-safe: `next` by contract.
             tokio::select! {
                 biased;
+                said = news.due() => self.tell(HealthState::Said(said)),
                 chunk = receiver.next() => match chunk {
                     Chunk::Head(_) => {}
                     Chunk::Messages(messages) => {
                         for message in messages {
-                            *answered = true;
-                            let said = match read(&message) {
-                                Ok(said) => said,
+                            match read(&message) {
+                                Ok(said) => news.take(said),
                                 Err(failure) => return End::Lost(failure),
-                            };
-                            if last.replace(said) != Some(said) {
-                                self.tell(HealthState::Said(said));
                             }
+                            *answered = true;
                         }
                     }
                     Chunk::End(outcome) => return ended(&asked.target, &outcome),
                 },
                 () = &mut silence, if !*answered => return End::Lost(Box::new(silent())),
-                () = self.look.notified() => self.check(asked).await,
+                () = done(check) => {}
+                () = self.look.notified(), if check.is_none() => {
+                    *check = Some(Box::pin(self.check(asked)));
+                }
             }
         }
     }
@@ -374,6 +394,47 @@ impl Watching {
                 }
             }
         }
+    }
+}
+
+/// A check on its way.
+type Checking<'c> = Pin<Box<dyn Future<Output = ()> + Send + 'c>>;
+
+/// Works on a check until it is done, and forgets it then; without one it never ends. Cancel-safe: the check
+/// stays.
+async fn done(check: &mut Option<Checking<'_>>) {
+    match check {
+        Some(work) => work.await,
+        None => std::future::pending().await,
+    }
+    *check = None;
+}
+
+/// What a server said and was not told yet. However often it changes its mind, the window hears the newest some
+/// times a second.
+#[derive(Debug, Default)]
+struct News {
+    told: Option<Serving>,
+    newest: Option<Serving>,
+    last: Option<tokio::time::Instant>,
+}
+
+impl News {
+    fn take(&mut self, said: Serving) {
+        self.newest = Some(said);
+    }
+
+    /// What is to be told, when it is time. Cancel-safe.
+    async fn due(&mut self) -> Serving {
+        let Some(said) = self.newest.filter(|said| Some(*said) != self.told) else {
+            return std::future::pending().await;
+        };
+        if let Some(last) = self.last {
+            sleep_until(last + BETWEEN_NEWS).await;
+        }
+        self.last = Some(tokio::time::Instant::now());
+        self.told = Some(said);
+        said
     }
 }
 

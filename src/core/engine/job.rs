@@ -134,7 +134,7 @@ mod tests {
         assert_eq!(job.fraction(), Some(0.25));
         assert!(work.reached(300));
         assert_eq!(job.fraction(), Some(1.0), "never more than all");
-        job.clone().cancel();
+        job.cancel();
         assert!(!work.reached(60));
         assert!(!job.is_over());
         drop(work);

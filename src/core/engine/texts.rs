@@ -5,12 +5,12 @@
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use prost_reflect::MethodDescriptor;
+use prost_reflect::{DescriptorPool, MethodDescriptor};
 
 use super::{CallId, Event, RenderStyle, outbox::Outbox};
 use crate::{
-    call::{Direction, Failure, MessageLog, scan::LogTypes},
-    message::{JsonOptions, JsonText, Printer, lazy::LazyMessage},
+    call::{Direction, MessageLog, scan::LogTypes},
+    message::{JsonOptions, JsonText, Printer, lazy::LazyMessage, wire_tree::raw_line},
     schema::Schema,
 };
 
@@ -19,6 +19,13 @@ const PREVIEW_BYTES: usize = 400;
 
 /// Text of a whole message on the screen, in bytes; more is cut, and can be saved to a file.
 const FULL_BYTES: usize = 32 << 20;
+
+/// Said of a message whose type is not known.
+const NO_TYPE: &str =
+    "Its type is not known: fields are shown by their numbers, values by their look";
+
+/// Said of a message that is not there.
+const GONE: &str = "The message could not be read: the disk that it went to no longer gives it";
 
 /// Texts handed over together.
 const PART: usize = 32;
@@ -78,14 +85,14 @@ impl Messages {
         })
     }
 
-    /// A message, to be looked at row by row.
+    /// A message, to be looked at row by row; without a method all of its fields are unknown.
     pub(super) fn lazy(&self, index: usize) -> Option<LazyMessage> {
-        let [input, output] = self.printers.get()?;
-        let printer = match self.log.entry(index)?.direction {
-            Direction::Sent => input,
-            Direction::Received => output,
-        };
-        Some(printer.lazy(self.log.message(index)?))
+        let direction = self.log.entry(index)?.direction;
+        let bytes = self.log.message(index)?;
+        match self.printer(direction) {
+            Some(printer) => Some(printer.lazy(bytes)),
+            None => Some(untyped()?.lazy(bytes)),
+        }
     }
 
     /// The method, once it is known.
@@ -93,16 +100,40 @@ impl Messages {
         self.method.get().map(|(method, _)| method)
     }
 
+    /// The JSON of a message; `None` where the log has none or no longer gives it, or without a method.
     pub(super) fn text(&self, index: usize, options: JsonOptions) -> Option<JsonText> {
-        let [input, output] = self.printers.get()?;
-        let entry = self.log.entry(index)?;
+        let direction = self.log.entry(index)?.direction;
         let bytes = self.log.message(index)?;
-        let printer = match entry.direction {
-            Direction::Sent => input,
-            Direction::Received => output,
-        };
-        Some(printer.to_json(&bytes, options))
+        Some(self.printer(direction)?.to_json(&bytes, options))
     }
+
+    /// What the screen shows of a message, in any case: without a method its fields by their numbers, and
+    /// where there are no bytes, that there are none.
+    fn shown(&self, index: usize, style: RenderStyle) -> JsonText {
+        let options = options(style);
+        if let Some(text) = self.text(index, options) {
+            return text;
+        }
+        let (text, cut, problem) = match self.log.message(index) {
+            Some(bytes) => {
+                let (text, cut) = raw_line(&bytes, options.max_bytes);
+                (text, cut, NO_TYPE)
+            }
+            None => (String::new(), false, GONE),
+        };
+        JsonText {
+            text,
+            problems: vec![problem.to_owned()],
+            worst: None,
+            cut,
+        }
+    }
+}
+
+/// Writes messages of which no schema speaks: of a type without fields.
+fn untyped() -> Option<Printer> {
+    let message = DescriptorPool::global().get_message_by_name("google.protobuf.Empty")?;
+    Some(Printer::new(&message))
 }
 
 struct Wish {
@@ -166,11 +197,9 @@ impl Texts {
                 }
                 job
             };
-            let text = |(index, style)| {
-                let text = messages.text(index, options(style))?;
-                Some((index, style, Arc::new(text)))
-            };
-            let texts: Vec<_> = part.into_iter().filter_map(text).collect();
+            // Each is answered: the screen would wait for ever.
+            let text = |(index, style)| (index, style, Arc::new(messages.shown(index, style)));
+            let texts: Vec<_> = part.into_iter().map(text).collect();
             if !texts.is_empty() {
                 self.outbox.push(Event::Rendered { call, texts });
             }
@@ -201,5 +230,34 @@ fn options(style: RenderStyle) -> JsonOptions {
             defaults: false,
             max_bytes: FULL_BYTES,
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use bytes::Bytes;
+
+    use super::*;
+
+    #[test]
+    fn a_message_without_a_type_is_shown_by_numbers_and_one_that_is_not_there_is_told() {
+        let log = MessageLog::with_budget(1 << 20);
+        let message = Bytes::from_static(b"\x08\x96\x01");
+        assert!(log.append(Direction::Received, Duration::ZERO, &[message]));
+        let messages = Messages::new(log);
+        let shown = messages.shown(0, RenderStyle::Preview);
+        assert_eq!((shown.text.as_str(), shown.cut), ("1: 150", false));
+        assert_eq!(shown.problems, [NO_TYPE]);
+        assert_eq!(
+            messages.lazy(0).unwrap().type_name(),
+            "google.protobuf.Empty"
+        );
+        let gone = messages.shown(1, RenderStyle::Full);
+        assert_eq!(
+            (gone.text.as_str(), gone.problems),
+            ("", vec![GONE.to_owned()])
+        );
     }
 }

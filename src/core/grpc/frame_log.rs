@@ -10,7 +10,7 @@ use super::{
     frames::{
         CONTINUATION, DATA, FLAG_END_HEADERS, FLAG_END_STREAM, HEADERS, RST_STREAM, WINDOW_UPDATE,
     },
-    spans::Spans,
+    spans::{Mark, Spans},
     trace::{Count, FrameDirection, FrameType, Moment, Omitted, Slice, Totals},
     window::{Room, Windows},
 };
@@ -125,6 +125,8 @@ pub(super) struct CallLog {
     pub(super) ended: Option<u64>,
     /// Its course in short.
     pub(super) course: Course,
+    /// What had ended of the connection's waits, to send and to read, when the call began.
+    pub(super) marks: [Mark; 2],
 }
 
 /// The course of a stream in short, in microseconds since the connection began; kept longer than its
@@ -195,6 +197,7 @@ impl Default for CallLog {
             own_increments: 0,
             ended: None,
             course: Course::default(),
+            marks: [Mark::default(); 2],
         }
     }
 }

@@ -244,18 +244,14 @@ fn raw(bytes: &[u8]) -> Value {
 /// Whether the values of a key of metadata are likely to let in whoever has them: `authorization`, cookies,
 /// tokens and the like. Values of other keys may do so all the same.
 pub fn is_credential(key: &str) -> bool {
-    const WHOLE: [&str; 9] = [
-        "authorization",
-        "proxy-authorization",
+    const WHOLE: [&str; 3] = ["auth", "x-auth", "x-auth-key"];
+    // Proxies and gateways put something before the names that HTTP has, and servers echo them.
+    const PARTS: [&str; 12] = [
+        "authoriz",
         "cookie",
-        "set-cookie",
-        "x-api-key",
-        "api-key",
+        "jwt",
         "apikey",
-        "x-goog-api-key",
-        "x-amz-security-token",
-    ];
-    const PARTS: [&str; 7] = [
+        "csrf",
         "token",
         "secret",
         "password",
@@ -278,6 +274,28 @@ mod tests {
             headers.append(*key, HeaderValue::from_bytes(value).unwrap());
         }
         Metadata::from_headers(&headers).entries
+    }
+
+    #[test]
+    fn keys_that_let_somebody_in_are_known_whoever_passed_them_on() {
+        for (key, wanted) in [
+            ("authorization", true),
+            ("Grpcgateway-Authorization", true),
+            ("x-forwarded-authorization", true),
+            ("grpcgateway-cookie", true),
+            ("set-cookie", true),
+            ("x-goog-api-key", true),
+            ("x-apikey", true),
+            ("x-jwt-assertion", true),
+            ("x-auth", true),
+            ("x-csrf", true),
+            ("x-amz-security-token", true),
+            ("x-author", false),
+            ("x-request-id", false),
+            ("content-type", false),
+        ] {
+            assert_eq!(is_credential(key), wanted, "{key}");
+        }
     }
 
     #[test]

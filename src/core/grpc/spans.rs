@@ -1,6 +1,10 @@
 //! Spans of time, written down as they begin and end: when a window was used up.
 //!
-//! Pure. Memory is bounded: the first [`KEPT_SPANS`] are kept, of the others how many and how long.
+//! Pure. Memory is bounded: the first and the last [`KEPT_SPANS`] are kept, of those between how many and how
+//! long. A connection outlives its calls: a [`Mark`] taken when a call begins tells those apart that are
+//! not its own.
+
+use std::collections::VecDeque;
 
 use super::trace::{Moment, Wait, WaitKind, Waits};
 
@@ -10,11 +14,24 @@ pub(super) const KEPT_SPANS: usize = 256;
 /// Spans in order of time, in microseconds since the connection began.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Spans {
-    kept: Vec<(u64, u64)>,
+    first: Vec<(u64, u64)>,
+    last: VecDeque<(u64, u64)>,
     open: Option<u64>,
-    /// Spans that were not kept, and how long they took together.
-    more: u64,
-    more_micros: u64,
+    ended: Mark,
+}
+
+/// Spans that have ended, and how long they took together.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Mark {
+    spans: u64,
+    micros: u64,
+}
+
+impl Mark {
+    fn add(&mut self, (began, ended): (u64, u64)) {
+        self.spans = self.spans.saturating_add(1);
+        self.micros = self.micros.saturating_add(ended.saturating_sub(began));
+    }
 }
 
 impl Spans {
@@ -24,39 +41,61 @@ impl Spans {
             (None, true) => self.open = Some(micros),
             (Some(began), false) => {
                 self.open = None;
-                if self.kept.len() < KEPT_SPANS {
-                    self.kept.push((began, micros));
+                self.ended.add((began, micros));
+                if self.first.len() < KEPT_SPANS {
+                    self.first.push((began, micros));
                 } else {
-                    self.more = self.more.saturating_add(1);
-                    let took = micros.saturating_sub(began);
-                    self.more_micros = self.more_micros.saturating_add(took);
+                    if self.last.len() >= KEPT_SPANS {
+                        self.last.pop_front();
+                    }
+                    self.last.push_back((began, micros));
                 }
             }
             (None, false) | (Some(_), true) => {}
         }
     }
 
-    /// Adds them to what is told; those that ended before `from` are not.
+    /// What has ended until now.
+    pub(super) fn mark(&self) -> Mark {
+        self.ended
+    }
+
+    /// Adds them to what is told; those that ended before `from` are not, nor are those counted that ended before
+    /// the mark.
     pub(super) fn tell(
         &self,
         kind: WaitKind,
-        from: u64,
+        (from, mark): (u64, Mark),
         moment: &impl Fn(u64) -> Moment,
         waits: &mut Waits,
     ) {
-        let kept = self.kept.iter().filter(|(_, ended)| *ended >= from);
-        waits.kept.extend(kept.map(|(began, ended)| Wait {
-            kind,
-            begin: moment(*began),
-            end: Some(moment(*ended)),
-        }));
+        let first = (0..).zip(&self.first);
+        let last = u64::try_from(self.last.len()).unwrap_or(u64::MAX);
+        let last = (self.ended.spans.saturating_sub(last)..).zip(&self.last);
+        let mut own = Mark::default();
+        for (number, (began, ended)) in first.chain(last) {
+            if number >= mark.spans {
+                own.add((*began, *ended));
+            }
+            if *ended >= from {
+                waits.kept.push(Wait {
+                    kind,
+                    begin: moment(*began),
+                    end: Some(moment(*ended)),
+                });
+            }
+        }
         waits.kept.extend(self.open.map(|began| Wait {
             kind,
             begin: moment(began),
             end: None,
         }));
-        waits.more = waits.more.saturating_add(self.more);
-        waits.more_micros = waits.more_micros.saturating_add(self.more_micros);
+        let more =
+            |all: u64, before: u64, told: u64| all.saturating_sub(before).saturating_sub(told);
+        let spans = more(self.ended.spans, mark.spans, own.spans);
+        let micros = more(self.ended.micros, mark.micros, own.micros);
+        waits.more = waits.more.saturating_add(spans);
+        waits.more_micros = waits.more_micros.saturating_add(micros);
     }
 }
 
@@ -67,9 +106,13 @@ mod tests {
     #[test]
     fn spans_are_kept_up_to_a_bound_and_counted_beyond() {
         let mut spans = Spans::default();
-        let many = KEPT_SPANS as u64 + 7;
+        let many = 2 * KEPT_SPANS as u64 + 7;
+        let mut mark = Mark::default();
         for at in 0..many {
             spans.set(10 * at, true);
+            if at == KEPT_SPANS as u64 + 4 {
+                mark = spans.mark();
+            }
             // Twice is as once.
             spans.set(10 * at + 1, true);
             spans.set(10 * at + 3, false);
@@ -78,15 +121,24 @@ mod tests {
         spans.set(10 * many, true);
         let moment = |micros: u64| Moment::from_micros(micros as i64);
         let mut waits = Waits::default();
-        spans.tell(WaitKind::SendStream, 0, &moment, &mut waits);
-        assert_eq!(waits.kept.len(), KEPT_SPANS + 1);
+        let all = (0, Mark::default());
+        spans.tell(WaitKind::SendStream, all, &moment, &mut waits);
+        assert_eq!(waits.kept.len(), 2 * KEPT_SPANS + 1);
         assert_eq!(waits.kept[1].begin.micros(), 10);
         assert_eq!(waits.kept[1].end.map(Moment::micros), Some(13));
         assert_eq!(waits.kept.last().and_then(|wait| wait.end), None);
         assert_eq!((waits.more, waits.more_micros), (7, 21));
 
+        // A call that began after the first and four more.
+        let from = 10 * (KEPT_SPANS as u64 + 4);
         let mut later = Waits::default();
-        spans.tell(WaitKind::SendStream, 2_500, &moment, &mut later);
-        assert!(later.kept.iter().all(|wait| wait.begin.micros() >= 2_500));
+        spans.tell(WaitKind::SendStream, (from, mark), &moment, &mut later);
+        assert_eq!(later.kept.len(), KEPT_SPANS + 1);
+        assert_eq!((later.more, later.more_micros), (3, 9));
+        // And one that began when all of them were over has none but the one that lasts.
+        let mut last = Waits::default();
+        let from = (10 * many, spans.mark());
+        spans.tell(WaitKind::SendStream, from, &moment, &mut last);
+        assert_eq!((last.kept.len(), last.more, last.more_micros), (1, 0, 0));
     }
 }

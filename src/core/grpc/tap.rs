@@ -157,7 +157,7 @@ impl Tap {
     pub(crate) fn call(self: &Arc<Self>, stream: u32, path: &str) -> CallTap {
         let mut state = self.state();
         let books = &mut state.books;
-        let call = books.calls.entry(stream).or_default();
+        let call = books.log_of(stream);
         call.course.path = Some(path.into());
         books.running = books.running.saturating_add(1);
         if books.running == 1 {
@@ -176,6 +176,8 @@ impl Tap {
         let since_call = since(self.began, call_began);
         let state = self.state();
         let books = &state.books;
+        let call = books.calls.get(&stream);
+        let marks = call.map_or_else(|| books.marks(), |call| call.marks);
         let first_call = books.first_call.unwrap_or(u64::MAX);
         let connection = books
             .connection
@@ -196,12 +198,12 @@ impl Tap {
                 .map(ConnectSteps::addresses)
                 .unwrap_or_default(),
             connection_omitted: books.connection.omitted(&moment),
-            waits: books.waits(since_call, &moment),
+            waits: books.waits(since_call, marks, &moment),
             calls_before: books.calls_made,
             stream,
             ..Trace::default()
         };
-        if let Some(call) = books.calls.get(&stream) {
+        if let Some(call) = call {
             let entries = call.log.entries();
             trace
                 .records
@@ -234,32 +236,38 @@ impl Tap {
         let now = since(self.began, Instant::now());
         let state = self.state();
         let books = &state.books;
-        let past = books.past.iter().map(|past| {
-            let counts = (past.sent, past.received);
-            told(past.stream, &past.course, counts, Some(past.ended), &moment)
-        });
         let calls = books.calls.iter();
         let running = calls.filter(|(_, call)| call.course.opened.is_some());
         let running = running.map(|(stream, call)| {
             let counts = (call.sent.all(), call.received.all());
             told(*stream, &call.course, counts, call.ended, &moment)
         });
-        let mut streams: Vec<_> = past.chain(running).collect();
-        streams.sort_by_key(|course| course.stream);
-        let remembered = u64::try_from(streams.len()).unwrap_or(u64::MAX);
+        let mut streams: Vec<_> = running.collect();
+        // The network's thread takes the lock for all it reads and writes: what does not change any more is
+        // told without it.
+        let past: Vec<_> = books.past.iter().map(Arc::clone).collect();
+        let remembered = u64::try_from(streams.len() + past.len()).unwrap_or(u64::MAX);
         let records = books.connection.entries();
-        ConnectionTrace {
+        let mut trace = ConnectionTrace {
             steps: steps.unwrap_or_default(),
             records: records
                 .map(|entry| books.record(0, entry, &moment))
                 .collect(),
             omitted: books.connection.omitted(&moment),
             forgotten: books.calls_made.saturating_sub(remembered),
-            streams,
-            waits: books.waits(0, &moment),
+            streams: Vec::new(),
+            waits: books.waits(0, Default::default(), &moment),
             now: moment(now),
             own,
-        }
+        };
+        drop(state);
+        streams.extend(past.iter().map(|past| {
+            let counts = (past.sent, past.received);
+            told(past.stream, &past.course, counts, Some(past.ended), &moment)
+        }));
+        streams.sort_by_key(|course| course.stream);
+        trace.streams = streams;
+        trace
     }
 
     #[cfg(test)]

@@ -330,7 +330,7 @@ pub struct Wait {
 pub struct Waits {
     /// In order of time, those of a kind.
     pub kept: Vec<Wait>,
-    /// How many more there were after the kept ones.
+    /// How many more there were, between the first and the last.
     pub more: u64,
     /// How long those took together, in microseconds.
     pub more_micros: u64,

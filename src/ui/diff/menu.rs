@@ -132,11 +132,9 @@ fn row_menu_ui(ui: &mut Ui, page: &DiffPage, at: usize, out: &mut Vec<Action>) {
                 out.push(Action::Diff(DiffAction::SetRules(Box::new(rules))));
             }
         }
-        None if page.is_stream() => {
-            if plain_item(ui, Some(icon::KEY), "Use as key of the stream") {
-                rules.stream_key = Some(key);
-                out.push(Action::Diff(DiffAction::SetRules(Box::new(rules))));
-            }
+        None if page.is_stream() && plain_item(ui, Some(icon::KEY), "Use as key of the stream") => {
+            rules.stream_key = Some(key);
+            out.push(Action::Diff(DiffAction::SetRules(Box::new(rules))));
         }
         None => {}
     }

@@ -23,14 +23,11 @@ use super::{
     theme::{Tokens, icon, size, space},
     widgets::{EmptyPane, FailureCard, IconButton, Tab as PaneTab, Tabs, loading_pane},
 };
-use crate::app::{
-    Action, AnswerPane, CallState, DiffAction, Exchange, Tab, TabId, TabView, UiCommand,
-};
+use crate::app::{Action, AnswerPane, CallState, Exchange, Tab, TabId, TabView, UiCommand};
 
 pub(super) use bytes::{BytesState, explained_ui};
 pub use message::MessageAlone;
 pub(super) use message::MessageCache;
-pub(super) use stream::takes_escape;
 
 /// What the response keeps between frames.
 #[derive(Debug, Default)]
@@ -116,7 +113,7 @@ fn exchange_ui(
         })
         .show(ui, |ui| {
             status::status_row_ui(ui, exchange, end, |ui| {
-                tools_ui(ui, (id, exchange, end.is_some()), view, out);
+                tools_ui(ui, (exchange, end.is_some()), view, out);
             });
             ui.add_space(space::XS);
             if end.is_none() {
@@ -206,7 +203,7 @@ pub(super) fn pane_tabs_ui(ui: &mut Ui, content: impl FnOnce(&mut Ui)) {
 /// Buttons at the right of the status row.
 fn tools_ui(
     ui: &mut Ui,
-    (id, exchange, ended): (TabId, &Exchange, bool),
+    (exchange, ended): (&Exchange, bool),
     view: &TabView,
     out: &mut Vec<Action>,
 ) {
@@ -214,45 +211,38 @@ fn tools_ui(
     if view.answer != AnswerPane::Response {
         return;
     }
-    diff_tools_ui(ui, id, ended, out);
-    log_menu(ui, exchange, out);
-    let save = IconButton::new(icon::DOWNLOAD_SIMPLE, "Save messages…").small();
+    more_menu(ui, exchange, ended, out);
+    let info = UiCommand::SaveMessages.info();
+    let save = IconButton::new(menu::icon_named(info.icon), info.label).small();
     let some = !exchange.log.is_empty();
     if ui.add_enabled(some, save).clicked() {
         out.push(Action::Run(UiCommand::SaveMessages));
     }
-    if let Some(index) = message::shown(exchange, view) {
+    // In a stream the picked message has a head of its own with this button.
+    if let Some(index) = message::shown(exchange, view).filter(|_| !stream::is_stream(exchange)) {
         message::copy_button(ui, exchange, index, out);
     }
 }
 
-/// Keeps the response for a comparison, or compares it.
-fn diff_tools_ui(ui: &mut Ui, id: TabId, ended: bool, out: &mut Vec<Action>) {
-    let compare = IconButton::new(icon::COLUMNS, "Compare responses").small();
-    if ui.add_enabled(ended, compare).clicked() {
-        out.push(Action::Diff(DiffAction::Open));
-    }
-    let pin = IconButton::new(icon::PUSH_PIN, "Pin response for a comparison").small();
-    if ui.add_enabled(ended, pin).clicked() {
-        out.push(Action::Diff(DiffAction::Pin(id)));
-    }
-}
-
-/// What can be done with the log as a whole.
-fn log_menu(ui: &mut Ui, exchange: &Exchange, out: &mut Vec<Action>) {
-    let button = ui.add(IconButton::new(icon::DOTS_THREE_VERTICAL, "Log: save, replay…").small());
-    let ended = exchange.half_closed && !exchange.log.is_empty();
+/// What can be done with the response as a whole: comparing it, and its log.
+fn more_menu(ui: &mut Ui, exchange: &Exchange, ended: bool, out: &mut Vec<Action>) {
+    let name = "More about this response";
+    let button = ui.add(IconButton::new(icon::DOTS_THREE_VERTICAL, name).small());
+    let some = !exchange.log.is_empty();
+    let sent = exchange.log.count(Direction::Sent) > 0;
     menu::menu(&button, |ui| {
         for (command, enabled) in [
+            (UiCommand::PinResponse, ended),
+            (UiCommand::CompareResponses, ended),
             (UiCommand::SaveLog, true),
             (UiCommand::OpenLog, true),
-            (UiCommand::ReplayLog, ended),
-            (
-                UiCommand::SendAgain,
-                exchange.log.count(Direction::Sent) > 0,
-            ),
+            (UiCommand::ReplayLog, ended && some),
+            (UiCommand::SendAgain, sent),
             (UiCommand::MessageMemory, true),
         ] {
+            if matches!(command, UiCommand::SaveLog | UiCommand::MessageMemory) {
+                ui.separator();
+            }
             let info = command.info();
             let glyph = menu::icon_named(info.icon);
             ui.add_enabled_ui(enabled, |ui| {

@@ -28,9 +28,8 @@ pub(super) fn file_notes_ui(ui: &mut Ui, exchange: &Exchange) {
     let Some(file) = &exchange.file else {
         return;
     };
-    let no_schema = (!file.has_schema).then_some(
-        "The file has no descriptors of the method: messages are shown without their fields",
-    );
+    let no_schema = (!file.has_schema)
+        .then_some("The file has no descriptors of the method: fields are shown by their numbers");
     for note in file.missing.as_deref().into_iter().chain(no_schema) {
         note_ui(ui, note);
         ui.add_space(space::S);

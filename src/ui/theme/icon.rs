@@ -67,6 +67,7 @@ icons! {
     regular ARROW_DOWN '\u{e03e}';
     regular ARROW_FAT_LINES_RIGHT '\u{e528}';
     regular ARROW_LEFT '\u{e058}';
+    regular ARROW_LINE_DOWN '\u{e05c}';
     regular ARROW_RIGHT '\u{e06c}';
     regular ARROW_U_UP_LEFT '\u{e08a}';
     regular ARROW_UP '\u{e08e}';

@@ -5,7 +5,7 @@ use egui::{
     TextBuffer, TextEdit, Ui, UiBuilder, pos2, text::CCursorRange, vec2,
 };
 
-use super::{IconButton, json_syntax};
+use super::{IconButton, escape::keep_escape_from, json_syntax};
 use crate::ui::theme::{Icon, Tokens, font, icon, radius, size};
 
 /// A field. Nothing is parsed here: the text is the value.
@@ -189,6 +189,10 @@ impl<'a> TextField<'a> {
             let all = CCursorRange::select_all(&output.galley);
             output.state.cursor.set_char_range(Some(all));
             output.state.store(ui.ctx(), id);
+        }
+        // Escape leaves it, and clears it.
+        if self.clearable && response.has_focus() {
+            keep_escape_from(ui.ctx());
         }
         if clear {
             let place = Rect::from_center_size(

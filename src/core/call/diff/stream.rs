@@ -199,7 +199,7 @@ pub fn diff_streams(
     Some(diff)
 }
 
-/// Indices of received messages.
+/// Indices of received messages; of those whose lines the disk no longer gives nobody knows which way they went.
 fn received(log: &MessageLog) -> Vec<u32> {
     const AT_ONCE: usize = 1 << 14;
     let mut found = Vec::with_capacity(log.count(Direction::Received));
@@ -211,7 +211,7 @@ fn received(log: &MessageLog) -> Vec<u32> {
             return found;
         }
         for entry in entries {
-            if entry.direction == Direction::Received {
+            if entry.is_some_and(|entry| entry.direction == Direction::Received) {
                 found.push(at);
             }
             let Some(next) = at.checked_add(1) else {

@@ -284,7 +284,8 @@ impl LogBudget {
         }
     }
 
-    /// Has other logs spill until `wanted` bytes fit; the one that asks is left out.
+    /// Has other logs spill until `wanted` bytes fit; the one that asks is left out. `false` when they have
+    /// nothing left to move.
     ///
     /// # Errors
     /// What stood in the way.
@@ -293,18 +294,17 @@ impl LogBudget {
         asking: &Shared,
         wanted: usize,
         depth: Depth,
-    ) -> Result<(), LogFull> {
+    ) -> Result<bool, LogFull> {
         let logs: Vec<Arc<Shared>> = self.logs().iter().filter_map(Weak::upgrade).collect();
         let others = logs
             .iter()
             .filter(|log| !std::ptr::eq(Arc::as_ptr(log), asking));
         for log in others {
-            if self.left() >= wanted {
-                break;
+            if log.spill(wanted, depth)? {
+                return Ok(true);
             }
-            log.spill(wanted, depth)?;
         }
-        Ok(())
+        Ok(self.left() >= wanted)
     }
 
     /// How much is made room for when `bytes` are needed.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Direction, LogEntry};
+use super::{Direction, LogEntry, store::OWN_SEGMENT_BYTES};
 
 /// Bytes of a packed line.
 pub(super) const INDEX_BYTES: usize = size_of::<Index>();
@@ -55,6 +55,11 @@ impl Index {
     /// Where its bytes end in their segment.
     pub(super) fn end(self) -> usize {
         self.offset().saturating_add(self.len as usize)
+    }
+
+    /// Whether the message has a segment to itself.
+    pub(super) fn is_alone(self) -> bool {
+        self.len as usize >= OWN_SEGMENT_BYTES
     }
 
     pub(super) fn entry(self) -> LogEntry {

@@ -53,6 +53,9 @@ pub use self::{
 /// Lines looked up under one lock while a log is walked.
 const LINES_AT_ONCE: usize = 1024;
 
+/// A segment by its number, and its bytes unless the disk no longer gives them.
+type ReadSegment = (u32, Option<Bytes>);
+
 /// Which way a message went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Direction {
@@ -134,7 +137,7 @@ impl MessageLog {
             (Ok(false), [message]) => self.inner.append_to_file(direction, at, message),
             (taken, _) => self.inner.whether(taken),
         };
-        self.note(taken, !messages.is_empty())
+        self.note(&taken, !messages.is_empty())
     }
 
     /// As [`append`](Self::append), of messages as they lie in the buffers they came in.
@@ -152,7 +155,7 @@ impl MessageLog {
             (Ok(false), Some(message)) => self.inner.append_to_file(direction, at, &message),
             (taken, _) => self.inner.whether(taken),
         };
-        self.note(taken, !messages.is_empty())
+        self.note(&taken, !messages.is_empty())
     }
 
     /// Appends messages of which each has its own direction and time. `false` when there is no room for one:
@@ -177,11 +180,11 @@ impl MessageLog {
             Ok(true) => Ok(()),
             _ => messages.iter().try_for_each(one),
         };
-        self.note(taken, !messages.is_empty())
+        self.note(&taken, !messages.is_empty())
     }
 
     /// Keeps why an append was not taken, or tells of the growth.
-    fn note(&self, taken: Result<(), LogFull>, some: bool) -> bool {
+    fn note(&self, taken: &Result<(), LogFull>, some: bool) -> bool {
         let full = taken.as_ref().err().cloned();
         *self
             .inner
@@ -254,10 +257,20 @@ impl MessageLog {
         self.line(index).map(Index::entry)
     }
 
-    /// The lines of a range that exist. May read the disk, as [`entry`](Self::entry).
-    pub fn entries(&self, range: Range<usize>) -> Vec<LogEntry> {
-        let range = range.start..range.end.min(self.len());
-        range.filter_map(|at| self.entry(at)).collect()
+    /// The lines of a range, as far as there are messages: `None` for those that the disk no longer gives. Read
+    /// from the disk without keeping what is read: those on the screen stay.
+    pub fn entries(&self, range: Range<usize>) -> Vec<Option<LogEntry>> {
+        let end = range.end.min(self.len());
+        let mut found = Vec::with_capacity(end.saturating_sub(range.start));
+        let mut block = None;
+        let mut at = range.start;
+        while at < end {
+            let next = end.min(at + LINES_AT_ONCE);
+            let lines = self.lines(at..next, &mut block);
+            found.extend(lines.into_iter().map(|line| line.map(Index::entry)));
+            at = next;
+        }
+        found
     }
 
     /// The lines of messages, without waiting for the disk: `None` for those that lie there, or are none. They
@@ -302,10 +315,10 @@ impl MessageLog {
         first + lines.partition_point(|line| line.is_some_and(|line| line.at <= at))
     }
 
-    /// When the last message came, since the call began; `None` without one. May read the disk.
+    /// When the last message came, since the call began; `None` without one. Never reads the disk.
     pub fn last_at(&self) -> Option<Duration> {
-        let last = self.len().checked_sub(1)?;
-        self.entry(last).map(|entry| entry.at)
+        let store = self.read();
+        (store.len > 0).then(|| Duration::from_micros(store.last_micros))
     }
 
     /// A message's bytes; `None` when there is none, or the disk no longer gives it. Cheap but for the
@@ -330,13 +343,14 @@ impl MessageLog {
         let known = read_back.get(block);
         let asks = known.is_none() && read_back.ask(block);
         drop(read_back);
-        if asks {
-            self.inner.budget.reader().fetch(&self.inner, block);
+        if asks && !self.inner.budget.reader().fetch(&self.inner, block) {
+            self.inner.read_back().forget(block);
         }
         known
     }
 
-    /// Walks the messages of a range in order, each segment read once, until `look` breaks off. Gives the
+    /// Walks the messages of a range in order, each segment read once, until `look` breaks off; one that is
+    /// filled at present, again when more came into it. Gives the
     /// number of the message after the last that was looked at. Those that the disk no longer gives are
     /// passed over.
     ///
@@ -346,7 +360,8 @@ impl MessageLog {
         range: Range<usize>,
         mut look: impl FnMut(usize, LogEntry, &[u8]) -> ControlFlow<()>,
     ) -> usize {
-        let mut segment: Option<(u32, Option<Bytes>)> = None;
+        // The one that small messages share, and that of a large one between them.
+        let (mut shared, mut own) = (None, None);
         let mut block: Option<(usize, Option<Lines>)> = None;
         let mut at = range.start;
         while at < range.end {
@@ -360,15 +375,11 @@ impl MessageLog {
             for line in lines {
                 at += 1;
                 let Some(line) = line else { continue };
-                let known = segment.as_ref().is_some_and(|(number, bytes)| {
-                    let enough = |bytes: &Bytes| bytes.len() >= line.end();
-                    *number == line.segment && bytes.as_ref().is_none_or(enough)
-                });
-                if !known {
-                    let found = self.read().segment(line.segment);
-                    segment = Some((line.segment, found.and_then(Found::read)));
-                }
-                let bytes = segment.as_ref().and_then(|(_, bytes)| bytes.as_ref());
+                let segment = match line.is_alone() {
+                    true => &mut own,
+                    false => &mut shared,
+                };
+                let bytes = self.segment_of(line, segment);
                 let message = bytes.and_then(|bytes| bytes.get(line.offset()..line.end()));
                 if let Some(message) = message
                     && look(at - 1, line.entry(), message).is_break()
@@ -378,6 +389,19 @@ impl MessageLog {
             }
         }
         at
+    }
+
+    /// The segment of a message, read unless it is the one that was read last.
+    fn segment_of<'s>(&self, line: Index, last: &'s mut Option<ReadSegment>) -> Option<&'s Bytes> {
+        let known = last.as_ref().is_some_and(|(number, bytes)| {
+            let enough = |bytes: &Bytes| bytes.len() >= line.end();
+            *number == line.segment && bytes.as_ref().is_none_or(enough)
+        });
+        if !known {
+            let found = self.read().segment(line.segment);
+            *last = Some((line.segment, found.and_then(Found::read)));
+        }
+        last.as_ref().and_then(|(_, bytes)| bytes.as_ref())
     }
 
     /// Lines for a walk. It reads each block once and keeps it to itself, so that those on the screen stay.

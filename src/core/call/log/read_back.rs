@@ -14,6 +14,9 @@ pub(super) type Lines = Arc<Vec<Index>>;
 /// Blocks that are kept: 64 KiB each. Of what is filtered, each row of a screen may lie in another.
 const KEPT_BLOCKS: usize = 128;
 
+/// Blocks that wait to be read at most: more than the screens of all tabs show.
+const WISHES: usize = 1024;
+
 /// Blocks read back, those used last at the end.
 #[derive(Default)]
 pub(super) struct ReadBack {
@@ -49,6 +52,17 @@ impl ReadBack {
         new
     }
 
+    /// It is not read after all.
+    pub(super) fn forget(&mut self, block: usize) {
+        self.asked.retain(|asked| *asked != block);
+    }
+
+    /// The numbers of those that are kept.
+    #[cfg(test)]
+    pub(super) fn blocks(&self) -> Vec<usize> {
+        self.kept.iter().map(|(number, _)| *number).collect()
+    }
+
     #[cfg(test)]
     pub(super) fn clear(&mut self) {
         self.kept.clear();
@@ -60,23 +74,26 @@ type Wish = (Weak<Shared>, usize);
 /// The thread that reads blocks; it begins with the first wish and ends with the budget.
 #[derive(Debug, Default)]
 pub(super) struct Reader {
-    wishes: Mutex<Option<mpsc::Sender<Wish>>>,
+    wishes: Mutex<Option<mpsc::SyncSender<Wish>>>,
 }
 
 impl Reader {
-    /// Has a block read; the log's owner is told when it is there.
-    pub(super) fn fetch(&self, log: &Arc<Shared>, block: usize) {
+    /// Has a block read; the log's owner is told when it is there. `false` when there are too many wishes
+    /// already, or no thread can be had: who still needs it then asks again.
+    pub(super) fn fetch(&self, log: &Arc<Shared>, block: usize) -> bool {
         let mut wishes = self.wishes.lock().unwrap_or_else(PoisonError::into_inner);
-        let sender = wishes.get_or_insert_with(|| {
-            let (sender, waiting) = mpsc::channel();
-            let work = move || read_all(&waiting);
-            // Without a thread nobody listens, and the lines stay unread.
-            let _ = thread::Builder::new()
-                .name("stubless-log".to_owned())
-                .spawn(work);
-            sender
-        });
-        let _ = sender.send((Arc::downgrade(log), block));
+        if wishes.is_none() {
+            let (sender, waiting) = mpsc::sync_channel(WISHES);
+            let thread = thread::Builder::new().name("stubless-log".to_owned());
+            *wishes = thread
+                .spawn(move || read_all(&waiting))
+                .ok()
+                .map(|_| sender);
+        }
+        let wish = (Arc::downgrade(log), block);
+        wishes
+            .as_ref()
+            .is_some_and(|sender| sender.try_send(wish).is_ok())
     }
 }
 

@@ -65,23 +65,37 @@ impl Shared {
         push: impl FnOnce(&mut Store),
     ) -> Result<bool, LogFull> {
         let cost = cost.ok_or(LogFull::Message)?;
+        if !self.take(cost)? {
+            return Ok(false);
+        }
+        push(&mut self.write());
+        Ok(true)
+    }
+
+    /// Takes memory of the budget, and makes room where there is none. `false` when there is none even with all
+    /// else moved out.
+    ///
+    /// # Errors
+    /// Why no room can be made.
+    fn take(&self, cost: usize) -> Result<bool, LogFull> {
         let budget = &self.budget;
-        if !budget.take(cost) {
-            let wanted = budget.wanted(cost);
-            budget.relieve(self, wanted, Depth::Full)?;
-            self.spill(wanted, Depth::Full)?;
-            if !budget.take(cost) {
-                // Where many calls run and little is allowed, what they are filling is most of it.
-                budget.relieve(self, cost, Depth::Open)?;
-                self.spill(cost, Depth::Open)?;
-                if !budget.take(cost) {
-                    return Ok(false);
+        if budget.take(cost) {
+            return Ok(true);
+        }
+        // Where many calls run and little is allowed, what they are filling is most of it.
+        for (wanted, depth) in [(budget.wanted(cost), Depth::Full), (cost, Depth::Open)] {
+            loop {
+                let made = budget.relieve(self, wanted, depth)? || self.spill(wanted, depth)?;
+                if budget.take(cost) {
+                    return Ok(true);
+                }
+                // Room that was there is another's by now, and he has something to move in its place.
+                if !made {
+                    break;
                 }
             }
         }
-        let mut store = self.store.write().unwrap_or_else(PoisonError::into_inner);
-        push(&mut store);
-        Ok(true)
+        Ok(false)
     }
 
     /// What does not fit into memory is refused.
@@ -114,22 +128,24 @@ impl Shared {
     }
 
     /// Moves the oldest of what is in memory to the file until `wanted` bytes of the budget are free, or
-    /// nothing is left to move. Readers wait for none of the writes.
+    /// nothing is left to move: then `false`. Readers wait for none of the writes; who wants to write here, too,
+    /// waits for one of them.
     ///
     /// # Errors
     /// The disk, or what may lie there, is full.
-    pub(super) fn spill(&self, wanted: usize, depth: Depth) -> Result<(), LogFull> {
-        // Who finds another at it has its room made by that one.
-        let Ok(_turn) = self.spilling.try_lock() else {
-            return Ok(());
-        };
+    pub(super) fn spill(&self, wanted: usize, depth: Depth) -> Result<bool, LogFull> {
         let seals = depth == Depth::Open && self.budget.spills();
         if seals && self.budget.left() < wanted {
             self.write().seal_open();
         }
         while self.budget.left() < wanted {
-            let Some((what, bytes)) = self.write().oldest() else {
+            // Nobody asks for a second turn while he has one.
+            let _turn = self.spilling.lock().unwrap_or_else(PoisonError::into_inner);
+            if self.budget.left() >= wanted {
                 break;
+            }
+            let Some((what, bytes)) = self.write().oldest() else {
+                return Ok(false);
             };
             let place = self.write_to_file(&bytes)?;
             let left = self.write().moved(what, place, &self.budget);
@@ -139,7 +155,7 @@ impl Shared {
                 self.budget.spare().give(left);
             }
         }
-        Ok(())
+        Ok(true)
     }
 
     /// Writes to the end of the file; `spilling` is held by the caller. What a write that failed left is
@@ -190,7 +206,7 @@ impl Shared {
         at: Duration,
         message: &[u8],
     ) -> Result<(), LogFull> {
-        if message.len() < OWN_SEGMENT_BYTES || !self.budget.take(INDEX_BYTES) {
+        if message.len() < OWN_SEGMENT_BYTES || !self.take(INDEX_BYTES)? {
             return self.whether(Ok(false));
         }
         let _turn = self.spilling.lock().unwrap_or_else(PoisonError::into_inner);

@@ -70,6 +70,8 @@ pub(super) struct Store {
     spill: Spill,
     /// When the first message of each block came: time is looked up without the lines.
     began: Vec<u64>,
+    /// When the last message came.
+    pub(super) last_micros: u64,
     spare: Spare,
 }
 
@@ -149,6 +151,7 @@ impl Store {
             }
         }
         self.len += 1;
+        self.last_micros = micros.min(MAX_MICROS);
         self.memory_bytes += INDEX_BYTES;
         let totals = match direction {
             Direction::Sent => &mut self.sent,
@@ -257,7 +260,10 @@ impl Store {
                     left = Some(bytes);
                 }
                 self.spill.sealed_bytes = self.spill.sealed_bytes.saturating_sub(place.len);
-                self.spill.segments = at + 1;
+                // One before it that was sealed meanwhile has its turn yet.
+                if self.spill.segments == at {
+                    self.spill.segments += 1;
+                }
             }
             Moved::Block(at) => {
                 if let Some(block) = self.blocks.get_mut(at) {

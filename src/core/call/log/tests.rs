@@ -47,6 +47,7 @@ fn what_was_appended_is_read_back() {
     }
     assert_eq!(log.message(log.len()), None);
     assert_eq!(log.entries(5..1000).len(), log.len() - 5);
+    assert!(log.entries(1000..2000).is_empty());
     assert_eq!(log.count(Direction::Sent), 12);
     let all = sizes.iter().sum::<usize>() as u64 * 3;
     assert_eq!(
@@ -262,6 +263,70 @@ fn a_file_that_lost_its_end_gives_what_is_left() {
 }
 
 #[test]
+fn lines_that_the_disk_lost_keep_their_places() {
+    use crate::call::scan::{Filter, LogTypes, Scan};
+    let (budget, _folder) = spilling(1 << 20, 1 << 30);
+    let log = MessageLog::watched(&budget, || ());
+    let direction = |at: usize| match at % 3 {
+        0 => Direction::Sent,
+        _ => Direction::Received,
+    };
+    for at in 0..200_000 {
+        let taken = log.append(direction(at), Duration::ZERO, &[numbered(at, 20)]);
+        assert!(taken);
+    }
+    log.read().cut_file(3 << 20);
+    let entries = log.entries(0..log.len());
+    assert_eq!(entries.len(), log.len());
+    let lost = entries.iter().filter(|entry| entry.is_none()).count();
+    assert!(lost > 0 && lost < log.len(), "{lost}");
+    let mut sent = Vec::new();
+    for (at, entry) in entries.iter().enumerate() {
+        if let Some(entry) = entry {
+            assert_eq!(entry.direction, direction(at), "{at}");
+            sent.extend((entry.direction == Direction::Sent).then_some(at));
+        }
+    }
+
+    // A filter by direction reads lines alone.
+    let pool = crate::message::compile_for_tests("syntax = \"proto3\"; message M {}");
+    let message = pool.get_message_by_name("M").unwrap();
+    let filter = Filter {
+        direction: Some(Direction::Sent),
+        condition: None,
+    };
+    let types = LogTypes::of_messages(&message, &message);
+    let scan = Scan::start(log, &types, &filter, || {}).unwrap();
+    assert!(scan.wait(Duration::from_secs(60), |it| it.looked == it.of));
+    assert_eq!(scan.rows(0..scan.len()), sent);
+    assert_eq!(scan.progress().undecided, lost);
+}
+
+#[test]
+fn two_that_make_room_in_each_others_way_both_get_it() {
+    let (budget, _folder) = spilling(2 << 20, 1 << 30);
+    let logs: [MessageLog; 2] = std::array::from_fn(|_| MessageLog::watched(&budget, || ()));
+    let small = [numbered(1, 100)];
+    let large = vec![numbered(2, 100_000); 5];
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for round in 0..400 {
+                let taken = logs[0].append(Direction::Received, Duration::ZERO, &large);
+                assert!(taken, "{round}: {:?}", logs[0].why_full());
+            }
+        });
+        for round in 0..100_000 {
+            let taken = logs[1].append(Direction::Received, Duration::ZERO, &small);
+            assert!(taken, "{round}: {:?}", logs[1].why_full());
+        }
+    });
+    assert!(budget.memory_bytes() <= 2 << 20);
+    let bytes = |log: &MessageLog| log.memory_bytes() as u64 + log.disk_bytes();
+    assert!(bytes(&logs[0]) >= 400 * 5 * 100_016);
+    assert_eq!(logs[1].message(99_999).unwrap(), small[0]);
+}
+
+#[test]
 fn an_empty_message_behind_a_segment_that_is_full_to_the_byte_keeps_its_direction() {
     let log = MessageLog::default();
     let kib = vec![message(1, 1024); SEGMENT_BYTES / 1024];
@@ -300,8 +365,11 @@ fn a_frame_gets_lines_from_disk_a_moment_later_and_waits_for_none() {
     for (at, entry) in screen.clone().zip(ready) {
         assert_eq!(entry, log.entry(at));
     }
-    // A walk over everything leaves what is on the screen where it is.
+    // A walk over everything, or all lines, leave what is on the screen where it is.
     log.walk(0..count, |_, _, _| ControlFlow::Continue(()));
+    let blocks = log.inner.read_back().blocks();
+    assert_eq!(log.entries(0..count).len(), count);
+    assert_eq!(log.inner.read_back().blocks(), blocks);
     assert!(log.entries_ready(screen).iter().all(Option::is_some));
     let last = log.entries_ready([count - 1, count]);
     assert!(last[0].is_some() && last[1].is_none());

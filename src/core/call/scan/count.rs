@@ -201,8 +201,8 @@ impl Tally {
         let mut rows = self.groups.clone();
         match order {
             GroupOrder::First => {}
-            GroupOrder::Count => rows.sort_by(|a, b| b.count.cmp(&a.count)),
-            GroupOrder::Last => rows.sort_by(|a, b| b.last.cmp(&a.last)),
+            GroupOrder::Count => rows.sort_by_key(|row| std::cmp::Reverse(row.count)),
+            GroupOrder::Last => rows.sort_by_key(|row| std::cmp::Reverse(row.last)),
             GroupOrder::Value => {
                 let number = |group: &Group| group.value.as_deref().and_then(|v| v.parse().ok());
                 rows.sort_by_cached_key(|group| Key(number(group), group.value.clone()));

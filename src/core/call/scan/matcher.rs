@@ -160,7 +160,7 @@ enum Test {
     All,
     Text(Regex),
     Field(Box<FieldTest>),
-    Cel([Option<CelFilter>; 2]),
+    Cel(Box<[Option<CelFilter>; 2]>),
 }
 
 struct FieldTest {
@@ -189,7 +189,9 @@ impl Matcher {
             Some(Condition::Field { path, op, value }) => Test::Field(Box::new(
                 FieldTest::compile(path, *op, value, filter, types)?,
             )),
-            Some(Condition::Cel(source)) => Test::Cel(expressions(source, filter, types)?),
+            Some(Condition::Cel(source)) => {
+                Test::Cel(Box::new(expressions(source, filter, types)?))
+            }
         };
         Ok(Self {
             types: types.clone(),

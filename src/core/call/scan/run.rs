@@ -172,7 +172,13 @@ impl Work<'_> {
         if !self.matcher.reads_bytes() {
             let entries = self.shared.log.entries(range.clone());
             for (index, entry) in range.zip(entries) {
-                take(index, self.matcher.takes(entry.direction).into());
+                take(
+                    index,
+                    match entry {
+                        Some(entry) => self.matcher.takes(entry.direction).into(),
+                        None => Verdict::Undecided(NOT_READ.to_owned()),
+                    },
+                );
             }
             return part;
         }
@@ -209,12 +215,9 @@ pub(super) fn part_of(log: &MessageLog, range: Range<usize>) -> Range<usize> {
     let end = range.end.min(range.start.saturating_add(PART));
     let mut bytes = 0_u64;
     let entries = log.entries(range.start..end);
-    if entries.len() < end - range.start {
-        // Lines that the disk does not give have no size.
-        return range.start..end;
-    }
     let count = entries.iter().take_while(|entry| {
-        bytes += u64::from(entry.len);
+        // A line that the disk does not give has no size.
+        bytes += entry.map_or(0, |entry| u64::from(entry.len));
         bytes <= PART_BYTES
     });
     let count = count.count().max(1);

@@ -236,3 +236,53 @@ async fn a_target_that_cannot_be_dialled_is_told_and_the_watch_is_over() {
     let state = session.state().await;
     assert!(matches!(state, HealthState::Refused(_)), "{state:?}");
 }
+
+/// An answer of the watch.
+fn answer(status: u8) -> Bytes {
+    Bytes::copy_from_slice(&[0, 0, 0, 0, 2, 8, status])
+}
+
+#[tokio::test]
+async fn a_check_without_an_answer_does_not_hold_up_the_watch() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        let (socket, _) = listener.accept().await.unwrap();
+        let mut connection = server::handshake(socket).await.unwrap();
+        let (_watch, mut respond) = connection.accept().await.unwrap().unwrap();
+        let mut stream = respond.send_response(grpc(&[]), false).unwrap();
+        stream.send_data(answer(1), false).unwrap();
+        // The check is never answered, and the server changes its mind.
+        let _check = connection.accept().await.unwrap().unwrap();
+        stream.send_data(answer(2), false).unwrap();
+        while connection.accept().await.is_some() {}
+    });
+    let mut session = Session::new();
+    session.start(&address.to_string(), "");
+    assert_eq!(session.state().await, HealthState::Asking);
+    assert_eq!(session.state().await, HealthState::Said(Serving::Serving));
+    session.healths.look(ONE);
+    let told = session.state().await;
+    assert_eq!(told, HealthState::Said(Serving::NotServing));
+}
+
+#[tokio::test]
+async fn a_server_that_changes_its_mind_all_the_time_is_told_some_times_a_second() {
+    let address = answering(|mut respond| async move {
+        let mut stream = respond.send_response(grpc(&[]), false).unwrap();
+        for at in 0..20_000_u32 {
+            let status = if at % 2 == 0 { 1 } else { 2 };
+            stream.send_data(answer(status), false).unwrap();
+        }
+        stream.send_data(answer(3), false).unwrap();
+        poll_fn(|cx| stream.poll_reset(cx)).await.ok();
+    })
+    .await;
+    let mut session = Session::new();
+    session.start(&address.to_string(), "");
+    let mut told = 0;
+    while session.state().await != HealthState::Said(Serving::ServiceUnknown) {
+        told += 1;
+    }
+    assert!(told < 1000, "{told} changes");
+}

@@ -114,6 +114,9 @@ pub struct Written {
     pub unknown: usize,
     /// Messages that the disk no longer gives; they are not there.
     pub missing: usize,
+    /// Messages that the filter could neither take nor leave, its expression having failed on them for one;
+    /// they are not there.
+    pub undecided: usize,
 }
 
 impl Written {
@@ -139,6 +142,11 @@ impl Written {
             self.missing,
             "could not be read from disk",
             "could not be read from disk",
+        );
+        part(
+            self.undecided,
+            "could not be decided by the filter and is left out",
+            "could not be decided by the filter and are left out",
         );
         (!parts.is_empty()).then(|| parts.join("; "))
     }
@@ -365,7 +373,7 @@ fn write(
     let mut written = Written::default();
     let mut counter = Counted { out, bytes: 0 };
     writer.begin(&mut counter)?;
-    each(log, spec, work, &mut |message| {
+    let undecided = each(log, spec, work, &mut |message| {
         match message {
             None => written.missing += 1,
             Some((index, entry, wire)) => {
@@ -382,6 +390,7 @@ fn write(
         }
         Ok(())
     })?;
+    written.undecided = undecided;
     if written.count == 0 && matches!(spec.what, SaveWhat::One(_)) {
         return Err(refused(
             "The message was not saved",

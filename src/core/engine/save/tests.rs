@@ -407,7 +407,7 @@ fn messages_are_chosen_one_by_one_by_filter_and_by_direction() {
     let close: Vec<_> = close.into_iter().map(|at| at..at + 1).collect();
     assert_eq!(numbers(&log, SaveWhat::Some(close.into()), None), want);
     let want: Vec<usize> = (501..=4500).collect();
-    let whole = SaveWhat::Some(Arc::from([500..4500]));
+    let whole = SaveWhat::Some(std::iter::once(500..4500).collect());
     assert_eq!(numbers(&log, whole, None), want);
 
     let filter = Filter {
@@ -424,6 +424,66 @@ fn messages_are_chosen_one_by_one_by_filter_and_by_direction() {
     let want: Vec<usize> = (3..=100).collect();
     assert_eq!(numbers(&log, SaveWhat::Matches(scan.clone()), None), want);
     assert!(numbers(&log, SaveWhat::Matches(scan), Some(Direction::Sent)).is_empty());
+}
+
+#[test]
+fn matches_are_saved_when_the_filter_has_looked_at_all_messages_and_not_before() {
+    let log = log();
+    let types = LogTypes::of_messages(&message("shop.Ask"), &message("shop.Item"));
+    let start = |condition| {
+        let filter = Filter {
+            direction: Some(Direction::Received),
+            condition: Some(condition),
+        };
+        Scan::start(log.clone(), &types, &filter, || {}).unwrap()
+    };
+    let spec = |scan: &Scan| SaveSpec {
+        what: SaveWhat::Matches(scan.clone()),
+        direction: None,
+        form: MessageForm::JsonLines { facts: false },
+    };
+    // One of the three has no tag to compare.
+    let scan = start(Condition::Cel("tags[0] == \"x\"".to_owned()));
+    let (_, written) = saved(&log, &spec(&scan));
+    assert_eq!((written.count, written.undecided), (1, 1));
+    let losses = written.losses().unwrap();
+    assert!(losses.contains("decided by the filter"), "{losses}");
+
+    let scan = start(Condition::Field {
+        path: "id".to_owned(),
+        op: Op::Less,
+        value: "100".to_owned(),
+    });
+    assert!(scan.wait(Duration::from_secs(30), |it| it.looked == 4));
+    scan.stop();
+    assert_eq!(
+        saved(&log, &spec(&scan)).1.count,
+        2,
+        "it had looked at all of them"
+    );
+    let later = encoded("shop.Item", r#"{"id": "4"}"#);
+    assert!(log.append(Direction::Received, Duration::from_secs(2), &[later]));
+    let failure = failure(&log, &spec(&scan));
+    assert!(failure.reason.contains("at 4 of 5"), "{failure:?}");
+}
+
+#[test]
+fn large_messages_are_told_of_one_by_one() {
+    let log = MessageLog::default();
+    let large = vec![Bytes::from(vec![0; 100_000]); 10];
+    assert!(log.append(Direction::Received, Duration::ZERO, &large));
+    let job = Job::new(JobId(1));
+    let work = job.begin(&CancellationToken::new());
+    let mut taken = 0;
+    let broken = each(&log, &all(MessageForm::Framed), &work, &mut |_| {
+        taken += 1;
+        if taken == 5 {
+            job.cancel();
+        }
+        Ok(())
+    });
+    assert!(matches!(broken, Err(Broken::Stopped)));
+    assert_eq!((taken, job.done()), (5, 5));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use super::{Broken, SaveSpec, SaveWhat};
+use super::{Broken, SaveSpec, SaveWhat, refused};
 use crate::{
     call::{
         LogEntry, MessageLog,
@@ -28,10 +28,13 @@ type Read<'m> = Option<(usize, LogEntry, &'m [u8])>;
 
 type Take<'t> = &'t mut dyn FnMut(Read<'_>) -> Result<(), Broken>;
 
-/// How often it is told how far a save is, in messages.
-const TELL_EVERY: u64 = 64;
+/// How often it is told how far a save is, and looked whether to go on: after so many messages,
+const TELL_EVERY: usize = 64;
 
-/// Calls `take` with each message that is wanted.
+/// or so many bytes of them, whichever is first.
+const TELL_BYTES: usize = 64 << 10;
+
+/// Calls `take` with each message that is wanted. Gives how many of them a filter could neither take nor leave.
 ///
 /// # Errors
 /// What `take` says, or that it was asked to stop.
@@ -40,14 +43,17 @@ pub(super) fn each(
     spec: &SaveSpec,
     work: &Work,
     take: Take<'_>,
-) -> Result<(), Broken> {
+) -> Result<usize, Broken> {
     let mut reader = Reader {
         log,
         spec,
         work,
         take,
         done: 0,
+        untold: 0,
+        untold_bytes: 0,
     };
+    let mut undecided = 0;
     match &spec.what {
         SaveWhat::One(index) => {
             work.set_all(1);
@@ -67,7 +73,8 @@ pub(super) fn each(
             }
         }
         SaveWhat::Matches(scan) => {
-            let all = matches(log, scan, work)?;
+            let all;
+            (all, undecided) = matches(log, scan, work)?;
             work.set_all(all as u64);
             let mut row = 0;
             while row < all {
@@ -86,7 +93,7 @@ pub(super) fn each(
         }
     }
     if work.reached(reader.done) {
-        Ok(())
+        Ok(undecided)
     } else {
         Err(Broken::Stopped)
     }
@@ -105,19 +112,33 @@ fn in_order(ranges: &[Range<usize>]) -> Vec<Range<usize>> {
     ranges
 }
 
-/// How many matches there are among the messages of now; waits until the filter has looked at them.
-fn matches(log: &MessageLog, scan: &Scan, work: &Work) -> Result<usize, Broken> {
+/// How many matches there are among the messages of now, and how many messages the filter could not decide;
+/// waits until it has looked at them.
+///
+/// # Errors
+/// It was stopped before, or failed: what it had found until then is not what was asked for.
+fn matches(log: &MessageLog, scan: &Scan, work: &Work) -> Result<(usize, usize), Broken> {
     let len = log.len();
     loop {
         if !work.goes_on() {
             return Err(Broken::Stopped);
         }
-        let done = scan.wait(LOOK_EVERY, |progress| {
+        scan.wait(LOOK_EVERY, |progress| {
             progress.looked >= len || progress.state != ScanState::Running
         });
-        if done {
+        let progress = scan.progress();
+        if progress.looked >= len {
             // Matches of messages that came later are not asked for.
-            return Ok(scan.position_at_or_after(len).unwrap_or_else(|| scan.len()));
+            let all = scan.position_at_or_after(len).unwrap_or_else(|| scan.len());
+            return Ok((all, progress.undecided));
+        }
+        if matches!(progress.state, ScanState::Stopped | ScanState::Failed) {
+            let reason = format!(
+                "The filter ended when it had looked at {} of {len} messages",
+                progress.looked
+            );
+            let hint = "Set the filter again, and save while it stands";
+            return Err(refused("The matches were not saved", &reason, hint));
         }
     }
 }
@@ -129,6 +150,10 @@ struct Reader<'a> {
     take: Take<'a>,
     /// Messages that were looked at, those of the other direction too.
     done: u64,
+    /// Of these, those since it was last told how many.
+    untold: usize,
+    /// And their bytes.
+    untold_bytes: usize,
 }
 
 impl Reader<'_> {
@@ -139,8 +164,14 @@ impl Reader<'_> {
 
     fn give(&mut self, message: Read<'_>) -> Result<(), Broken> {
         self.done += 1;
-        if self.done.is_multiple_of(TELL_EVERY) && !self.work.reached(self.done) {
-            return Err(Broken::Stopped);
+        self.untold += 1;
+        self.untold_bytes += message.map_or(0, |(_, _, wire)| wire.len());
+        if self.untold >= TELL_EVERY || self.untold_bytes >= TELL_BYTES {
+            (self.untold, self.untold_bytes) = (0, 0);
+            // What is begun now is not done yet.
+            if !self.work.reached(self.done - 1) {
+                return Err(Broken::Stopped);
+            }
         }
         if message.is_some_and(|(_, entry, _)| !self.fits(entry)) {
             return Ok(());

@@ -5,13 +5,14 @@
 use std::{
     collections::{HashMap, VecDeque},
     hash::{BuildHasherDefault, Hasher},
+    sync::Arc,
     time::{Instant, SystemTime},
 };
 
 use super::super::{
     frame_log::{CallLog, Course, Entry, Log},
     frames::{DATA, FLAG_ACK, FrameHead, GO_AWAY, HEADERS, RST_STREAM, SETTINGS, WINDOW_UPDATE},
-    spans::Spans,
+    spans::{Mark, Spans},
     trace::{
         Count, Detail, FrameDirection, FrameType, GoAway, Moment, Record, StreamCourse, WaitKind,
         Waits, settings_pairs,
@@ -72,7 +73,7 @@ pub(super) struct Books {
     pub(super) send_waits: Spans,
     pub(super) read_waits: Spans,
     /// Calls nobody looks at any more, the newest last.
-    pub(super) past: VecDeque<Past>,
+    pub(super) past: VecDeque<Arc<Past>>,
     /// Calls whose head was written.
     pub(super) calls_made: u64,
     /// Calls that have not ended.
@@ -253,13 +254,28 @@ impl Books {
             .set(micros, own_windows.connection_is_full());
     }
 
+    /// The log of a stream, begun if there is none.
+    pub(super) fn log_of(&mut self, stream: u32) -> &mut CallLog {
+        let marks = self.marks();
+        self.calls.entry(stream).or_insert_with(|| {
+            let mut log = Box::<CallLog>::default();
+            log.marks = marks;
+            log
+        })
+    }
+
+    /// What has ended of the connection's waits.
+    pub(super) fn marks(&self) -> [Mark; 2] {
+        [self.send_waits.mark(), self.read_waits.mark()]
+    }
+
     /// h2 may write the head before its call could ask for a log.
     fn head_written(&mut self, stream: u32) {
         if stream > self.newest_head {
             self.newest_head = stream;
             self.calls_made = self.calls_made.saturating_add(1);
             if !self.dropped.contains(&stream) {
-                self.calls.entry(stream).or_default();
+                self.log_of(stream);
             }
             self.dropped.retain(|dropped| *dropped > stream);
         }
@@ -347,25 +363,30 @@ impl Books {
             if self.past.len() >= PAST_CALLS {
                 self.past.pop_front();
             }
-            self.past.push_back(Past {
+            self.past.push_back(Arc::new(Past {
                 stream,
                 sent: call.sent.all(),
                 received: call.received.all(),
                 course: call.course,
                 ended,
-            });
+            }));
         }
     }
 
-    /// When the connection's windows were used up, of what ended after `from`.
-    pub(super) fn waits(&self, from: u64, moment: &impl Fn(u64) -> Moment) -> Waits {
+    /// When the connection's windows were used up, of what ended after `from`, and the marks of that moment.
+    pub(super) fn waits(
+        &self,
+        from: u64,
+        [send, read]: [Mark; 2],
+        moment: &impl Fn(u64) -> Moment,
+    ) -> Waits {
         let mut waits = Waits::default();
         let of = [
-            (&self.send_waits, WaitKind::SendConnection),
-            (&self.read_waits, WaitKind::ReadConnection),
+            (&self.send_waits, WaitKind::SendConnection, send),
+            (&self.read_waits, WaitKind::ReadConnection, read),
         ];
-        for (spans, kind) in of {
-            spans.tell(kind, from, moment, &mut waits);
+        for (spans, kind, mark) in of {
+            spans.tell(kind, (from, mark), moment, &mut waits);
         }
         waits
     }
@@ -378,7 +399,7 @@ impl Course {
             (&self.read_waits, WaitKind::ReadStream),
         ];
         for (spans, kind) in of {
-            spans.tell(kind, from, moment, waits);
+            spans.tell(kind, (from, Mark::default()), moment, waits);
         }
     }
 }

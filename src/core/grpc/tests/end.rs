@@ -542,7 +542,7 @@ async fn a_reset_in_mid_stream_keeps_what_came_before() {
         assert!(matches!(receiver.next().await, Chunk::Head(_)));
         match receiver.next().await {
             Chunk::Messages(batch) => {
-                assert_eq!(batch.single().unwrap(), b"before"[..], "{reason:?}")
+                assert_eq!(batch.single().unwrap(), b"before"[..], "{reason:?}");
             }
             other => panic!("{reason:?}: {other:?}"),
         }

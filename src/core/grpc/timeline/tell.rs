@@ -192,7 +192,7 @@ impl<'a> Tale<'a> {
         }
         let at = waits.kept.last().map(|wait| wait.begin);
         let text = format!(
-            "Windows were used up {} more after that, {} in all",
+            "Windows were used up {} more between, {} in all",
             counted(waits.more, "time"),
             super::figures::span(waits.more_micros)
         );

@@ -13,7 +13,7 @@ use std::{
 
 use prost_reflect::{
     Cardinality, DescriptorPool, EnumDescriptor, ExtensionDescriptor, FieldDescriptor, Kind,
-    MessageDescriptor,
+    MessageDescriptor, Value,
 };
 
 use super::{
@@ -84,12 +84,24 @@ pub(super) struct FieldPlan {
     pub(super) key: Box<str>,
     /// As it stands in a path.
     pub(super) name: Box<str>,
+    /// As the file has it, where the JSON name is not made of it.
+    pub(super) own_name: Option<Box<str>>,
+    /// A default that the file declares (proto2, editions).
+    pub(super) declared: Option<Box<Declared>>,
     pub(super) kind: Scalar,
     pub(super) label: Label,
     /// Whether a default value that was sent is shown.
     pub(super) presence: bool,
     pub(super) oneof: Option<u32>,
     pub(super) extension: bool,
+}
+
+/// A default value.
+pub(super) enum Declared {
+    /// As the wire has it.
+    Bits(u64),
+    /// A text's or bytes'.
+    Bytes(Box<[u8]>),
 }
 
 /// How often a field stands in a message.
@@ -195,6 +207,26 @@ impl FieldPlan {
     }
 }
 
+/// A default value as the wire has it.
+fn declared(kind: &Kind, value: &Value) -> Option<Box<Declared>> {
+    let zigzag = |value: i64| ((value << 1) ^ (value >> 63)).cast_unsigned();
+    let bits = match value {
+        Value::Bool(flag) => u64::from(*flag),
+        Value::I32(number) if *kind == Kind::Sint32 => zigzag(i64::from(*number)),
+        Value::I64(number) if *kind == Kind::Sint64 => zigzag(*number),
+        Value::I32(number) | Value::EnumNumber(number) => u64::from(number.cast_unsigned()),
+        Value::I64(number) => number.cast_unsigned(),
+        Value::U32(number) => u64::from(*number),
+        Value::U64(number) => *number,
+        Value::F32(number) => u64::from(number.to_bits()),
+        Value::F64(number) => number.to_bits(),
+        Value::String(text) => return Some(Box::new(Declared::Bytes(text.as_bytes().into()))),
+        Value::Bytes(bytes) => return Some(Box::new(Declared::Bytes(bytes.to_vec().into()))),
+        Value::Message(_) | Value::List(_) | Value::Map(_) => return None,
+    };
+    Some(Box::new(Declared::Bits(bits)))
+}
+
 /// Whether a list of values of this wire type may be packed.
 pub(super) fn packable(wire: WireType) -> bool {
     matches!(
@@ -218,10 +250,13 @@ impl Plan {
 }
 
 impl Plan {
-    /// The position of the field with this name: its JSON name, or its own as protoc makes that from it.
+    /// The position of the field with this name: its JSON name, or its own.
     pub(super) fn named(&self, name: &str) -> Option<usize> {
         let json = super::diff::json_name(name);
-        let is = |field: &FieldPlan| *field.name == *name || *field.name == *json;
+        let is = |field: &FieldPlan| {
+            let own = field.own_name.as_deref();
+            *field.name == *name || *field.name == *json || own == Some(name)
+        };
         self.fields.iter().position(is)
     }
 
@@ -358,6 +393,10 @@ impl Plans {
         FieldPlan {
             key: format!("{}:", quoted(field.json_name())).into(),
             name: field.json_name().into(),
+            own_name: (super::diff::json_name(field.name()) != field.json_name())
+                .then(|| field.name().into()),
+            declared: (field.field_descriptor_proto().default_value.as_ref())
+                .and_then(|_| declared(&field.kind(), &field.default_value())),
             kind: self.kind(&field.kind(), field.is_group()),
             label: label(field.cardinality(), &field.kind()),
             presence: has_presence(field),
@@ -370,6 +409,9 @@ impl Plans {
         FieldPlan {
             key: format!("{}:", quoted(extension.json_name())).into(),
             name: extension.json_name().into(),
+            own_name: None,
+            declared: (extension.field_descriptor_proto().default_value.as_ref())
+                .and_then(|_| declared(&extension.kind(), &extension.default_value())),
             kind: self.kind(&extension.kind(), extension.is_group()),
             label: label(extension.cardinality(), &extension.kind()),
             presence: extension.supports_presence(),

@@ -218,20 +218,11 @@ pub(super) fn duration(seconds: i64, nanos: i32) -> Option<Text> {
 }
 
 /// A short ASCII text, made without an allocation.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Text {
     /// The longest has a sign, twelve digits of seconds, nine of nanoseconds and two marks; a time has 30.
     bytes: [u8; 32],
     len: usize,
-}
-
-impl Default for Text {
-    fn default() -> Self {
-        Self {
-            bytes: [0; 32],
-            len: 0,
-        }
-    }
 }
 
 impl Text {

@@ -388,7 +388,7 @@ fn paths() -> impl Strategy<Value = Vec<Step>> {
         item.clone().prop_map(|item| vec![Name("ids"), item]),
         (item, line.clone()).prop_map(|(item, line)| {
             let mut steps = vec![Name("lines"), item];
-            steps.extend(line.clone());
+            steps.extend(line);
             steps
         }),
         line.prop_map(|line| {
@@ -496,7 +496,8 @@ proptest! {
         });
         // There maps have no order.
         if matches!(steps.iter().rev().nth(1), Some(Step::Name("labels"))) {
-            (read.sort(), want.sort());
+            read.sort();
+            want.sort();
         }
         prop_assert_eq!(read, want, "{}", path.text());
     }

@@ -344,6 +344,7 @@ impl Check<'_> {
     fn converter(&self) -> Converter<'_> {
         Converter {
             pool: self.plans.pool(),
+            paid: false,
         }
     }
 

@@ -80,7 +80,7 @@ impl WireTree {
                     Layout::Records => {
                         let record = level.record(bytes, at)?;
                         let run = level.run_of_item(item).map(|run| item - run.first);
-                        Some(self.describe_record(node.level, &level, record, run, choices))
+                        Some(self.describe_record(node.level, &level, &record, run, choices))
                     }
                     _ => self.describe_value(node.level, &level, item, at),
                 }
@@ -145,13 +145,13 @@ impl WireTree {
         &self,
         key: LevelKey,
         level: &Level,
-        record: Record,
+        record: &Record,
         run: Option<usize>,
         choices: &Choices,
     ) -> Described {
-        let shape = self.shape(key, level, &record, choices);
+        let shape = self.shape(key, level, record, choices);
         let mut described = block(record.range());
-        described.parts = parts(&record);
+        described.parts = parts(record);
         described.number = Some(record.number);
         described.wire = Some(record.wire);
         described.name = shape
@@ -165,7 +165,7 @@ impl WireTree {
         described.kind = self.kind_text(&shape);
         described.guessed = shape.guessed;
         described.choosable = record.wire == 2 && !record.payload.is_empty();
-        described.value = self.value_text(&shape, &record);
+        described.value = self.value_text(&shape, record);
         if let Show::Number(number) = shape.show {
             described.meanings = number.meanings(record.bits);
         }
@@ -180,8 +180,8 @@ impl WireTree {
         }
         described.findings.clone_from(&record.findings);
         let length = CHECKED_TEXT;
-        self.schema_findings(key, &shape, &record, length, &mut described.findings);
-        if self.any_unresolved(key, level, &record) {
+        self.schema_findings(key, &shape, record, length, &mut described.findings);
+        if self.any_unresolved(key, level, record) {
             let name = self.any_name(level).unwrap_or_default();
             let finding = Finding::new(record.payload.clone(), Problem::AnyType(name));
             described.findings.push(finding);

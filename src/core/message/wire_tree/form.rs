@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 
+use super::dump;
+
 /// Bytes a line of an array.
 const LINE: usize = 12;
 
@@ -104,11 +106,15 @@ fn escaped(bytes: &[u8]) -> String {
     text
 }
 
-/// Hex as people have it: with or without spaces, commas, `0x`, or the offsets of a dump; or base64. `None` for
-/// anything else, and for nothing.
+/// Hex as people have it: with or without spaces, commas, `0x`, or a dump with offsets and text; or base64.
+/// `None` for anything else, and for nothing.
 pub fn parse_dump(text: &str) -> Option<Vec<u8>> {
     let text = text.trim();
-    hex_bytes(text).or_else(|| {
+    if dump::is_dump(text) {
+        return dump::dump_bytes(text);
+    }
+    let hex = dump::dump_bytes(text).or_else(|| hex_bytes(text));
+    hex.or_else(|| {
         let compact: String = text.chars().filter(|c| !c.is_whitespace()).collect();
         // An odd number of digits is a slip, though base64 would take it.
         if compact.chars().all(|c| c.is_ascii_hexdigit()) {

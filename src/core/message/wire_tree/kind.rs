@@ -205,11 +205,11 @@ impl Number {
             },
             Self::Fixed32(_) => {
                 let real = f32::from_bits(bits as u32);
-                likely(f64::from(real), format!("{real:?}"), bits as u32)
+                likely(f64::from(real), &format!("{real:?}"), bits as u32)
             }
             Self::Fixed64(_) => {
                 let real = f64::from_bits(bits);
-                likely(real, format!("{real:?}"), bits)
+                likely(real, &format!("{real:?}"), bits)
             }
         }
     }
@@ -252,7 +252,7 @@ impl Number {
 }
 
 /// A float beside its integer; the likelier first.
-fn likely(real: f64, text: String, bits: impl std::fmt::Display) -> String {
+fn likely(real: f64, text: &str, bits: impl std::fmt::Display) -> String {
     let plain = real == 0.0 || (1e-6..1e12).contains(&real.abs());
     if plain {
         format!("{text} or {bits}")

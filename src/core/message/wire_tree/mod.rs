@@ -10,6 +10,7 @@
 //! Spec: protobuf "Encoding", <https://protobuf.dev/programming-guides/encoding>.
 
 mod describe;
+mod dump;
 mod explain;
 mod form;
 #[cfg(any(test, feature = "fuzzing"))]
@@ -17,6 +18,7 @@ pub(super) mod fuzz;
 mod kind;
 mod level;
 mod problem;
+mod raw;
 mod record;
 mod roles;
 mod shape;
@@ -40,6 +42,7 @@ pub use form::{BytesForm, find_in, parse_dump, parse_pattern};
 pub use kind::{Meaning, Number};
 pub use level::Level;
 pub use problem::{Finding, Problem, Weight, wire_name};
+pub use raw::raw_line;
 pub use record::Record;
 pub use roles::RoleSpan;
 pub use survey::Survey;

@@ -13,7 +13,7 @@ use super::{
 use crate::message::is_message_set;
 
 /// Records of an Any that are looked at for its type.
-const ANY_RECORDS: usize = 8;
+const ANY_RECORDS: usize = 64;
 
 const ANY: &str = "google.protobuf.Any";
 
@@ -159,16 +159,21 @@ impl WireTree {
             .or_else(|| self.0.schema.as_ref()?.message(&name))
     }
 
+    /// The name in an Any's URL: of several the last counts, as for every reader. None where that would take long
+    /// to find out.
     pub(super) fn any_name(&self, level: &Level) -> Option<String> {
         let bytes = self.bytes();
-        let mut at = level.body().start;
+        let body = level.body();
+        let (mut at, mut url) = (body.start, None);
         for _ in 0..ANY_RECORDS {
-            let record = level.record(bytes, at)?;
-            if record.number == 1 && record.wire == 2 {
-                let url = std::str::from_utf8(bytes.get(record.payload)?).ok()?;
-                return Some(url.rsplit('/').next()?.to_owned());
-            }
+            let Some(record) = level.record(bytes, at).filter(|_| at < body.end) else {
+                let url = std::str::from_utf8(bytes.get(url?)?).ok()?;
+                return Some(url.rsplit_once('/')?.1.to_owned());
+            };
             at = record.range().end;
+            if record.number == 1 && record.wire == 2 {
+                url = Some(record.payload);
+            }
         }
         None
     }

@@ -136,7 +136,7 @@ pub(super) fn hex_ui(
     let count = (rect.height() / ROW).ceil() as usize + 1;
     let last = (first + count).min(rows);
     let seen = first * columns.count..(last * columns.count).min(state.bytes().len());
-    let spans = state.view.roles(seen.clone());
+    let spans = state.view.roles(seen);
     let painter = ui.painter_at(rect);
     let mut below = ui.new_child(egui::UiBuilder::new().max_rect(rect));
     below.set_clip_rect(rect.intersect(ui.clip_rect()));

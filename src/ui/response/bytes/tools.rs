@@ -4,6 +4,7 @@ use egui::{Align, Key, Layout, Response, RichText, Ui, vec2};
 use stubless_core::message::wire_tree::{BytesForm, Weight, WireTree, parse_pattern};
 
 use super::{
+    super::message::find_pressed,
     Sent,
     state::{BytesState, Found},
     tree::choices_ui,
@@ -13,7 +14,7 @@ use crate::{
     ui::{
         menu::plain_item,
         theme::{Tokens, font, icon, size},
-        widgets::{IconButton, TextField, elided},
+        widgets::{IconButton, TextField, elided, keep_escape_from},
         words,
     },
 };
@@ -136,6 +137,9 @@ fn offset_ui(ui: &mut Ui, state: &mut BytesState) {
         .error(wrong)
         .show(ui)
         .on_hover_text("Go to a byte by its offset, decimal or 0x…");
+    if response.has_focus() {
+        keep_escape_from(ui.ctx());
+    }
     if entered(ui, &response)
         && !wrong
         && let Some(offset) = offset
@@ -170,8 +174,11 @@ fn find_ui(ui: &mut Ui, state: &mut BytesState) {
         .on_hover_text(match state.found {
             Found::None => "Not in this message",
             Found::Around => "Found over the end of the message",
-            _ => "Pairs of hex digits are bytes; other words, or what stands in quotes, are text",
+            _ => "Ctrl+F. Pairs of hex digits are bytes; other words, or what stands in quotes, are text",
         });
+    if find_pressed(ui) {
+        response.request_focus();
+    }
     if response.changed() {
         state.found = Found::Nothing;
     }

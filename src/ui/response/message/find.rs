@@ -123,6 +123,14 @@ impl Find {
     }
 }
 
+/// Whether the keys that search were pressed, and no text field, popup or dialog has them. They are taken.
+pub(in crate::ui::response) fn pressed(ui: &Ui) -> bool {
+    let ctx = ui.ctx();
+    let modal = ctx.memory(|memory| memory.top_modal_layer().is_some());
+    let free = !modal && !ctx.text_edit_focused() && !egui::Popup::is_any_open(ctx);
+    free && ui.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::F))
+}
+
 /// Draws the bar; gives what is to be shown.
 pub(super) fn bar_ui(
     ui: &mut Ui,

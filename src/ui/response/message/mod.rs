@@ -14,15 +14,16 @@ mod tree;
 
 use std::collections::VecDeque;
 
-use egui::{Align, Id, Key, Layout, Modifiers, Popup, PopupCloseBehavior, RichText, Ui};
+use egui::{Align, Id, Layout, Popup, PopupCloseBehavior, RichText, Ui};
 use stubless_core::{
-    call::Direction,
+    call::{Direction, LogEntry},
     engine::{CallId, MessageTask},
     grpc::printable_lines,
     message::lazy::BytesAs,
 };
 
 pub use self::alone::MessageAlone;
+pub(super) use self::find::pressed as find_pressed;
 use self::{
     document::{MessageView, Stage},
     find::Wish,
@@ -93,12 +94,19 @@ pub(super) fn shown(exchange: &Exchange, view: &TabView) -> Option<usize> {
     if exchange.about.kind.server_streams() || exchange.about.kind.client_streams() {
         return None;
     }
-    // A unary call's log holds its request first; a handful of entries at most.
     let log = &exchange.log;
-    let entries = log.entries(0..log.len().min(16));
-    entries
-        .iter()
-        .position(|entry| entry.direction == Direction::Received)
+    if log.count(Direction::Received) == 0 {
+        return None;
+    }
+    // A unary call's log holds its request first; a handful of entries at most.
+    let entries = log.entries_ready(0..log.len().min(16));
+    let received = |entry: &Option<LogEntry>| {
+        entry.is_some_and(|entry| entry.direction == Direction::Received)
+    };
+    let unread = entries.iter().position(Option::is_none);
+    let found = entries.iter().position(received);
+    // What the disk has not given yet comes after what was sent.
+    found.or(unread.map(|first| first.max(log.count(Direction::Sent))))
 }
 
 /// Copies a message, all of it.
@@ -236,9 +244,7 @@ fn gone_ui(ui: &mut Ui, message: &mut MessageView) {
 }
 
 fn find_ui(ui: &mut Ui, message: &mut MessageView, id: Id, out: &mut Vec<Action>) {
-    let focused = ui.memory(|memory| memory.focused());
-    let free = focused.is_none() || focused == Some(id);
-    if free && ui.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::F)) {
+    if find::pressed(ui) {
         message.find.open();
     }
     if !message.find.is_open {

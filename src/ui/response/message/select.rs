@@ -95,8 +95,9 @@ mod tests {
             ("beyond the end", (4, 90), (5, 90), "\n  \"b\": 2"),
         ] {
             let selection = selection(anchor, head);
-            let rows = (selection.ordered().0.row - 4) as usize;
-            let part: Vec<&str> = lines.split('\n').skip(rows).collect();
+            let (first, last) = selection.ordered();
+            let rows = (last.row - first.row) as usize + 1;
+            let part: Vec<&str> = lines.split('\n').take(rows).collect();
             assert_eq!(selection.cut(&part.join("\n")), text, "{name}");
         }
     }

@@ -1,6 +1,6 @@
 //! What a plot is drawn with: a frame with its title, steps that are filled, labels at its edges.
 
-use egui::{Align2, Color32, CornerRadius, Pos2, Rect, Shape, Stroke, StrokeKind, Ui, pos2, vec2};
+use egui::{Color32, CornerRadius, Pos2, Rect, Shape, Stroke, StrokeKind, Ui, pos2, vec2};
 
 use crate::ui::{
     theme::{Tokens, fade, font, radius},
@@ -9,6 +9,9 @@ use crate::ui::{
 
 /// Height of the line with the title.
 const TITLE: f32 = 20.0;
+
+/// The room of the highest label is a multiple of this, in points.
+const LABEL_STEP: f32 = 12.0;
 
 /// Height of the line with the labels of the axis.
 const AXIS: f32 = 15.0;
@@ -39,20 +42,27 @@ pub(super) fn frame(ui: &Ui, rect: Rect, title: &str, facts: &str) -> Rect {
     )
 }
 
-/// The lines below and half way up, and the label of the highest, so many points from the left.
-pub(super) fn grid(ui: &Ui, plot: Rect, top: &str, from_left: f32) {
+/// The lines below and half way up, and the label of the highest at the left; gives the room that is left
+/// beside it.
+pub(super) fn grid(ui: &Ui, plot: Rect, top: &str) -> Rect {
     let tokens = Tokens::of(ui);
+    let galley = elided(
+        ui,
+        top,
+        font::small(),
+        tokens.text.faint,
+        plot.width() / 2.0,
+    );
+    // In steps, so that a number that grows does not make the picture tremble.
+    let width = ((galley.size().x + 5.0) / LABEL_STEP).ceil() * LABEL_STEP;
+    let height = galley.size().y;
+    line_text(ui, plot.left(), plot.top() + height / 2.0 - 3.0, galley);
+    let (_, plot) = plot.split_left_right_at_x(plot.left() + width);
     let line = Stroke::new(1.0, tokens.line.weak);
     for y in [plot.top(), plot.center().y, plot.bottom()] {
         ui.painter().hline(plot.x_range(), y.round() + 0.5, line);
     }
-    ui.painter().text(
-        plot.left_top() + vec2(2.0 + from_left, 1.0),
-        Align2::LEFT_TOP,
-        top,
-        font::small(),
-        tokens.text.faint,
-    );
+    plot
 }
 
 /// Labels below the plot, each centred on its place and kept inside; one that would touch the one before

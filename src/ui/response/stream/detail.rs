@@ -90,7 +90,7 @@ fn tools_ui(
         view.stream.detail = false;
     }
     message::copy_button(ui, stream.exchange, index, out);
-    let save = IconButton::new(icon::DOWNLOAD_SIMPLE, "Save this message…").small();
+    let save = IconButton::new(icon::DOWNLOAD_SIMPLE, "Save or copy this message…").small();
     if ui.add(save).clicked() {
         let draft = SaveDraft::new(stream.tab).message(index);
         out.push(Action::AskSave(Box::new(draft)));

@@ -20,7 +20,7 @@ use crate::{
     ui::{
         menu::{choice_item, plain_item},
         theme::{Tokens, font, icon, size, space},
-        widgets::{IconButton, PushButton, TextField},
+        widgets::{IconButton, PushButton, TextField, keep_escape_from},
         words,
     },
 };
@@ -103,7 +103,8 @@ fn apply(
     if chosen || entered || due {
         ui.data_mut(|data| data.remove::<f64>(id));
         out.push(Action::Filter(stream.tab));
-    } else if since.is_some() {
+    } else if since.is_some_and(|since| time - since < PAUSE) {
+        // After that only the person moves it on.
         let pause = std::time::Duration::from_secs_f64(PAUSE);
         ui.ctx().request_repaint_after(pause);
     }
@@ -221,6 +222,9 @@ fn condition_ui(ui: &mut Ui, stream: &Stream<'_>, form: &mut FilterForm) -> bool
             .error(wrong)
             .height(size::SMALL_CONTROL + 2.0)
             .show(ui);
+        if field.has_focus() {
+            keep_escape_from(ui.ctx());
+        }
         done |= entered(ui, &field);
     }
     done
@@ -274,6 +278,9 @@ pub(super) fn path_ui(
         .height(size::SMALL_CONTROL + 2.0)
         .id(id)
         .show(ui);
+    if field.has_focus() {
+        keep_escape_from(ui.ctx());
+    }
     let list = id.with("names");
     // A press on a name takes the keyboard away from the field for a moment.
     if field.has_focus() || field.lost_focus() {
@@ -428,6 +435,12 @@ fn progress_ui(
             let stop = IconButton::new(icon::STOP, "Stop the filter").side(20.0);
             if ui.add(stop).clicked() {
                 out.push(Action::StopFilter(stream.tab));
+            }
+        }
+        if matches!(progress.state, ScanState::Stopped | ScanState::Failed) {
+            let again = PushButton::new("Filter again").height(20.0);
+            if ui.add(again).clicked() {
+                out.push(Action::Filter(stream.tab));
             }
         }
         let clear = IconButton::new(icon::X, "Clear the filter").side(20.0);

@@ -24,6 +24,9 @@ const LIST: f32 = 132.0;
 
 const ROW: f32 = 22.0;
 
+/// Seconds without a key after which what is typed is grouped by.
+const PAUSE: f64 = 0.3;
+
 /// Height of the panel with two groups.
 pub(super) const LEAST: f32 = size::CONTROL + 2.0 * ROW + 3.0 * space::S;
 
@@ -80,12 +83,13 @@ fn head_ui(ui: &mut Ui, stream: &Stream<'_>, view: &mut TabView, out: &mut Vec<A
         let since: Option<f64> = ui.data(|data| data.get_temp(typed));
         // A path that is half a name is no mistake yet.
         let whole = filter::leads(stream, &form.path);
-        let due = since.is_some_and(|since| time - since > 0.3) && whole;
+        let due = since.is_some_and(|since| time - since > PAUSE) && whole;
         if due || field.lost_focus() {
             ui.data_mut(|data| data.remove::<f64>(typed));
             out.push(Action::Group(stream.tab));
-        } else if since.is_some() {
-            let pause = std::time::Duration::from_millis(300);
+        } else if since.is_some_and(|since| time - since <= PAUSE) {
+            // After that only the person moves it on.
+            let pause = std::time::Duration::from_secs_f64(PAUSE);
             ui.ctx().request_repaint_after(pause);
         }
         let orders = [

@@ -3,7 +3,10 @@
 use egui::{Id, Key, Modifiers, Ui};
 
 use super::{Rows, Stream, TableState, table};
-use crate::app::TabView;
+use crate::{
+    app::{Action, Place, TabView},
+    ui::widgets::{keep_escape_for_view, take_escape},
+};
 
 /// What has the keyboard when the table has.
 pub(super) fn table_id(stream: &Stream<'_>) -> Id {
@@ -22,19 +25,20 @@ pub(super) fn keys(
     rows: &Rows<'_>,
     view: &mut TabView,
     state: &mut TableState,
+    out: &mut Vec<Action>,
 ) {
     let ctx = ui.ctx();
     let modal = ctx.memory(|memory| memory.top_modal_layer().is_some());
     if modal || !ui.is_enabled() {
         return;
     }
+    if take_escape(ctx, table_id(stream)) {
+        escape(view);
+        return;
+    }
     let focused = ctx.memory(|memory| memory.focused());
     let ours = focused.is_none_or(|id| id == table_id(stream));
     if !ours || ctx.text_edit_focused() || egui::Popup::is_any_open(ctx) {
-        return;
-    }
-    if ui.input(|input| input.key_pressed(Key::Escape)) {
-        escape(view);
         return;
     }
     if ui.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::A)) {
@@ -47,7 +51,7 @@ pub(super) fn keys(
         ui.input_mut(|input| {
             input
                 .events
-                .retain(|it| !matches!(it, egui::Event::Text(_)))
+                .retain(|it| !matches!(it, egui::Event::Text(_)));
         });
         ctx.memory_mut(|memory| memory.request_focus(super::filter::field_id(stream)));
         return;
@@ -63,11 +67,19 @@ pub(super) fn keys(
         view.follow = false;
         ctx.memory_mut(|memory| memory.request_focus(table_id(stream)));
     }
-    single(ui, view);
+    single(ui, stream, view, out);
+}
+
+/// Escape is the table's while there is something for it to close.
+pub(super) fn keep_escape(ui: &Ui, stream: &Stream<'_>, view: &TabView) {
+    let detail = view.stream.detail && view.picked.is_some();
+    if ui.is_enabled() && (detail || !view.stream.selection.is_empty()) {
+        keep_escape_for_view(ui.ctx(), table_id(stream));
+    }
 }
 
 /// Keys that do something with the picked message.
-fn single(ui: &Ui, view: &mut TabView) {
+fn single(ui: &Ui, stream: &Stream<'_>, view: &mut TabView, out: &mut Vec<Action>) {
     let pressed = |key| ui.input(|input| input.modifiers.is_none() && input.key_pressed(key));
     if let Some(picked) = view.picked {
         if pressed(Key::Enter) {
@@ -79,18 +91,20 @@ fn single(ui: &Ui, view: &mut TabView) {
     }
     for (key, forward) in [(Key::CloseBracket, true), (Key::OpenBracket, false)] {
         if pressed(key) {
-            go_to_bookmark(view, forward);
+            out.extend(go_to_bookmark(stream, view, forward));
         }
     }
 }
 
-/// Picks the next bookmark, or the one before.
-pub(super) fn go_to_bookmark(view: &mut TabView, forward: bool) {
-    if let Some(index) = view.stream.bookmark_from(view.picked, forward) {
-        view.picked = Some(index);
-        view.stream.reveal = Some(index);
-        view.follow = false;
-    }
+/// Goes to the next bookmark, or the one before.
+pub(super) fn go_to_bookmark(stream: &Stream<'_>, view: &TabView, forward: bool) -> Option<Action> {
+    let index = view.stream.bookmark_from(view.picked, forward)?;
+    Some(go_to(stream, index))
+}
+
+/// Goes to a message, also where the view does not show it at present.
+pub(super) fn go_to(stream: &Stream<'_>, index: usize) -> Action {
+    Action::JumpTo(stream.tab, Place::Number(index + 1))
 }
 
 /// Closes the message, then lets go of what is selected; after that it is the call's.

@@ -7,13 +7,18 @@ use crate::{
     app::{Action, TabView, parse_place},
     ui::{
         theme::{Tokens, font, icon, size, space},
-        widgets::{IconButton, TextField, section_label},
+        widgets::{IconButton, TextField, keep_escape_from, section_label},
         words,
     },
 };
 
 /// The button with the list of bookmarks.
-pub(super) fn bookmarks_button(ui: &mut Ui, stream: &Stream<'_>, view: &mut TabView) {
+pub(super) fn bookmarks_button(
+    ui: &mut Ui,
+    stream: &Stream<'_>,
+    view: &mut TabView,
+    out: &mut Vec<Action>,
+) {
     let some = !view.stream.bookmarks.is_empty();
     let button = IconButton::new(icon::BOOKMARK_SIMPLE, "Bookmarks")
         .small()
@@ -22,10 +27,10 @@ pub(super) fn bookmarks_button(ui: &mut Ui, stream: &Stream<'_>, view: &mut TabV
     let response = ui.add(button);
     Popup::menu(&response)
         .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
-        .show(|ui| list_ui(ui, stream, view));
+        .show(|ui| list_ui(ui, stream, view, out));
 }
 
-fn list_ui(ui: &mut Ui, stream: &Stream<'_>, view: &mut TabView) {
+fn list_ui(ui: &mut Ui, stream: &Stream<'_>, view: &mut TabView, out: &mut Vec<Action>) {
     let tokens = Tokens::of(ui);
     ui.set_width(320.0);
     section_label(ui, "Bookmarks");
@@ -40,13 +45,13 @@ fn list_ui(ui: &mut Ui, stream: &Stream<'_>, view: &mut TabView) {
             .small()
             .tooltip("Bookmark before ([)");
         if ui.add(before).clicked() {
-            keys::go_to_bookmark(view, false);
+            out.extend(keys::go_to_bookmark(stream, view, false));
         }
         let next = IconButton::new(icon::CARET_DOWN, "Next bookmark")
             .small()
             .tooltip("Next bookmark (])");
         if ui.add(next).clicked() {
-            keys::go_to_bookmark(view, true);
+            out.extend(keys::go_to_bookmark(stream, view, true));
         }
     });
     let marks: Vec<usize> = view.stream.bookmarks.keys().copied().collect();
@@ -56,13 +61,19 @@ fn list_ui(ui: &mut Ui, stream: &Stream<'_>, view: &mut TabView) {
         marks.len(),
         |ui, rows| {
             for index in marks.get(rows).unwrap_or_default() {
-                mark_ui(ui, stream, *index, view);
+                mark_ui(ui, stream, *index, view, out);
             }
         },
     );
 }
 
-fn mark_ui(ui: &mut Ui, stream: &Stream<'_>, index: usize, view: &mut TabView) {
+fn mark_ui(
+    ui: &mut Ui,
+    stream: &Stream<'_>,
+    index: usize,
+    view: &mut TabView,
+    out: &mut Vec<Action>,
+) {
     let tokens = Tokens::of(ui);
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = space::XS;
@@ -72,9 +83,7 @@ fn mark_ui(ui: &mut Ui, stream: &Stream<'_>, index: usize, view: &mut TabView) {
         let go = format!("Go to bookmark {number}");
         let button = IconButton::new(icon::ARROW_RIGHT, &go).small();
         if ui.add(button).clicked() {
-            view.picked = Some(index);
-            view.stream.reveal = Some(index);
-            view.follow = false;
+            out.push(keys::go_to(stream, index));
         }
         let facts = RichText::new(format!("{number}  {at}"))
             .font(font::small_code())
@@ -131,12 +140,10 @@ pub(super) fn jump_ui(ui: &mut Ui, stream: &Stream<'_>, view: &mut TabView, out:
         field.request_focus();
         return;
     }
-    let (enter, escape) = ui.input(|input| {
-        (
-            input.key_pressed(Key::Enter),
-            input.key_pressed(Key::Escape),
-        )
-    });
+    if field.has_focus() {
+        keep_escape_from(ui.ctx());
+    }
+    let enter = ui.input(|input| input.key_pressed(Key::Enter));
     let left = field.lost_focus();
     match place {
         Ok(place) if left && enter => {
@@ -144,7 +151,7 @@ pub(super) fn jump_ui(ui: &mut Ui, stream: &Stream<'_>, view: &mut TabView, out:
             view.stream.jump = None;
         }
         _ if left && enter => field.request_focus(),
-        _ if escape || left => view.stream.jump = None,
+        _ if left => view.stream.jump = None,
         Err(why) if wrong => {
             field.on_hover_text(why);
         }

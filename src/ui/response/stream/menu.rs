@@ -56,7 +56,7 @@ pub(super) fn row_menu_ui(
     context_menu(response, at, |ui| {
         ui.set_min_width(200.0);
         let text = stream.exchange.texts.get(index, RenderStyle::Full);
-        if text.is_none() {
+        if stream.exchange.texts.wants(index, RenderStyle::Full) {
             out.push(Action::WantTexts(
                 stream.tab,
                 vec![(index, RenderStyle::Full)],
@@ -150,7 +150,7 @@ fn filter_item(
             }
         }
         Some(ColumnKind::Direction) => {
-            let direction = stream.log().entry(index).map(|entry| entry.direction);
+            let direction = stream.log().entry_ready(index).map(|entry| entry.direction);
             if plain_item(ui, Some(icon::FUNNEL_SIMPLE), "Filter by this direction") {
                 view.stream.filter.direction = direction;
                 out.push(Action::Filter(stream.tab));

@@ -29,7 +29,7 @@ use stubless_core::{call::MessageLog, engine::CallId};
 use self::{pacing::Pacing, rows::Rows};
 use super::MessageCache;
 use crate::{
-    app::{Action, AnswerPane, AppState, Exchange, TabId, TabView},
+    app::{Action, Exchange, TabId, TabView},
     ui::{
         theme::{Tokens, font, space},
         widgets::{Axis, RowScroll, Splitter},
@@ -102,17 +102,6 @@ impl Stream<'_> {
 /// Whether a call's messages are shown as a table.
 pub(super) fn is_stream(exchange: &Exchange) -> bool {
     exchange.about.kind.server_streams() || exchange.about.kind.client_streams()
-}
-
-/// Whether Escape closes something of the stream in front rather than cancels its call.
-pub(crate) fn takes_escape(state: &AppState) -> bool {
-    state.active_tab().is_some_and(|tab| {
-        let view = &tab.view;
-        let detail = view.stream.detail && view.picked.is_some();
-        let open = view.stream.jump.is_some() || detail || !view.stream.selection.is_empty();
-        let exchange = tab.call.exchange();
-        open && view.answer == AnswerPane::Response && exchange.is_some_and(is_stream)
-    })
 }
 
 /// Everything over the table, as far as there is room: the table comes first.
@@ -196,6 +185,16 @@ pub(super) fn stream_ui(
     if view.picked.is_some_and(|picked| picked >= count) {
         view.picked = None;
     }
+    if let Some((index, place)) = view.stream.going {
+        let here = exchange.log.entry_ready(index).is_some();
+        if view.picked != Some(index) || here {
+            view.stream.going = None;
+        }
+        // The lines around the time that was jumped to have come.
+        if view.picked == Some(index) && here {
+            out.push(Action::JumpTo(tab, place));
+        }
+    }
     let state = cache.of(exchange.id);
     // Set up before the call: it holds for this one, too.
     let wanted = view.stream.filter.filter();
@@ -206,7 +205,7 @@ pub(super) fn stream_ui(
         out.push(Action::Group(tab));
     }
     let rows = match &look.handle {
-        Some(scan) => Rows::found(scan, view.stream.paused_at),
+        Some(scan) => Rows::found(scan, view.stream.shown(count)),
         // Of a filter that was refused, or has not begun: all.
         None => Rows::All(view.stream.shown(count)),
     };
@@ -214,9 +213,22 @@ pub(super) fn stream_ui(
     let spacing = std::mem::take(&mut ui.spacing_mut().item_spacing.y);
     above_ui(ui, &stream, view, state, out);
     ui.spacing_mut().item_spacing.y = spacing;
-    keys::keys(ui, &stream, &rows, view, state);
+    keys::keys(ui, &stream, &rows, view, state, out);
+    parts_ui(ui, &stream, &rows, view, (fraction, messages, state), out);
+    keys::keep_escape(ui, &stream, view);
+}
+
+/// The table, and beside it the picked message.
+fn parts_ui(
+    ui: &mut Ui,
+    stream: &Stream<'_>,
+    rows: &Rows<'_>,
+    view: &mut TabView,
+    (fraction, messages, state): (&mut f32, &mut MessageCache, &mut TableState),
+    out: &mut Vec<Action>,
+) {
     if view.picked.is_none() || !view.stream.detail {
-        table::table_ui(ui, &stream, &rows, view, state, out);
+        table::table_ui(ui, stream, rows, view, state, out);
         return;
     }
     // Low and wide, as below the request in a small window: the message stands beside the table.
@@ -233,7 +245,7 @@ pub(super) fn stream_ui(
             fraction,
             |ui| {
                 let (view, out) = &mut *shared.borrow_mut();
-                table::table_ui(ui, &stream, &rows, view, state, out);
+                table::table_ui(ui, stream, rows, view, state, out);
             },
             |ui| {
                 let (view, out) = &mut *shared.borrow_mut();
@@ -247,7 +259,7 @@ pub(super) fn stream_ui(
                     ..Margin::ZERO
                 };
                 Frame::NONE.inner_margin(margin).show(ui, |ui| {
-                    detail::detail_ui(ui, &stream, view, messages, out);
+                    detail::detail_ui(ui, stream, view, messages, out);
                 });
             },
         );

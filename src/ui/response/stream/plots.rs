@@ -151,7 +151,7 @@ fn throughput_ui(
     let all = steps.received.iter().chain(&steps.sent);
     let most = all.fold(0.0_f64, |most, rate| most.max(*rate));
     let top = chart::nice(most);
-    chart::grid(ui, plot, &rate_words(top, unit), 0.0);
+    let plot = chart::grid(ui, plot, &rate_words(top, unit));
     let end = steps.edges.last().copied().unwrap_or_default().max(1e-6);
     let x_of = |secs: f64| plot.left() + (secs / end) as f32 * plot.width();
     let edges: Vec<f32> = steps.edges.iter().map(|secs| x_of(*secs)).collect();
@@ -276,22 +276,22 @@ fn gaps_ui(ui: &Ui, picture: &StreamPicture, rect: Rect) {
     };
     let plot = chart::frame(ui, rect, "Gaps", &shown);
     let bars = gaps.bars();
-    let response = ui.interact(plot, ui.scope_id().with("gaps"), Sense::hover());
-    response.widget_info(|| {
-        let name = format!("Gaps between messages, {facts}");
-        WidgetInfo::labeled(Role::Image, ui.is_enabled(), name)
-    });
     let most = bars.iter().map(|bar| bar.count).max().unwrap_or_default();
     let most = most.max(if bars.is_empty() { gaps.together() } else { 0 });
     let top = chart::nice(most as f64);
-    let slots = bars.len() + 2;
-    let width = (plot.width() / slots as f32).min(40.0);
     #[allow(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "a round number from 1 on"
     )]
-    chart::grid(ui, plot, &words::count(top as usize), width);
+    let plot = chart::grid(ui, plot, &words::count(top as usize));
+    let response = ui.interact(plot, ui.scope_id().with("gaps"), Sense::hover());
+    response.widget_info(|| {
+        let name = format!("Gaps between messages, {facts}");
+        WidgetInfo::labeled(Role::Image, ui.is_enabled(), name)
+    });
+    let slots = bars.len() + 2;
+    let width = (plot.width() / slots as f32).min(40.0);
     if gaps.total() == 0 {
         return;
     }

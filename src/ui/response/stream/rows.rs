@@ -15,10 +15,11 @@ pub(super) enum Rows<'a> {
 }
 
 impl<'a> Rows<'a> {
-    /// What a filter found; of a view that is paused, before that message.
-    pub(super) fn found(scan: &'a Scan, paused_at: Option<usize>) -> Self {
+    /// What a filter found among the first so many messages: fewer than there are while the view is paused
+    /// or the log happens again.
+    pub(super) fn found(scan: &'a Scan, shown: usize) -> Self {
         let len = scan.len();
-        let seen = paused_at.and_then(|at| scan.position_at_or_after(at));
+        let seen = scan.position_at_or_after(shown);
         Self::Found(scan, seen.map_or(len, |row| row.min(len)))
     }
 

@@ -165,7 +165,8 @@ fn shown(
         .pacing
         .step(len, now, |end| missing(end).next().is_none());
     if let Some(end) = state.pacing.wanted() {
-        let wanted: Vec<_> = missing(end).map(|it| (it, RenderStyle::Preview)).collect();
+        let wanted = missing(end).filter(|index| texts.wants(*index, RenderStyle::Preview));
+        let wanted: Vec<_> = wanted.map(|it| (it, RenderStyle::Preview)).collect();
         if !wanted.is_empty() {
             out.push(Action::WantTexts(stream.tab, wanted));
         }
@@ -288,7 +289,8 @@ fn rows_ui(
             text: stream.exchange.texts.get(*index, RenderStyle::Preview),
             cells: &stream.exchange.scan.cells,
         };
-        if cells.text.is_none() && entry.is_some() {
+        let texts = &stream.exchange.texts;
+        if entry.is_some() && texts.wants(*index, RenderStyle::Preview) {
             wanted.push((*index, RenderStyle::Preview));
         }
         let response = cells.show(ui, rect, placed, parts.offset, view);

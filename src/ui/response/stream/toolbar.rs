@@ -44,7 +44,7 @@ pub(super) fn tools_ui(
     ui.spacing_mut().item_spacing.x = 2.0;
     run_ui(ui, stream, view, out);
     gap_ui(ui);
-    marks::bookmarks_button(ui, stream, view);
+    marks::bookmarks_button(ui, stream, view, out);
     marks::jump_ui(ui, stream, view, out);
     gap_ui(ui);
     let plots = IconButton::new(icon::CHART_LINE, "Plots")
@@ -61,7 +61,7 @@ pub(super) fn tools_ui(
 
 /// Follow, pause the view, hold the wire.
 fn run_ui(ui: &mut Ui, stream: &Stream<'_>, view: &mut TabView, out: &mut Vec<Action>) {
-    let follow = IconButton::new(icon::ARROWS_IN_LINE_VERTICAL, "Stay at the newest message")
+    let follow = IconButton::new(icon::ARROW_LINE_DOWN, "Stay at the newest message")
         .small()
         .selected(view.follow && view.stream.paused_at.is_none());
     if ui.add(follow).clicked() {

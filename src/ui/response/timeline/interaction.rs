@@ -3,6 +3,7 @@
 use egui::{EventFilter, Key, Rect, Response, Sense, Ui};
 
 use super::axis::{Scale, Window};
+use crate::ui::widgets::keep_escape_from;
 
 /// What was done to a picture in this frame.
 pub(super) struct Touched {
@@ -71,6 +72,7 @@ fn keys(ui: &Ui, response: &Response, next: &mut Window, all: Window, touched: &
         ..EventFilter::default()
     };
     ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
+    keep_escape_from(ui.ctx());
     let pressed = |key| ui.input(|input| input.key_pressed(key));
     if pressed(Key::ArrowRight) || pressed(Key::ArrowDown) {
         touched.step = 1;

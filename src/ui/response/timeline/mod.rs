@@ -482,11 +482,16 @@ fn shown_connection(
     kept: &mut Kept<ShownConnection>,
 ) -> Option<Arc<ConnectionTimeline>> {
     let (tap, began) = exchange.tap.as_ref().filter(|_| wanted)?;
+    let runs = |timeline: &ConnectionTimeline| timeline.lanes.iter().any(|lane| lane.open);
     if let Some(known) = kept.get(exchange.id) {
-        let runs = known.timeline.lanes.iter().any(|lane| lane.open);
-        let fresh = if runs { FRESH } else { IDLE_FRESH };
-        ui.ctx().request_repaint_after(fresh);
-        if known.made.elapsed() < fresh {
+        let fresh = if runs(&known.timeline) {
+            FRESH
+        } else {
+            IDLE_FRESH
+        };
+        let age = known.made.elapsed();
+        if age < fresh {
+            ui.ctx().request_repaint_after(fresh - age);
             return Some(known.timeline);
         }
     }
@@ -494,6 +499,10 @@ fn shown_connection(
         made: Instant::now(),
         timeline: Arc::new(ConnectionTimeline::new(&tap.connection(*began))),
     };
+    // Where nothing runs, nothing is drawn anew: what begins wakes the window.
+    if runs(&shown.timeline) {
+        ui.ctx().request_repaint_after(FRESH);
+    }
     kept.put(exchange.id, shown.clone());
     Some(shown.timeline)
 }

@@ -1,8 +1,8 @@
 //! One frame of an editor: what was typed and pressed, then the picture of what that gave.
 
 use egui::{
-    Context, CornerRadius, CursorIcon, EventFilter, IMEPurpose, Id, Key, Rect, Response, Sense,
-    Stroke, StrokeKind, Ui, ViewportCommand, WidgetInfo, accesskit::Role, output::IMEOutput, pos2,
+    CornerRadius, CursorIcon, EventFilter, IMEPurpose, Id, Key, Rect, Response, Sense, Stroke,
+    StrokeKind, Ui, ViewportCommand, WidgetInfo, accesskit::Role, output::IMEOutput, pos2,
     text_edit::TextEditState, text_selection::visuals::paint_text_cursor, vec2,
 };
 
@@ -16,7 +16,10 @@ use super::{
     popup,
     seen::{self, CARETS, PAD, Painted, View},
 };
-use crate::ui::theme::{Tokens, icon, radius, size};
+use crate::ui::{
+    theme::{Tokens, icon, radius, size},
+    widgets::keep_escape_from,
+};
 
 /// Rows above and below the cursor that stay in view.
 const ROOM_ROWS: f64 = 1.5;
@@ -388,26 +391,10 @@ fn reveal(work: &mut Work<'_, '_>, centred: bool) {
     scroll.reveal(0, x, x + glyph, 4.0 * glyph);
 }
 
-fn escape_key() -> Id {
-    Id::unique("code-editor-escape")
-}
-
 /// Notes whether Escape closes something of this editor.
 fn keep_escape(work: &Work<'_, '_>, ui: &Ui, focused: bool) {
     let open = work.state.popup.is_open() || work.state.find.is_open;
     if (focused && open) || work.state.find.takes_escape() {
         keep_escape_from(ui.ctx());
     }
-}
-
-/// Escape belongs to what draws now, for this frame and the next.
-pub(in crate::ui) fn keep_escape_from(ctx: &Context) {
-    let pass = ctx.cumulative_pass_nr();
-    ctx.data_mut(|data| data.insert_temp(escape_key(), pass));
-}
-
-/// Whether Escape belongs to an editor now: it closes a list or the find bar, and nothing else.
-pub fn takes_escape(ctx: &Context) -> bool {
-    let noted: Option<u64> = ctx.data(|data| data.get_temp(escape_key()));
-    noted.is_some_and(|pass| pass + 2 >= ctx.cumulative_pass_nr())
 }

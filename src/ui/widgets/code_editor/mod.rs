@@ -60,8 +60,7 @@ use self::{
 };
 use crate::ui::theme::font;
 
-pub use self::frame::takes_escape;
-pub(in crate::ui) use self::{frame::keep_escape_from, scroll::Scroll};
+pub(in crate::ui) use self::scroll::Scroll;
 
 /// A tab stands for so many columns, as egui lays it out.
 const TAB_COLUMNS: f64 = 4.0;

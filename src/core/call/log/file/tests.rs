@@ -186,7 +186,7 @@ fn a_file_cut_at_any_byte_gives_the_messages_before() {
     let body = file.len() - HEAD_BYTES - br#"{"messages":7}"#.len();
     // Where each message ends, counted from the back.
     let heads = |len: usize, n: usize| {
-        let micros = n as u64 * 777 << 1;
+        let micros = (n as u64 * 777) << 1;
         prost::length_delimiter_len(len) + prost::encoding::encoded_len_varint(micros | 1)
     };
     let lens: Vec<usize> = (0..messages.len())

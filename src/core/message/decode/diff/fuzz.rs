@@ -35,7 +35,7 @@ pub fn message_diff(data: &[u8]) {
     }
     let there = Differ::new(printer.clone(), other.clone(), none.clone());
     let found = there.diff(left, right);
-    let back = Differ::new(other.clone(), printer.clone(), none.clone());
+    let back = Differ::new(other.clone(), printer.clone(), none);
     assert_eq!(found.is_equal(), back.diff(right, left).is_equal());
     let counted = there.count(left, right, &mut []);
     let all = DiffCount {

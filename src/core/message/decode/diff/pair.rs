@@ -253,11 +253,16 @@ impl<'a, 'r> Pair<'a, 'r> {
         for both in self.shared(left, right) {
             let own = both.left.and_then(|at| left.plan.fields.get(at));
             let other = both.right.and_then(|at| right.plan.fields.get(at));
-            let Some(name) = own.or(other).map(|field| &*field.name) else {
+            let Some(shown) = own.or(other) else {
                 continue;
             };
+            let name = &*shown.name;
             let step = PathStep::Name(name);
-            self.enter(step, (Step::Name(name), Step::Name(name)));
+            let entered = match &shown.own_name {
+                Some(own_name) => PathStep::Renamed(name, own_name),
+                None => step,
+            };
+            self.enter(entered, (Step::Name(name), Step::Name(name)));
             self.field(Label::Step(step), both, (left, right), depth, false);
             self.leave();
         }
@@ -366,15 +371,11 @@ impl<'a, 'r> Pair<'a, 'r> {
         numbers.sort_unstable();
         numbers.dedup();
         for number in numbers {
-            let find = |level: &Level<'a>| {
-                let found = level.unknown.iter().find(|it| it.number == number);
-                found.cloned()
-            };
-            let (own, other) = (find(left), find(right));
+            let (own, other) = (left.unknown_of(number), right.unknown_of(number));
             let label = Label::Unknown(number);
             let name = label.to_string();
             self.trail.enter(PathStep::Name(&name));
-            let kind = match (&own, &other) {
+            let kind = match (own, other) {
                 (Some(own), Some(other)) => {
                     let same = self.left.same_unknown(own, &self.right, other);
                     (!same).then_some(DiffKind::Changed)
@@ -384,8 +385,8 @@ impl<'a, 'r> Pair<'a, 'r> {
             };
             let texts = |this: &mut Self| {
                 (
-                    own.as_ref().map(|it| this.left.unknown_text(it)),
-                    other.as_ref().map(|it| this.right.unknown_text(it)),
+                    own.map(|it| this.left.unknown_text(it)),
+                    other.map(|it| this.right.unknown_text(it)),
                 )
             };
             match kind {

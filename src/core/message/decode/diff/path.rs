@@ -16,6 +16,8 @@ const MAX_STEPS: usize = 60;
 pub(super) enum PathStep<'p> {
     /// A field, by its JSON name.
     Name(&'p str),
+    /// A field whose JSON name is not made of its own: both.
+    Renamed(&'p str, &'p str),
     /// An item of a list.
     Index(usize),
     /// An item of both lists, which may stand at another place in each.
@@ -131,15 +133,23 @@ impl PathPattern {
                         next |= 1 << (at + 1);
                     }
                 }
-                (Step::AnyName, PathStep::Name(_)) => next |= 1 << (at + 1),
+                (Step::Name(name, json), PathStep::Renamed(field, own_name)) => {
+                    if name == field || json == field || name == own_name {
+                        next |= 1 << (at + 1);
+                    }
+                }
+                (Step::AnyName, PathStep::Name(_) | PathStep::Renamed(..)) => next |= 1 << (at + 1),
                 // An extension is a field whose JSON name stands in brackets.
-                (Step::Bracket(Some(wanted)), PathStep::Name(field)) => {
+                (
+                    Step::Bracket(Some(wanted)),
+                    PathStep::Name(field) | PathStep::Renamed(field, _),
+                ) => {
                     let name = field.strip_prefix('[').and_then(|it| it.strip_suffix(']'));
                     if name == Some(wanted) {
                         next |= 1 << (at + 1);
                     }
                 }
-                (Step::Bracket(None), PathStep::Name(_)) => {}
+                (Step::Bracket(None), PathStep::Name(_) | PathStep::Renamed(..)) => {}
                 (Step::Bracket(None), _) => next |= 1 << (at + 1),
                 (Step::Bracket(Some(wanted)), PathStep::Index(index)) => {
                     if wanted.parse() == Ok(index) {

@@ -189,7 +189,9 @@ pub(super) enum Label<'l> {
 impl Label<'_> {
     fn is_item(self) -> bool {
         match self {
-            Self::Step(PathStep::Name(_)) | Self::Root | Self::Unknown(_) => false,
+            Self::Step(PathStep::Name(_) | PathStep::Renamed(..))
+            | Self::Root
+            | Self::Unknown(_) => false,
             Self::Step(PathStep::Index(_) | PathStep::Pair(..) | PathStep::Key(_))
             | Self::Run(..)
             | Self::Entries => true,
@@ -201,7 +203,7 @@ impl fmt::Display for Label<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Root => Ok(()),
-            Self::Step(PathStep::Name(name)) => f.write_str(name),
+            Self::Step(PathStep::Name(name) | PathStep::Renamed(name, _)) => f.write_str(name),
             Self::Step(PathStep::Index(index)) => write!(f, "[{index}]"),
             Self::Step(PathStep::Pair(left, right)) if left == right => write!(f, "[{left}]"),
             Self::Step(PathStep::Pair(left, right)) => write!(f, "[{left}→{right}]"),

@@ -81,14 +81,45 @@ pub enum ListMode {
 }
 
 impl ListMode {
-    fn parse(text: &str) -> Self {
-        match text.trim() {
+    fn parse(text: &str) -> Result<Self, PatternError> {
+        Ok(match text.trim() {
             "" | "@aligned" => Self::Aligned,
             "@position" => Self::Position,
             "@set" => Self::Set,
-            key => Self::Key(key_path(key)),
+            key if key.starts_with('@') => {
+                return Err(PatternError {
+                    text: key.to_owned(),
+                    reason: "lists are aligned by @aligned, @position, @set or the name of a field",
+                });
+            }
+            key => {
+                check_key(key)?;
+                Self::Key(key_path(key))
+            }
+        })
+    }
+}
+
+/// # Errors
+/// It cannot be the path of a key.
+fn check_key(text: &str) -> Result<(), PatternError> {
+    let fail = |reason| PatternError {
+        text: text.trim().to_owned(),
+        reason,
+    };
+    for name in key_path(text) {
+        if name.is_empty() {
+            return Err(fail("a step has no name"));
+        }
+        // In brackets: the name of an extension.
+        let extension = name.starts_with('[') && name.ends_with(']');
+        if !extension && name.contains(['[', ']', '*', '"']) {
+            return Err(fail(
+                "a key is the name of one field, or names with dots between",
+            ));
         }
     }
+    Ok(())
 }
 
 /// The names of a key path.
@@ -122,10 +153,14 @@ impl DiffRules {
         }
         let mut lists = Vec::new();
         for (path, mode) in &settings.keys {
-            match PathPattern::parse(path) {
-                Ok(pattern) => lists.push((pattern, ListMode::parse(mode))),
+            let read = PathPattern::parse(path).and_then(|it| Ok((it, ListMode::parse(mode)?)));
+            match read {
+                Ok(list) => lists.push(list),
                 Err(error) => errors.push(error),
             }
+        }
+        if let Some(Err(error)) = settings.stream_key.as_deref().map(check_key) {
+            errors.push(error);
         }
         let rules = Self {
             ignore,

@@ -32,6 +32,14 @@ pub(super) struct Level<'a> {
     pub(super) unknown: Vec<Unknown>,
 }
 
+impl Level<'_> {
+    /// What stands under a number and is not known.
+    pub(super) fn unknown_of(&self, number: u32) -> Option<&Unknown> {
+        let at = self.unknown.binary_search_by_key(&number, |it| it.number);
+        self.unknown.get(at.ok()?)
+    }
+}
+
 /// The occurrences of a field that the type does not have, or has otherwise.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Unknown {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     super::{
-        plan::{EnumPlan, FieldPlan, Label as FieldLabel, Scalar, Slot},
+        plan::{Declared, EnumPlan, FieldPlan, Label as FieldLabel, Scalar, Slot},
         scan::Occurrences,
         value::is_default,
         wire::{MAX_DEPTH, Span},
@@ -78,14 +78,11 @@ impl<'a> Pair<'a, '_> {
         match (value(sent.0, left.0), value(sent.1, right.0)) {
             (Some(own), Some(other)) => self.atoms(label, (left.0, own), (right.0, other)),
             (Some(own), None) => {
-                let rule = self
-                    .unset_rule(own.bits == default_atom(&left.0.kind).bits && own.span.len() == 0);
+                let rule = self.unset_rule(self.left.is_default_atom(left.0, own));
                 self.only_left(label, left.0, left.1, rule);
             }
             (None, Some(other)) => {
-                let rule = self.unset_rule(
-                    other.bits == default_atom(&right.0.kind).bits && other.span.len() == 0,
-                );
+                let rule = self.unset_rule(self.right.is_default_atom(right.0, other));
                 self.only_right(label, right.0, right.1, rule);
             }
             (None, None) => {}
@@ -225,6 +222,15 @@ impl<'a> Side<'a> {
         }
     }
 
+    /// Whether a value is what an absent field has.
+    fn is_default_atom(&self, field: &FieldPlan, value: Atom) -> bool {
+        match field.declared.as_deref() {
+            Some(Declared::Bits(bits)) => value.bits == normal(&field.kind, *bits),
+            Some(Declared::Bytes(bytes)) => *self.bytes(value.span) == **bytes,
+            None => value.bits == default_atom(&field.kind).bits && value.span.len() == 0,
+        }
+    }
+
     /// Whether nothing in a message differs from one that is empty, presence aside.
     pub(super) fn is_default_message(&mut self, slot: Slot, body: &[Span], depth: usize) -> bool {
         if depth > MAX_DEPTH {
@@ -242,10 +248,14 @@ impl<'a> Side<'a> {
                     let pieces = self.pieces(places);
                     pieces.is_empty() || self.is_default_message(*slot, &pieces, depth + 1)
                 }
-                (FieldLabel::Single, kind) => self
-                    .walker
-                    .last(places)
-                    .is_none_or(|last| is_default(kind, &last)),
+                (FieldLabel::Single, kind) => match self.walker.last(places) {
+                    Some(last) if field.declared.is_some() => {
+                        let bits = normal(kind, last.bits);
+                        let span = last.span;
+                        self.is_default_atom(field, Atom { bits, span })
+                    }
+                    last => last.is_none_or(|last| is_default(kind, &last)),
+                },
                 _ => !self.is_set(field, places),
             };
             if !default {

@@ -39,7 +39,7 @@ impl Look<'_> {
         &self,
         slot: Slot,
         plan: &Plan,
-        body: Body,
+        body: &Body,
         depth: usize,
         quick: bool,
     ) -> Node {

@@ -457,9 +457,15 @@ impl MessageRows {
         Some(text)
     }
 
-    /// The content of a value of type `bytes` or `string`.
+    /// The content of a value of type `bytes` or `string`, or of a message.
     pub fn bytes_of(&self, path: &[u32]) -> Option<Bytes> {
-        match self.raw(path)? {
+        let raw = self.raw(path)?;
+        // A wrapper stands for the value in it.
+        let raw = match self.look().node(raw.clone(), true) {
+            Node::Leaf(inner) => inner,
+            _ => raw,
+        };
+        match raw {
             raw @ (Raw::Scalar { .. } | Raw::Opaque(_) | Raw::Url(_) | Raw::Message { .. }) => {
                 let span = raw.span();
                 let whole = self.message.wire();

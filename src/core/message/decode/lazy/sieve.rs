@@ -2,8 +2,9 @@
 //!
 //! The bytes are walked once as they stand on the wire, with nothing noted. What is passed over is
 //! certain not to have the text; what is kept may have it, for a value that another replaced counts too.
-//! Texts are not looked at one by one: the text is sought in the bytes of the whole message, and where it
-//! stands next decides.
+//! Texts are not looked at one by one: the text is sought once in the bytes of the whole message, and where
+//! no block of a part has it, the part has not. So the order of the parts does not matter: the entries of a
+//! map are visited by key, not as they stand on the wire.
 
 use std::collections::{HashMap, HashSet};
 
@@ -20,10 +21,15 @@ use super::{
     search::Query,
 };
 
+/// Bytes of a block, of which it is known whether the text begins in it.
+const BLOCK: usize = 4096;
+
 /// A text, and what kinds of value may have it.
 pub(super) struct Wanted {
     pub(super) matcher: Regex,
     text: Vec<u8>,
+    /// Bytes of the longest match: another case may take more than the text itself.
+    longest: usize,
     /// No integer whose magnitude is below has it.
     least: u64,
     pub(super) integer: bool,
@@ -46,13 +52,31 @@ impl Wanted {
                 _ => 10_u64.checked_pow(power).unwrap_or(u64::MAX),
             },
             matcher,
+            longest: 4 * query.text.chars().count(),
             text: query.text.clone().into_bytes(),
             integer: of("0123456789-\""),
-            float: of("0123456789-+.eEINFTYinftya\""),
+            float: of("0123456789-+.eEINFTYAinftya\""),
             moment: of("0123456789-:.TZStzs\""),
             base64: query.text.chars().all(in_base64),
             escapes: query.text.contains(['"', '\\']),
         }
+    }
+
+    /// Which blocks it begins in.
+    fn blocks(&self, wire: &[u8]) -> Box<[bool]> {
+        let mut blocks = vec![false; wire.len().div_ceil(BLOCK)];
+        let mut at = 0;
+        while let Some(found) = self.matcher.find_at(wire, at) {
+            let block = found.start() / BLOCK;
+            if let Some(begins) = blocks.get_mut(block) {
+                *begins = true;
+            }
+            at = (block + 1) * BLOCK;
+            if at > wire.len() {
+                break;
+            }
+        }
+        blocks.into()
     }
 
     /// Whether it may stand in `[3]`.
@@ -109,8 +133,8 @@ impl Wanted {
 /// What was found out of the types and the bytes so far.
 #[derive(Default)]
 pub(super) struct Sieve {
-    /// From where on the text was sought, and where it stands first.
-    next: Option<(usize, Option<Span>)>,
+    /// Which blocks of the bytes the text begins in; none before it was sought.
+    blocks: Option<Box<[bool]>>,
     keys: HashMap<Slot, Box<[bool]>>,
     names: HashMap<(Slot, u32, i32), bool>,
     /// By type, whether it can have the text elsewhere than in texts.
@@ -206,22 +230,21 @@ impl Walk<'_, '_> {
     }
 
     fn has_text(&mut self, span: Span) -> bool {
-        let known = self.sieve.next.filter(|(from, next)| {
-            *from <= span.start && next.is_none_or(|next| next.start >= span.start)
-        });
-        let next = match known {
-            Some((_, next)) => next,
-            None => {
-                let found = self.wanted.matcher.find_at(self.look.wire, span.start);
-                let next = found.map(|found| Span {
-                    start: found.start(),
-                    end: found.end(),
-                });
-                self.sieve.next = Some((span.start, next));
-                next
-            }
-        };
-        next.is_some_and(|next| next.end <= span.end)
+        let wire = self.look.wire;
+        let blocks = self
+            .sieve
+            .blocks
+            .get_or_insert_with(|| self.wanted.blocks(wire));
+        let of_span = span.start / BLOCK..span.end.div_ceil(BLOCK).min(blocks.len());
+        let marked = blocks.get(of_span.clone()).unwrap_or_default();
+        let mut begins = of_span.zip(marked).filter(|(_, begins)| **begins);
+        begins.any(|(block, _)| {
+            let start = span.start.max(block * BLOCK);
+            // A match may end in a later block.
+            let end = ((block + 1) * BLOCK).saturating_add(self.wanted.longest);
+            let part = wire.get(start..end.min(span.end));
+            part.is_some_and(|part| self.wanted.is_in(part))
+        })
     }
 
     fn below(&mut self, slot: Slot, span: Span, depth: usize) -> bool {
@@ -248,11 +271,8 @@ impl Walk<'_, '_> {
             };
             at = field.next;
             match plan.position(field.number) {
-                Some(position) => {
-                    if self.field(slot, plan, position, &field, depth) {
-                        return true;
-                    }
-                }
+                Some(position) if self.field(slot, plan, position, &field, depth) => return true,
+                Some(_) => {}
                 // A row of its own in the tree.
                 None if !self.look.is_json() => return true,
                 None => {}

@@ -151,7 +151,7 @@ impl<'a> Look<'a> {
         let plan = self.plan(slot);
         match plan.shape {
             Shape::Plain => self.plain(slot, body, depth, quick),
-            Shape::Any => self.any(slot, plan, body, depth, quick),
+            Shape::Any => self.any(slot, plan, &body, depth, quick),
             Shape::Timestamp | Shape::Duration | Shape::FieldMask => {
                 let text = self.written(0, |walker| walker.message(slot, body.spans(), depth));
                 if text.text.starts_with('"') {

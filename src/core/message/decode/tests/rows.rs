@@ -408,3 +408,67 @@ fn a_large_message_opens_one_level_and_the_rest_when_asked() {
     let row = rows.row_of(&[0, 39_998, 0]);
     assert_eq!(line(&rows, row), "      \"id\": 39999,");
 }
+
+#[test]
+fn the_entries_of_a_map_are_searched_in_whatever_order_they_come() {
+    let pool = crate::message::compile_for_tests(
+        r#"syntax = "proto3"; package t;
+        message M { map<int32, V> at = 1; }
+        message V { string text = 1; double share = 2; }"#,
+    );
+    let message = pool.get_message_by_name("t.M").unwrap();
+    const ENTRIES: u64 = 60_000;
+    let wire = |key_of: &dyn Fn(u64) -> u64| {
+        let mut wire = Wire::new();
+        for at in 0..ENTRIES {
+            let key = key_of(at);
+            let text = match key {
+                30_000 => format!("{:90}Needle", ""),
+                _ => format!("{:96}", ""),
+            };
+            let value = Wire::new().len(1, &text);
+            wire = wire.len(1, Wire::new().int(1, key).len(2, &value));
+        }
+        wire
+    };
+    let falling = wire(&|at| ENTRIES - 1 - at);
+    // 7 and 60,000 have no common divisor.
+    let mixed = wire(&|at| at * 7 % ENTRIES);
+    for (order, wire) in [("falling", falling), ("mixed", mixed)] {
+        let rows = lazy(&message, wire.as_ref())
+            .rows(layout(Drawing::Json, false))
+            .run();
+        for (text, match_case, hits) in [
+            ("Needle", true, 1),
+            ("needle", false, 1),
+            ("needle", true, 0),
+            ("nowhere", false, 0),
+        ] {
+            let query = Query {
+                text: text.to_owned(),
+                match_case,
+            };
+            let found = rows.search(&query, &AtomicU64::new(0), &AtomicBool::new(false));
+            assert_eq!(found.len(), hits, "{order}: {text}");
+            if hits == 1 {
+                assert_eq!(found.path(0), Some([0, 30_000, 0].as_slice()), "{order}");
+            }
+        }
+    }
+    let nan = Wire::new()
+        .int(1, 1)
+        .len(2, Wire::new().key(2, 1).raw(f64::NAN.to_le_bytes()));
+    let rows = opened(
+        &message,
+        Wire::new().len(1, &nan).as_ref(),
+        layout(Drawing::Json, false),
+    );
+    for text in ["NaN", "NAN", "nan"] {
+        let query = Query {
+            text: text.to_owned(),
+            match_case: false,
+        };
+        let found = rows.search(&query, &AtomicU64::new(0), &AtomicBool::new(false));
+        assert_eq!(found.len(), 1, "{text}");
+    }
+}

@@ -21,6 +21,10 @@ use crate::message::raw::closest;
 
 /// Units that one message may cost: some milliseconds.
 const MESSAGE_BUDGET: u64 = 100_000;
+/// Values of one message that may be made for the expression: a tenth of a second.
+const VALUES_BUDGET: u64 = 1_000_000;
+/// Bytes of a message whose fields are looked at: decoded, small items take fifty times as much.
+const MAX_MESSAGE: usize = 4 << 20;
 
 /// The message itself.
 const MESSAGE: &str = "message";
@@ -154,7 +158,8 @@ impl CelFilter {
     /// Whether a message is taken.
     ///
     /// # Errors
-    /// Why that cannot be said: the message does not decode, the expression fails on it, or costs too much.
+    /// Why that cannot be said: the message does not decode, the expression fails on it, costs too much, or asks
+    /// for fields of a message of more than 4 MiB.
     pub fn holds(&self, facts: &MessageFacts<'_>) -> Result<bool, String> {
         self.run(facts).map_err(|stopped| match stopped {
             Stopped::Failed(words) | Stopped::Kind(words) => words,
@@ -211,10 +216,17 @@ impl CelFilter {
         if !whole && self.fields.is_empty() && self.selected.is_empty() {
             return Ok(());
         }
+        if facts.wire.len() > MAX_MESSAGE {
+            let mib = MAX_MESSAGE >> 20;
+            return Err(format!(
+                "the message is larger than {mib} MiB, of which an expression sees `{SIZE}` alone"
+            ));
+        }
+        budget::refill_to(VALUES_BUDGET);
         let decoded = DynamicMessage::decode(self.message.clone(), facts.wire)
             .map_err(|error| format!("the message does not decode: {error}"))?;
         let pool = self.message.parent_pool();
-        let converter = Converter { pool };
+        let converter = Converter { pool, paid: true };
         if whole {
             context.add_variable_as_val(MESSAGE, converter.message(&decoded)?);
         } else if !self.selected.is_empty() {

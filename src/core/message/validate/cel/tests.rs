@@ -7,7 +7,7 @@ use cel::common::{
     value::Val,
 };
 
-use super::{Converter, Program, STACK, Variables, Verdict, refill};
+use super::{CelFilter, Converter, MessageFacts, Program, STACK, Variables, Verdict, refill};
 
 fn on_stack<T: Send + 'static>(run: impl FnOnce() -> T + Send + 'static) -> T {
     let thread = thread::Builder::new().stack_size(STACK);
@@ -141,6 +141,40 @@ fn what_an_expression_costs_is_bounded() {
             "{source}"
         );
     }
+}
+
+#[test]
+fn what_a_message_costs_is_bounded_before_it_is_converted() {
+    let pool = crate::message::compile_for_tests(
+        r#"syntax = "proto3"; package t; message M { int32 id = 1; bytes rest = 2; repeated M items = 3; }"#,
+    );
+    let message = pool.get_message_by_name("t.M").unwrap();
+    let filter = |source: &str| CelFilter::compile(source, &message).unwrap();
+    let ask = |source: &str, wire: &[u8]| {
+        let facts = MessageFacts {
+            wire,
+            sent: false,
+            index: 0,
+            at: std::time::Duration::ZERO,
+        };
+        filter(source).holds(&facts)
+    };
+    // `rest` with five million bytes.
+    let mut large = vec![0x08, 0x01, 0x12, 0xc0, 0x96, 0xb1, 0x02];
+    large.resize(7 + 5_000_000, 0);
+    let refused = ask("id == 1", &large).unwrap_err();
+    assert!(refused.contains("larger than 4 MiB"), "{refused}");
+    assert_eq!(ask("size > 5000000 && index == 0", &large), Ok(true));
+    assert_eq!(ask("id == 1", &large[..2]), Ok(true));
+    // Two million empty messages are below that size.
+    let many = [0x1a, 0x00].repeat(2_000_000);
+    let refused = ask("items.size() == 1", &many).unwrap_err();
+    assert!(refused.contains("costs more"), "{refused}");
+    assert_eq!(
+        ask("id == 0", &many),
+        Ok(true),
+        "only what is named is converted"
+    );
 }
 
 /// Pieces of expressions, right ones and others.

@@ -27,7 +27,10 @@ use prost_reflect::{
     ReflectMessage, Value,
 };
 
-use super::super::rules::{NANOS, nanos};
+use super::{
+    super::rules::{NANOS, nanos},
+    budget, reason,
+};
 
 type Boxed = Box<dyn Val>;
 
@@ -51,6 +54,8 @@ struct Fields {
 pub(in crate::message::validate) struct Converter<'a> {
     /// Where the types of Anys are found.
     pub(in crate::message::validate) pool: &'a DescriptorPool,
+    /// Each value costs a unit of the budget.
+    pub(in crate::message::validate) paid: bool,
 }
 
 impl Converter<'_> {
@@ -113,6 +118,9 @@ impl Converter<'_> {
     }
 
     fn value(self, value: &Value, depth: usize) -> Result<Boxed, String> {
+        if self.paid {
+            budget::charge(1).map_err(|error| reason(&error))?;
+        }
         Ok(match value {
             Value::Bool(flag) => Box::new(CelBool::from(*flag)),
             Value::I32(number) | Value::EnumNumber(number) => {
@@ -279,7 +287,10 @@ impl Message {
     }
 
     fn default_of(&self, field: &FieldDescriptor) -> Result<Boxed, ExecutionError> {
-        let converter = Converter { pool: &self.0.pool };
+        let converter = Converter {
+            pool: &self.0.pool,
+            paid: false,
+        };
         let failed = |error| ExecutionError::function_error("select", error);
         converter.absent(field).map_err(failed)
     }

@@ -144,9 +144,19 @@ fn every_kind_of_difference_is_told_with_its_path_and_values() {
     }
 }
 
+/// Left, right, what is ignored, keys of lists, what is left, and how much each rule hid.
+type Case<'a> = (
+    &'a str,
+    &'a str,
+    &'a [&'a str],
+    &'a [(&'a str, &'a str)],
+    &'a [&'a str],
+    &'a [usize],
+);
+
 #[test]
 fn rules_hide_what_they_name_and_say_how_much() {
-    let cases: &[(&str, &str, &[&str], &[(&str, &str)], &[&str], &[usize])] = &[
+    let cases: &[Case<'_>] = &[
         (
             r#"{"meta": {"requestId": "a", "etag": "x"}}"#,
             r#"{"meta": {"requestId": "b", "etag": "y"}}"#,
@@ -483,4 +493,82 @@ fn keys_of_messages_are_found_by_path() {
         let key = printer.key(&message, &KeyPath::parse(path));
         assert_eq!(key.as_deref(), wanted, "{path}");
     }
+}
+
+/// Names that are not made as protoc makes them, and defaults that are not zero.
+const OLD: &str = r#"syntax = "proto2";
+package t;
+message Span {
+  optional string trace_id = 1 [json_name = "trace"];
+  optional int32 tries = 2 [default = 5];
+  optional sint64 shift = 3 [default = -7];
+  optional string kind = 4 [default = "x"];
+  optional bool fast = 5 [default = true];
+  optional Level level = 6 [default = HIGH];
+  optional double share = 7;
+  repeated Span links = 8;
+  enum Level { LOW = 0; HIGH = 1; }
+}
+"#;
+
+fn old(left: &str, right: &str, rules: DiffRules) -> MessageDiff {
+    let span = compile(OLD).get_message_by_name("t.Span").unwrap();
+    let printer = Printer::new(&span);
+    let differ = Differ::new(printer.clone(), printer, rules);
+    differ.diff(&wire(&span, left), &wire(&span, right))
+}
+
+#[test]
+fn a_rule_names_a_field_by_either_of_its_names() {
+    let (left, right) = (
+        r#"{"trace": "a", "links": [{"trace": "b", "tries": 1}, {"trace": "c"}]}"#,
+        r#"{"trace": "z", "links": [{"trace": "c"}, {"trace": "b", "tries": 2}]}"#,
+    );
+    for name in ["trace_id", "trace"] {
+        let found = old(left, right, rules(&[name], &[("links", name)]));
+        let told = told(&found);
+        let changed = format!("links[{name}=\"b\"].tries Changed 1 → 2");
+        assert!(told.contains(&changed), "{name}: {told:?}");
+        assert!(
+            told.contains(&"(trace Changed \"a\" → \"z\")".to_owned()),
+            "{told:?}"
+        );
+    }
+}
+
+#[test]
+fn a_declared_default_is_what_an_absent_field_has() {
+    for (field, default, zero) in [
+        ("tries", "5", "0"),
+        ("shift", r#""-7""#, r#""0""#),
+        ("kind", r#""x""#, r#""""#),
+        ("fast", "true", "false"),
+        ("level", r#""HIGH""#, r#""LOW""#),
+        ("share", "0", "5"),
+    ] {
+        for (value, differences) in [(default, 0), (zero, 1)] {
+            let set = format!(r#"{{"{field}": {value}}}"#);
+            let link = format!(r#"{{"links": [{set}]}}"#);
+            for (left, right) in [(set.as_str(), "{}"), (&link, r#"{"links": [{}]}"#)] {
+                let found = old(left, right, rules(&["@unset"], &[]));
+                assert_eq!(found.differences, differences, "{left}: {:?}", told(&found));
+            }
+        }
+    }
+}
+
+#[test]
+fn keys_that_are_no_paths_are_told() {
+    let settings = CompareSettings {
+        keys: [("items", "@sorted"), ("tags", "a..b"), ("codes", "id")]
+            .map(|(path, key)| (path.to_owned(), key.to_owned()))
+            .into_iter()
+            .collect(),
+        stream_key: Some("items[0].id".to_owned()),
+        ..CompareSettings::default()
+    };
+    let (rules, errors) = DiffRules::of(&settings);
+    let texts: Vec<_> = errors.iter().map(|error| error.text.as_str()).collect();
+    assert_eq!(texts, ["@sorted", "a..b", "items[0].id"]);
+    assert_eq!(rules.lists.len(), 1, "what can be read is used");
 }

@@ -88,3 +88,24 @@ fn rows_have_a_limit_and_differences_do_not() {
         .count();
     assert_eq!(shown + found.left_out, found.differences);
 }
+
+#[test]
+fn a_message_of_nothing_but_unknown_fields_takes_no_square() {
+    // Every field has a number of its own, none of which the schema has.
+    let unknown = |value: u8, count: u32| {
+        let mut bytes = Vec::new();
+        for number in 1000..1000 + count {
+            let mut key = number << 3;
+            while key >= 0x80 {
+                bytes.push(u8::try_from(key & 0x7f).unwrap() | 0x80);
+                key >>= 7;
+            }
+            bytes.extend([u8::try_from(key).unwrap(), value]);
+        }
+        bytes
+    };
+    let found = differ(DiffRules::default()).diff(&unknown(1, 150_000), &unknown(2, 150_001));
+    assert_eq!(found.differences, 150_001);
+    let found = differ(rules(&["@unknown"], &[])).diff(&unknown(1, 10), &unknown(2, 10));
+    assert_eq!((found.differences, found.hidden_total()), (0, 10));
+}
