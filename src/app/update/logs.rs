@@ -275,6 +275,20 @@ pub(crate) fn sent_taken(state: &mut AppState, id: CallId, sent: SentTexts) -> V
             sent.left_out
         ));
     }
+    if sent.incomplete > 0 {
+        state.notices.failure(Box::new(Failure {
+            summary: format!(
+                "{} of {} messages are not as they were sent",
+                sent.incomplete,
+                file.messages.len()
+            ),
+            reason:
+                "They have bytes or fields that the schema cannot tell, which JSON has no form for"
+                    .to_owned(),
+            hint: "Look at the call's messages as bytes before you send them again".to_owned(),
+            ..Failure::default()
+        }));
+    }
     tab::add(state, Draft::unsaved(&file));
     tab::after_change(state)
 }

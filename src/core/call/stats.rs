@@ -296,6 +296,8 @@ impl StreamStats {
     /// Counts what the log has and was not counted yet. Blocking: about 10 ms a million messages in
     /// memory.
     pub fn count(&self, log: &MessageLog) {
+        // Also where a defect of ours ends it.
+        let _counting = Counting(&self.0.counting);
         let mut work = self.0.work.lock().unwrap_or_else(PoisonError::into_inner);
         let until = log.len();
         while work.picture.seen < until {
@@ -320,6 +322,14 @@ impl StreamStats {
             .lock()
             .unwrap_or_else(PoisonError::into_inner) = finished;
         self.0.seen.store(seen, Ordering::Release);
-        self.0.counting.store(false, Ordering::Release);
+    }
+}
+
+/// Counting; over when it is dropped.
+struct Counting<'a>(&'a AtomicBool);
+
+impl Drop for Counting<'_> {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Release);
     }
 }

@@ -12,13 +12,13 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
-    CallEnd, CallId, Event, Job, MessageTask, Prepared, RenderStyle, RepeatId, RepeatSpec,
+    CallEnd, CallId, Event, Job, MessageTask, Prepared, RenderStyle, RepeatId, RepeatSpec, apart,
     by_hand::{CALL_AGAIN, CALL_ENDED, Hand, Input, Repetition, push_failed, repeat_failed},
     defect, logs,
     outbox::Outbox,
     save::{self, SaveSpec},
     texts::{Messages, Texts},
-    trees,
+    trees::{self, Surveys},
 };
 use crate::{
     call::{
@@ -217,7 +217,7 @@ impl Calls {
     }
 
     /// Opens a message as a tree of its fields.
-    pub(super) fn open_bytes(&self, id: CallId, index: usize) {
+    pub(super) fn open_bytes(&self, id: CallId, index: usize, surveys: Surveys) {
         let Some(handle) = self.running.get(&id) else {
             self.outbox.push(Event::BytesOpened {
                 call: id,
@@ -227,9 +227,11 @@ impl Calls {
             return;
         };
         let (log, types) = (handle.messages.log.clone(), handle.messages.method.clone());
-        let outbox = self.outbox.clone();
-        self.tasks
-            .spawn_blocking(move || trees::open(id, index, &log, &types, &outbox));
+        let open = trees::open(id, index, log, types, surveys, self.outbox.clone());
+        let stop = self.stop.clone();
+        self.tasks.spawn(async move {
+            let _ = stop.run_until_cancelled(open).await;
+        });
     }
 
     /// Begins a task for one message; where its call is not known any more, it ends without an answer.
@@ -239,24 +241,33 @@ impl Calls {
         task.begin(messages, &self.tasks, self.outbox.clone());
     }
 
-    /// Writes messages to a file, on a worker thread.
+    /// Writes messages to a file.
     pub(super) fn save(&self, id: CallId, spec: SaveSpec, file: (PathBuf, Existing), job: Job) {
         let (path, existing) = file;
-        self.write(id, job, move |messages, job, stop| {
-            save::in_the_way(&path, existing, job, stop)
-                .or_else(|| save::save(messages, &spec, &path, job, stop))
-        });
+        self.write(
+            "Saving the messages",
+            id,
+            job,
+            move |messages, job, stop| {
+                save::in_the_way(&path, existing, job, stop)
+                    .or_else(|| save::save(messages, &spec, &path, job, stop))
+            },
+        );
     }
 
-    /// Writes messages as text for the clipboard, on a worker thread.
+    /// Writes messages as text for the clipboard.
     pub(super) fn copy(&self, id: CallId, spec: SaveSpec, job: Job) {
-        self.write(id, job, move |messages, job, stop| {
-            save::copy(messages, &spec, job, stop)
-        });
+        self.write(
+            "Copying the messages",
+            id,
+            job,
+            move |messages, job, stop| save::copy(messages, &spec, job, stop),
+        );
     }
 
     fn write(
         &self,
+        what: &'static str,
         id: CallId,
         job: Job,
         write: impl FnOnce(&Messages, &Job, &CancellationToken) -> Option<Event> + Send + 'static,
@@ -266,12 +277,14 @@ impl Calls {
             drop(job.begin(&self.stop));
             return;
         };
-        let (outbox, stop) = (self.outbox.clone(), self.stop.clone());
-        self.tasks.spawn_blocking(move || {
-            if let Some(event) = write(&messages, &job, &stop) {
-                outbox.push(event);
-            }
-        });
+        let stop = self.stop.clone();
+        self.apart(what, move || write(&messages, &job, &stop));
+    }
+
+    /// What may take minutes.
+    fn apart(&self, what: &'static str, work: impl FnOnce() -> Option<Event> + Send + 'static) {
+        self.tasks
+            .spawn(apart::run(what, self.outbox.clone(), work));
     }
 }
 
@@ -290,12 +303,10 @@ impl Calls {
         };
         facts.began.get_or_insert(handle.began);
         let (messages, stop) = (handle.messages.clone(), self.stop.clone());
-        let work = move || {
+        self.apart("Saving the log", move || {
             save::in_the_way(&path, existing, &job, &stop)
-                .unwrap_or_else(|| logs::save(&messages, &facts, &path, &job, &stop))
-        };
-        self.tasks
-            .spawn(logs::run("Saving the log", self.outbox.clone(), work));
+                .or_else(|| Some(logs::save(&messages, &facts, &path, &job, &stop)))
+        });
     }
 
     /// The log becomes one of the calls: what can be done with that of a call can be done with it.
@@ -305,9 +316,9 @@ impl Calls {
         let (handle, _) = Handle::new(Messages::new(log), self.stop.child_token());
         let (messages, stop) = (handle.messages.clone(), handle.cancel.clone());
         self.running.insert(id, handle);
-        let work = move || logs::open(id, &messages, &path, &job, &stop);
-        self.tasks
-            .spawn(logs::run("Opening the log", self.outbox.clone(), work));
+        self.apart("Opening the log", move || {
+            Some(logs::open(id, &messages, &path, &job, &stop))
+        });
     }
 
     pub(super) fn take_sent(&self, id: CallId) {
@@ -315,18 +326,19 @@ impl Calls {
             return;
         };
         let (messages, stop) = (handle.messages.clone(), self.stop.clone());
-        let work = move || logs::take_sent(id, &messages, &stop);
-        let what = "Reading what was sent";
-        self.tasks.spawn(logs::run(what, self.outbox.clone(), work));
+        self.apart("Reading what was sent", move || {
+            Some(logs::take_sent(id, &messages, &stop))
+        });
     }
 
     pub(super) fn set_log_limits(&self, settings: &LogSettings) {
         let (budget, settings) = (self.log_budget.clone(), *settings);
-        self.tasks.spawn_blocking(move || {
+        self.apart("Changing the limits of logs", move || {
             let limits = budget.limits();
             let memory = settings.memory_bytes.unwrap_or(limits.memory_bytes as u64);
             let disk = settings.disk_bytes.unwrap_or(limits.disk_bytes);
             logs::set_limits(&budget, memory, disk);
+            None
         });
     }
 }

@@ -1,11 +1,15 @@
 //! Comparisons of responses, off the network thread: the newest of the window's alone.
 //!
 //! A comparison of calls goes through their logs and tells one result; the rows of one pair of messages are
-//! made when they are looked at. Both stop within some messages once a newer question takes their place.
+//! made when they are looked at. A comparison stops within some messages once a newer one takes its place; of
+//! pairs that wait for the one that is at work, all but the newest are passed over.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
 
-use tokio::task::spawn_blocking;
+use tokio::{sync::Mutex, task::spawn_blocking};
 use tokio_util::task::TaskTracker;
 
 use super::{CallId, DiffId, Event, defect, outbox::Outbox, texts::Messages};
@@ -68,6 +72,15 @@ pub struct DiffPair {
 #[derive(Default)]
 pub(super) struct Diffs {
     last: Option<DiffProgress>,
+    pairs: Pairs,
+}
+
+/// One pair of messages is compared at a time, so that large ones take a worker and not all.
+#[derive(Clone, Default)]
+struct Pairs {
+    turn: Arc<Mutex<()>>,
+    /// Which of the questions was the last.
+    newest: Arc<AtomicU64>,
 }
 
 impl Diffs {
@@ -98,6 +111,28 @@ impl Diffs {
         });
     }
 
+    /// Makes the rows of a pair, when the one before is done; nothing, if another is asked for until then.
+    pub(super) fn pair(
+        &self,
+        id: DiffId,
+        pair: DiffPair,
+        settings: CompareSettings,
+        sides: Option<[Messages; 2]>,
+        outbox: Outbox,
+    ) -> impl Future<Output = ()> + Send + use<> {
+        let pairs = self.pairs.clone();
+        let own = pairs.newest.fetch_add(1, Ordering::Relaxed) + 1;
+        async move {
+            let _turn = pairs.turn.lock().await;
+            if pairs.newest.load(Ordering::Relaxed) != own {
+                return;
+            }
+            let made = spawn_blocking(move || paired(pair, &settings, sides)).await;
+            let answer = made.unwrap_or_else(|_| Err(Box::new(defect("Comparing two messages"))));
+            outbox.push(Event::DiffRows(id, pair, answer.map(Arc::new)));
+        }
+    }
+
     /// Stops the comparison that runs.
     pub(super) fn stop(&mut self) {
         if let Some(progress) = self.last.take() {
@@ -112,27 +147,18 @@ impl Drop for Diffs {
     }
 }
 
-/// Makes the rows of a pair.
-pub(super) async fn pair(
-    id: DiffId,
+fn paired(
     pair: DiffPair,
-    settings: CompareSettings,
+    settings: &CompareSettings,
     sides: Option<[Messages; 2]>,
-    outbox: Outbox,
-) {
-    let made = spawn_blocking(move || {
-        let sides = sides.and_then(|[left, right]| Some([side(&left)?, side(&right)?]));
-        let Some([left, right]) = sides else {
-            return Err(gone());
-        };
-        let (rules, _) = DiffRules::of(&settings);
-        let differ = Differ::new(left.printer.clone(), right.printer.clone(), rules);
-        rows(&differ, (&left, &right), pair).ok_or_else(gone)
-    });
-    let answer = made
-        .await
-        .unwrap_or_else(|_| Err(Box::new(defect("Comparing two messages"))));
-    outbox.push(Event::DiffRows(id, pair, answer.map(Arc::new)));
+) -> Result<MessageDiff, Box<Failure>> {
+    let sides = sides.and_then(|[left, right]| Some([side(&left)?, side(&right)?]));
+    let Some([left, right]) = sides else {
+        return Err(gone());
+    };
+    let (rules, _) = DiffRules::of(settings);
+    let differ = Differ::new(left.printer.clone(), right.printer.clone(), rules);
+    rows(&differ, (&left, &right), pair).ok_or_else(gone)
 }
 
 fn rows(
@@ -206,4 +232,36 @@ fn gone() -> Box<Failure> {
         hint: "Make the call again, and choose the new response".to_owned(),
         ..Failure::default()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn of_the_pairs_that_wait_only_the_newest_is_compared() {
+        let outbox = Outbox::new(Arc::new(|| {}));
+        let diffs = Diffs::default();
+        let busy = diffs.pairs.turn.clone().lock_owned().await;
+        let asked: Vec<_> = (0..3)
+            .map(|at| {
+                let pair = DiffPair {
+                    left: Some(at),
+                    right: Some(at),
+                };
+                let settings = CompareSettings::default();
+                tokio::spawn(diffs.pair(DiffId(1), pair, settings, None, outbox.clone()))
+            })
+            .collect();
+        drop(busy);
+        for pair in asked {
+            pair.await.unwrap();
+        }
+        let event = outbox.pop();
+        let Some(Event::DiffRows(_, pair, Err(_))) = event else {
+            panic!("{event:?}");
+        };
+        assert_eq!(pair.left, Some(2));
+        assert!(outbox.pop().is_none());
+    }
 }

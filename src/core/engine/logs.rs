@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 
 use tokio_util::sync::CancellationToken;
 
-use super::{CallEnd, CallId, Event, Job, defect, outbox::Outbox, texts::Messages};
+use super::{CallEnd, CallId, Event, Job, texts::Messages};
 use crate::{
     call::{
-        Direction, Failure, Finished, LogBudget, LogFacts, LogFileError, MessageLog,
-        descriptors_of, log_open_failure, log_save_failure, open_log, save_log, status_details,
+        Direction, Finished, LogBudget, LogFacts, LogFileError, MessageLog, descriptors_of,
+        log_open_failure, log_save_failure, open_log, save_log, status_details,
     },
     grpc::is_credential,
     interop::literal_json,
@@ -46,6 +46,9 @@ pub struct SentTexts {
     pub texts: Vec<String>,
     /// Messages beyond those.
     pub left_out: usize,
+    /// Of the texts, those that lack something of their message: fields that the schema does not have, values
+    /// without a JSON form, or what stands behind bytes that do not decode.
+    pub incomplete: usize,
 }
 
 /// Saves a log; gives what is told of it. Blocking.
@@ -150,7 +153,7 @@ pub(super) fn take_sent(id: CallId, messages: &Messages, stop: &CancellationToke
         defaults: false,
         max_bytes: 0,
     };
-    let (mut texts, mut bytes) = (Vec::new(), 0);
+    let (mut texts, mut bytes, mut incomplete) = (Vec::new(), 0, 0);
     for at in 0..log.len() {
         if stop.is_cancelled() || texts.len() >= MAX_TAKEN || bytes >= MAX_TAKEN_BYTES {
             break;
@@ -163,27 +166,20 @@ pub(super) fn take_sent(id: CallId, messages: &Messages, stop: &CancellationToke
             break;
         };
         bytes += text.text.len();
+        incomplete += usize::from(text.worst.is_some());
         texts.push(literal_json(&text.text));
     }
     let left_out = log.count(Direction::Sent).saturating_sub(texts.len());
-    Event::SentTaken(id, SentTexts { texts, left_out })
+    let sent = SentTexts {
+        texts,
+        left_out,
+        incomplete,
+    };
+    Event::SentTaken(id, sent)
 }
 
 /// Changes what all logs may hold. Blocking where a lower limit moves something to disk.
 pub(super) fn set_limits(budget: &LogBudget, memory_bytes: u64, disk_bytes: u64) {
     let memory = usize::try_from(memory_bytes).unwrap_or(usize::MAX);
     budget.set_limits(memory, disk_bytes);
-}
-
-/// Runs one of these on a worker, tells its event, and tells a defect of ours as such.
-pub(super) async fn run(
-    what: &'static str,
-    outbox: Outbox,
-    work: impl FnOnce() -> Event + Send + 'static,
-) {
-    let event = tokio::task::spawn_blocking(work).await;
-    outbox.push(event.unwrap_or_else(|_| {
-        let failure: Box<Failure> = Box::new(defect(what));
-        Event::Notice(failure)
-    }));
 }

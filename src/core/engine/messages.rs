@@ -3,7 +3,9 @@
 use bytes::Bytes;
 use tokio_util::task::TaskTracker;
 
-use super::{CallId, Event, answer::Answer, outbox::Outbox, texts::Messages};
+use super::{
+    CallId, Event, answer::Answer, apart::OnPanic, defect, outbox::Outbox, texts::Messages,
+};
 use crate::{
     call::Failure,
     message::{
@@ -66,6 +68,12 @@ impl MessageTask {
     /// Does it. `messages` are those of its call, where it has one.
     pub(super) fn begin(self, messages: Option<Messages>, tasks: &TaskTracker, outbox: Outbox) {
         tasks.spawn_blocking(move || {
+            let copies = matches!(self, Self::Copy { .. } | Self::CopyAll(..));
+            let _guard = OnPanic(|| {
+                if copies {
+                    outbox.push(Event::Notice(Box::new(defect("Copying"))));
+                }
+            });
             self.run(messages.as_ref(), &outbox);
             outbox.wake();
         });

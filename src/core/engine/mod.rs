@@ -11,6 +11,7 @@
 //! two seconds.
 
 mod answer;
+mod apart;
 mod by_hand;
 mod calls;
 mod checks;

@@ -20,7 +20,7 @@ use super::{
     Command, EngineOptions, Event,
     calls::Calls,
     checks::Checks,
-    diffs::{self, Diffs},
+    diffs::Diffs,
     files::{Files, Job},
     health::Healths,
     interop,
@@ -43,7 +43,7 @@ const MAX_WAITING: usize = 256;
 const MAX_WORKERS: usize = 8;
 
 /// Stack of every thread, in bytes: address space, not memory, until it is used.
-const STACK_BYTES: usize = 16 << 20;
+pub(super) const STACK_BYTES: usize = 16 << 20;
 
 /// How long a dropped engine waits for its thread.
 const STOP_LIMIT: Duration = Duration::from_secs(2);
@@ -181,6 +181,7 @@ async fn run(options: EngineOptions, mut commands: mpsc::Receiver<Command>, outb
         watch: Watch::default(),
         checks: Checks::default(),
         diffs: Diffs::default(),
+        surveys: trees::Surveys::default(),
         outbox,
     };
     while let Some(command) = commands.recv().await {
@@ -229,6 +230,7 @@ struct Dispatch {
     watch: Watch,
     checks: Checks,
     diffs: Diffs,
+    surveys: trees::Surveys,
     outbox: Outbox,
 }
 
@@ -283,15 +285,16 @@ impl Dispatch {
                 let messages = self.calls.messages(call);
                 self.scans.read_cells(call, messages, columns, wanted);
             }
-            Command::OpenBytes { call, index } => self.calls.open_bytes(call, index),
+            Command::OpenBytes { call, index } => {
+                self.calls.open_bytes(call, index, self.surveys.clone());
+            }
             Command::ExplainBytes {
                 text,
                 message,
                 schema,
             } => {
-                let outbox = self.outbox.clone();
-                self.tasks
-                    .spawn_blocking(move || trees::explain(text, message, schema, &outbox));
+                let (surveys, outbox) = (self.surveys.clone(), self.outbox.clone());
+                self.spawn(trees::explain(text, message, schema, surveys, outbox));
             }
             Command::ReadLevels(tree, levels) => {
                 let outbox = self.outbox.clone();
@@ -358,7 +361,7 @@ impl Dispatch {
             } => {
                 let sides = self.calls.messages_of(left, right);
                 let outbox = self.outbox.clone();
-                self.spawn(diffs::pair(id, pair, *settings, sides, outbox));
+                self.spawn(self.diffs.pair(id, pair, *settings, sides, outbox));
             }
             Command::UnloadSchema => self.watch.end(),
             Command::WatchHealth(id, spec) => self.healths.start(id, *spec, self.demo),

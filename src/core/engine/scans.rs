@@ -11,7 +11,7 @@ use std::{
 
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::{CallId, Event, outbox::Outbox, texts::Messages};
+use super::{CallId, Event, apart::OnPanic, defect, outbox::Outbox, texts::Messages};
 use crate::call::{
     Failure, filter_failure,
     scan::{
@@ -142,6 +142,7 @@ impl Scans {
         self.put(id, call, Running::Task(stop.clone()));
         let this = self.clone();
         self.tasks.spawn_blocking(move || {
+            let _guard = OnPanic(|| this.broke(id));
             let started = start(&this, messages, &types);
             match started {
                 Ok((stopper, event)) => {
@@ -162,6 +163,16 @@ impl Scans {
                 }
             }
         });
+    }
+
+    /// It ended by a defect of ours.
+    fn broke(&self, id: ScanId) {
+        self.running().remove(&id);
+        let refusal = ScanRefusal {
+            failure: defect("Looking through the messages"),
+            place: None,
+        };
+        self.outbox.push(Event::ScanRefused(id, Box::new(refusal)));
     }
 
     fn put(&self, id: ScanId, call: CallId, running: Running) {
@@ -210,6 +221,7 @@ impl Scans {
         self.put(id, call, Running::Task(stop.clone()));
         let this = self.clone();
         self.tasks.spawn_blocking(move || {
+            let _guard = OnPanic(|| this.broke(id));
             let found = find_text(&messages.log, &types, &search, &stop);
             if stop.is_cancelled() {
                 return;

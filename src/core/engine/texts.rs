@@ -34,7 +34,6 @@ const PART: usize = 32;
 #[derive(Clone)]
 pub(super) struct Messages {
     pub(super) log: MessageLog,
-    printers: Arc<OnceLock<[Printer; 2]>>,
     types: Arc<OnceLock<LogTypes>>,
     /// Its method, once it is known.
     pub(super) method: super::trees::Types,
@@ -44,7 +43,6 @@ impl Messages {
     pub(super) fn new(log: MessageLog) -> Self {
         Self {
             log,
-            printers: Arc::default(),
             types: Arc::default(),
             method: Arc::default(),
         }
@@ -60,15 +58,8 @@ impl Messages {
 
     /// Sets the method, once it is known. Blocking for a moment: makes the plans of its types.
     pub(super) fn set_method(&self, method: &MethodDescriptor, schema: &Schema) {
-        let printers = || {
-            [
-                Printer::within(&method.input(), schema),
-                Printer::within(&method.output(), schema),
-            ]
-        };
-        self.printers.get_or_init(printers);
-        self.types.get_or_init(|| LogTypes::new(method, schema));
         self.method.get_or_init(|| (method.clone(), schema.clone()));
+        self.types.get_or_init(|| LogTypes::new(method, schema));
     }
 
     /// The types of its messages, once the method is known.
@@ -78,11 +69,7 @@ impl Messages {
 
     /// Writes messages of a direction, once the method is known.
     pub(super) fn printer(&self, direction: Direction) -> Option<&Printer> {
-        let [input, output] = self.printers.get()?;
-        Some(match direction {
-            Direction::Sent => input,
-            Direction::Received => output,
-        })
+        Some(&self.types()?.side(direction).printer)
     }
 
     /// A message, to be looked at row by row; without a method all of its fields are unknown.

@@ -3,8 +3,9 @@
 use std::sync::{Arc, OnceLock};
 
 use prost_reflect::MethodDescriptor;
+use tokio::{sync::Mutex, task::spawn_blocking};
 
-use super::{CallId, Event, outbox::Outbox};
+use super::{CallId, Event, defect, outbox::Outbox};
 use crate::{
     call::{Direction, MessageLog},
     message::wire_tree::{LevelKey, WireTree, parse_dump},
@@ -14,17 +15,42 @@ use crate::{
 /// The types of a call's messages, once they are known.
 pub(super) type Types = Arc<OnceLock<(MethodDescriptor, Schema)>>;
 
-/// Opens a message and reads its outermost level, then looks through all of it. Blocking.
-pub(super) fn open(call: CallId, index: usize, log: &MessageLog, types: &Types, outbox: &Outbox) {
-    let tree = opened(index, log, types);
+/// Looks through trees one after another: a worker is taken by one of them, however many are opened.
+#[derive(Clone, Default)]
+pub(super) struct Surveys {
+    turn: Arc<Mutex<()>>,
+}
+
+impl Surveys {
+    /// Looks through a tree, as long as anybody else holds it.
+    async fn look(&self, tree: WireTree, outbox: &Outbox) {
+        let _turn = self.turn.lock().await;
+        let looked =
+            spawn_blocking(move || tree.look_through(&|| tree.is_shared()).is_some()).await;
+        if looked.unwrap_or(false) {
+            outbox.wake();
+        }
+    }
+}
+
+/// Opens a message and reads its outermost level, then looks through all of it.
+pub(super) async fn open(
+    call: CallId,
+    index: usize,
+    log: MessageLog,
+    types: Types,
+    surveys: Surveys,
+    outbox: Outbox,
+) {
+    let tree = spawn_blocking(move || opened(index, &log, &types)).await;
+    let tree = tree.ok().flatten();
     outbox.push(Event::BytesOpened {
         call,
         index,
         tree: tree.clone(),
     });
     if let Some(tree) = tree {
-        tree.look_through();
-        outbox.wake();
+        surveys.look(tree, &outbox).await;
     }
 }
 
@@ -61,9 +87,22 @@ pub struct Explained {
 /// Bytes of gRPC's prefix: a flag, and the length in four.
 const PREFIX: usize = 5;
 
-/// Reads a text as bytes and opens them. Blocking.
-pub(super) fn explain(text: String, message: String, schema: Option<Schema>, outbox: &Outbox) {
-    let read = explained(&text, &message, schema);
+/// Reads a text as bytes and opens them.
+pub(super) async fn explain(
+    text: String,
+    message: String,
+    schema: Option<Schema>,
+    surveys: Surveys,
+    outbox: Outbox,
+) {
+    let read = spawn_blocking(move || {
+        let read = explained(&text, &message, schema);
+        (text, message, read)
+    });
+    let Ok((text, message, read)) = read.await else {
+        let failure = Box::new(defect("Explaining the bytes"));
+        return outbox.push(Event::Notice(failure));
+    };
     let tree = read.as_ref().ok().map(|read| read.tree.clone());
     outbox.push(Event::BytesExplained {
         text,
@@ -71,8 +110,7 @@ pub(super) fn explain(text: String, message: String, schema: Option<Schema>, out
         read,
     });
     if let Some(tree) = tree {
-        tree.look_through();
-        outbox.wake();
+        surveys.look(tree, &outbox).await;
     }
 }
 
@@ -107,6 +145,24 @@ fn explained(text: &str, message: &str, schema: Option<Schema>) -> Result<Explai
 mod tests {
     use super::*;
     use crate::message::compile_for_tests;
+
+    #[tokio::test]
+    async fn a_tree_that_nobody_holds_any_more_is_not_looked_through() {
+        let wakes = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+        let counter = wakes.clone();
+        let outbox = Outbox::new(Arc::new(move || {
+            counter.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        }));
+        let tree = || WireTree::new(b"\x08\x01".as_slice().into(), None, None);
+        let surveys = Surveys::default();
+        let held = tree();
+        surveys.look(held.clone(), &outbox).await;
+        assert!(held.survey().is_some());
+        assert_eq!(wakes.load(std::sync::atomic::Ordering::Relaxed), 1);
+        outbox.pop();
+        surveys.look(tree(), &outbox).await;
+        assert_eq!(wakes.load(std::sync::atomic::Ordering::Relaxed), 1);
+    }
 
     #[test]
     fn a_message_that_the_log_does_not_have_is_no_tree() {

@@ -264,12 +264,18 @@ impl LogBudget {
             .inner
             .disk
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, more);
-        match taken {
-            Ok(_) => Ok(()),
-            Err(_) if self.spills() => Err(LogFull::DiskBudget { bytes: limit }),
-            Err(_) => Err(LogFull::Memory {
+        taken.map(drop).map_err(|_| self.full())
+    }
+
+    /// What is told where there is no room.
+    pub(super) fn full(&self) -> LogFull {
+        match self.spills() {
+            true => LogFull::DiskBudget {
+                bytes: self.disk_limit(),
+            },
+            false => LogFull::Memory {
                 bytes: self.memory_limit(),
-            }),
+            },
         }
     }
 

@@ -212,6 +212,14 @@ impl MessageLog {
         u32::try_from(len).is_ok() && self.inner.budget.room() >= cost as u64
     }
 
+    /// Why a message of this size would not be taken; `None` when it would.
+    fn refuses(&self, len: usize) -> Option<LogFull> {
+        if u32::try_from(len).is_err() {
+            return Some(LogFull::Message);
+        }
+        (!self.has_room(len)).then(|| self.inner.budget.full())
+    }
+
     /// Bytes of one more message that would still be taken after `before`, which are to be sent; `None`
     /// when not even those are.
     pub(super) fn room_after(&self, before: &[Bytes]) -> Option<usize> {
@@ -298,6 +306,16 @@ impl MessageLog {
         looked.into_iter().map(entry).collect()
     }
 
+    /// Whether the disk no longer gives a message's line, as far as it was asked: then no reading makes it
+    /// [ready](Self::entries_ready). Never waits.
+    pub fn is_lost(&self, index: usize) -> bool {
+        let Some(Line::InFile(block, line)) = self.read().line(index) else {
+            return false;
+        };
+        let lines = self.inner.read_back().get(block);
+        lines.is_some_and(|lines| lines.len() <= line)
+    }
+
     /// One message's line, without waiting for the disk, as [`entries_ready`](Self::entries_ready) has it.
     pub fn entry_ready(&self, index: usize) -> Option<LogEntry> {
         self.entries_ready([index]).pop().flatten()
@@ -343,8 +361,8 @@ impl MessageLog {
         let known = read_back.get(block);
         let asks = known.is_none() && read_back.ask(block);
         drop(read_back);
-        if asks && !self.inner.budget.reader().fetch(&self.inner, block) {
-            self.inner.read_back().forget(block);
+        if asks {
+            self.inner.budget.reader().fetch(&self.inner, block);
         }
         known
     }

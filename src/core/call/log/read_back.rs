@@ -2,7 +2,10 @@
 //! what a frame asks for, so that no frame waits for the disk.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError, Weak, mpsc},
+    sync::{
+        Arc, Mutex, PoisonError, Weak,
+        mpsc::{self, TrySendError},
+    },
     thread,
 };
 
@@ -35,7 +38,7 @@ impl ReadBack {
     }
 
     pub(super) fn put(&mut self, block: usize, lines: &Lines) {
-        self.asked.retain(|asked| *asked != block);
+        self.forget_asked(block);
         self.kept.retain(|(number, _)| *number != block);
         if self.kept.len() >= KEPT_BLOCKS {
             self.kept.remove(0);
@@ -52,15 +55,15 @@ impl ReadBack {
         new
     }
 
-    /// It is not read after all.
-    pub(super) fn forget(&mut self, block: usize) {
-        self.asked.retain(|asked| *asked != block);
-    }
-
     /// The numbers of those that are kept.
     #[cfg(test)]
     pub(super) fn blocks(&self) -> Vec<usize> {
         self.kept.iter().map(|(number, _)| *number).collect()
+    }
+
+    /// A block that was asked for will not come.
+    pub(super) fn forget_asked(&mut self, block: usize) {
+        self.asked.retain(|asked| *asked != block);
     }
 
     #[cfg(test)]
@@ -78,22 +81,24 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    /// Has a block read; the log's owner is told when it is there. `false` when there are too many wishes
-    /// already, or no thread can be had: who still needs it then asks again.
-    pub(super) fn fetch(&self, log: &Arc<Shared>, block: usize) -> bool {
+    /// Has a block read; the log's owner is told when it is there. Where there is nobody to read it, or too much
+    /// to read already, it may be asked for again.
+    pub(super) fn fetch(&self, log: &Arc<Shared>, block: usize) {
         let mut wishes = self.wishes.lock().unwrap_or_else(PoisonError::into_inner);
         if wishes.is_none() {
             let (sender, waiting) = mpsc::sync_channel(WISHES);
+            let work = move || read_all(&waiting);
             let thread = thread::Builder::new().name("stubless-log".to_owned());
-            *wishes = thread
-                .spawn(move || read_all(&waiting))
-                .ok()
-                .map(|_| sender);
+            *wishes = thread.spawn(work).ok().map(|_| sender);
         }
         let wish = (Arc::downgrade(log), block);
-        wishes
-            .as_ref()
-            .is_some_and(|sender| sender.try_send(wish).is_ok())
+        let sent = wishes.as_ref().map(|wishes| wishes.try_send(wish));
+        if let Some(Err(TrySendError::Disconnected(_))) = sent {
+            *wishes = None;
+        }
+        if !matches!(sent, Some(Ok(()))) {
+            log.read_back().forget_asked(block);
+        }
     }
 }
 

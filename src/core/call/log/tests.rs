@@ -288,6 +288,12 @@ fn lines_that_the_disk_lost_keep_their_places() {
         }
     }
 
+    // A frame is told so once it was asked for.
+    let (kept, gone) = (0, entries.iter().position(Option::is_none).unwrap());
+    assert!(!log.is_lost(gone), "nobody knows yet");
+    assert_eq!(log.entry(gone), None);
+    assert!(log.is_lost(gone) && log.entry(kept).is_some() && !log.is_lost(kept));
+
     // A filter by direction reads lines alone.
     let pool = crate::message::compile_for_tests("syntax = \"proto3\"; message M {}");
     let message = pool.get_message_by_name("M").unwrap();

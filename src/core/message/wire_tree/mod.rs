@@ -38,6 +38,7 @@ use bytes::Bytes;
 use prost_reflect::MessageDescriptor;
 
 pub use describe::{Described, Role};
+pub(crate) use dump::{dump_bytes, is_dump};
 pub use form::{BytesForm, find_in, parse_dump, parse_pattern};
 pub use kind::{Meaning, Number};
 pub use level::Level;
@@ -263,8 +264,19 @@ impl WireTree {
         self.0.survey.get()
     }
 
-    /// Looks for everything that is wrong, in all levels. Takes time in proportion to the message.
-    pub fn look_through(&self) -> &Survey {
-        self.0.survey.get_or_init(|| survey::survey(self))
+    /// Looks for everything that is wrong, in all levels. Takes time in proportion to the message; `goes_on` is
+    /// asked every some thousand records, and with `false` there is no survey.
+    pub fn look_through(&self, goes_on: &dyn Fn() -> bool) -> Option<&Survey> {
+        if self.survey().is_none() {
+            let found = survey::survey(self, goes_on)?;
+            // Who looked at the same time found the same.
+            let _ = self.0.survey.set(found);
+        }
+        self.survey()
+    }
+
+    /// Whether anybody holds it but the one who asks.
+    pub fn is_shared(&self) -> bool {
+        Arc::strong_count(&self.0) > 1
     }
 }

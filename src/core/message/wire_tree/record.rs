@@ -238,8 +238,30 @@ fn tag_findings(record: &mut Record, tag: Varint) {
     }
 }
 
+/// The number of the group that the record at `at` begins, and where its content does; `None` of another record.
+pub(super) fn opens_group(bytes: &[u8], at: usize, end: usize) -> Option<(u64, usize)> {
+    let tag = Varint::read(bytes, at, end)?;
+    (tag.value & 7 == 3).then_some((tag.value >> 3, tag.next))
+}
+
 /// Finds the end of a group whose content begins at `start`; the groups inside it stand on a bounded stack.
 pub(super) fn group_end(bytes: &[u8], number: u64, start: usize, end: usize) -> GroupEnd {
+    let open = GroupEnd {
+        body: end,
+        next: end,
+        fault: Some(GroupFault::Open),
+    };
+    group_end_while(bytes, number, start, end, || true).unwrap_or(open)
+}
+
+/// As [`group_end`]; `goes_on` is asked before each record of the content, and with `false` there is no answer.
+pub(super) fn group_end_while(
+    bytes: &[u8],
+    number: u64,
+    start: usize,
+    end: usize,
+    mut goes_on: impl FnMut() -> bool,
+) -> Option<GroupEnd> {
     let open_end = |fault| GroupEnd {
         body: end,
         next: end,
@@ -248,6 +270,9 @@ pub(super) fn group_end(bytes: &[u8], number: u64, start: usize, end: usize) -> 
     let mut open = vec![number];
     let mut at = start;
     while at < end {
+        if !goes_on() {
+            return None;
+        }
         let Some(tag) = Varint::read(bytes, at, end) else {
             break;
         };
@@ -258,7 +283,7 @@ pub(super) fn group_end(bytes: &[u8], number: u64, start: usize, end: usize) -> 
             5 => value.checked_add(4),
             2 => Varint::read(bytes, value, end)
                 .and_then(|len| len.next.checked_add(usize::try_from(len.value).ok()?)),
-            3 if open.len() > MAX_GROUPS => return open_end(GroupFault::Deep),
+            3 if open.len() > MAX_GROUPS => return Some(open_end(GroupFault::Deep)),
             3 => {
                 open.push(inner);
                 Some(value)
@@ -266,11 +291,11 @@ pub(super) fn group_end(bytes: &[u8], number: u64, start: usize, end: usize) -> 
             4 => {
                 let opened = open.pop();
                 if open.is_empty() {
-                    return GroupEnd {
+                    return Some(GroupEnd {
                         body: at,
                         next: value,
                         fault: (opened != Some(inner)).then_some(GroupFault::Mismatch(inner)),
-                    };
+                    });
                 }
                 Some(value)
             }
@@ -281,5 +306,5 @@ pub(super) fn group_end(bytes: &[u8], number: u64, start: usize, end: usize) -> 
             _ => break,
         }
     }
-    open_end(GroupFault::Open)
+    Some(open_end(GroupFault::Open))
 }

@@ -14,6 +14,8 @@ use super::{
 const MAX_FINDINGS: usize = 1000;
 /// Records that are looked at, so that a hostile message ends, too.
 const MAX_RECORDS: usize = 8_000_000;
+/// Records between two looks whether anybody still waits.
+const BETWEEN_ASKING: usize = 4096;
 
 /// What was found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -48,21 +50,55 @@ impl Survey {
     }
 }
 
-/// Looks through all levels. Guessed messages are not: what looks odd there is the guess.
-pub(super) fn survey(tree: &WireTree) -> Survey {
+/// What a look may cost, and whether anybody still waits for it.
+struct Allowance<'g> {
+    left: usize,
+    goes_on: &'g dyn Fn() -> bool,
+    stopped: bool,
+}
+
+impl Allowance<'_> {
+    /// Pays for a record, one that is passed over, too; `false` when there is nothing left to pay with.
+    fn pay(&mut self) -> bool {
+        if (MAX_RECORDS - self.left).is_multiple_of(BETWEEN_ASKING) && !(self.goes_on)() {
+            self.stopped = true;
+            self.left = 0;
+        }
+        let some = self.left > 0;
+        self.left = self.left.saturating_sub(1);
+        some
+    }
+}
+
+/// Looks through all levels, as long as `goes_on` says so; else `None`. Guessed messages are left out: what looks
+/// odd there is the guess.
+pub(super) fn survey(tree: &WireTree, goes_on: &dyn Fn() -> bool) -> Option<Survey> {
     let mut found = Survey::default();
-    let mut left = MAX_RECORDS;
+    let mut left = Allowance {
+        left: MAX_RECORDS,
+        goes_on,
+        stopped: false,
+    };
     look(tree, tree.root(), 0, &mut left, &mut found);
+    if left.stopped {
+        return None;
+    }
     if found.findings.len() > MAX_FINDINGS {
         found.findings.truncate(MAX_FINDINGS);
         found.more = true;
     }
     // What a record is said to lack stands before what is found inside it.
     found.findings.sort_by_key(|it| it.range.start);
-    found
+    Some(found)
 }
 
-fn look(tree: &WireTree, key: LevelKey, depth: usize, left: &mut usize, found: &mut Survey) {
+fn look(
+    tree: &WireTree,
+    key: LevelKey,
+    depth: usize,
+    left: &mut Allowance<'_>,
+    found: &mut Survey,
+) {
     if depth > MAX_DEPTH {
         found
             .findings
@@ -75,12 +111,20 @@ fn look(tree: &WireTree, key: LevelKey, depth: usize, left: &mut usize, found: &
     let level = Level::unread(body.clone(), Layout::Records);
     let mut at = body.start;
     while at < body.end {
-        if *left == 0 || found.findings.len() > MAX_FINDINGS {
+        if found.findings.len() > MAX_FINDINGS || !left.pay() {
             found.more = true;
             return;
         }
-        *left -= 1;
-        let record = match record::read(bytes, at, body.end, None) {
+        let mut group = None;
+        if let Some((number, content)) = record::opens_group(bytes, at, body.end) {
+            // Each level goes through all that is below it once more.
+            group = record::group_end_while(bytes, number, content, body.end, || left.pay());
+            if group.is_none() {
+                found.more = true;
+                return;
+            }
+        }
+        let record = match record::read(bytes, at, body.end, group) {
             Ok(record) => record,
             Err(problem) => {
                 found.findings.push(Finding::new(at..body.end, problem));
@@ -109,7 +153,7 @@ fn look(tree: &WireTree, key: LevelKey, depth: usize, left: &mut usize, found: &
 }
 
 /// Packed values: only whether they end where they should.
-fn look_packed(bytes: &[u8], key: LevelKey, left: &mut usize, found: &mut Survey) {
+fn look_packed(bytes: &[u8], key: LevelKey, left: &mut Allowance<'_>, found: &mut Survey) {
     let Range { start, end } = key.range();
     let Reading::Packed(number, _) = key.reading else {
         return;
@@ -119,8 +163,7 @@ fn look_packed(bytes: &[u8], key: LevelKey, left: &mut usize, found: &mut Survey
         super::Number::Fixed64(_) => 8,
         super::Number::Varint(_) => {
             let mut at = start;
-            while at < end && *left > 0 {
-                *left -= 1;
+            while at < end && left.pay() {
                 let Some(varint) = record::Varint::read(bytes, at, end) else {
                     let rest = Finding::new(at..end, Problem::PackedRest);
                     found.findings.push(rest);

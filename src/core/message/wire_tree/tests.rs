@@ -43,7 +43,7 @@ fn lines(view: &mut WireView) -> Vec<String> {
 
 fn problems(bytes: &[u8], message: Option<MessageDescriptor>) -> Vec<String> {
     let view = opened(bytes.to_vec(), message);
-    let survey = view.tree().look_through();
+    let survey = view.tree().look_through(&|| true).unwrap();
     let said = |it: &Finding| format!("{}..{} {}", it.range.start, it.range.end, it.problem);
     survey.findings.iter().map(said).collect()
 }
@@ -520,12 +520,39 @@ fn groups_and_extensions_have_their_names() {
 }
 
 #[test]
+fn a_look_asks_whether_to_go_on_also_inside_of_groups_and_ends_when_nobody_waits() {
+    // The content of the innermost group is passed over once for each of those around it.
+    let mut bytes = [0x0b].repeat(90);
+    bytes.extend([0x10, 0x01].repeat(10_000));
+    let view = opened(bytes, None);
+    let left = std::cell::Cell::new(3);
+    let survey = view.tree().look_through(&|| {
+        left.set(left.get() - 1);
+        left.get() > 0
+    });
+    assert_eq!((survey, left.get()), (None, 0));
+    assert!(view.tree().survey().is_none());
+
+    let asked = std::cell::Cell::new(0);
+    let survey = view.tree().look_through(&|| {
+        asked.set(asked.get() + 1);
+        true
+    });
+    assert!(survey.is_some_and(|survey| !survey.more));
+    let records = 90 * 10_000;
+    assert!(
+        (records / 5000..records / 3000).contains(&asked.get()),
+        "{asked:?}"
+    );
+}
+
+#[test]
 fn problems_are_visited_in_turn() {
     let view = opened(
         b"\xb8\x3e\x01\x08\x01\xb8\x3e\x02".to_vec(),
         Some(message("wire.All")),
     );
-    let survey = view.tree().look_through();
+    let survey = view.tree().look_through(&|| true).unwrap();
     let start = |finding: Option<&Finding>| finding.unwrap().range.start;
     assert_eq!(start(survey.after(None)), 0);
     assert_eq!(start(survey.after(Some(0))), 5);

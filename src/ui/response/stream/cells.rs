@@ -27,8 +27,10 @@ const PAD: f32 = 7.0;
 /// A message in its row.
 pub(super) struct Row<'a> {
     pub(super) index: usize,
-    /// `None` when the disk no longer gives it.
+    /// `None` while it is read from the disk, or when that no longer gives it.
     pub(super) entry: Option<LogEntry>,
+    /// The disk no longer gives it.
+    pub(super) lost: bool,
     /// Time since the row above; `None` of the first.
     pub(super) gap: Option<Duration>,
     /// Its JSON on one line, once it is there.
@@ -88,7 +90,10 @@ impl Row<'_> {
     fn name(&self, mark: Option<&str>) -> String {
         let number = self.index + 1;
         let Some(entry) = self.entry else {
-            return format!("Message {number}, gone from the disk");
+            return match self.lost {
+                true => format!("Message {number}, gone from the disk"),
+                false => format!("Message {number}, being read from the disk"),
+            };
         };
         let word = match entry.direction {
             Direction::Sent => "Sent",
@@ -121,8 +126,12 @@ impl Row<'_> {
             return;
         }
         let Some(entry) = self.entry else {
-            if *kind == ColumnKind::Preview {
-                left(ui, cell, "gone from the disk", tokens.bad.text);
+            match self.lost {
+                true if *kind == ColumnKind::Preview => {
+                    left(ui, cell, "gone from the disk", tokens.bad.text);
+                }
+                true => {}
+                false => left(ui, cell, "…", tokens.text.faint),
             }
             return;
         };

@@ -285,6 +285,7 @@ fn rows_ui(
         let cells = cells::Row {
             index: *index,
             entry: *entry,
+            lost: entry.is_none() && stream.log().is_lost(*index),
             gap: entry.and_then(|entry| Some(entry.at.saturating_sub(gap_from?))),
             text: stream.exchange.texts.get(*index, RenderStyle::Preview),
             cells: &stream.exchange.scan.cells,

@@ -10,7 +10,8 @@
 //!      varint microseconds × 2 + (1 if received), varint length, bytes
 //!   E  the end: how many messages there are, JSON
 //! ```
-//! Blocks of other kinds are passed over. Both ways stream: neither the file nor the log is ever in memory as a whole. A file that was cut short or damaged
+//! Blocks of other kinds are passed over. Both ways stream: of the file no more is in memory than a block and a
+//! message. A file that was cut short or damaged
 //! gives the messages before that place, and says so. A save replaces the file in one step.
 //! See `docs/logs.md`.
 

@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use bytes::Bytes;
 use prost::encoding::decode_varint;
 
 use super::{
@@ -89,9 +90,7 @@ pub(crate) fn read_log(
                     break Some(messages.words(Fault::Damaged, promised));
                 }
             }
-            Found::Block(END) => {
-                break (!messages.between()).then(|| messages.words(Fault::Damaged, promised));
-            }
+            Found::Block(END) => break messages.at_end(&payload, promised),
             // Of a later version that this one can read.
             Found::Block(_) => {}
             Found::Cut(kind) => {
@@ -197,40 +196,109 @@ impl<'a> Messages<'a> {
     ///
     /// # Errors
     /// There is no room in the log.
-    fn take(&mut self, piece: &[u8]) -> Result<bool, LogFileError> {
-        let mut held = std::mem::take(&mut self.pending);
-        let bytes = if held.is_empty() {
-            piece
-        } else {
-            held.extend_from_slice(piece);
-            &held
-        };
-        let mut found = Vec::new();
-        let mut at = 0;
-        let good = loop {
-            let rest = bytes.get(at..).unwrap_or_default();
-            match next(rest) {
-                Next::Message(message, len) => {
-                    found.push(message);
-                    at += len;
-                }
-                Next::Incomplete => break true,
-                Next::None => break false,
+    fn take(&mut self, mut piece: &[u8]) -> Result<bool, LogFileError> {
+        while !self.between() {
+            let wanted = match Head::read(&self.pending) {
+                Some(Ok(head)) => head.end(),
+                // A few bytes of the piece at most, one by one: what follows a head belongs elsewhere.
+                Some(Err(Incomplete)) => self.pending.len() + 1,
+                None => return Ok(false),
+            };
+            let lacks = wanted.saturating_sub(self.pending.len());
+            let (own, rest) = piece.split_at(lacks.min(piece.len()));
+            self.hold(own, wanted)?;
+            piece = rest;
+            if self.pending.len() < wanted {
+                return Ok(true);
             }
+            self.take_held()?;
+        }
+        let mut found = Vec::new();
+        let good = loop {
+            let head = match Head::read(piece) {
+                Some(Ok(head)) => head,
+                Some(Err(Incomplete)) => break true,
+                None => break false,
+            };
+            let Some(bytes) = piece.get(head.len..head.end()) else {
+                break true;
+            };
+            found.push(LogMessage {
+                direction: head.direction,
+                at: head.at,
+                bytes,
+            });
+            piece = piece.get(head.end()..).unwrap_or_default();
         };
-        if !found.is_empty() && !self.log.append_each(&found) {
+        if !found.is_empty() {
+            let taken = self.log.append_each(&found);
+            self.note(taken, found.len())?;
+        }
+        if good {
+            self.hold(piece, 0)?;
+        }
+        Ok(good)
+    }
+
+    /// Keeps more of a message that is to have so many bytes, in memory that is not much more than what came.
+    ///
+    /// # Errors
+    /// There is no room for what came of it until now.
+    fn hold(&mut self, more: &[u8], wanted: usize) -> Result<(), LogFileError> {
+        let held = self.pending.len();
+        if let Some(why) = self.log.refuses(held) {
+            return Err(LogFileError::Full(why));
+        }
+        if self.pending.capacity() < held + more.len() {
+            let room = wanted.saturating_sub(held).min(held);
+            self.pending.reserve_exact(room.max(more.len()));
+        }
+        self.pending.extend_from_slice(more);
+        Ok(())
+    }
+
+    /// Hands the held message over, if it is whole, in the memory it lies in.
+    fn take_held(&mut self) -> Result<(), LogFileError> {
+        let Some(Ok(head)) = Head::read(&self.pending) else {
+            return Ok(());
+        };
+        if self.pending.len() < head.end() {
+            return Ok(());
+        }
+        let bytes = Bytes::from(std::mem::take(&mut self.pending)).slice(head.len..);
+        let taken = self.log.append(head.direction, head.at, &[bytes]);
+        self.note(taken, 1)
+    }
+
+    fn note(&mut self, taken: bool, count: usize) -> Result<(), LogFileError> {
+        if !taken {
             let why = self.log.why_full().unwrap_or(LogFull::Message);
             return Err(LogFileError::Full(why));
         }
-        self.count += found.len();
-        if held.is_empty() {
-            self.pending
-                .extend_from_slice(piece.get(at..).unwrap_or_default());
-        } else {
-            held.drain(..at);
-            self.pending = held;
+        self.count += count;
+        Ok(())
+    }
+
+    /// What is missing of a file whose end says how many messages were written, and its facts how many there were.
+    fn at_end(&self, end: &[u8], promised: Option<usize>) -> Option<String> {
+        let end: Option<serde_json::Value> = serde_json::from_slice(end).ok();
+        let written = end.and_then(|end| end.get("messages")?.as_u64());
+        let written = written.and_then(|count| usize::try_from(count).ok());
+        let count = self.count;
+        match (written, promised) {
+            (Some(written), Some(promised)) if written == count && self.between() => {
+                let lost = promised.checked_sub(count).filter(|lost| *lost > 0)?;
+                Some(format!(
+                    "{lost} of {promised} messages could not be read any more when the log was saved"
+                ))
+            }
+            (Some(written), None) if written == count && self.between() => None,
+            (Some(written), _) if written > count && self.between() => Some(format!(
+                "{} messages are missing in the middle of the file: {count} of {written} are shown",
+                written - count
+            )),
+            _ => Some(self.words(Fault::Damaged, promised)),
         }
-        Ok(good)
     }
 
     /// What is missing.
@@ -250,48 +318,43 @@ impl<'a> Messages<'a> {
     }
 }
 
-enum Next<'a> {
-    /// A message, and how long it is with its head.
-    Message(LogMessage<'a>, usize),
-    /// More bytes are needed.
-    Incomplete,
-    /// This is none.
-    None,
+/// What stands before a message's bytes.
+#[derive(Clone, Copy)]
+struct Head {
+    direction: Direction,
+    at: Duration,
+    /// Bytes of the head.
+    len: usize,
+    /// Bytes of the message.
+    message: usize,
 }
 
-fn next(bytes: &[u8]) -> Next<'_> {
-    let mut rest = bytes;
-    let head = (|| {
-        let time = decode_varint(&mut rest).ok()?;
-        let len = decode_varint(&mut rest).ok()?;
-        Some((time, len))
-    })();
-    let Some((time, len)) = head else {
-        // A varint that is cut differs from one that is none by what follows.
-        return if bytes.len() < MAX_HEAD_BYTES {
-            Next::Incomplete
-        } else {
-            Next::None
+/// More bytes are needed.
+struct Incomplete;
+
+impl Head {
+    /// Reads the one that `bytes` begin with; `None` where that is none.
+    fn read(bytes: &[u8]) -> Option<Result<Self, Incomplete>> {
+        let mut rest = bytes;
+        let mut varint = || decode_varint(&mut rest).ok();
+        let Some((time, message)) = varint().and_then(|time| Some((time, varint()?))) else {
+            // A varint that is cut differs from one that is none by what follows.
+            return (bytes.len() < MAX_HEAD_BYTES).then_some(Err(Incomplete));
         };
-    };
-    let Some(len) = u32::try_from(len)
-        .ok()
-        .and_then(|len| usize::try_from(len).ok())
-    else {
-        return Next::None;
-    };
-    let Some(message) = rest.get(..len) else {
-        return Next::Incomplete;
-    };
-    let direction = if time & 1 == 1 {
-        Direction::Received
-    } else {
-        Direction::Sent
-    };
-    let message = LogMessage {
-        direction,
-        at: Duration::from_micros(time >> 1),
-        bytes: message,
-    };
-    Next::Message(message, bytes.len() - rest.len() + len)
+        let message = u32::try_from(message).ok()?;
+        Some(Ok(Self {
+            direction: match time & 1 {
+                1 => Direction::Received,
+                _ => Direction::Sent,
+            },
+            at: Duration::from_micros(time >> 1),
+            len: bytes.len() - rest.len(),
+            message: usize::try_from(message).ok()?,
+        }))
+    }
+
+    /// Where the message ends, counted from its head.
+    fn end(self) -> usize {
+        self.len.saturating_add(self.message)
+    }
 }

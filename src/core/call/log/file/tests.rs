@@ -367,6 +367,61 @@ fn a_file_that_does_not_fit_says_so() {
 }
 
 #[test]
+fn a_message_without_room_is_refused_before_all_of_it_is_held() {
+    let log = log_of(&[(Direction::Sent, Duration::ZERO, vec![1; 20 << 20])]);
+    let file = saved(&log, b"");
+    let small = MessageLog::with_budget(3 << 20);
+    let mut read = 0;
+    let full = read_log(&file[..], &small, &mut |done| {
+        read = done;
+        true
+    });
+    assert!(matches!(
+        full,
+        Err(LogFileError::Full(LogFull::Memory { .. }))
+    ));
+    assert!(read < 6 << 20, "{read}");
+}
+
+#[test]
+fn what_lacks_messages_between_its_blocks_is_not_whole() {
+    let messages = some_messages();
+    let with_end = |end: usize| {
+        let mut file = saved(&log_of(&messages), b"");
+        file.truncate(file.len() - HEAD_BYTES - br#"{"messages":7}"#.len());
+        let end = format!("{{\"messages\":{end}}}");
+        block::write_block(&mut file, block::END, end.as_bytes()).unwrap();
+        read(&file).unwrap().0.missing
+    };
+    assert_eq!(with_end(7), None);
+    let missing = with_end(9).unwrap();
+    assert!(missing.starts_with("2 messages are missing"), "{missing}");
+    assert!(with_end(3).unwrap().contains("damaged"));
+
+    // Lost before it was saved: fewer were written than there were.
+    let mut file = Vec::new();
+    let log = log_of(&messages);
+    write_log(&log, &facts(), b"", &mut file, &mut |_| true).unwrap();
+    let line = facts().to_line(10, 0);
+    let first = format!(
+        "{MAGIC}{VERSION} {:08x} {:08x}\n",
+        line.len(),
+        block::crc_of(&line)
+    );
+    let body = file
+        .split(|byte| *byte == b'\n')
+        .take(2)
+        .map(|it| it.len() + 1)
+        .sum();
+    let changed = [first.as_bytes(), &line, b"\n", &file[body..]].concat();
+    let missing = read(&changed).unwrap().0.missing.unwrap();
+    assert!(
+        missing.starts_with("3 of 10 messages could not be read"),
+        "{missing}"
+    );
+}
+
+#[test]
 fn the_schema_of_the_method_goes_along() {
     let schema = load_descriptor_set("demo", crate::demo::DESCRIPTOR_SET).schema;
     let method = schema.method("demo.v1.Ticker/Watch").unwrap();
