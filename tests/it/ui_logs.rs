@@ -202,9 +202,7 @@ fn a_log_without_descriptors_shows_fields_by_their_numbers_and_the_window_rests(
     assert!(screen.rests(), "nothing happens any more");
     screen.click_part("Received message 2, ");
     screen.until_screen("the message", |screen| screen.has("Response message"));
-    assert!(
-        screen
-            .value_of("Response message")
-            .contains("unknown fields")
-    );
+    screen.click("Tree");
+    let message = screen.value_of("Response message");
+    assert!(message.contains("unknown fields"), "{message}");
 }

@@ -303,7 +303,7 @@ fn response_pane(
     }
     if list {
         if messages == 0 {
-            waiting_ui(ui, end);
+            waiting_ui(ui, exchange, end);
         } else {
             let kept = (
                 cache.fraction.get_or_insert(0.55),
@@ -317,16 +317,21 @@ fn response_pane(
     }
     match message::shown(exchange, view) {
         Some(index) => message::message_ui(ui, id, exchange, index, view, &mut cache.messages, out),
-        None => waiting_ui(ui, end),
+        None => waiting_ui(ui, exchange, end),
     }
 }
 
 /// In place of messages, where none came.
-fn waiting_ui(ui: &mut Ui, end: Option<&stubless_core::engine::CallEnd>) {
+fn waiting_ui(ui: &mut Ui, exchange: &Exchange, end: Option<&stubless_core::engine::CallEnd>) {
     let Some(end) = end else {
         loading_pane(ui, "Waiting for the server…");
         return;
     };
+    if exchange.file.as_ref().is_some_and(|file| file.unfinished) {
+        let text = "No message had come until then. How the call ended nobody saw.";
+        EmptyPane::new(icon::HOURGLASS, "Under way when saved", text).show(ui);
+        return;
+    }
     let outcome = &end.finished.outcome;
     if matches!(outcome.origin, Origin::Cancelled) {
         let text = match outcome.waiting {
