@@ -129,6 +129,8 @@ pub enum Action {
         spec: Box<SaveSpec>,
         /// The file.
         path: PathBuf,
+        /// What becomes of one that is there.
+        existing: Existing,
     },
     /// Saves the log of a tab's call.
     SaveLog {
@@ -136,6 +138,8 @@ pub enum Action {
         tab: TabId,
         /// The file.
         path: PathBuf,
+        /// What becomes of one that is there.
+        existing: Existing,
     },
     /// Opens a log that was saved, as a tab.
     OpenLog(PathBuf),

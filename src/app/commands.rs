@@ -292,6 +292,12 @@ fn shows_stream(state: &AppState) -> bool {
     has_stream(state) && front(state, some)
 }
 
+/// The view can be paused while messages may come, and go on at any time.
+fn pauses_view(state: &AppState) -> bool {
+    let paused = |tab: &Tab| tab.view.stream.paused_at.is_some();
+    reads_stream(state) || (has_stream(state) && front(state, paused))
+}
+
 fn reads_stream(state: &AppState) -> bool {
     has_stream(state) && state.active_tab().is_some_and(|tab| tab.call.is_active())
 }
@@ -710,7 +716,7 @@ pub const COMMANDS: &[CommandInfo] = &[
         "Pause or resume the view of the stream",
         "pause",
         None,
-        has_stream,
+        pauses_view,
     ),
     line(
         UiCommand::HoldReading,

@@ -80,6 +80,8 @@ pub enum Dialog {
         tab: TabId,
         /// As typed.
         path: String,
+        /// What is there already is overwritten.
+        replace: bool,
     },
     /// Path of a log to open.
     OpenLog {

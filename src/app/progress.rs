@@ -1,6 +1,9 @@
 //! Work of the engine that takes a while, as the window sees it: each with its name and a way to stop it.
 
-use std::time::{Duration, Instant};
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
 
 use stubless_core::engine::{Job, JobId};
 
@@ -16,6 +19,8 @@ pub struct RunningJob {
     pub title: String,
     /// When it was asked for.
     pub since: Instant,
+    /// It writes a file: there is none until it is over.
+    pub is_saving: bool,
 }
 
 /// The jobs that were begun and may still run, oldest first.
@@ -27,14 +32,30 @@ pub struct Jobs {
 impl Jobs {
     /// Adds one; the clone goes to the engine with the command.
     pub fn start(&mut self, id: JobId, title: impl Into<String>) -> Job {
+        self.add(id, title.into(), false)
+    }
+
+    /// As [`start`](Self::start), of one that writes a file.
+    pub fn start_saving(&mut self, id: JobId, file: &Path) -> Job {
+        let name = file.file_name().unwrap_or(file.as_os_str());
+        self.add(id, format!("Saving {}", name.display()), true)
+    }
+
+    fn add(&mut self, id: JobId, title: String, is_saving: bool) -> Job {
         self.list.retain(|it| !it.job.is_over());
         let job = Job::new(id);
         self.list.push(RunningJob {
             job: job.clone(),
-            title: title.into(),
+            title,
             since: Instant::now(),
+            is_saving,
         });
         job
+    }
+
+    /// Those that run and write a file.
+    pub fn saving(&self) -> impl Iterator<Item = &RunningJob> {
+        self.running().filter(|it| it.is_saving)
     }
 
     /// Those that run and have done so for long enough to be shown.

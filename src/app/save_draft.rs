@@ -131,6 +131,8 @@ pub struct SaveDraft {
     pub problem: Option<String>,
     /// The file, as typed.
     pub path: String,
+    /// What is there already is overwritten.
+    pub replace: bool,
 }
 
 impl SaveDraft {
@@ -148,6 +150,7 @@ impl SaveDraft {
             columns: COLUMNS.to_owned(),
             problem: None,
             path: String::new(),
+            replace: false,
         }
     }
 

@@ -117,15 +117,27 @@ fn a_payload_is_read_another_way_and_back() {
 }
 
 #[test]
-fn in_a_small_window_fields_stand_below_the_bytes() {
+fn in_a_narrow_window_fields_stand_below_the_bytes_and_in_a_low_one_beside_them() {
     let home = tempfile::tempdir().unwrap();
     let path = "requests/atlas/get-a-place.json";
-    let screen = answer_in_bytes(home.path(), path, vec2(860.0, 640.0));
-    let hex = screen.rect_of("Message bytes");
-    let tree = screen.rect_of("Fields of the message");
-    assert!(hex.bottom() <= tree.top() + 2.0, "{hex:?} {tree:?}");
-    let window = egui::Rect::from_min_size(pos2(0.0, 0.0), vec2(860.0, 640.0));
-    assert!(window.contains_rect(hex) && window.contains_rect(tree));
+    for (size, beside) in [(vec2(860.0, 900.0), false), (vec2(860.0, 640.0), true)] {
+        let home = home.path().join(size.y.to_string());
+        let screen = answer_in_bytes(&home, path, size);
+        let hex = screen.rect_of("Message bytes");
+        let tree = screen.rect_of("Fields of the message");
+        let found = match beside {
+            true => hex.right() <= tree.left() + 2.0,
+            false => hex.bottom() <= tree.top() + 2.0,
+        };
+        assert!(found, "{size} {hex:?} {tree:?}");
+        // Each shows some rows.
+        assert!(
+            hex.height() > 80.0 && tree.height() > 80.0,
+            "{size} {hex:?}"
+        );
+        let window = egui::Rect::from_min_size(pos2(0.0, 0.0), size);
+        assert!(window.contains_rect(hex) && window.contains_rect(tree));
+    }
 }
 
 #[test]

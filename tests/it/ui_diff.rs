@@ -42,10 +42,10 @@ fn a_pinned_response_is_compared_with_the_next_and_fields_are_ignored() {
     let home = tempfile::tempdir().unwrap();
     let mut screen = hello(home.path());
     screen.click("More about this response");
-    screen.click("Pin response for a comparison");
+    screen.click_part("Pin response for a comparison");
     send(&mut screen);
     screen.click("More about this response");
-    screen.click("Compare responses");
+    screen.click_part("Compare responses");
     // The server counts, and its clock goes on; what differs by its nature is ignored.
     screen.until_screen("the result", |screen| screen.shows("differences"));
     assert!(screen.shows("Left response"), "{:?}", screen.words());
@@ -348,10 +348,10 @@ fn the_page_fits_a_small_window() {
     ));
     send(&mut screen);
     screen.click("More about this response");
-    screen.click("Pin response for a comparison");
+    screen.click_part("Pin response for a comparison");
     send(&mut screen);
     screen.click("More about this response");
-    screen.click("Compare responses");
+    screen.click_part("Compare responses");
     screen.until_screen("the result", |screen| screen.shows("greeted, changed"));
     screen.click("Rules of the comparison");
     let whole = egui::Rect::from_min_size(egui::Pos2::ZERO, egui::vec2(1024.0, 640.0));

@@ -1,7 +1,10 @@
 //! A log on screen: saved, opened as a tab of its own, replayed, sent again; and what all may take.
 
 use stubless::app::{Action, CallState, Dialog, Pace, ReplayStep, UiCommand};
-use stubless_core::call::Direction;
+use stubless_core::{
+    call::{Direction, LogFacts, save_log},
+    engine::RenderStyle,
+};
 
 use crate::ui_support::Screen;
 
@@ -168,4 +171,41 @@ fn a_replay_shows_of_a_filter_only_what_had_come_and_goes_where_a_jump_leads() {
         screen.shows("Received message 21, ")
     });
     assert_eq!(screen.tab().view.picked, Some(20));
+}
+
+#[test]
+fn a_log_without_descriptors_shows_fields_by_their_numbers_and_the_window_rests() {
+    let home = tempfile::tempdir().unwrap();
+    let (mut screen, _) = saved(home.path(), "ticks");
+    let exchange = screen.tab().call.exchange().unwrap();
+    let facts = LogFacts {
+        method: exchange.about.method.clone(),
+        kind: exchange.about.kind,
+        target: exchange.about.target.clone(),
+        began: None,
+        head: None,
+        end: None,
+    };
+    let path = home.path().join("bare.stublesslog");
+    save_log(&exchange.log, &facts, &[], &path, &mut |_| true).unwrap();
+    screen.act(Action::OpenLog(path));
+    screen.until_screen("the note", |screen| {
+        screen.shows("The file has no descriptors of the method")
+    });
+    let preview = |screen: &Screen| {
+        let texts = &screen.tab().call.exchange().unwrap().texts;
+        let text = texts.get(1, RenderStyle::Preview);
+        text.is_some_and(|text| text.text.starts_with("1: 1 2: {"))
+    };
+    screen.until_screen("the first tick", preview);
+    screen.frames(60);
+    assert!(screen.rests(), "nothing happens any more");
+    screen.click_part("Received message 2, ");
+    screen.until_screen("the message", |screen| screen.has("Response message"));
+    screen.click("Tree");
+    screen.until_screen("fields without a name", |screen| {
+        screen
+            .value_of("Response message")
+            .contains("unknown fields")
+    });
 }

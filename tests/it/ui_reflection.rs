@@ -72,9 +72,7 @@ fn what_a_target_told_is_saved_as_a_set_and_as_sources() {
         screen.type_into(label, path.to_str().unwrap());
         screen.click("Save");
         let said = format!("saved to {}", path.display());
-        screen.until("the notice", |_| path.exists());
-        screen.frames(3);
-        assert!(screen.shows(&said), "{:?}", screen.words());
+        screen.until_screen("the notice", |screen| screen.shows(&said));
     }
     let loaded = load_descriptor_set("saved", &std::fs::read(set).unwrap());
     assert_eq!(loaded.problems, []);

@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use stubless::app::{Action, SaveDraft};
+use stubless::app::{Action, SaveDraft, UiCommand};
 use stubless_core::call::scan::{Condition, Filter, LogTypes, Op, Scan};
 
 use crate::ui_support::Screen;
@@ -141,4 +141,37 @@ fn what_a_filter_finds_is_copied() {
         .map(|line| (line["number"].as_u64(), line["message"]["sequence"].clone()))
         .collect();
     assert_eq!(numbers, [(Some(12), "11".into()), (Some(13), "12".into())]);
+}
+
+#[test]
+fn a_file_that_is_there_stays_unless_it_is_to_be_overwritten() {
+    let home = tempfile::tempdir().unwrap();
+    let mut screen = ticks(home.path());
+    let log = home.path().join("mine.stublesslog");
+    let table = home.path().join("mine.jsonl");
+    for (command, file) in [
+        (UiCommand::SaveMessages, &table),
+        (UiCommand::SaveLog, &log),
+    ] {
+        fs::write(file, "mine").unwrap();
+        let save = |screen: &mut Screen, overwrite: bool| {
+            screen.act(Action::Run(command));
+            screen.type_into("File", &file.display().to_string());
+            if overwrite {
+                screen.click("Overwrite what is there");
+            }
+            screen.click("Save");
+        };
+        save(&mut screen, false);
+        until_failure(&mut screen, &format!("`{}` exists", file.display()));
+        assert_eq!(fs::read_to_string(file).unwrap(), "mine");
+        save(&mut screen, true);
+        screen.until("that it is replaced", |_| {
+            fs::read(file).unwrap() != b"mine"
+        });
+    }
+}
+
+fn until_failure(screen: &mut Screen, words: &str) {
+    screen.until_screen(words, |screen| screen.shows(words));
 }

@@ -324,6 +324,12 @@ impl Screen {
         self.steps(3);
     }
 
+    /// Whether the last frame asked for no other at once: a window in which nothing happens costs nothing.
+    pub(crate) fn rests(&self) -> bool {
+        let views = &self.harness.output().viewport_output;
+        views.values().all(|view| !view.repaint_delay.is_zero())
+    }
+
     /// Every accessible name on screen.
     pub(crate) fn words(&self) -> Vec<String> {
         self.harness

@@ -141,6 +141,11 @@ fn a_call_that_runs_is_drawn_live_and_its_cancellation_is_explained() {
     });
     assert!(!screen.shows("The call ended with "));
     assert!(screen.shows("Total"), "{:#?}", screen.words());
+    // Escape lets go of what is picked, then of the keyboard; only after that it is the call's.
+    screen.click_part("Request HEADERS, at ");
+    screen.press(Modifiers::NONE, Key::Escape);
+    screen.press(Modifiers::NONE, Key::Escape);
+    assert!(screen.tab().call.is_active());
     screen.click("Cancel");
     screen.until_call_is_over();
     screen.until_screen("the end in words", |screen| {

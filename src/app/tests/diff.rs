@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use stubless_core::{
     call::{Finished, StreamDiff, Timings},
-    engine::{CallEnd, DiffId, DiffResult},
+    engine::{CallEnd, DiffId, DiffResult, JobId},
     grpc::{Code, Metadata, Origin, Outcome, Status},
     workspace::CompareSettings,
 };
@@ -274,6 +274,8 @@ fn rules_are_those_of_a_request_that_is_compared() {
     };
     // Its tab closed, they stay with the page.
     update(&mut state, Action::CloseTab(tab));
+    update(&mut state, Action::DiscardAndGoOn);
+    assert!(state.tab(tab).is_none());
     diff(&mut state, DiffAction::Choose(DiffPlace::Left, pinned));
     assert_eq!(page(&state), (Some(tab), rules));
 
@@ -301,4 +303,25 @@ fn bytes_that_are_gone_are_asked_for_again_only_by_hand() {
     let trees = &front(&state).call.exchange().unwrap().trees;
     assert!(trees.is_gone(0) && !trees.wants(0));
     assert_eq!(asks(&mut state), 1);
+}
+
+#[test]
+fn a_window_that_writes_a_file_asks_before_it_closes() {
+    let mut state = ready();
+    let closes = |state: &mut AppState| {
+        let asked = state.platform.drain(..);
+        let closing = asked.into_iter().filter(|it| matches!(it, Platform::Close));
+        closing.count()
+    };
+    let job = state
+        .jobs
+        .start_saving(JobId(1), Path::new("/tmp/watch.stublesslog"));
+    update(&mut state, Action::CloseWindow);
+    assert_eq!(closes(&mut state), 0);
+    assert!(matches!(&state.dialog, Some(Dialog::Unsaved { tabs, .. }) if tabs.is_empty()));
+    update(&mut state, Action::CloseDialog);
+
+    drop(job.begin(&tokio_util::sync::CancellationToken::new()));
+    update(&mut state, Action::CloseWindow);
+    assert_eq!((closes(&mut state), &state.dialog), (1, &None));
 }

@@ -24,7 +24,7 @@ pub(super) fn picked(state: &mut AppState, pick: &Pick, paths: &[PathBuf]) -> Ve
                 *path = text;
             }
         }
-        Pick::SaveLog(tab) => return super::logs::save(state, *tab, first),
+        Pick::SaveLog(tab) => return super::logs::picked(state, *tab, first),
         Pick::OpenLog => return super::logs::open(state, first),
         Pick::SaveMessages(_) => return super::save_messages::picked(state, first),
         Pick::SaveSchema(group, form) => {

@@ -9,6 +9,7 @@ use stubless_core::{
     call::{Failure, LOG_FILE_EXTENSION, LogEnd, LogFacts, LogSaved},
     engine::{CallEnd, CallId, Command, JobId, OpenedLog, SentTexts},
     grpc::{Code, Origin, Outcome, Status},
+    schema::Existing,
     workspace::{LogSettings, MessageText, RequestFile},
 };
 
@@ -42,7 +43,12 @@ fn facts(exchange: &Exchange, end: Option<&CallEnd>) -> LogFacts {
 }
 
 /// Saves the log of a tab's call to a file the person chose.
-pub(super) fn save(state: &mut AppState, id: TabId, path: PathBuf) -> Vec<Command> {
+pub(super) fn save(
+    state: &mut AppState,
+    id: TabId,
+    path: PathBuf,
+    existing: Existing,
+) -> Vec<Command> {
     state.dialog = None;
     let known = state.tab(id).and_then(|tab| match &tab.call {
         CallState::Running(exchange) => Some((exchange.id, facts(exchange, None))),
@@ -54,13 +60,23 @@ pub(super) fn save(state: &mut AppState, id: TabId, path: PathBuf) -> Vec<Comman
     };
     let path = with_extension(path);
     let job = JobId(state.fresh());
-    let job = state.jobs.start(job, format!("Saving {}", name_of(&path)));
+    let job = state.jobs.start_saving(job, &path);
     vec![Command::SaveLog {
         call,
         facts: Box::new(facts),
         path,
+        existing,
         job,
     }]
+}
+
+/// The platform's dialog gave a file, and asked where there is one; of another name it did not.
+pub(super) fn picked(state: &mut AppState, id: TabId, file: PathBuf) -> Vec<Command> {
+    let existing = match file.extension() {
+        Some(_) => Existing::Replace,
+        None => Existing::Keep,
+    };
+    save(state, id, file, existing)
 }
 
 /// A name without one gets ours: by it the file is found again.

@@ -108,7 +108,8 @@ pub(super) fn run(state: &mut AppState, command: UiCommand) -> Vec<Command> {
         }
         UiCommand::SaveLog => front(state, |state, tab| {
             let path = String::new();
-            show(state, Dialog::SaveLog { tab, path })
+            let replace = false;
+            show(state, Dialog::SaveLog { tab, path, replace })
         }),
         UiCommand::OpenLog => {
             let path = String::new();

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use stubless_core::{
     call::scan::LogTypes,
     engine::{Command, CopiedMessages, JobId, SaveSpec, Written},
+    schema::Existing,
 };
 
 use crate::app::{AppState, Dialog, Platform, SaveDraft, TabId, Which};
@@ -73,20 +74,24 @@ fn types_of(state: &AppState, id: TabId) -> Option<LogTypes> {
 }
 
 /// Writes messages to a file the person chose.
-pub(super) fn save(state: &mut AppState, id: TabId, spec: SaveSpec, path: PathBuf) -> Vec<Command> {
+pub(super) fn save(
+    state: &mut AppState,
+    id: TabId,
+    spec: SaveSpec,
+    (path, existing): (PathBuf, Existing),
+) -> Vec<Command> {
     state.dialog = None;
     let job = JobId(state.fresh());
     let Some(call) = state.tab(id).and_then(|tab| tab.call.exchange()) else {
         return Vec::new();
     };
     let call = call.id;
-    let name = path.file_name().map(|name| name.display().to_string());
-    let title = format!("Saving {}", name.unwrap_or_default());
-    let job = state.jobs.start(job, title);
+    let job = state.jobs.start_saving(job, &path);
     vec![Command::SaveMessages {
         call,
         spec: Box::new(spec),
         path,
+        existing,
         job,
     }]
 }
@@ -118,7 +123,8 @@ pub(super) fn picked(state: &mut AppState, file: PathBuf) -> Vec<Command> {
         return Vec::new();
     }
     let (tab, spec) = (draft.tab, draft.spec());
-    save(state, tab, spec, file)
+    // It asked where there is one.
+    save(state, tab, spec, (file, Existing::Replace))
 }
 
 /// Messages were written to a file.

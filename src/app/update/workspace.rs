@@ -48,8 +48,14 @@ pub(super) fn create(state: &mut AppState, path: PathBuf, name: String) -> Vec<C
     ask_or(state, AfterUnsaved::CreateWorkspace(path, name))
 }
 
-/// The window was asked to close.
+/// The window was asked to close. Files that are being written would not be there.
 pub(super) fn close_window(state: &mut AppState) -> Vec<Command> {
+    if state.jobs.saving().next().is_some() {
+        let tabs = unsaved(state);
+        let then = AfterUnsaved::CloseWindow;
+        state.dialog = Some(Dialog::Unsaved { tabs, then });
+        return Vec::new();
+    }
     ask_or(state, AfterUnsaved::CloseWindow)
 }
 

@@ -26,6 +26,7 @@ use crate::{
         outcome_failure, resolve, status_details,
     },
     grpc::Pool,
+    schema::Existing,
     workspace::LogSettings,
 };
 
@@ -241,12 +242,16 @@ impl Calls {
     }
 
     /// Writes messages to a file.
-    pub(super) fn save(&self, id: CallId, spec: SaveSpec, path: PathBuf, job: Job) {
+    pub(super) fn save(&self, id: CallId, spec: SaveSpec, file: (PathBuf, Existing), job: Job) {
+        let (path, existing) = file;
         self.write(
             "Saving the messages",
             id,
             job,
-            move |messages, job, stop| save::save(messages, &spec, &path, job, stop),
+            move |messages, job, stop| {
+                save::in_the_way(&path, existing, job, stop)
+                    .or_else(|| save::save(messages, &spec, &path, job, stop))
+            },
         );
     }
 
@@ -284,7 +289,13 @@ impl Calls {
 }
 
 impl Calls {
-    pub(super) fn save_log(&self, id: CallId, mut facts: LogFacts, path: PathBuf, job: Job) {
+    pub(super) fn save_log(
+        &self,
+        id: CallId,
+        mut facts: LogFacts,
+        (path, existing): (PathBuf, Existing),
+        job: Job,
+    ) {
         let Some(handle) = self.running.get(&id) else {
             // Over before it began.
             drop(job.begin(&self.stop));
@@ -293,7 +304,8 @@ impl Calls {
         facts.began.get_or_insert(handle.began);
         let (messages, stop) = (handle.messages.clone(), self.stop.clone());
         self.apart("Saving the log", move || {
-            Some(logs::save(&messages, &facts, &path, &job, &stop))
+            save::in_the_way(&path, existing, &job, &stop)
+                .or_else(|| Some(logs::save(&messages, &facts, &path, &job, &stop)))
         });
     }
 

@@ -125,12 +125,7 @@ impl MessageTask {
             Self::CopyAll(_, index) => {
                 let message = message(index);
                 let size = message.as_ref().map_or(0, |it| it.wire().len());
-                let options = JsonOptions {
-                    pretty: true,
-                    defaults: false,
-                    max_bytes: 0,
-                };
-                let write = || Some(message?.to_json(options).text);
+                let write = || messages?.whole(index);
                 outbox.push(copied("Message", size, write));
             }
         }

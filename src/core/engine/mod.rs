@@ -266,6 +266,8 @@ pub enum Command {
         spec: Box<SaveSpec>,
         /// The file.
         path: PathBuf,
+        /// What becomes of a file that is there.
+        existing: Existing,
         /// How far it is.
         job: Job,
     },
@@ -287,6 +289,8 @@ pub enum Command {
         facts: Box<LogFacts>,
         /// The file.
         path: PathBuf,
+        /// What becomes of a file that is there.
+        existing: Existing,
         /// Tells how many bytes are written.
         job: Job,
     },

@@ -306,8 +306,9 @@ impl Dispatch {
                 call,
                 facts,
                 path,
+                existing,
                 job,
-            } => self.calls.save_log(call, *facts, path, job),
+            } => self.calls.save_log(call, *facts, (path, existing), job),
             Command::OpenLog { call, path, job } => self.calls.open_log(call, path, job),
             Command::TakeSent(id) => self.calls.take_sent(id),
             Command::SetLogLimits(settings) => {
@@ -318,8 +319,9 @@ impl Dispatch {
                 call,
                 spec,
                 path,
+                existing,
                 job,
-            } => self.calls.save(call, *spec, path, job),
+            } => self.calls.save(call, *spec, (path, existing), job),
             Command::CopyMessages { call, spec, job } => self.calls.copy(call, *spec, job),
             Command::SaveSchema {
                 schema,

@@ -16,7 +16,7 @@ use super::*;
 use crate::{
     call::{Direction, Fix},
     grpc::Code,
-    schema::Schema,
+    schema::{Existing, Schema},
     workspace::{MessageText, WorkspaceFile},
 };
 
@@ -224,6 +224,7 @@ fn the_main_job_from_the_sample_to_a_saved_answer() {
             form: MessageForm::Json,
         }),
         path: file.clone(),
+        existing: Existing::Keep,
         job: Job::new(JobId(1)),
     });
     session.wait("the file", |event| match event {
@@ -308,6 +309,7 @@ fn a_hundred_thousand_messages_need_no_event_each() {
             form: MessageForm::JsonLines { facts: false },
         }),
         path: path.clone(),
+        existing: Existing::Keep,
         job: job.clone(),
     });
     session.wait("the file", |event| match event {

@@ -94,6 +94,18 @@ impl Messages {
         Some(self.printer(direction)?.to_json(&bytes, options))
     }
 
+    /// All of a message for the clipboard: its JSON, or without a method its fields by their numbers.
+    pub(super) fn whole(&self, index: usize) -> Option<String> {
+        let options = JsonOptions {
+            pretty: true,
+            defaults: false,
+            max_bytes: 0,
+        };
+        let untyped = || Some(raw_line(&self.log.message(index)?, 0).0);
+        let text = self.text(index, options).map(|text| text.text);
+        text.or_else(untyped)
+    }
+
     /// What the screen shows of a message, in any case: without a method its fields by their numbers, and
     /// where there are no bytes, that there are none.
     fn shown(&self, index: usize, style: RenderStyle) -> JsonText {

@@ -42,8 +42,8 @@ pub(super) async fn open(
     surveys: Surveys,
     outbox: Outbox,
 ) {
-    let opened = spawn_blocking(move || opened(index, &log, &types)).await;
-    let tree = opened.unwrap_or_default();
+    let tree = spawn_blocking(move || opened(index, &log, &types)).await;
+    let tree = tree.ok().flatten();
     outbox.push(Event::BytesOpened {
         call,
         index,

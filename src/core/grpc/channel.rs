@@ -5,8 +5,9 @@
 //! call are dropped it says GOAWAY and closes, within [`CLOSE_LIMIT`].
 //! Windows are fixed and large (h2 has no automatic ones), and the budget for small DATA frames is
 //! lifted: with h2's own an ordinary stream of small messages ends with ENHANCE_YOUR_CALM.
-//! Memory of a connection: what nobody has read yet is at most the connection's window (32 MiB; small
-//! DATA frames cost about 3.3 times their bytes in h2, so 106 MiB at worst), one frame under way
+//! Memory of a connection: what nobody has read yet is at most the connection's window (32 MiB, and 16 MiB
+//! more a call whose reading is held, so that held calls do not hold up the others; small
+//! DATA frames cost about 3.3 times their bytes in h2, so 106 MiB at worst while none is held), one frame under way
 //! (256 KiB), a head of 4 MiB a call, h2's send buffer of 400 KiB a call, and the tap's records
 //! (144 KiB a call at most, in long calls only).
 
@@ -34,6 +35,7 @@ use super::{
     call::Stream,
     compress::ACCEPTED,
     dial::{ConnectLimits, Dialled, Io, dial},
+    holds::{Hold, Holds},
     keepalive,
     outcome::GRPC_ENCODING,
     proxy::ProxyEnvironment,
@@ -47,6 +49,8 @@ use super::{
 /// A stream over a 20 ms round trip reaches 415 MB/s with this window, 3 MB/s with the default.
 const STREAM_WINDOW_BYTES: u32 = 16 * 1024 * 1024;
 const CONNECTION_WINDOW_BYTES: u32 = 32 * 1024 * 1024;
+/// Held calls for which there is room; a window has no more than 31 bits.
+const MAX_HELD: u32 = 100;
 const MAX_FRAME_BYTES: u32 = 256 * 1024;
 /// h2 takes as many CONTINUATION frames as this makes of our largest frames, and a quarter more. Most
 /// servers cut their metadata at 16 KiB whatever we allow, so that of them 336 KiB are taken.
@@ -116,6 +120,7 @@ struct Shared {
     ended: Ended,
     tap: Arc<Tap>,
     keepalive: Option<Keepalive>,
+    holds: Arc<Holds>,
     /// Tells the driver that nobody needs the connection any more.
     _driver: DropGuard,
 }
@@ -225,6 +230,7 @@ impl Channel {
         let Greeted {
             requests,
             ended,
+            holds,
             driver,
         } = steps.take(StepKind::Settings, greeting).await?;
         tap.connected(steps.clone());
@@ -245,6 +251,7 @@ impl Channel {
                 authority,
                 path_prefix: endpoint.path_prefix.clone(),
                 ended,
+                holds,
                 tap,
                 keepalive: endpoint.keepalive,
                 _driver: driver,
@@ -298,6 +305,11 @@ impl Channel {
     /// How many streams the server allows at once.
     pub(crate) fn stream_limit(&self) -> usize {
         self.shared.requests.current_max_send_streams()
+    }
+
+    /// Makes room for a call whose reading is held, until that is dropped.
+    pub(super) fn hold(&self) -> Hold {
+        self.shared.holds.hold()
     }
 
     pub(crate) fn tap(&self) -> &Arc<Tap> {
@@ -363,6 +375,7 @@ impl Channel {
 struct Greeted {
     requests: SendRequest<Bytes>,
     ended: Ended,
+    holds: Arc<Holds>,
     driver: DropGuard,
 }
 
@@ -405,10 +418,11 @@ async fn greet(
     let closing = CancellationToken::new();
     let driver = closing.clone().drop_guard();
     let ended = Ended::default();
+    let holds = Arc::<Holds>::default();
     let (ready, settings) = oneshot::channel();
     tokio::spawn(drive(
         connection,
-        tap.clone(),
+        (tap.clone(), holds.clone()),
         endpoint.keepalive,
         ready,
         ended.clone(),
@@ -430,6 +444,7 @@ async fn greet(
     Ok(Greeted {
         requests,
         ended,
+        holds,
         driver,
     })
 }
@@ -438,7 +453,7 @@ async fn greet(
 /// and is dropped if the connection ends before.
 async fn drive(
     mut connection: client::Connection<Sniffed<Box<dyn Io>>, Bytes>,
-    tap: Arc<Tap>,
+    (tap, holds): (Arc<Tap>, Arc<Holds>),
     keepalive: Option<Keepalive>,
     ready: oneshot::Sender<()>,
     ended: Ended,
@@ -452,7 +467,14 @@ async fn drive(
             None => pending().await,
         }
     };
+    let mut held = 0;
     let connection = poll_fn(|cx| {
+        let calls = holds.calls(cx).min(MAX_HELD);
+        if calls != held {
+            held = calls;
+            connection
+                .set_target_window_size(CONNECTION_WINDOW_BYTES + calls * STREAM_WINDOW_BYTES);
+        }
         let result = std::pin::Pin::new(&mut connection).poll(cx);
         if ready.is_some()
             && result.is_pending()

@@ -26,6 +26,7 @@ mod frame_log;
 mod frames;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzz;
+mod holds;
 mod inflate;
 mod keepalive;
 mod messages;

@@ -30,6 +30,7 @@ use super::{
     call::{LocalEnd, Stream},
     foreign::Foreign,
     frame::{FrameError, Splitter},
+    holds::Hold,
     inflate::{Inflated, Inflating, inflate},
     outcome::{Answer, read_head, read_trailers, second_answer, without_answer},
     trace::{FrameDirection, Trace, headers_bytes, response_bytes},
@@ -70,6 +71,8 @@ pub struct CallReceiver {
     compression: Compression,
     /// The method has one answer.
     one_answer: bool,
+    /// There while reading is held.
+    hold: Option<Hold>,
 }
 
 /// What came so far, in messages and in bytes.
@@ -145,6 +148,15 @@ impl CallReceiver {
             pending_end: None,
             compression: head.compression,
             one_answer: head.one_answer,
+            hold: None,
+        }
+    }
+
+    /// Says whether reading is held: whether [`next`](Self::next) will not be asked for a while. What is left
+    /// unread then takes no room from the other calls of the connection.
+    pub fn set_held(&mut self, held: bool) {
+        if held != self.hold.is_some() {
+            self.hold = held.then(|| self.channel.hold());
         }
     }
 

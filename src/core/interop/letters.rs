@@ -5,6 +5,8 @@ use base64::{
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
 
+use crate::message::wire_tree::{dump_bytes, is_dump};
+
 /// How bytes are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Encoding {
@@ -37,7 +39,7 @@ impl Encoding {
 pub(super) fn readings(text: &str) -> Vec<(Encoding, Vec<u8>)> {
     let text = text.trim();
     let found = [
-        (Encoding::Dump, dump(text)),
+        (Encoding::Dump, dump_bytes(text)),
         (Encoding::Escaped, escaped(text)),
         (Encoding::Hex, hex(text)),
         (Encoding::Decimal, decimal(text)),
@@ -110,6 +112,10 @@ fn is_separator(c: char) -> bool {
 /// `0a056865`, `0a 05 68`, `0a:05:68`, `0x0a, 0x05`, `\x0a\x05`.
 fn hex(text: &str) -> Option<Vec<u8>> {
     let text = unquoted(text);
+    if is_dump(text) {
+        // One that lost lines; its offsets are no bytes.
+        return None;
+    }
     let mut out = Vec::with_capacity(text.len() / 2);
     let spaced = text.split(is_separator).filter(|token| !token.is_empty());
     for token in spaced {
@@ -124,83 +130,6 @@ fn hex(text: &str) -> Option<Vec<u8>> {
         }
     }
     Some(out)
-}
-
-/// Lines of an offset, bytes and what they are in ASCII. The offsets say how many bytes a line has, so
-/// that letters of the last column are not taken for digits.
-fn dump(text: &str) -> Option<Vec<u8>> {
-    let lines: Vec<&str> = text
-        .lines()
-        .filter(|line| !line.trim().is_empty())
-        .collect();
-    let parsed: Option<Vec<_>> = lines.iter().map(|line| dump_line(line)).collect();
-    let parsed = parsed?;
-    let mut out: Vec<u8> = Vec::new();
-    let mut repeated = false;
-    for (at, (offset, rest)) in parsed.iter().enumerate() {
-        let Some(offset) = offset else {
-            repeated = true;
-            continue;
-        };
-        if std::mem::take(&mut repeated) {
-            // `*`: the line before it again, up to this offset.
-            let line = out.get(out.len().checked_sub(16)?..)?.to_vec();
-            while out.len() < *offset && out.len() < (64 << 20) {
-                out.extend_from_slice(&line);
-            }
-        }
-        if out.len() != *offset {
-            return None;
-        }
-        let next = parsed.get(at + 1).and_then(|(offset, _)| *offset);
-        let wanted = next.and_then(|next| next.checked_sub(*offset));
-        let before = out.len();
-        dump_bytes(rest, wanted, &mut out)?;
-        if wanted.is_some_and(|wanted| out.len() - before != wanted) {
-            return None;
-        }
-    }
-    (!out.is_empty()).then_some(out)
-}
-
-/// The offset and the rest; no offset for `*`.
-fn dump_line(line: &str) -> Option<(Option<usize>, &str)> {
-    let line = line.trim_start();
-    if line.trim_end() == "*" {
-        return Some((None, ""));
-    }
-    let letters = |c: char| !c.is_ascii_hexdigit();
-    let end = line.find(letters).unwrap_or(line.len());
-    let rest = line[end..].trim_start_matches(':');
-    // The last line of hexdump is an offset alone.
-    let spaced = rest.is_empty() || rest.starts_with([' ', '\t']);
-    let offset = usize::from_str_radix(&line[..end], 16).ok()?;
-    let is_offset = (4..=16).contains(&end) && spaced;
-    is_offset.then_some((Some(offset), rest))
-}
-
-fn dump_bytes(rest: &str, wanted: Option<usize>, out: &mut Vec<u8>) -> Option<()> {
-    // The ASCII column of hexdump and od; that of xxd and Wireshark has no mark but a wide gap.
-    let marks = ["  |", "  >"].iter().filter_map(|mark| rest.find(mark));
-    let marked = marks.min();
-    let hex = marked.map_or(rest, |at| &rest[..at]).trim();
-    let most = wanted.unwrap_or(if marked.is_some() { usize::MAX } else { 16 });
-    let before = out.len();
-    let mut gap = false;
-    for token in hex.split([' ', '\t']) {
-        if token.is_empty() {
-            gap = true;
-            continue;
-        }
-        let ends = std::mem::take(&mut gap) && wanted.is_none() && marked.is_none();
-        let room = most - (out.len() - before);
-        let is_hex = token.len().is_multiple_of(2) && token.bytes().all(|b| b.is_ascii_hexdigit());
-        if ends || !is_hex || token.len() / 2 > room {
-            break;
-        }
-        pairs(token.as_bytes(), out)?;
-    }
-    Some(())
 }
 
 /// `b'…'`, `b"…"`, or a text in which every byte that is no letter has an escape.

@@ -1,11 +1,12 @@
 //! Pasted bytes, and the fields that they are.
 
 use egui::{RichText, ScrollArea, TextEdit, Ui};
+use stubless_core::engine::Explained;
 
 use crate::{
     app::{Action, BytesEditor},
     ui::{
-        response::explained_ui,
+        response::{BytesState, explained_ui},
         settings::label,
         theme::{Tokens, font, space},
         widgets::{PushButton, TextField},
@@ -19,8 +20,38 @@ const LEAST: f32 = 150.0;
 const MOST: f32 = 420.0;
 const AROUND: f32 = 340.0;
 
+/// What the dialog keeps between frames.
+#[derive(Debug, Default)]
+pub(super) struct BytesDialog {
+    /// The text that was explained last.
+    last: Option<(String, Explained)>,
+    state: Option<BytesState>,
+}
+
+impl BytesDialog {
+    /// What is drawn: the answer, and until there is one for the type that is being typed the one before.
+    fn shown(&mut self, editor: &BytesEditor) -> Option<Explained> {
+        if let Some(Ok(explained)) = &editor.read {
+            let known = self.last.as_ref();
+            if known.is_none_or(|(text, known)| *text != editor.text || known != explained) {
+                self.last = Some((editor.text.clone(), explained.clone()));
+            }
+        }
+        let last = self.last.as_ref();
+        let last = last.filter(|(text, _)| *text == editor.text || editor.read.is_none());
+        let last = last.filter(|_| !editor.text.trim().is_empty());
+        last.map(|(_, explained)| explained.clone())
+    }
+}
+
 /// Draws the dialog.
-pub(super) fn bytes_ui(ui: &mut Ui, editor: &mut BytesEditor, first: bool, out: &mut Vec<Action>) {
+pub(super) fn bytes_ui(
+    ui: &mut Ui,
+    editor: &mut BytesEditor,
+    kept: &mut BytesDialog,
+    first: bool,
+    out: &mut Vec<Action>,
+) {
     let tokens = Tokens::of(ui);
     label(ui, "Hex or base64");
     let shown = ScrollArea::vertical()
@@ -59,10 +90,16 @@ pub(super) fn bytes_ui(ui: &mut Ui, editor: &mut BytesEditor, first: bool, out: 
         out.push(Action::ExplainBytes);
     }
     ui.add_space(space::S);
-    if let Some(Ok(explained)) = &editor.read {
+    if let Some(explained) = kept.shown(editor) {
         // What the rest of the dialog takes stays free, in a low window, too.
         let room = ui.ctx().content_rect().height() - AROUND;
-        explained_ui(ui, explained, room.clamp(LEAST, MOST), out);
+        explained_ui(
+            ui,
+            &explained,
+            room.clamp(LEAST, MOST),
+            &mut kept.state,
+            out,
+        );
     }
     ui.add_space(space::S);
     if ui.add(PushButton::new("Close")).clicked() {

@@ -4,7 +4,7 @@ use egui::{RichText, Ui};
 
 use super::{
     buttons_ui, cancel_ui,
-    small::{field_ui, path_field_ui, typed, words_ui},
+    small::{existing, field_ui, path_field_ui, replace_ui, typed, words_ui},
 };
 use crate::{
     app::{Action, AppState, DISK_MIB, MEMORY_MIB, MemoryEditor, Pick, TabId},
@@ -19,6 +19,7 @@ pub(super) fn save_ui(
     ui: &mut Ui,
     tab: TabId,
     path: &mut String,
+    replace: &mut bool,
     first: bool,
     out: &mut Vec<Action>,
 ) {
@@ -37,11 +38,13 @@ pub(super) fn save_ui(
         first,
         out,
     );
+    replace_ui(ui, replace);
     let ready = !path.trim().is_empty();
     if buttons_ui(ui, ("Save", ready), |ui| cancel_ui(ui, out)) {
         out.push(Action::SaveLog {
             tab,
             path: typed(path),
+            existing: existing(*replace),
         });
     }
 }

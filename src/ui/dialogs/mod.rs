@@ -29,6 +29,7 @@ pub(super) struct DialogCache {
     /// The dialog was open in the frame before: its first field already has the keyboard.
     opened: bool,
     drift: drift::DriftCache,
+    bytes: bytes::BytesDialog,
 }
 
 /// Draws the dialog that is open.
@@ -41,6 +42,7 @@ pub(super) fn dialog_ui(
     // Taken out so that its fields can be edited while the rest of the state is read.
     let Some(mut dialog) = state.dialog.take() else {
         cache.opened = false;
+        cache.bytes = bytes::BytesDialog::default();
         return;
     };
     let first = !std::mem::replace(&mut cache.opened, true);
@@ -58,7 +60,7 @@ pub(super) fn dialog_ui(
             let room = ui.ctx().content_rect().width() - 80.0;
             ui.set_width(width(&dialog).min(room));
             title_ui(ui, &title(&dialog), out);
-            contents_ui(ui, state, &mut dialog, &mut cache.drift, first, out);
+            contents_ui(ui, state, &mut dialog, cache, first, out);
         });
     let slipped = response.backdrop_response.clicked() && is_typed(&dialog);
     state.dialog = Some(dialog);
@@ -110,6 +112,7 @@ fn width(dialog: &Dialog) -> f32 {
 
 fn title(dialog: &Dialog) -> String {
     match dialog {
+        Dialog::Unsaved { tabs, .. } if tabs.is_empty() => "Close the window?".to_owned(),
         Dialog::Unsaved { .. } => "Save changes?".to_owned(),
         Dialog::ConfirmSend { environment, .. } => format!("Call in {environment}?"),
         Dialog::DiffEnvironments(_) => "Compare in two environments".to_owned(),
@@ -166,7 +169,7 @@ fn contents_ui(
     ui: &mut Ui,
     state: &AppState,
     dialog: &mut Dialog,
-    drift: &mut drift::DriftCache,
+    cache: &mut DialogCache,
     first: bool,
     out: &mut Vec<Action>,
 ) {
@@ -195,7 +198,9 @@ fn contents_ui(
         Dialog::SaveMessages(draft) => {
             save_messages::save_messages_ui(ui, state, draft, first, out);
         }
-        Dialog::SaveLog { tab, path } => logs::save_ui(ui, *tab, path, first, out),
+        Dialog::SaveLog { tab, path, replace } => {
+            logs::save_ui(ui, *tab, path, replace, first, out);
+        }
         Dialog::OpenLog { path } => logs::open_ui(ui, path, first, out),
         Dialog::MessageMemory(editor) => logs::memory_ui(ui, state, editor, first, out),
         Dialog::SaveSchema {
@@ -208,8 +213,8 @@ fn contents_ui(
         Dialog::Environment(editor) => environment::environment_ui(ui, state, editor, first, out),
         Dialog::Workspace(editor) => workspace::workspace_ui(ui, state, editor, first, out),
         Dialog::Problems => problems::problems_ui(ui, state, out),
-        Dialog::Drift(view) => drift::drift_ui(ui, state, view, drift, out),
-        Dialog::Bytes(editor) => bytes::bytes_ui(ui, editor, first, out),
+        Dialog::Drift(view) => drift::drift_ui(ui, state, view, &mut cache.drift, out),
+        Dialog::Bytes(editor) => bytes::bytes_ui(ui, editor, &mut cache.bytes, first, out),
         Dialog::Paste(editor) => paste::paste_ui(ui, state, editor, first, out),
         Dialog::About => small::about_ui(ui, out),
     }

@@ -3,7 +3,10 @@
 use egui::{Align, Layout, RichText, Ui};
 use stubless_core::call::Direction;
 
-use super::{buttons_ui, cancel_ui, small::path_field_ui};
+use super::{
+    buttons_ui, cancel_ui,
+    small::{existing, path_field_ui, replace_ui},
+};
 use crate::{
     app::{Action, AppState, FormChoice, Pick, SaveDraft, Which},
     ui::{
@@ -45,6 +48,7 @@ pub(super) fn save_messages_ui(
     let pick = Pick::SaveMessages(draft.file_name());
     let hint = format!("path of the file, as {}", draft.file_name());
     path_field_ui(ui, "File", &mut draft.path, &hint, pick, first, out);
+    replace_ui(ui, &mut draft.replace);
     let file = draft.file(|| directories::UserDirs::new().map(|dirs| dirs.home_dir().to_owned()));
     let ready = file.is_some() && draft.is_ready();
     let saved = buttons_ui(ui, ("Save", ready), |ui| {
@@ -64,6 +68,7 @@ pub(super) fn save_messages_ui(
             tab: draft.tab,
             spec: Box::new(draft.spec()),
             path,
+            existing: existing(draft.replace),
         });
     }
 }

@@ -80,8 +80,14 @@ pub(super) fn unsaved_ui(
             "Opening another workspace loses what was typed since it was saved."
         }
     };
-    words_ui(ui, what);
-    ui.add_space(space::S);
+    let saving = match then {
+        AfterUnsaved::CloseWindow => state.jobs.saving().count(),
+        _ => 0,
+    };
+    if !tabs.is_empty() {
+        words_ui(ui, what);
+        ui.add_space(space::S);
+    }
     for id in tabs {
         if let Some(tab) = state.tab(*id) {
             ui.horizontal(|ui| {
@@ -97,6 +103,12 @@ pub(super) fn unsaved_ui(
             });
         }
     }
+    if saving > 0 {
+        saving_ui(ui, state);
+    }
+    if tabs.is_empty() {
+        return close_ui(ui, saving, out);
+    }
     let save = if tabs.len() > 1 { "Save all" } else { "Save" };
     let pressed = buttons_ui(ui, (save, true), |ui| {
         let discard = PushButton::new("Don't save").style(ButtonStyle::Danger);
@@ -107,6 +119,38 @@ pub(super) fn unsaved_ui(
     });
     if pressed {
         out.push(Action::SaveAndGoOn);
+    }
+}
+
+/// Files that are being written.
+fn saving_ui(ui: &mut Ui, state: &AppState) {
+    let tokens = Tokens::of(ui);
+    words_ui(
+        ui,
+        "Closing the window ends what is under way. Its file is not written:",
+    );
+    ui.add_space(space::S);
+    for running in state.jobs.saving() {
+        ui.horizontal(|ui| {
+            ui.label(icon::DOWNLOAD_SIMPLE.rich(15.0, tokens.text.weak));
+            ui.label(RichText::new(&running.title).color(tokens.text.strong));
+        });
+    }
+}
+
+/// Nothing is unsaved but the files that are being written, if they still are.
+fn close_ui(ui: &mut Ui, saving: usize, out: &mut Vec<Action>) {
+    if saving == 0 {
+        words_ui(ui, "All files are written.");
+    }
+    let pressed = buttons_ui(ui, ("Keep open", true), |ui| {
+        let close = PushButton::new("Close the window").style(ButtonStyle::Danger);
+        if ui.add(close).clicked() {
+            out.push(Action::DiscardAndGoOn);
+        }
+    });
+    if pressed {
+        out.push(Action::CloseDialog);
     }
 }
 
@@ -321,6 +365,21 @@ pub(super) fn typed(path: &str) -> PathBuf {
     PathBuf::from(path)
 }
 
+/// Whether a file that is there is overwritten: of a typed path nobody has asked.
+pub(super) fn replace_ui(ui: &mut Ui, replace: &mut bool) {
+    ui.add_space(space::S);
+    ui.add(Check::new(replace, "Overwrite what is there").with_word());
+}
+
+/// The choice as the engine has it.
+pub(super) fn existing(replace: bool) -> Existing {
+    if replace {
+        Existing::Replace
+    } else {
+        Existing::Keep
+    }
+}
+
 /// Where a schema is written.
 pub(super) fn save_schema_ui(
     ui: &mut Ui,
@@ -353,19 +412,14 @@ pub(super) fn save_schema_ui(
         first,
         out,
     );
-    ui.add_space(space::S);
-    ui.add(Check::new(replace, "Overwrite what is there").with_word());
+    replace_ui(ui, replace);
     let ready = !path.trim().is_empty();
     if buttons_ui(ui, ("Save", ready), |ui| cancel_ui(ui, out)) {
         out.push(Action::SaveSchema {
             group,
             form,
             path: typed(path),
-            existing: if *replace {
-                Existing::Replace
-            } else {
-                Existing::Keep
-            },
+            existing: existing(*replace),
         });
     }
 }

@@ -25,7 +25,7 @@ use super::{
 };
 use crate::app::{Action, AnswerPane, CallState, Exchange, Tab, TabId, TabView, UiCommand};
 
-pub(super) use bytes::explained_ui;
+pub(super) use bytes::{BytesState, explained_ui};
 pub use message::MessageAlone;
 pub(super) use message::MessageCache;
 
@@ -34,6 +34,7 @@ pub(super) use message::MessageCache;
 pub(super) struct ResponseCache {
     pub(super) messages: MessageCache,
     stream: stream::StreamCache,
+    timeline: timeline::TimelineCache,
     fraction: Option<f32>,
 }
 
@@ -125,7 +126,9 @@ fn exchange_ui(
                 AnswerPane::Headers => metadata::headers_ui(ui, exchange, end, out),
                 AnswerPane::Trailers => metadata::trailers_ui(ui, end, out),
                 AnswerPane::Details => details::details_ui(ui, exchange, end),
-                AnswerPane::Timeline => timeline::timeline_ui(ui, exchange, end),
+                AnswerPane::Timeline => {
+                    timeline::timeline_ui(ui, exchange, end, &mut cache.timeline);
+                }
                 AnswerPane::Wire => wire::wire_ui(ui, exchange, end),
             }
         });
@@ -300,7 +303,7 @@ fn response_pane(
     }
     if list {
         if messages == 0 {
-            waiting_ui(ui, end);
+            waiting_ui(ui, exchange, end);
         } else {
             let kept = (
                 cache.fraction.get_or_insert(0.55),
@@ -314,16 +317,21 @@ fn response_pane(
     }
     match message::shown(exchange, view) {
         Some(index) => message::message_ui(ui, id, exchange, index, view, &mut cache.messages, out),
-        None => waiting_ui(ui, end),
+        None => waiting_ui(ui, exchange, end),
     }
 }
 
 /// In place of messages, where none came.
-fn waiting_ui(ui: &mut Ui, end: Option<&stubless_core::engine::CallEnd>) {
+fn waiting_ui(ui: &mut Ui, exchange: &Exchange, end: Option<&stubless_core::engine::CallEnd>) {
     let Some(end) = end else {
         loading_pane(ui, "Waiting for the server…");
         return;
     };
+    if exchange.file.as_ref().is_some_and(|file| file.unfinished) {
+        let text = "No message had come until then. How the call ended nobody saw.";
+        EmptyPane::new(icon::HOURGLASS, "Under way when saved", text).show(ui);
+        return;
+    }
     let outcome = &end.finished.outcome;
     if matches!(outcome.origin, Origin::Cancelled) {
         let text = match outcome.waiting {

@@ -29,7 +29,7 @@ pub(super) fn file_notes_ui(ui: &mut Ui, exchange: &Exchange) {
         return;
     };
     let no_schema = (!file.has_schema)
-        .then_some("The file has no descriptors of the method: fields are shown by their numbers");
+        .then_some("The file has no descriptors of the method: fields are shown by their numbers, of a message in Tree and Bytes");
     for note in file.missing.as_deref().into_iter().chain(no_schema) {
         note_ui(ui, note);
         ui.add_space(space::S);

@@ -266,6 +266,7 @@ impl<F: FnMut(CallEvent)> Run<F> {
                 tell(stall.moved(), &mut self.on_event);
                 (self.on_event)(CallEvent::Held(held));
             }
+            receiver.set_held(held || arrived.waits());
             // Every arm is cancel-safe: `next` by contract, and the sender is pinned, not restarted.
             tokio::select! {
                 biased;

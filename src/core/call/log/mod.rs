@@ -137,7 +137,7 @@ impl MessageLog {
             (Ok(false), [message]) => self.inner.append_to_file(direction, at, message),
             (taken, _) => self.inner.whether(taken),
         };
-        self.note(taken, !messages.is_empty())
+        self.note(&taken, !messages.is_empty())
     }
 
     /// As [`append`](Self::append), of messages as they lie in the buffers they came in.
@@ -155,7 +155,7 @@ impl MessageLog {
             (Ok(false), Some(message)) => self.inner.append_to_file(direction, at, &message),
             (taken, _) => self.inner.whether(taken),
         };
-        self.note(taken, !messages.is_empty())
+        self.note(&taken, !messages.is_empty())
     }
 
     /// Appends messages of which each has its own direction and time. `false` when there is no room for one:
@@ -180,11 +180,11 @@ impl MessageLog {
             Ok(true) => Ok(()),
             _ => messages.iter().try_for_each(one),
         };
-        self.note(taken, !messages.is_empty())
+        self.note(&taken, !messages.is_empty())
     }
 
     /// Keeps why an append was not taken, or tells of the growth.
-    fn note(&self, taken: Result<(), LogFull>, some: bool) -> bool {
+    fn note(&self, taken: &Result<(), LogFull>, some: bool) -> bool {
         let full = taken.as_ref().err().cloned();
         *self
             .inner

@@ -2,7 +2,10 @@
 //! what a frame asks for, so that no frame waits for the disk.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError, Weak, mpsc},
+    sync::{
+        Arc, Mutex, PoisonError, Weak,
+        mpsc::{self, TrySendError},
+    },
     thread,
 };
 
@@ -13,6 +16,9 @@ pub(super) type Lines = Arc<Vec<Index>>;
 
 /// Blocks that are kept: 64 KiB each. Of what is filtered, each row of a screen may lie in another.
 const KEPT_BLOCKS: usize = 128;
+
+/// Blocks that wait to be read at most: more than the screens of all tabs show.
+const WISHES: usize = 1024;
 
 /// Blocks read back, those used last at the end.
 #[derive(Default)]
@@ -71,26 +77,26 @@ type Wish = (Weak<Shared>, usize);
 /// The thread that reads blocks; it begins with the first wish and ends with the budget.
 #[derive(Debug, Default)]
 pub(super) struct Reader {
-    wishes: Mutex<Option<mpsc::Sender<Wish>>>,
+    wishes: Mutex<Option<mpsc::SyncSender<Wish>>>,
 }
 
 impl Reader {
-    /// Has a block read; the log's owner is told when it is there. Where there is nobody to read it, it may be
-    /// asked for again.
+    /// Has a block read; the log's owner is told when it is there. Where there is nobody to read it, or too much
+    /// to read already, it may be asked for again.
     pub(super) fn fetch(&self, log: &Arc<Shared>, block: usize) {
         let mut wishes = self.wishes.lock().unwrap_or_else(PoisonError::into_inner);
         if wishes.is_none() {
-            let (sender, waiting) = mpsc::channel();
+            let (sender, waiting) = mpsc::sync_channel(WISHES);
             let work = move || read_all(&waiting);
             let thread = thread::Builder::new().name("stubless-log".to_owned());
             *wishes = thread.spawn(work).ok().map(|_| sender);
         }
         let wish = (Arc::downgrade(log), block);
-        let sent = wishes
-            .as_ref()
-            .is_some_and(|wishes| wishes.send(wish).is_ok());
-        if !sent {
+        let sent = wishes.as_ref().map(|wishes| wishes.try_send(wish));
+        if let Some(Err(TrySendError::Disconnected(_))) = sent {
             *wishes = None;
+        }
+        if !matches!(sent, Some(Ok(()))) {
             log.read_back().forget_asked(block);
         }
     }

@@ -302,7 +302,7 @@ fn lines_that_the_disk_lost_keep_their_places() {
         condition: None,
     };
     let types = LogTypes::of_messages(&message, &message);
-    let scan = Scan::start(log.clone(), &types, &filter, || {}).unwrap();
+    let scan = Scan::start(log, &types, &filter, || {}).unwrap();
     assert!(scan.wait(Duration::from_secs(60), |it| it.looked == it.of));
     assert_eq!(scan.rows(0..scan.len()), sent);
     assert_eq!(scan.progress().undecided, lost);

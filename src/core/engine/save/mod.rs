@@ -31,6 +31,7 @@ use crate::{
         scan::{LogTypes, Scan},
     },
     message::Severity,
+    schema::Existing,
 };
 
 /// The most that is copied, in bytes of text.
@@ -202,6 +203,27 @@ pub fn save_messages(
         Err(Broken::Stopped) => Ok(None),
         Err(broken) => Err(not_saved(broken, path)),
     }
+}
+
+/// What is told where a file is there already and is to stay: then nothing is written, and the job is over.
+pub(super) fn in_the_way(
+    path: &Path,
+    existing: Existing,
+    job: &Job,
+    stop: &CancellationToken,
+) -> Option<Event> {
+    // What is no file, such as /dev/stdout, is written to.
+    let is_file = || std::fs::metadata(path).is_ok_and(|it| it.is_file());
+    if existing == Existing::Replace || !is_file() {
+        return None;
+    }
+    drop(job.begin(stop));
+    Some(Event::Notice(Box::new(Failure {
+        summary: "Nothing was saved".to_owned(),
+        reason: format!("`{}` exists", path.display()),
+        hint: "Choose another name, or “Overwrite what is there”".to_owned(),
+        ..Failure::default()
+    })))
 }
 
 /// Writes messages to a file. Blocking. `None` when it was stopped: the file is as it was.

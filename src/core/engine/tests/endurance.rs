@@ -87,6 +87,7 @@ fn a_stream_goes_on_while_nobody_looks_and_everything_else_happens() {
         call: main,
         facts: logs::facts_of_ticks(),
         path: copy.clone(),
+        existing: Existing::Keep,
         job: Job::new(JobId(session.number())),
     });
 

@@ -39,6 +39,7 @@ impl Session {
             call,
             facts,
             path: path.to_owned(),
+            existing: Existing::Keep,
             job: job.clone(),
         });
         let saved = self.wait("the log to be saved", |event| match event {

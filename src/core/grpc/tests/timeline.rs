@@ -1,7 +1,10 @@
 //! Calls to real servers as timelines: their bars, their phases, and what is said of them.
 
 use std::{
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -413,6 +416,55 @@ async fn a_reader_that_pauses_is_seen_as_our_window_that_is_used_up() {
     assert_eq!(waits(&receiver)[0].end, None);
     drain(&mut receiver).await;
     assert!(waits(&receiver).iter().all(|wait| wait.end.is_some()));
+}
+
+#[tokio::test]
+async fn calls_whose_reading_is_held_leave_the_connection_to_the_others() {
+    const HELD: usize = 4;
+    let calls = Arc::new(AtomicUsize::new(0));
+    let endpoint = serve(move |mut call: Call| {
+        // The first ones send more than any window lets them, the others little.
+        let large = calls.fetch_add(1, Ordering::Relaxed) < HELD;
+        async move {
+            let mut stream = call.accept();
+            let message = Bytes::from(vec![7; if large { 20 << 20 } else { 5 }]);
+            if send_data(&mut stream, framed(&message)).await.is_ok() {
+                stream.send_trailers(ok()).unwrap();
+            }
+        }
+    })
+    .await;
+    let channel = Channel::connect(&endpoint).await.unwrap();
+    let began = Instant::now();
+    let mut held = Vec::new();
+    for at in 0..HELD {
+        let (mut sender, mut receiver) = channel.open(&head()).unwrap();
+        sender.half_close().unwrap();
+        // Whether it is said before its window is full or later.
+        receiver.set_held(at % 2 == 0);
+        let full = |receiver: &crate::grpc::CallReceiver| {
+            let waits = receiver.trace(began).waits.kept;
+            waits.iter().any(|wait| wait.kind == WaitKind::ReadStream)
+        };
+        while !full(&receiver) {
+            tokio::task::yield_now().await;
+        }
+        receiver.set_held(true);
+        held.push((sender, receiver));
+    }
+    let other = async {
+        let (mut sender, mut receiver) = channel.open(&head()).unwrap();
+        sender.half_close().unwrap();
+        drain(&mut receiver).await
+    };
+    let other = tokio::time::timeout(Duration::from_secs(30), other).await;
+    assert_eq!(other.expect("it is answered").messages.len(), 1);
+    // And the held ones go on where they were.
+    for (_sender, mut receiver) in held {
+        receiver.set_held(false);
+        let read = tokio::time::timeout(Duration::from_secs(60), drain(&mut receiver)).await;
+        assert_eq!(read.expect("it goes on").messages[0].len(), 20 << 20);
+    }
 }
 
 #[tokio::test]

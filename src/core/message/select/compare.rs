@@ -167,10 +167,10 @@ fn bytes(text: &str) -> Option<Vec<u8>> {
         let pairs = hex.as_bytes().chunks(2);
         return pairs
             .map(|pair| {
-                let digits = std::str::from_utf8(pair)
-                    .ok()
-                    .filter(|pair| pair.len() == 2)?;
-                u8::from_str_radix(digits, 16).ok()
+                let digits = std::str::from_utf8(pair).ok()?;
+                // A number would take a sign, too.
+                let is_byte = digits.len() == 2 && pair.iter().all(u8::is_ascii_hexdigit);
+                u8::from_str_radix(digits, 16).ok().filter(|_| is_byte)
             })
             .collect();
     }

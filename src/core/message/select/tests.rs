@@ -317,6 +317,7 @@ fn values_are_compared_as_what_they_are() {
         ("paid", "yes", "not true or false", "true or false"),
         ("rate", "x", "not a number", "1.5"),
         ("raw", "0x1", "not bytes", "base64"),
+        ("raw", "0x+f", "not bytes", "base64"),
     ];
     for (path, value, message, hint) in refused {
         let path = FieldPath::parse(path, &order()).unwrap();

@@ -1,14 +1,19 @@
 //! Dumps as `xxd`, `hexdump`, `od` and Wireshark write them: offsets, bytes, and what the bytes are as text.
 //!
 //! Offsets are known by what they say: each is that of the line before and its bytes. So nothing of a dump is
-//! taken for bytes that were never there. Lines that a dump leaves out (`*`) are not made up.
+//! taken for bytes that were never there, nor are letters of the last column.
 
 /// Digits of an offset.
 const OFFSET_DIGITS: std::ops::RangeInclusive<usize> = 4..=16;
 /// An offset of so many digits is longer than any word of bytes beside it.
 const LONG_OFFSET: usize = 6;
 
+/// Bytes that repeated lines may make.
+const MOST_BYTES: usize = 64 << 20;
+
+#[derive(Default)]
 struct Line {
+    /// Empty for a `*`, which stands for more lines like the one before.
     offset: String,
     /// A colon stands behind the offset, as xxd writes it.
     colon: bool,
@@ -18,13 +23,13 @@ struct Line {
 }
 
 /// Whether a text can be nothing else: a long number with a colon begins it.
-pub(super) fn is_dump(text: &str) -> bool {
-    let first = text.lines().next().and_then(line);
+pub(crate) fn is_dump(text: &str) -> bool {
+    let first = text.trim_start().lines().next().and_then(line);
     first.is_some_and(|first| first.colon && first.offset.len() >= LONG_OFFSET)
 }
 
 /// The bytes of a dump; `None` for what is none, or has lost lines.
-pub(super) fn dump_bytes(text: &str) -> Option<Vec<u8>> {
+pub(crate) fn dump_bytes(text: &str) -> Option<Vec<u8>> {
     let lines = text.lines().filter(|line| !line.trim().is_empty());
     let lines: Vec<Line> = lines.map(line).collect::<Option<_>>()?;
     let first = lines.first()?;
@@ -46,7 +51,10 @@ fn stands_apart(line: &Line) -> bool {
 }
 
 fn line(text: &str) -> Option<Line> {
-    let text = text.trim_start();
+    let text = text.trim();
+    if text == "*" {
+        return Some(Line::default());
+    }
     let text = text.strip_prefix("0x").unwrap_or(text);
     let digits = text.bytes().take_while(u8::is_ascii_hexdigit).count();
     let (offset, rest) = text.split_at(digits);
@@ -79,8 +87,19 @@ fn read(lines: &[Line], radix: u32) -> Option<Vec<u8>> {
     let offset = |line: &Line| usize::from_str_radix(&line.offset, radix).ok();
     let start = offset(lines.first()?)?;
     let mut bytes = Vec::new();
+    let (mut width, mut repeats) = (0, false);
     for (at, line) in lines.iter().enumerate() {
+        if line.offset.is_empty() {
+            repeats = true;
+            continue;
+        }
         let here = offset(line)?.checked_sub(start)?;
+        if std::mem::take(&mut repeats) && width > 0 && here <= MOST_BYTES {
+            let again = bytes.get(bytes.len() - width..)?.to_vec();
+            while bytes.len() < here {
+                bytes.extend_from_slice(&again);
+            }
+        }
         // The last line may say the length alone; words of two bytes are filled up.
         let is_end = at > 0 && at + 1 == lines.len() && line.words.is_empty();
         if is_end && here + 1 == bytes.len() {
@@ -90,6 +109,7 @@ fn read(lines: &[Line], radix: u32) -> Option<Vec<u8>> {
             return None;
         }
         // hexdump and od write numbers of the machine, the low byte first.
+        let before = bytes.len();
         let swapped = !line.colon && line.offset.len() == 7;
         for word in &line.words {
             let mut word = word_bytes(word)?;
@@ -98,6 +118,7 @@ fn read(lines: &[Line], radix: u32) -> Option<Vec<u8>> {
             }
             bytes.extend(word);
         }
+        width = bytes.len() - before;
     }
     Some(bytes)
 }
@@ -170,6 +191,7 @@ mod tests {
             ("0000000 050a 0068\n0000003", b"\n\x05h"),
             ("0000   0a 05 68 69   ..hi", b"\n\x05hi"),
             ("000000 0a 05 68 69", b"\n\x05hi"),
+            ("00000000: 0000\n*\n00000008: 01", b"\0\0\0\0\0\0\0\0\x01"),
             // Bytes.
             ("0000 0a05", b"\0\0\n\x05"),
             ("00000000 0a056869", b"\0\0\0\0\n\x05hi"),
@@ -185,7 +207,9 @@ mod tests {
             "00000000: 0a05 6869\n00000010: 0a05 6869",
             "00000010: 0a05 6869",
             "00000000: 0a05 6g69",
-            "00000000: 0a05\n*\n00000010: 0a05",
+            "00000000: 0a05 69\n*\n00000010: 0a05",
+            "00000000: 0a05\n*\nffffffff0: 0a05",
+            "*\n00000000: 0a05",
         ] {
             assert_eq!(parse_dump(text), None, "{text}");
         }

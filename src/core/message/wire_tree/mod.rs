@@ -38,6 +38,7 @@ use bytes::Bytes;
 use prost_reflect::MessageDescriptor;
 
 pub use describe::{Described, Role};
+pub(crate) use dump::{dump_bytes, is_dump};
 pub use form::{BytesForm, find_in, parse_dump, parse_pattern};
 pub use kind::{Meaning, Number};
 pub use level::Level;

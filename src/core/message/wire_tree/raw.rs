@@ -12,15 +12,14 @@ use super::{
 
 /// Deepest nesting that is written; what lies deeper is written as bytes.
 const DEPTH: usize = 16;
-/// Bytes of a value that are written.
-const VALUE_BYTES: usize = 256;
-
-/// Writes about `most` bytes of text (0 for no limit); gives it, and whether it was cut.
+/// Writes about `most` bytes of text (0 for no limit), of a single value no more than half of them; gives it,
+/// and whether it was cut.
 pub fn raw_line(bytes: &[u8], most: usize) -> (String, bool) {
     let most = if most == 0 { usize::MAX } else { most };
     let mut line = Line {
         out: String::new(),
         most,
+        full: false,
         cut: false,
     };
     line.records(bytes, 0);
@@ -30,6 +29,9 @@ pub fn raw_line(bytes: &[u8], most: usize) -> (String, bool) {
 struct Line {
     out: String,
     most: usize,
+    /// Nothing more is written.
+    full: bool,
+    /// Something was left out.
     cut: bool,
 }
 
@@ -38,8 +40,8 @@ impl Line {
         let mut at = 0;
         while at < bytes.len() {
             if self.out.len() >= self.most {
-                self.out.push('…');
-                self.cut = true;
+                self.rest(true);
+                self.full = true;
                 return;
             }
             if at > 0 {
@@ -59,7 +61,7 @@ impl Line {
                 3 => self.nested("!{", payload, depth),
                 _ => self.delimited(payload, depth),
             }
-            if self.cut {
+            if self.full {
                 return;
             }
         }
@@ -92,7 +94,7 @@ impl Line {
     }
 
     fn text(&mut self, payload: &[u8]) {
-        let shown = payload.get(..VALUE_BYTES).unwrap_or(payload);
+        let shown = payload.get(..self.most / 2).unwrap_or(payload);
         let text = String::from_utf8_lossy(shown);
         let _ = write!(self.out, "{text:?}");
         self.rest(shown.len() < payload.len());
@@ -102,7 +104,7 @@ impl Line {
         if payload.is_empty() {
             return;
         }
-        let shown = payload.get(..VALUE_BYTES).unwrap_or(payload);
+        let shown = payload.get(..self.most / 2).unwrap_or(payload);
         self.out.push('`');
         for byte in shown {
             let _ = write!(self.out, "{byte:02x}");
@@ -145,8 +147,11 @@ mod tests {
         let many = b"\x08\x01".repeat(1000);
         let (line, cut) = raw_line(&many, 40);
         assert!(cut && line.len() < 60, "{line}");
-        let (line, cut) = raw_line(&[b"\x0a\xff\x7f".as_slice(), &[0xff; 20_000]].concat(), 0);
-        assert!(cut && line.len() < 1000, "{line}");
+        // A long value leaves room for what follows.
+        let long = [b"\x0a\xc8\x01".as_slice(), &[b'x'; 200], b"\x10\x05"].concat();
+        let (line, cut) = raw_line(&long, 80);
+        assert!(cut && line.ends_with("x\"…} 2: 5"), "{line}");
+        assert_eq!(raw_line(&long, 0).0.len(), 200 + "1: {\"\"} 2: 5".len());
         let mut deep = Vec::new();
         for _ in 0..60 {
             let len = u8::try_from(deep.len()).unwrap_or(0);

@@ -501,6 +501,29 @@ fn an_any_is_opened_by_its_type() {
 }
 
 #[test]
+fn of_two_urls_the_last_is_the_type_and_one_without_a_slash_is_none() {
+    let pool = pool();
+    let any = pool.get_message_by_name("google.protobuf.Any").unwrap();
+    for (bytes, second, opens) in [
+        (
+            &b"\x0a\x09x/no.Such\x12\x02\x08\x07\x0a\x0cx/wire.Small"[..],
+            1,
+            true,
+        ),
+        (
+            b"\x0a\x0cx/wire.Small\x0a\x09x/no.Such\x12\x02\x08\x07",
+            2,
+            false,
+        ),
+        (b"\x0a\x0awire.Small\x12\x02\x08\x07", 1, false),
+    ] {
+        let mut view = opened(bytes.to_vec(), Some(any.clone()));
+        let line = lines(&mut view).remove(second);
+        assert_eq!(line.starts_with("2 value: Small"), opens, "{line}");
+    }
+}
+
+#[test]
 fn groups_and_extensions_have_their_names() {
     let pool = compile_for_tests(
         r#"syntax = "proto2"; package p;

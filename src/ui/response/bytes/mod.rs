@@ -8,15 +8,12 @@ mod state;
 mod tools;
 mod tree;
 
-use std::sync::{Arc, Mutex, PoisonError};
-
 use egui::{Frame, Id, Stroke, Ui};
 use stubless_core::{
     call::Direction, engine::Explained, grpc::Value, message::wire_tree::WireTree,
 };
 
-pub(crate) use state::BytesCache;
-use state::BytesState;
+pub(crate) use state::{BytesCache, BytesState};
 
 use crate::{
     app::{Action, Exchange, TabId},
@@ -79,30 +76,28 @@ fn gone_ui(ui: &mut Ui) -> bool {
     .is_some()
 }
 
-/// Draws pasted bytes, `height` points high.
+/// Draws pasted bytes, `height` points high; `known` is what a frame before left.
 pub(in crate::ui) fn explained_ui(
     ui: &mut Ui,
     explained: &Explained,
     height: f32,
+    known: &mut Option<BytesState>,
     out: &mut Vec<Action>,
 ) {
-    let id = Id::unique("explained bytes");
-    let fresh = || Arc::new(Mutex::new(BytesState::new(explained.tree.clone())));
-    let shared = ui.data_mut(|data| data.get_temp_mut_or_insert_with(id, fresh).clone());
-    let mut state = shared.lock().unwrap_or_else(PoisonError::into_inner);
-    if !state.view.tree().is_same(&explained.tree) {
-        *state = BytesState::new(explained.tree.clone());
-    }
+    let known_tree = known.take();
+    let same = known_tree.filter(|state| state.view.tree().is_same(&explained.tree));
+    let state = same.unwrap_or_else(|| BytesState::new(explained.tree.clone()));
+    let state = known.insert(state);
     let sent = if explained.framed {
         Sent::Plain
     } else {
         Sent::Unknown
     };
-    tools::head_ui(ui, &explained.tree, &sent, &mut state, out);
+    tools::head_ui(ui, &explained.tree, &sent, state, out);
     let size = egui::vec2(ui.available_width(), height);
     ui.allocate_ui(size, |ui| {
         ui.set_min_size(size);
-        panes_ui(ui, "explained", &explained.tree, &mut state, out);
+        panes_ui(ui, "explained", &explained.tree, state, out);
     });
 }
 

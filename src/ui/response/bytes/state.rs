@@ -66,7 +66,7 @@ pub(super) enum Found {
 
 /// One message in the wire view.
 #[derive(Debug)]
-pub(super) struct BytesState {
+pub(crate) struct BytesState {
     pub(super) view: WireView,
     pub(super) scroll: Scroll,
     /// Where the selection began, and the byte that is marked.

@@ -56,7 +56,7 @@ pub(super) fn grid(ui: &Ui, plot: Rect, top: &str) -> Rect {
     // In steps, so that a number that grows does not make the picture tremble.
     let width = ((galley.size().x + 5.0) / LABEL_STEP).ceil() * LABEL_STEP;
     let height = galley.size().y;
-    line_text(ui, plot.left(), plot.top() + height / 2.0 - 3.0, galley);
+    line_text(ui, plot.left(), plot.top() + height / 2.0, galley);
     let (_, plot) = plot.split_left_right_at_x(plot.left() + width);
     let line = Stroke::new(1.0, tokens.line.weak);
     for y in [plot.top(), plot.center().y, plot.bottom()] {

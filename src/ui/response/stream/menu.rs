@@ -1,7 +1,10 @@
 //! What can be done with a row: its menu.
 
 use egui::{Response, Ui, vec2};
-use stubless_core::{call::Direction, engine::RenderStyle};
+use stubless_core::{
+    call::Direction,
+    engine::{MessageTask, RenderStyle},
+};
 
 use super::{Stream, TableState, columns::Placed, keys::table_id};
 use crate::{
@@ -66,16 +69,10 @@ pub(super) fn row_menu_ui(
             view.picked = Some(index);
             view.stream.detail = true;
         }
-        ui.add_enabled_ui(text.is_some(), |ui| {
-            if plain_item(ui, Some(icon::COPY), "Copy JSON")
-                && let Some(text) = text
-            {
-                out.push(Action::Copy {
-                    what: "Message",
-                    text: text.text.clone(),
-                });
-            }
-        });
+        if plain_item(ui, Some(icon::COPY), "Copy message") {
+            let task = MessageTask::CopyAll(stream.exchange.id, index);
+            out.push(Action::Message(Box::new(task)));
+        }
         let selected = view.stream.selection.len();
         if selected > 1 && view.stream.selection.contains(index) {
             let label = format!("Save or copy {} messages…", words::count(selected));
@@ -110,7 +107,9 @@ pub(super) fn row_menu_ui(
         }
         if entry.is_some_and(|entry| entry.direction == Direction::Sent) && stream.takes_messages {
             ui.separator();
-            ui.add_enabled_ui(text.is_some(), |ui| {
+            // Not what lacks something: it would be another message.
+            let whole = text.is_some_and(|text| !text.cut && text.problems.is_empty());
+            ui.add_enabled_ui(whole, |ui| {
                 if plain_item(ui, Some(icon::REPEAT), "Send again") {
                     out.push(Action::SendAgain(stream.tab, index));
                 }

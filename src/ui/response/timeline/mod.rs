@@ -13,6 +13,7 @@ mod paint;
 mod tale;
 
 use std::{
+    collections::VecDeque,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -20,7 +21,7 @@ use std::{
 use egui::{Align, Id, Label, Layout, Ui, vec2};
 use stubless_core::{
     call::{Attempt, Direction},
-    engine::CallEnd,
+    engine::{CallEnd, CallId},
     grpc::{
         BarKind, CallFacts, CallPhase, ConnectionTimeline, MessageCount, Moment, PastAttempt,
         PhaseKind, Sentence, Timeline, Trace, Weight,
@@ -86,8 +87,40 @@ impl Default for Taste {
     }
 }
 
+/// Calls, and connections, whose drawing stays ready when another is shown.
+const KEPT: usize = 4;
+
+/// What was drawn lately, the newest first.
+#[derive(Debug, Default)]
+pub(super) struct TimelineCache {
+    calls: Kept<Shown>,
+    connections: Kept<ShownConnection>,
+}
+
+#[derive(Debug)]
+struct Kept<T>(VecDeque<(CallId, T)>);
+
+impl<T> Default for Kept<T> {
+    fn default() -> Self {
+        Self(VecDeque::new())
+    }
+}
+
+impl<T: Clone> Kept<T> {
+    fn get(&self, call: CallId) -> Option<T> {
+        let known = self.0.iter().find(|(known, _)| *known == call);
+        known.map(|(_, shown)| shown.clone())
+    }
+
+    fn put(&mut self, call: CallId, shown: T) {
+        self.0.retain(|(known, _)| *known != call);
+        self.0.push_front((call, shown));
+        self.0.truncate(KEPT);
+    }
+}
+
 /// What is drawn of a call.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 struct Shown {
     made: Instant,
     ended: bool,
@@ -98,15 +131,20 @@ struct Shown {
 }
 
 /// What is drawn of a connection.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 struct ShownConnection {
     made: Instant,
     timeline: Arc<ConnectionTimeline>,
 }
 
 /// Draws the pane.
-pub(super) fn timeline_ui(ui: &mut Ui, exchange: &Exchange, end: Option<&CallEnd>) {
-    let Some(shown) = shown(ui, exchange, end) else {
+pub(super) fn timeline_ui(
+    ui: &mut Ui,
+    exchange: &Exchange,
+    end: Option<&CallEnd>,
+    cache: &mut TimelineCache,
+) {
+    let Some(shown) = shown(ui, exchange, end, &mut cache.calls) else {
         if end.is_none() {
             loading_pane(ui, "Waiting for the connection…");
         } else {
@@ -120,7 +158,7 @@ pub(super) fn timeline_ui(ui: &mut Ui, exchange: &Exchange, end: Option<&CallEnd
     };
     let taste_id = Id::unique("timeline-taste");
     let mut taste: Taste = ui.data(|data| data.get_temp(taste_id)).unwrap_or_default();
-    let connection = shown_connection(ui, exchange, taste.whole);
+    let connection = shown_connection(ui, exchange, taste.whole, &mut cache.connections);
     let whole = taste.whole && connection.is_some();
     let view_id = Id::unique(("timeline-view", exchange.id, whole));
     let mut view: View = ui.data(|data| data.get_temp(view_id)).unwrap_or_default();
@@ -336,9 +374,13 @@ fn phases_ui(ui: &mut Ui, phases: &[CallPhase]) {
 }
 
 /// The timeline to draw; `None` where there is no trace.
-fn shown(ui: &Ui, exchange: &Exchange, end: Option<&CallEnd>) -> Option<Shown> {
-    let id = Id::unique(("timeline", exchange.id));
-    let known: Option<Shown> = ui.data(|data| data.get_temp(id));
+fn shown(
+    ui: &Ui,
+    exchange: &Exchange,
+    end: Option<&CallEnd>,
+    kept: &mut Kept<Shown>,
+) -> Option<Shown> {
+    let known = kept.get(exchange.id);
     let ended = end.is_some();
     let mut settled = false;
     if let Some(known) = known
@@ -381,7 +423,7 @@ fn shown(ui: &Ui, exchange: &Exchange, end: Option<&CallEnd>) -> Option<Shown> {
     if !settled {
         ui.ctx().request_repaint_after(FRESH);
     }
-    ui.data_mut(|data| data.insert_temp(id, shown.clone()));
+    kept.put(exchange.id, shown.clone());
     Some(shown)
 }
 
@@ -433,12 +475,15 @@ fn past(attempt: &Attempt) -> PastAttempt {
 }
 
 /// The connection to draw, where it is asked for and there is one.
-fn shown_connection(ui: &Ui, exchange: &Exchange, wanted: bool) -> Option<Arc<ConnectionTimeline>> {
+fn shown_connection(
+    ui: &Ui,
+    exchange: &Exchange,
+    wanted: bool,
+    kept: &mut Kept<ShownConnection>,
+) -> Option<Arc<ConnectionTimeline>> {
     let (tap, began) = exchange.tap.as_ref().filter(|_| wanted)?;
-    let id = Id::unique(("timeline-connection", exchange.id));
-    let known: Option<ShownConnection> = ui.data(|data| data.get_temp(id));
     let runs = |timeline: &ConnectionTimeline| timeline.lanes.iter().any(|lane| lane.open);
-    if let Some(known) = known {
+    if let Some(known) = kept.get(exchange.id) {
         let fresh = if runs(&known.timeline) {
             FRESH
         } else {
@@ -458,6 +503,6 @@ fn shown_connection(ui: &Ui, exchange: &Exchange, wanted: bool) -> Option<Arc<Co
     if runs(&shown.timeline) {
         ui.ctx().request_repaint_after(FRESH);
     }
-    ui.data_mut(|data| data.insert_temp(id, shown.clone()));
+    kept.put(exchange.id, shown.clone());
     Some(shown.timeline)
 }

@@ -427,7 +427,7 @@ fn the_entries_of_a_map_are_searched_in_whatever_order_they_come() {
                 _ => format!("{:96}", ""),
             };
             let value = Wire::new().len(1, &text);
-            wire = wire.len(1, &Wire::new().int(1, key).len(2, &value));
+            wire = wire.len(1, Wire::new().int(1, key).len(2, &value));
         }
         wire
     };
