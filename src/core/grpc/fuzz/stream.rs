@@ -205,7 +205,8 @@ pub fn frames(data: &[u8]) {
 const STREAMS: [u32; 2] = [1, 3];
 
 fn noted(sent: &[&[u8]], received: &[&[u8]]) -> [Trace; 2] {
-    let tap = Tap::new();
+    // A call begins before its frames: what was earlier is not in its timeline.
+    let (began, tap) = (Instant::now(), Tap::new());
     let calls = STREAMS.map(|stream| tap.call(stream, ""));
     for bytes in sent {
         tap.note(FrameDirection::Sent, bytes);
@@ -213,18 +214,19 @@ fn noted(sent: &[&[u8]], received: &[&[u8]]) -> [Trace; 2] {
     for bytes in received {
         tap.note(FrameDirection::Received, bytes);
     }
-    calls.map(|call| call.trace(Instant::now()))
+    calls.map(|call| call.trace(began))
 }
 
 fn noted_in_turn(sent: &[u8], received: &[u8], seed: u8) -> [Trace; 2] {
-    let tap = Tap::new();
+    // A call begins before its frames: what was earlier is not in its timeline.
+    let (began, tap) = (Instant::now(), Tap::new());
     let calls = STREAMS.map(|stream| tap.call(stream, ""));
     let mut sent = pieces(sent, seed).into_iter();
     let mut received = pieces(received, seed).into_iter();
     loop {
         let (one, other) = (sent.next(), received.next());
         if one.or(other).is_none() {
-            return calls.map(|call| call.trace(Instant::now()));
+            return calls.map(|call| call.trace(began));
         }
         tap.note(FrameDirection::Sent, one.unwrap_or_default());
         tap.note(FrameDirection::Received, other.unwrap_or_default());
