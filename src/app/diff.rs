@@ -486,7 +486,7 @@ impl DiffPage {
 }
 
 /// A number with its thousands apart, as everywhere on screen.
-fn grouped(number: usize) -> String {
+pub(super) fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() * 2);
     for (at, digit) in digits.chars().enumerate() {

@@ -120,7 +120,7 @@ fn a_payload_is_read_another_way_and_back() {
 fn in_a_narrow_window_fields_stand_below_the_bytes_and_in_a_low_one_beside_them() {
     let home = tempfile::tempdir().unwrap();
     let path = "requests/atlas/get-a-place.json";
-    for (size, beside) in [(vec2(860.0, 900.0), false), (vec2(860.0, 640.0), true)] {
+    for (size, beside) in [(vec2(860.0, 1080.0), false), (vec2(860.0, 640.0), true)] {
         let home = home.path().join(size.y.to_string());
         let screen = answer_in_bytes(&home, path, size);
         let hex = screen.rect_of("Message bytes");

@@ -494,13 +494,27 @@ fn step_pair(state: &mut AppState, towards: Towards) -> Vec<Command> {
     commands
 }
 
+/// Of a response that its tab shows.
+const NOW: &str = " · now in the tab";
+
 /// Responses to choose from: what the tabs have, then what is kept, each with its words.
 pub fn choices(state: &AppState) -> Vec<(CallId, String)> {
     let mut choices = Vec::new();
     for held in &state.diffs.held {
         let facts = held.facts();
         let end = facts.map(|it| (it.outcome.status.code, it.total));
-        let words = words(&held.title, held.environment.as_deref(), end, held.pinned);
+        let mut words = words(&held.title, held.environment.as_deref(), end);
+        // Of one request they are else alike but for a few milliseconds.
+        if state
+            .tabs
+            .iter()
+            .any(|tab| tab.call.id() == Some(held.call))
+        {
+            words += NOW;
+        }
+        if held.pinned {
+            words += " · pinned";
+        }
         choices.push((held.call, words));
     }
     for tab in &state.tabs {
@@ -509,10 +523,8 @@ pub fn choices(state: &AppState) -> Vec<(CallId, String)> {
         {
             let outcome = &end.finished.outcome;
             let end = (outcome.status.code, end.finished.timings.total);
-            choices.push((
-                exchange.id,
-                words(tab.draft.title(), None, Some(end), false),
-            ));
+            let words = words(tab.draft.title(), None, Some(end)) + NOW;
+            choices.push((exchange.id, words));
         }
     }
     choices
@@ -522,7 +534,6 @@ fn words(
     title: &str,
     environment: Option<&str>,
     end: Option<(stubless_core::grpc::Code, std::time::Duration)>,
-    pinned: bool,
 ) -> String {
     let mut words = title.to_owned();
     if let Some(environment) = environment {
@@ -530,9 +541,6 @@ fn words(
     }
     if let Some((code, total)) = end {
         words += &format!(" · {code} · {:.1} ms", total.as_secs_f64() * 1e3);
-    }
-    if pinned {
-        words += " · pinned";
     }
     words
 }

@@ -16,7 +16,7 @@ use stubless_core::{
 use super::tab;
 use crate::app::{
     AnswerPane, AppState, AskedHead, CallAbout, CallState, Dialog, Draft, Exchange, LogFile,
-    MemoryEditor, Replay, ReplayStep, Tab, TabId,
+    MemoryEditor, Replay, ReplayStep, Tab, TabId, diff::grouped,
 };
 
 fn name_of(path: &Path) -> String {
@@ -102,7 +102,11 @@ pub(crate) fn saved(state: &mut AppState, path: &Path, saved: LogSaved, hidden: 
     } else {
         "messages"
     };
-    let mut text = format!("{} {word} saved to {}", saved.messages, path.display());
+    let mut text = format!(
+        "{} {word} saved to {}",
+        grouped(saved.messages),
+        path.display()
+    );
     if !hidden.is_empty() {
         text.push_str(&format!(
             "\nNot in it, as they may be secrets: the values of {}",

@@ -8,7 +8,7 @@ use stubless_core::{
     schema::Existing,
 };
 
-use crate::app::{AppState, Dialog, Platform, SaveDraft, TabId, Which};
+use crate::app::{AppState, Dialog, Platform, SaveDraft, TabId, Which, diff::grouped};
 
 /// Opens the dialog.
 pub(super) fn ask(state: &mut AppState, draft: SaveDraft) -> Vec<Command> {
@@ -150,7 +150,7 @@ fn counted(written: &Written) -> String {
     } else {
         "messages"
     };
-    format!("{} {word}", written.count)
+    format!("{} {word}", grouped(written.count))
 }
 
 fn tell(state: &mut AppState, mut words: String, written: &Written) {

@@ -109,7 +109,9 @@ fn side_ui(
         if !pinned.is_empty() {
             ui.separator();
             for held in pinned {
-                if plain_item(ui, Some(icon::X), &format!("Unpin {}", held.title)) {
+                let known = choices.iter().find(|(call, _)| *call == held.call);
+                let words = known.map_or(&held.title, |(_, words)| words);
+                if plain_item(ui, Some(icon::X), &format!("Unpin {words}")) {
                     out.push(Action::Diff(DiffAction::Unpin(held.call)));
                 }
             }

@@ -207,7 +207,7 @@ fn missing_ui(ui: &mut Ui, place: DiffPlace) {
         DiffPlace::Right => "right",
     };
     let text = format!(
-        "Choose a response at the {side}. Pin a response (the pin over it) to keep it while the request is sent again."
+        "Choose a response at the {side}. Pin a response (in the menu over it) to keep it while the request is sent again."
     );
     EmptyPane::new(icon::COLUMNS, "Two responses are needed", &text).show(ui);
 }
