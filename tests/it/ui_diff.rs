@@ -377,9 +377,11 @@ fn a_long_value_is_copied_as_its_beginning_and_whole_with_its_message() {
     let name = "x".repeat(5_000);
     screen.type_json(&format!(r#"{{"name": "{name}"}}"#));
     send(&mut screen);
-    screen.click("Pin response for a comparison");
+    screen.click("More about this response");
+    screen.click_part("Pin response for a comparison");
     send(&mut screen);
-    screen.click("Compare responses");
+    screen.click("More about this response");
+    screen.click_part("Compare responses");
     screen.until_screen("the result", |screen| screen.shows("greeting, "));
     let words = screen.words();
     let line = words.iter().find(|it| it.starts_with("greeting, "));
@@ -398,9 +400,11 @@ fn a_long_value_is_copied_as_its_beginning_and_whole_with_its_message() {
 fn the_lines_are_gone_through_by_keys_and_their_menu_opens_by_one() {
     let home = tempfile::tempdir().unwrap();
     let mut screen = hello(home.path());
-    screen.click("Pin response for a comparison");
+    screen.click("More about this response");
+    screen.click_part("Pin response for a comparison");
     send(&mut screen);
-    screen.click("Compare responses");
+    screen.click("More about this response");
+    screen.click_part("Compare responses");
     screen.until_screen("the result", |screen| screen.shows("greeted, changed"));
     let page = |screen: &Screen| {
         let page = screen.state().diffs.page.as_ref().unwrap();
