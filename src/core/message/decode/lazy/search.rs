@@ -30,7 +30,8 @@ const MAX_HITS: usize = 100_000;
 /// Longest text that is looked for.
 const MAX_QUERY_BYTES: usize = 10_000;
 
-/// What is looked for.
+/// What is looked for: in a text itself, not in the escapes that JSON writes for some of its signs, unless
+/// there are quotes or backslashes in it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Query {
     /// The text, as it stands.
