@@ -362,13 +362,14 @@ impl<'a> Lexer<'a> {
         let len = self.text[start..]
             .find(['.', '['])
             .unwrap_or(self.text.len() - start);
-        let name = self.text[start..start + len].trim();
+        let piece = &self.text[start..start + len];
+        let name = piece.trim();
         if name.is_empty() {
             let range = self.at..(start + len).max(self.at + 1).min(self.text.len());
             return Err(error(range, "a name is missing here", "Write `a.b`"));
         }
         if let Some(odd) = name.find([']', '"', '\'']) {
-            let at = start + odd;
+            let at = start + (piece.len() - piece.trim_start().len()) + odd;
             let message = "a name has no brackets and quotes";
             let hint = "Write a key of a map as [\"key\"]";
             return Err(error(at..at + 1, message, hint));
