@@ -172,6 +172,13 @@ impl Screen {
         self.harness.query_all_by_label(label).next().is_some()
     }
 
+    /// Whether the first thing with this name takes a press.
+    pub(crate) fn is_enabled(&self, label: &str) -> bool {
+        use egui_kittest::kittest::NodeT as _;
+        let node = self.harness.query_all_by_label(label).next();
+        node.is_some_and(|node| !node.accesskit_node().is_disabled())
+    }
+
     pub(crate) fn shows(&self, part: &str) -> bool {
         self.harness
             .query_all_by_label_contains(part)

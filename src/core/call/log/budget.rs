@@ -123,11 +123,22 @@ struct Inner {
     folder: Option<PathBuf>,
     memory: AtomicUsize,
     disk: AtomicU64,
+    /// How many took memory and have not put their messages there yet.
+    pushing: AtomicUsize,
     /// Reads what a frame has no time for.
     reader: Reader,
     spare: Spare,
     /// In the order they were made.
     logs: Mutex<Vec<Weak<Shared>>>,
+}
+
+/// Memory that was taken, until the messages are there.
+pub(super) struct Pushing<'b>(&'b Inner);
+
+impl Drop for Pushing<'_> {
+    fn drop(&mut self) {
+        self.0.pushing.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 impl LogBudget {
@@ -140,6 +151,7 @@ impl LogBudget {
                 folder: limits.folder,
                 memory: AtomicUsize::new(0),
                 disk: AtomicU64::new(0),
+                pushing: AtomicUsize::new(0),
                 reader: Reader::default(),
                 spare: Spare::default(),
                 logs: Mutex::default(),
@@ -230,14 +242,20 @@ impl LogBudget {
         (self.left() as u64).saturating_add(disk)
     }
 
-    /// Takes memory, if there is so much.
-    pub(super) fn take(&self, bytes: usize) -> bool {
+    /// Takes memory, if there is so much, for messages that are there once what is given is dropped.
+    pub(super) fn take(&self, bytes: usize) -> Option<Pushing<'_>> {
         let limit = self.memory_limit();
         let more = |used: usize| used.checked_add(bytes).filter(|used| *used <= limit);
-        self.inner
-            .memory
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, more)
-            .is_ok()
+        self.inner.pushing.fetch_add(1, Ordering::SeqCst);
+        let pushing = Pushing(&self.inner);
+        let memory = &self.inner.memory;
+        let taken = memory.fetch_update(Ordering::SeqCst, Ordering::SeqCst, more);
+        taken.is_ok().then_some(pushing)
+    }
+
+    /// Whether somebody has taken memory in which there is nothing to move out yet.
+    pub(super) fn is_pushed_to(&self) -> bool {
+        self.inner.pushing.load(Ordering::SeqCst) > 0
     }
 
     pub(super) fn give_back(&self, bytes: usize) {

@@ -8,6 +8,7 @@ use std::{
 
 use super::{
     Direction, LogBudget, LogFull,
+    budget::Pushing,
     index::{INDEX_BYTES, Index},
     read_back::{Lines, ReadBack},
     spill::{Place, SpillFile},
@@ -65,37 +66,40 @@ impl Shared {
         push: impl FnOnce(&mut Store),
     ) -> Result<bool, LogFull> {
         let cost = cost.ok_or(LogFull::Message)?;
-        if !self.take(cost)? {
+        let Some(pushing) = self.take(cost)? else {
             return Ok(false);
-        }
+        };
         push(&mut self.write());
+        drop(pushing);
         Ok(true)
     }
 
-    /// Takes memory of the budget, and makes room where there is none. `false` when there is none even with all
+    /// Takes memory of the budget, and makes room where there is none. `None` when there is none even with all
     /// else moved out.
     ///
     /// # Errors
     /// Why no room can be made.
-    fn take(&self, cost: usize) -> Result<bool, LogFull> {
+    fn take(&self, cost: usize) -> Result<Option<Pushing<'_>>, LogFull> {
         let budget = &self.budget;
-        if budget.take(cost) {
-            return Ok(true);
+        if let Some(pushing) = budget.take(cost) {
+            return Ok(Some(pushing));
         }
         // Where many calls run and little is allowed, what they are filling is most of it.
         for (wanted, depth) in [(budget.wanted(cost), Depth::Full), (cost, Depth::Open)] {
             loop {
                 let made = budget.relieve(self, wanted, depth)? || self.spill(wanted, depth)?;
-                if budget.take(cost) {
-                    return Ok(true);
+                if let Some(pushing) = budget.take(cost) {
+                    return Ok(Some(pushing));
                 }
-                // Room that was there is another's by now, and he has something to move in its place.
-                if !made {
+                // Room that was there is another's by now, and he has something to move in its place, at the
+                // latest when it is there.
+                if !made && !budget.is_pushed_to() {
                     break;
                 }
+                std::thread::yield_now();
             }
         }
-        Ok(false)
+        Ok(None)
     }
 
     /// What does not fit into memory is refused.
@@ -206,7 +210,7 @@ impl Shared {
         at: Duration,
         message: &[u8],
     ) -> Result<(), LogFull> {
-        if message.len() < OWN_SEGMENT_BYTES || !self.take(INDEX_BYTES)? {
+        if message.len() < OWN_SEGMENT_BYTES || self.take(INDEX_BYTES)?.is_none() {
             return self.whether(Ok(false));
         }
         let _turn = self.spilling.lock().unwrap_or_else(PoisonError::into_inner);
