@@ -5,6 +5,7 @@ use prost_reflect::{
 };
 
 use super::record::{Record, Varint};
+use crate::schema::scalar_name;
 
 /// Bytes of a payload that are looked at to guess what it is.
 const GUESSED_BYTES: usize = 4096;
@@ -90,30 +91,7 @@ pub(super) fn kind_name(kind: &Kind) -> String {
     match kind {
         Kind::Message(message) => message.name().to_owned(),
         Kind::Enum(it) => it.name().to_owned(),
-        scalar => scalar_name(scalar).to_owned(),
-    }
-}
-
-/// The name of a scalar type.
-pub(super) fn scalar_name(kind: &Kind) -> &'static str {
-    match kind {
-        Kind::Double => "double",
-        Kind::Float => "float",
-        Kind::Int32 => "int32",
-        Kind::Int64 => "int64",
-        Kind::Uint32 => "uint32",
-        Kind::Uint64 => "uint64",
-        Kind::Sint32 => "sint32",
-        Kind::Sint64 => "sint64",
-        Kind::Fixed32 => "fixed32",
-        Kind::Fixed64 => "fixed64",
-        Kind::Sfixed32 => "sfixed32",
-        Kind::Sfixed64 => "sfixed64",
-        Kind::Bool => "bool",
-        Kind::String => "string",
-        Kind::Bytes => "bytes",
-        Kind::Message(_) => "message",
-        Kind::Enum(_) => "enum",
+        scalar => scalar_name(scalar).unwrap_or_default().to_owned(),
     }
 }
 

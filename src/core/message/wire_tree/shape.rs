@@ -10,7 +10,7 @@ use super::{
     kind::{self, Guess, Known, Meaning},
     problem::{Finding, Problem, wire_name},
 };
-use crate::message::is_message_set;
+use crate::{message::is_message_set, schema::scalar_name};
 
 /// Records of an Any that are looked at for its type.
 const ANY_RECORDS: usize = 64;
@@ -257,7 +257,7 @@ fn number_problem(kind: &Kind, bits: u64) -> Option<Problem> {
         _ => false,
     };
     if wide {
-        let kind = kind::scalar_name(kind);
+        let kind = scalar_name(kind).unwrap_or("enum");
         return Some(Problem::Truncated { kind });
     }
     let names = enum_of(kind)?;

@@ -222,14 +222,14 @@ impl Picture<'_> {
             ui.scroll_to_rect(rect, Some(Align::Center));
         }
         let back = if picked {
-            tokens.surface.selected
-        } else if response.hovered() {
-            fade(tokens.surface.raised, 0.8)
+            Some(tokens.surface.selected)
         } else {
-            egui::Color32::TRANSPARENT
+            response.hovered().then(|| fade(tokens.surface.raised, 0.8))
         };
-        ui.painter()
-            .rect_filled(rect.shrink2(vec2(1.0, 0.0)), CornerRadius::ZERO, back);
+        if let Some(back) = back {
+            let row = rect.shrink2(vec2(1.0, 0.0));
+            ui.painter().rect_filled(row, CornerRadius::ZERO, back);
+        }
         self.lane_name(ui, lane, rect);
         self.lane_bars(ui, lane, rect);
         response.on_hover_text_at_pointer(&lane.text);
